@@ -1,0 +1,17 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "ChainRule",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "ChainRule", targets: ["ChainRule"]),
+  ],
+  targets: [
+    .target(name: "CKernels"),
+    .target(name: "ChainRule", dependencies: ["CKernels"]),
+    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)

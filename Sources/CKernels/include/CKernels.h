@@ -1,0 +1,78 @@
+// CKernels: leaf loops over contiguous memory. No stable API: only ChainRule's Tensor/Kernels.swift imports it.
+//
+// Every function is found through one table, chosen once per process by CPU features
+// (AVX-512, AVX2+FMA, baseline, NEON); CHAINRULE_ISA=baseline|avx2|avx512|neon forces one.
+// Policy (blocks, threads, memory plans) stays in Swift.
+#ifndef CHAINRULE_CKERNELS_H
+#define CHAINRULE_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Elementwise operations. The numbers are shared with Swift (`Opcode`), so append, never renumber.
+typedef enum cr_op {
+  // one operand
+  CR_COPY = 0, CR_NEGATE, CR_EXP, CR_EXPM1, CR_LOG, CR_LOG1P, CR_SQRT, CR_RSQRT, CR_SQUARE, CR_RECIPROCAL,
+  CR_ABS, CR_SIGN, CR_SIN, CR_COS, CR_TANH, CR_SIGMOID, CR_SOFTPLUS, CR_RELU, CR_STEP, CR_ERF, CR_ATAN, CR_FLOOR,
+  CR_UNARY_COUNT,
+  // two operands; masks are 1 or 0, comparisons with NaN are 0
+  CR_ADD = 32, CR_SUBTRACT, CR_MULTIPLY, CR_DIVIDE, CR_POW, CR_MAXIMUM, CR_MINIMUM, CR_EQUAL, CR_LESS, CR_GREATER,
+  CR_BINARY_END,
+  // three operands: a != 0 ? b : c
+  CR_SELECT = 64, CR_FMA /* a*b + c */,
+} cr_op;
+// Conventions: step(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, step and sign hand NaN on
+// (step(NaN) = NaN, sign(NaN) = NaN); softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows.
+
+// One element in double; the plain definition of each operation (libm).
+double cr_scalar(cr_op op, double a, double b, double c);
+
+// out[i] = op(a[i*a_step], b[i*b_step], c[i*c_step]) for i < n; each step is 0 (one scalar for all) or 1.
+// Unused operands may be NULL. out may be exactly one of the operands.
+void cr_elementwise_f32(cr_op op, size_t n, float *out, const float *a, int a_step, const float *b, int b_step, const float *c, int c_step);
+void cr_elementwise_f64(cr_op op, size_t n, double *out, const double *a, int a_step, const double *b, int b_step, const double *c, int c_step);
+
+// Reductions of a contiguous [outer, n, inner] block over the middle axis to [outer, inner].
+typedef enum cr_reduction { CR_SUM = 0, CR_PRODUCT, CR_MAX, CR_MIN, CR_LOG_SUM_EXP } cr_reduction;
+void cr_reduce_f32(cr_reduction r, size_t outer, size_t n, size_t inner, float *out, const float *a);
+void cr_reduce_f64(cr_reduction r, size_t outer, size_t n, size_t inner, double *out, const double *a);
+// Index of the first maximum (a NaN counts as the maximum).
+void cr_argmax_f32(size_t outer, size_t n, size_t inner, int32_t *out, const float *a);
+void cr_argmax_f64(size_t outer, size_t n, size_t inner, int32_t *out, const double *a);
+// Softmax over the middle axis; rows are shifted by their maximum.
+void cr_softmax_f32(size_t outer, size_t n, size_t inner, float *out, const float *a);
+void cr_softmax_f64(size_t outer, size_t n, size_t inner, double *out, const double *a);
+// Running sum along the middle axis, from the end if reverse.
+void cr_cumulative_sum_f32(size_t outer, size_t n, size_t inner, bool reverse, float *out, const float *a);
+void cr_cumulative_sum_f64(size_t outer, size_t n, size_t inner, bool reverse, double *out, const double *a);
+
+// Strided copy into contiguous out of the given shape: element (i0, i1, …) is in[Σ i_k * strides[k]] (in elements;
+// strides may be 0 or negative). Serves transposition, broadcasting, slicing and flipping.
+void cr_copy_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
+void cr_copy_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
+// The other way: contiguous in of the given shape is written (add: added) to out at those strides.
+void cr_place_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, float *out, const float *in);
+void cr_place_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, double *out, const double *in);
+
+// take: a [outer, n, inner], indices [count] already checked to lie in 0..<n → out [outer, count, inner].
+void cr_take_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out, const float *a);
+void cr_take_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out, const double *a);
+// its transpose: out [outer, n, inner] (zeroed by the callee) receives Σ of a [outer, count, inner] at the indices.
+void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out, const float *a);
+void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out, const double *a);
+
+// C[m,n] = alpha * op(A)[m,k] op(B)[k,n] + beta * C, row-major; lda etc. are row lengths of the stored matrices.
+void cr_gemm_f32(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+                 const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void cr_gemm_f64(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+                 const double *b, size_t ldb, double beta, double *c, size_t ldc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
