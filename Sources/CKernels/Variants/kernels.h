@@ -1,0 +1,35 @@
+// The kernels of one element type, in the order in which they build on each other.
+#include "../Math/elementwise.h"
+#include "../Reduce/reduce.h"
+#include "../Reduce/rows.h"
+#include "../Move/transpose.h"
+#include "../Move/move.h"
+#include "../Gemm/micro.h"
+#include "../Gemm/pack.h"
+#include "../Gemm/gemm.h"
+
+#undef V
+#undef VI
+#undef VU
+#undef T
+#undef I
+#undef U
+#undef N
+#undef MANTISSA
+#undef BIAS
+#undef MAGIC
+#undef LANES
+#undef GROUP
+#undef GROUP_VECTORS
+#undef BLOCK_GROUPS
+#undef STRIP
+#undef MAX_RANK
+#undef FOR_EACH_ROW
+#undef ROWS
+#undef ALL_ROWS
+#undef WIDE_ROWS
+#undef MICRO_WIDE
+#undef MICRO_SUMS
+#undef MICRO_MASKED
+#undef KC
+#undef NC
