@@ -52,6 +52,33 @@ extension Kernels {
     return result
   }
 
+  /// A convolution step of a program.
+  static func convolve(_ step: ConvolutionStep, _ state: RunState, _ type: Double.Type) {
+    let (first, second, result) = (
+      state.pointer(step.first).assumingMemoryBound(to: Double.self),
+      state.pointer(step.second).assumingMemoryBound(to: Double.self),
+      state.pointer(step.result).assumingMemoryBound(to: Double.self)
+    )
+    switch step.map {
+    case .forward: step.plan.forward(first, second, result, multiply)
+    case .inputGradient: step.plan.inputGradient(first, second, result, multiply)
+    case .weightGradient: step.plan.weightGradient(first, second, result, multiply)
+    }
+  }
+
+  static func convolve(_ step: ConvolutionStep, _ state: RunState, _ type: Float.Type) {
+    let (first, second, result) = (
+      state.pointer(step.first).assumingMemoryBound(to: Float.self),
+      state.pointer(step.second).assumingMemoryBound(to: Float.self),
+      state.pointer(step.result).assumingMemoryBound(to: Float.self)
+    )
+    switch step.map {
+    case .forward: step.plan.forward(first, second, result, multiply)
+    case .inputGradient: step.plan.inputGradient(first, second, result, multiply)
+    case .weightGradient: step.plan.weightGradient(first, second, result, multiply)
+    }
+  }
+
   /// Two tensors as floating-point numbers of one type.
   static func sameFloating(_ a: Tensor, _ b: Tensor) throws -> (Tensor, Tensor) {
     let type: ElementType = a.elementType == .float32 || b.elementType == .float32 ? .float32 : .float64
@@ -75,7 +102,7 @@ extension Kernels {
 }
 
 /// The lengths of one convolution, and its three maps over plain memory.
-struct ConvolutionPlan {
+struct ConvolutionPlan: Sendable {
   let batch: Int, groups: Int
   /// Channels of one group in the input and in the output.
   let channels: Int, outputs: Int

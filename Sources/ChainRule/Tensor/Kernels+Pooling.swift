@@ -45,7 +45,7 @@ extension Kernels {
 }
 
 /// The windows of every plane of a batch.
-struct Windows {
+struct Windows: Sendable {
   let planes: Int, height: Int, width: Int, rows: Int, columns: Int
   let pooling: Pooling
 

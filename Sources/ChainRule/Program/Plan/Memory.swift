@@ -23,7 +23,23 @@ struct BaseTable: Sendable {
   func state(_ number: Int32) -> Int32 { 1 + Int32(inputs + parameters) + number }
   func constant(_ number: Int32) -> Int32 { 1 + Int32(inputs + parameters + states) + number }
   func output(_ number: Int) -> Int32 { Int32(1 + inputs + parameters + states + constants + number) }
-  var count: Int { 1 + inputs + parameters + states + constants + outputs }
+  /// The pool of numbers.
+  var numbers: Int32 { output(outputs) }
+  var count: Int { 2 + inputs + parameters + states + constants + outputs }
+}
+
+/// Numbers known when the program is made that steps read from memory, each once.
+final class NumberPool {
+  private(set) var values: [Double] = []
+  private var known: [UInt64: Int] = [:]
+
+  /// The entry that holds a number.
+  func entry(_ value: Double) -> Int {
+    if let index = known[value.bitPattern] { return index }
+    known[value.bitPattern] = values.count
+    values.append(value)
+    return values.count - 1
+  }
 }
 
 /// The places of all values that are written to memory.
@@ -39,6 +55,7 @@ struct MemoryPlan {
   private var outside: [Int32: Location] = [:]
   private var lastUse: [Int32: Int] = [:]
   private(set) var arenaBytes = 0
+  let numbers = NumberPool()
   /// Roots of updates that are written where their leaf lies.
   private(set) var renewedInPlace: Set<Int32> = []
 
@@ -52,6 +69,7 @@ struct MemoryPlan {
     placeUpdates()
     placeOutputs()
     for time in order.indices { placeResults(of: plan.units[Int(order[time])], time) }
+    assignOffsets()
   }
 
   // MARK: Lifetimes
@@ -90,7 +108,10 @@ struct MemoryPlan {
     case .input: return Location(base: bases.input(node.leaf), offset: 0)
     case .parameter: return Location(base: bases.parameter(node.leaf), offset: 0)
     case .state: return Location(base: bases.state(node.leaf), offset: 0)
-    case .constant: return node.leaf >= 0 ? Location(base: bases.constant(node.leaf), offset: 0) : nil
+    case .constant:
+      return node.leaf >= 0
+        ? Location(base: bases.constant(node.leaf), offset: 0)
+        : Location(base: bases.numbers, offset: numbers.entry(node.value) * plan.draft.elementType.stride)
     case .operation: return nil
     }
   }
@@ -149,11 +170,6 @@ struct MemoryPlan {
     return nil
   }
 
-  /// Memory that only one step needs.
-  mutating func scratch(_ bytes: Int, at time: Int) -> Int { addBuffer(bytes, time...time) }
-
-  func offset(of buffer: Int) -> Int { buffers[buffer].offset }
-
   static func padded(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
 
   private mutating func addBuffer(_ bytes: Int, _ lifetime: ClosedRange<Int>) -> Int {
@@ -164,7 +180,7 @@ struct MemoryPlan {
   // MARK: Offsets
 
   /// Gives every buffer its offset: largest first, at the lowest place that no buffer of an overlapping lifetime has.
-  mutating func assignOffsets() {
+  private mutating func assignOffsets() {
     guard plan.passes.contains(.memoryReuse), buffers.count < 20_000 else {
       for index in buffers.indices {
         buffers[index].offset = arenaBytes
@@ -228,7 +244,9 @@ extension Plan {
       guard !isLate(result), draft.count(of: source) == draft.count(of: result) else { return false }
       for node in unit.nodes {
         for operand in operands(of: node) where operand.source == source {
-          if !operand.isFull || node > result || elementCount(of: node) != draft.count(of: result) { return false }
+          // A product may be computed as late as the sum that it is fused with.
+          let time = draft.opcode(of: node) == .multiply ? onlyReader(of: node) ?? node : node
+          if !operand.isFull || time > result || elementCount(of: node) != draft.count(of: result) { return false }
         }
       }
       return true

@@ -163,16 +163,10 @@ struct TileAssembler {
   private mutating func single(_ source: Int32) -> Int32 {
     let key = Key(root: source, divisor: 0)
     if let known = registerOf[key] { return known }
-    let node = plan.draft.nodes[Int(source)]
-    let location =
-      node.kind == .constant && node.leaf < 0 ? constantLocation(node.value) : memory.location(of: source)
-    registerOf[key] = memoryRegister(TileRegister(kind: .single, location: location))
-    return registerOf[key] ?? 0
+    let register = memoryRegister(TileRegister(kind: .single, location: memory.location(of: source)))
+    registerOf[key] = register
+    return register
   }
-
-  /// Numbers known beforehand are kept with the program; see `Program.numbers`.
-  var numbers = NumberPool()
-  private mutating func constantLocation(_ value: Double) -> Location { numbers.location(of: value) }
 
   private mutating func rowRegister(_ operand: Operand, perRow: Bool, isMember: Bool) -> Int32 {
     let divisor = perRow || isMember ? 1 : operand.divisor / step.inner
@@ -297,21 +291,5 @@ struct TileAssembler {
     step.names = unit.nodes.map { plan.draft.name(of: $0) }
     let moved = step.registers.filter { $0.kind == .full }.count
     step.memoryBytes = moved * unit.group.count * stride
-  }
-}
-
-/// Numbers that steps read from memory, each once.
-struct NumberPool {
-  private(set) var values: [Double] = []
-  private var known: [UInt64: Int] = [:]
-  /// The base of the pool; its entries are elements of the program's type.
-  var base: Int32 = 0
-  var stride = 8
-
-  mutating func location(of value: Double) -> Location {
-    if let index = known[value.bitPattern] { return Location(base: base, offset: index * stride) }
-    known[value.bitPattern] = values.count
-    values.append(value)
-    return Location(base: base, offset: (values.count - 1) * stride)
   }
 }
