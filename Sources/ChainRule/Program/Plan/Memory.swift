@@ -210,9 +210,9 @@ extension Plan {
   /// Whether a number is needed by more than other numbers and the end of the run.
   func isReadFromMemory(_ root: Int32) -> Bool {
     readers(of: root).contains { reader in
-      isVirtual(reader)
-        ? readers(of: reader).contains { units[Int(unitOf[Int($0)])].kind != .number }
-        : units[Int(unitOf[Int(reader)])].kind != .number
+      if isVirtual[Int(reader)] { return isReadFromMemory(reader) }
+      let unit = unitOf[Int(reader)]
+      return unit >= 0 && units[Int(unit)].kind != .number
     }
   }
 

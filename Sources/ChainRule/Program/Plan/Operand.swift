@@ -20,22 +20,32 @@ extension Plan {
   /// The operand behind a node: reshapes are looked through, and so is one broadcast of a supported form.
   func operand(_ id: Int32) -> Operand {
     let root = roots[Int(id)]
-    guard isVirtual(root), let pattern = Self.pattern(from: sourceShape(root), to: draft.shape(of: root)) else {
+    guard isVirtual[Int(root)], let pattern = Self.pattern(from: sourceShape(root), to: draft.shape(of: root)) else {
       return Operand(source: root)
     }
-    return Operand(source: roots[Int(draft.nodes[Int(root)].first)], divisor: pattern.divisor, modulus: pattern.modulus)
+    let source = roots[Int(draft.nodes[Int(root)].first)]
+    if isVirtual[Int(source)] { return Operand(source: operand(source).source, divisor: 0) }
+    return Operand(source: source, divisor: pattern.divisor, modulus: pattern.modulus)
   }
 
   private func sourceShape(_ broadcast: Int32) -> Shape { draft.shape(of: draft.nodes[Int(broadcast)].first) }
 
-  /// A broadcast that its readers see through. One that somebody needs written out is a value of its own.
-  func isVirtual(_ root: Int32) -> Bool {
+  /// Finds the broadcasts that all their readers see through. One that somebody needs written out is a value of its
+  /// own, and so is one that is broadcast again (but for single numbers).
+  mutating func findVirtualBroadcasts() {
+    isVirtual = draft.nodes.indices.map { isSeenThrough(Int32($0)) }
+  }
+
+  private func isSeenThrough(_ root: Int32) -> Bool {
     let node = draft.nodes[Int(root)]
     guard node.kind == .operation, node.opcode == nil, draft.primitive(of: node) is Broadcast, !node.isIndex,
       !isKept[Int(root)], passes.contains(.fusion), draft.count(of: root) > 0,
       Self.pattern(from: sourceShape(root), to: draft.shape(of: root)) != nil
     else { return false }
-    return readers(of: root).allSatisfy { isGroupable($0) || absorbedBy[$0] != nil }
+    return readers(of: root).allSatisfy {
+      (isGroupable($0) || absorbedBy[$0] != nil)
+        && (draft.primitive(of: $0, as: Broadcast.self) == nil || draft.count(of: root) == 1)
+    }
   }
 
   /// Which elements a broadcast repeats, if they follow the table of `Operand`.

@@ -117,6 +117,7 @@ struct Plan {
   /// Groups all nodes into units and puts the units into the order in which they run.
   mutating func makeUnits() {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
+    findVirtualBroadcasts()
     for id in draft.nodes.indices { place(Int32(id)) }
   }
 
@@ -129,7 +130,7 @@ struct Plan {
     }
     if absorbed[id] != nil { return }
     if isNumber(id), node.opcode != nil { return add(Unit(kind: .number, nodes: [id], position: Position(node: id))) }
-    if isVirtual(id) { return }
+    if isVirtual[Int(id)] { return }
     if isFusable(id) { return placeInGroup(id) }
     let isProduct = draft.primitive(of: id, as: MatMul.self) != nil
     add(Unit(kind: isProduct ? .matmul : .single, nodes: [id], position: Position(node: id)))
@@ -156,6 +157,9 @@ struct Plan {
       if producer >= 0, producer != unit { units[Int(producer)].consumers.insert(unit) }
     }
   }
+
+  /// Broadcasts that are not written out.
+  var isVirtual: [Bool] = []
 
   /// Products by the nodes they absorbed, and what each absorbed, in order.
   var absorbedBy: [Int32: Int32] = [:]
