@@ -55,7 +55,8 @@ struct Differential {
   func check(seed: UInt64, size: Int, options: CompileOptions = CompileOptions(), threads: Int = 1) throws {
     guard try disagreement(seed: seed, size: size, options: options, threads: threads) != nil else { return }
     var smallest = size
-    for smaller in 1..<size where try disagreement(seed: seed, size: smaller, options: options, threads: threads) != nil {
+    for smaller in 1..<size where try disagreement(seed: seed, size: smaller, options: options, threads: threads) != nil
+    {
       smallest = smaller
       break
     }

@@ -79,7 +79,9 @@ extension Plan {
     let long = (0..<shape.rank).filter { shape[$0] != 1 }
     if axes == long { return isSum ? .everything : nil }
     let length = axes.map { shape[$0] }.reduce(1, *)
-    if axes == Array(long.suffix(axes.count)) { return length <= GroupShape.longestRow && length > 1 ? .rows(length) : nil }
+    if axes == Array(long.suffix(axes.count)) {
+      return length <= GroupShape.longestRow && length > 1 ? .rows(length) : nil
+    }
     if axes == Array(long.prefix(axes.count)) { return isSum ? .columns(shape.elementCount / length) : nil }
     return nil
   }

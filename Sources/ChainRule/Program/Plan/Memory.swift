@@ -88,7 +88,11 @@ struct MemoryPlan {
     let node = plan.draft.nodes[Int(root)]
     if node.kind != .operation { return true }
     let unit = plan.unitOf[Int(root)]
-    guard unit >= 0, let last = lastUse[root] else { return false }
+    guard unit >= 0 else { return false }
+    // What nobody reads (dead nodes left in) still needs a place of its own, unless it stays in a tile.
+    guard let last = lastUse[root] else {
+      return plan.units[Int(unit)].kind == .group ? plan.isLate(root) : plan.units[Int(unit)].kind != .number
+    }
     if plan.units[Int(unit)].kind == .number { return plan.isReadFromMemory(root) }
     return plan.isLate(root) || last > times[Int(unit)]
   }
@@ -161,7 +165,8 @@ struct MemoryPlan {
     for node in unit.nodes {
       for source in plan.sources(of: node) {
         guard let buffer = bufferOf[source], lastUse[source] == time, buffers[buffer].last == time,
-          buffers[buffer].first < time, plan.byteCount(of: source) == bytes, buffers[buffer].bytes == Self.padded(bytes),
+          buffers[buffer].first < time, plan.byteCount(of: source) == bytes,
+          buffers[buffer].bytes == Self.padded(bytes),
           plan.unitOf[Int(source)] != plan.unitOf[Int(root)], plan.mayOverwrite(source, with: root)
         else { continue }
         return buffer

@@ -32,8 +32,8 @@ struct Plan {
   struct Position: Comparable {
     var node: Int32
     var sequence: Int32 = 0
-  /// The last group that read a value, to find groups that read the same.
-  var lastReader: [Int32: Int32] = [:]
+    /// The last group that read a value, to find groups that read the same.
+    var lastReader: [Int32: Int32] = [:]
     static func < (a: Position, b: Position) -> Bool { (a.node, a.sequence) < (b.node, b.sequence) }
   }
 
@@ -60,7 +60,9 @@ struct Plan {
       guard node.kind == .operation, node.inputCount == 1 else { continue }
       if node.opcode == .copy || (node.opcode == nil && isAlias(draft.primitive(of: node))) {
         // A number is kept apart from tensors: it lives in the file of numbers.
-        if (node.shape == 0) == (draft.nodes[Int(node.first)].shape == 0), node.isIndex == draft.nodes[Int(node.first)].isIndex {
+        if (node.shape == 0) == (draft.nodes[Int(node.first)].shape == 0),
+          node.isIndex == draft.nodes[Int(node.first)].isIndex
+        {
           roots[id] = roots[Int(node.first)]
         }
       }

@@ -23,8 +23,9 @@ struct NumberCode: Sendable {
 extension RunState {
   /// Replays a range of instructions.
   @inline(__always)
-  func replay(_ range: Range<Int>, _ instructions: UnsafePointer<NumberInstruction>, _ locations: UnsafePointer<Location>)
-  {
+  func replay(
+    _ range: Range<Int>, _ instructions: UnsafePointer<NumberInstruction>, _ locations: UnsafePointer<Location>
+  ) {
     if isDouble {
       replayDouble(range, instructions, locations)
     } else {

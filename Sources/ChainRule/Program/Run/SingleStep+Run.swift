@@ -17,7 +17,9 @@ extension SingleStep {
       var start = state.pointer(to)
       for part in parts {
         let source = state.pointer(part.from)
-        for row in 0..<outer { (start + row * bytes).copyMemory(from: source + row * part.bytes, byteCount: part.bytes) }
+        for row in 0..<outer {
+          (start + row * bytes).copyMemory(from: source + row * part.bytes, byteCount: part.bytes)
+        }
         start += part.bytes
       }
     case .reduce(let reduction, let spans, let from, let to):
