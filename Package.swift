@@ -8,7 +8,7 @@ let package = Package(
     .library(name: "ChainRule", targets: ["ChainRule"]),
   ],
   targets: [
-    .target(name: "CKernels"),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
   ],
