@@ -5,7 +5,7 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"]),
+    .library(name: "ChainRule", targets: ["ChainRule"])
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),

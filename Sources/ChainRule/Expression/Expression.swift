@@ -20,7 +20,8 @@ public struct Expression: Sendable, Hashable {
   public let pieces: [Piece]
   /// The piece that the expression stands for: the last one written.
   public let result: Int
-  /// The names that are read before anything is assigned to them, in the order of their first use.
+  /// The names that are read before anything is assigned to them, in the order of their first use. `pi`, `true` and
+  /// the other constants are not among them, though a value given for such a name is used.
   public let inputs: [String]
 
   /// A piece of an expression, with the place where it is written.

@@ -73,7 +73,7 @@ extension Expression {
 
   /// Names that stand for numbers wherever no input of the same name is given.
   static let constants: [String: Double] = [
-    "pi": .pi, "π": .pi, "inf": .infinity, "infinity": .infinity, "nan": .nan,
+    "pi": .pi, "π": .pi, "inf": .infinity, "infinity": .infinity, "nan": .nan, "true": 1, "false": 0,
   ]
 }
 

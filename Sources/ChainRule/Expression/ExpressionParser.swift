@@ -172,7 +172,7 @@ struct ExpressionParser {
     if let piece = assigned[name] {
       push(.reference(name, piece), token.range)
     } else {
-      if seen.insert(name).inserted { inputs.append(name) }
+      if seen.insert(name).inserted, Expression.constants[plain(name)] == nil { inputs.append(name) }
       push(.input(name), token.range)
     }
     return false
