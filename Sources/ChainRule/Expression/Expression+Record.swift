@@ -31,8 +31,8 @@ extension Expression {
     values.reserveCapacity(pieces.count)
     for piece in pieces {
       let value = try self.value(of: piece, values, in: graph, inputs: inputs, known: known)
-      if case .node(let node) = value, node.kind == .failed {
-        do { _ = try node.value() } catch { throw ExpressionError("\(error)", in: source, at: piece.range) }
+      if case .node(let node) = value, let error = node.error {
+        throw ExpressionError("\(error)", in: source, at: piece.range)
       }
       values.append(value)
     }
@@ -66,7 +66,7 @@ extension Expression {
     case .list(let items): return try list(items, values, piece, in: graph)
     case .call(let name, let arguments): return .node(try call(name, arguments, values, piece, in: graph, known))
     case .element(let operand, let subscripts):
-      return .node(try element(of: values[operand].node(in: graph), subscripts, values))
+      return .node(try values[operand].node(in: graph).sliced(subscripts.map { try part($0, values) }))
     }
   }
 
@@ -121,6 +121,22 @@ extension Expression {
           + "it is written \(function.form)")
     }
     return try function.record(call)
+  }
+
+  /// `2`, `1:3` or `::2` in `x[…]`.
+  private func part(_ item: Subscript, _ values: [ExpressionValue]) throws -> any SliceIndex {
+    func whole(_ piece: Int) throws -> Int {
+      guard let number = values[piece].literal?.number, let whole = Int32(exactly: number) else {
+        throw ExpressionError("a position is a whole number", in: source, at: pieces[piece].range)
+      }
+      return Int(whole)
+    }
+    switch item {
+    case .index(let piece): return try whole(piece)
+    case .slice(let start, let stop, let step):
+      let step = try step.map(whole) ?? 1
+      return Stride(from: try start.map(whole) ?? (step < 0 ? -1 : 0), to: try stop.map(whole), by: step)
+    }
   }
 
   // MARK: Messages

@@ -27,7 +27,7 @@ public struct ExpressionFunction: Sendable {
     "ln": "log", "arctan": "atan", "swish": "silu", "lrelu": "leakyReLU", "clip": "clamp", "prod": "product",
     "var": "variance", "average": "mean", "cumsum": "cumulativeSum", "concat": "concatenate", "cat": "concatenate",
     "reshape": "reshaped", "transpose": "transposed", "permute": "transposed", "broadcastto": "broadcast",
-    "take": "gathered", "gather": "gathered", "power": "pow", "dot": "matmul", "detach": "stoppingGradient",
+    "take": "gathered", "gather": "gathered", "takealong": "gatheredAlong", "flip": "flipped", "tile": "tiled", "pad": "padded", "power": "pow", "dot": "matmul", "detach": "stoppingGradient",
     "stopgradient": "stoppingGradient", "gt": "greater", "lt": "less", "eq": "equal",
   ]
 
@@ -75,20 +75,26 @@ struct ExpressionCall {
     return value?.literal?.number.map { $0 != 0 } ?? false
   }
 
-  func number(_ label: String, _ standard: Double) throws -> Double {
-    guard let value = options[label] else { return standard }
+  /// An option that is a number.
+  func number(_ label: String) throws -> Double? {
+    guard let value = options[label] else { return nil }
     guard let number = value.literal?.number else { throw wrong("\(label): takes a number") }
     return number
+  }
+
+  /// An option that is a list of whole numbers.
+  func integers(_ label: String) throws -> [Int]? {
+    try options[label].map { try integers($0, "\(label):") }
   }
 
   /// Whole numbers such as a shape: `[2, 3]` or `2`.
   func integers(_ value: ExpressionValue, _ what: String) throws -> [Int] {
     guard let literal = value.literal, literal.shape.count <= 1 else {
-      throw wrong("\(what) are written as whole numbers, such as 0 or [0, 1]")
+      throw wrong("\(what) must be written as whole numbers, such as 0 or [0, 1]")
     }
     return try literal.scalars.map { scalar in
-      guard let whole = Int(exactly: scalar) else { throw wrong("\(what) are whole numbers, not \(scalar)") }
-      return whole
+      guard let whole = Int32(exactly: scalar) else { throw wrong("\(what) must be whole numbers, not \(scalar)") }
+      return Int(whole)
     }
   }
 }
