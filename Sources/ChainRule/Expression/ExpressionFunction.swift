@@ -27,7 +27,8 @@ public struct ExpressionFunction: Sendable {
     "ln": "log", "arctan": "atan", "swish": "silu", "lrelu": "leakyReLU", "clip": "clamp", "prod": "product",
     "var": "variance", "average": "mean", "cumsum": "cumulativeSum", "concat": "concatenate", "cat": "concatenate",
     "reshape": "reshaped", "transpose": "transposed", "permute": "transposed", "broadcastto": "broadcast",
-    "take": "gathered", "gather": "gathered", "takealong": "gatheredAlong", "flip": "flipped", "tile": "tiled", "pad": "padded", "power": "pow", "dot": "matmul", "detach": "stoppingGradient",
+    "take": "gathered", "gather": "gathered", "takealong": "gatheredAlong", "flip": "flipped", "tile": "tiled",
+    "pad": "padded", "power": "pow", "dot": "matmul", "detach": "stoppingGradient",
     "stopgradient": "stoppingGradient", "gt": "greater", "lt": "less", "eq": "equal",
   ]
 

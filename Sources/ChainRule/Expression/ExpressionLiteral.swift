@@ -85,7 +85,7 @@ extension Expression.Operator {
     case .subtract: left - right
     case .multiply: left * right
     case .divide: left / right
-    case .power: left.power(right)
+    case .power: Kernels.scalar(.pow, left, right)
     case .less: left < right ? 1 : 0
     case .greater: left > right ? 1 : 0
     case .equal: left == right ? 1 : 0
