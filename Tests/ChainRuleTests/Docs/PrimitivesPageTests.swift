@@ -10,7 +10,8 @@ import Testing
     let page = try String(contentsOf: Self.root.appendingPathComponent("Docs/Primitives.md"), encoding: .utf8)
     let folder = Self.root.appendingPathComponent("Sources/ChainRule/Primitives")
     var count = 0
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".swift") {
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".swift")
+    {
       let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
       for line in text.split(separator: "\n") {
         guard let match = try /^(?:public )?struct (\w+): .*Primitive/.firstMatch(in: line) else { continue }
