@@ -4,7 +4,17 @@ extension Node {
   ///
   /// `t(output) = Σ localGradient · t(input)`; zero where no path leads.
   /// - Throws: when a direction does not have its node's shape, or a node is not valid here.
-  public func tangent(along directions: [(Node, Node)]) throws -> Node {
+  public func tangent<Direction: TangentDirection>(along directions: [(Node, Direction)]) throws -> Node {
+    try tangent(pushing: directions.map { ($0, $1.node(in: graph)) })
+  }
+
+  /// The same for literals of several shapes: `along: [(x, 2), (w, [1, 0])]`.
+  @_disfavoredOverload public func tangent(along directions: [(Node, Tensor)]) throws -> Node {
+    try tangent(pushing: directions.map { ($0, graph.constant($1)) })
+  }
+
+  /// `tangent(along:)` once every direction is a node.
+  func tangent(pushing directions: [(Node, Node)]) throws -> Node {
     let target = try graph.resolve(self)
     if let error = graph.failure(of: target) { throw error }
     var tangents: [Int32] = Array(repeating: -1, count: Int(target) + 1)
@@ -29,11 +39,6 @@ extension Node {
     return tangents[Int(target)] < 0
       ? graph.number(0).broadcast(to: shape) : graph.node(tangents[Int(target)]).broadcast(to: shape)
   }
-
-  /// The directional derivative along plain tensors: `along: [(x, 2)]`.
-  public func tangent(along directions: [(Node, Tensor)]) throws -> Node {
-    try tangent(along: directions.map { ($0, graph.constant($1)) })
-  }
 }
 
 extension Graph {
@@ -57,4 +62,29 @@ extension Graph {
     }
     return sum
   }
+}
+
+/// What can be a direction: a node, a tensor, or a literal number or array of numbers.
+public protocol TangentDirection {
+  func node(in graph: Graph) -> Node
+}
+
+extension Node: TangentDirection {
+  public func node(in graph: Graph) -> Node { self }
+}
+
+extension Tensor: TangentDirection {
+  public func node(in graph: Graph) -> Node { graph.constant(self) }
+}
+
+extension Double: TangentDirection {
+  public func node(in graph: Graph) -> Node { graph.number(self) }
+}
+
+extension Int: TangentDirection {
+  public func node(in graph: Graph) -> Node { graph.number(Double(self)) }
+}
+
+extension Array: TangentDirection where Element: TangentDirection {
+  public func node(in graph: Graph) -> Node { stack(map { $0.node(in: graph) }) }
 }
