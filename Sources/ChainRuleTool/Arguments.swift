@@ -19,7 +19,8 @@ struct Arguments {
         words.append(word)
         continue
       }
-      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+        String.init)
       let option = try find(parts[0], in: all)
       guard options[option.name] == nil else { throw UsageError("--\(option.name) is given twice") }
       if option.value == nil {
@@ -50,7 +51,8 @@ struct Arguments {
   func whole(_ option: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = options[option] else { return nil }
     guard let number = Int(text), range.contains(number) else {
-      throw UsageError("--\(option) needs a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+      throw UsageError(
+        "--\(option) needs a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
     }
     return number
   }
@@ -84,7 +86,8 @@ struct Arguments {
       texts.removeFirst()
     }
     guard let source = sources.first else {
-      throw UsageError("no expression is given; write for instance chainrule \(command.name) '(x + y) * z' x=-2 y=5 z=-4")
+      throw UsageError(
+        "no expression is given; write for instance chainrule \(command.name) '(x + y) * z' x=-2 y=5 z=-4")
     }
     guard sources.count == 1 else {
       throw UsageError(
@@ -95,7 +98,9 @@ struct Arguments {
     for (name, text) in texts {
       guard !values.contains(where: { $0.name == name }) else { throw UsageError("'\(name)' is given two values") }
       guard expression.reads(name) else { throw UsageError(Self.unread(name, expression)) }
-      do { values.append((name, try Tensor(literal: text))) } catch { throw UsageError("the value of '\(name)': \(error)") }
+      do { values.append((name, try Tensor(literal: text))) } catch {
+        throw UsageError("the value of '\(name)': \(error)")
+      }
     }
     return (expression, values)
   }

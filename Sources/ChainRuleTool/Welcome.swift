@@ -17,7 +17,8 @@ enum Welcome {
   static func overview() -> String {
     let commands = ChainRuleTool.commands
     let width = commands.map(\.name.count).max() ?? 0
-    return (["Commands:"]
+    return
+      (["Commands:"]
       + commands.map { "  chainrule \($0.name.padded(to: width))  \($0.summary)" }
       + ["", "chainrule COMMAND --help says more about each."]).joined(separator: "\n")
   }

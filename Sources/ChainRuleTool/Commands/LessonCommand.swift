@@ -39,7 +39,8 @@ extension Command {
 enum LessonText {
   static func list() -> String {
     let width = Lesson.all.map(\.name.count).max() ?? 0
-    return (["Worked examples; chainrule lesson NAME computes one:", ""]
+    return
+      (["Worked examples; chainrule lesson NAME computes one:", ""]
       + Lesson.all.map { "  " + $0.name.padded(to: width) + "  " + $0.source }).joined(separator: "\n")
   }
 
@@ -60,7 +61,10 @@ enum LessonText {
       lines += table(
         [["", "as it should be", "as the source has it", ""]]
           + report.steps.map {
-            [$0.symbol, $0.right, $0.printed, $0.agrees ? "the same" : "DIFFERS" + ($0.comment.isEmpty ? "" : ": \($0.comment)")]
+            [
+              $0.symbol, $0.right, $0.printed,
+              $0.agrees ? "the same" : "DIFFERS" + ($0.comment.isEmpty ? "" : ": \($0.comment)"),
+            ]
           })
     }
     if !report.experiment.isEmpty { lines += [""] + report.experiment }

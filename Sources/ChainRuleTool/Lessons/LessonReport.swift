@@ -74,7 +74,8 @@ private struct Numbers {
     let rounded = number.fixed(places)
     let agrees = rounded == published.text || Double(rounded) == Double(published.text)
     return LessonReport.Row(
-      quantity: published.quantity.symbol(output), published: published.text, computed: rounded, inFull: number.digits(12),
+      quantity: published.quantity.symbol(output), published: published.text, computed: rounded,
+      inFull: number.digits(12),
       agrees: agrees, isExpected: agrees == published.isRight)
   }
 

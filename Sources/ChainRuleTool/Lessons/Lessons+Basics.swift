@@ -22,7 +22,8 @@ extension Lesson {
         .init(.value, "0.73"), .init(.gradient("w0"), "-0.2"), .init(.gradient("x0"), "0.39"),
         .init(.gradient("w1"), "-0.39"), .init(.gradient("x1"), "-0.59"), .init(.gradient("w2"), "0.2"),
       ],
-      remark: "Sigmoid is its own shortcut: σ′ = σ (1 − σ), here 0.73 · 0.27 = 0.20, so its inside need not be unrolled."),
+      remark:
+        "Sigmoid is its own shortcut: σ′ = σ (1 − σ), here 0.73 · 0.27 = 0.20, so its inside need not be unrolled."),
     Lesson(
       name: "max-gate", source: "CS231n optimization-2", expression: "(x * y + max(z, w)) * 2",
       inputs: ["x": "3", "y": "-4", "z": "2", "w": "-1"],
@@ -34,7 +35,8 @@ extension Lesson {
     Lesson(
       name: "fan-out", source: "micrograd issue 64", expression: "b = a + a; c = b + b; c", inputs: ["a": "3"],
       published: [.init(.gradient("a"), "4")],
-      remark: "Where a value is used twice its contributions are summed: two edges of 2 each. Overwriting would leave 2."),
+      remark:
+        "Where a value is used twice its contributions are summed: two edges of 2 each. Overwriting would leave 2."),
     Lesson(
       name: "micrograd-readme", source: "karpathy/micrograd README",
       expression: """

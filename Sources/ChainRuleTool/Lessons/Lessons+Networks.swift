@@ -48,7 +48,8 @@ extension Lesson {
           "(-2 * (y[0] - s[0]) * s[0] * (1 - s[0]) - 2 * (y[1] - s[1]) * -s[0] * s[1]) * h[1]",
           printed: "-2 * (y[0] - s[0]) * s[0] * (1 - s[0]) * z[1] * h[1]", "−0.029 instead of −0.130"),
       ],
-      remark: "The slide is wrong. Central differences agree with the computed number; the derivation shows where it parts."
+      remark:
+        "The slide is wrong. Central differences agree with the computed number; the derivation shows where it parts."
     ),
     Lesson(
       name: "two-layer-regression", source: "EE655 lecture 08 slides (Mazur's step-by-step example)",
