@@ -42,8 +42,11 @@ extension Explanation {
 
   private func backwardWords(_ edge: ExplainedEdge, _ taken: [Int], of total: Int) -> String {
     let node = nodes[edge.node]
+    let isNumeral = edge.factor?.scalar.map { NumberText.short($0) == edge.local } ?? false
     let local =
-      edge.factor == nil ? "\(edge.local)" : edge.local == "1" ? "local gradient {L\(edge.id)}" : "local gradient \(edge.local) ({l\(edge.id)})"
+      edge.factor == nil
+      ? edge.local
+      : isNumeral ? "local gradient {L\(edge.id)}" : "local gradient \(edge.local) ({l\(edge.id)})"
     let through = "upstream {u\(edge.id)} × \(local) = {p\(edge.id)}"
     guard total > 1 else { return "gradient of \(node.symbol) = \(through)" }
     let start = "gradient of \(node.symbol), contribution \(taken.count) of \(total) through \(nodes[edge.consumer].symbol): \(through)"

@@ -2,14 +2,14 @@ extension Picture {
   static let margin = 18.0
 
   /// Draws `explanation`: sizes first, then the layout, then everything at its place.
-  init(_ explanation: Explanation, folding: Explanation.Folding = .automatic, top: Double = 0) {
+  init(_ explanation: Explanation, folding: Explanation.Folding = .automatic, top: Double = 0, canChange: Bool = false) {
     let graph = FoldedGraph(explanation, folding)
     let contributions = explanation.contributionIndex, inputs = explanation.inputEdges
     var drawn: [PictureCell] = [], cells: [LayeredLayout.Cell] = []
     for (index, item) in graph.items.enumerated() {
       var cell = PictureCell(
         item, of: explanation, ports: graph.portCounts[index], contributions: contributions, inputs: inputs)
-      cells.append(cell.cell())
+      cells.append(cell.cell(canChange: canChange))
       drawn.append(cell)
     }
     let layout = LayeredLayout(

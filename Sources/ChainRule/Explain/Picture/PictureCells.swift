@@ -25,18 +25,19 @@ struct PictureCell {
   var outputNode: Int?
   var hasFork = false
 
-  /// Room for a number that may change under the reader's hands.
-  private static let reserved = "−0.0000"
-
-  static func width(_ runs: [Picture.Run], _ size: Double) -> Double {
+  /// The width of a label; where numbers may change under the reader's hands, each gets room for four digits.
+  static func width(_ runs: [Picture.Run], _ size: Double, canChange: Bool) -> Double {
     runs.reduce(0) { width, run in
       let text = Palette.width(of: run.text, size: size)
-      return width + (run.key.isEmpty ? text : max(text, Palette.width(of: reserved, size: size)))
+      return width + (run.key.isEmpty || !canChange ? text : max(text, Palette.width(of: "−0.0000", size: size)))
     }
   }
 
   /// The rectangle for the layout.
-  mutating func cell() -> LayeredLayout.Cell {
+  mutating func cell(canChange: Bool) -> LayeredLayout.Cell {
+    func width(_ runs: [Picture.Run], _ size: Double) -> Double {
+      PictureCell.width(runs, size, canChange: canChange)
+    }
     let heights = ports.map { $0 == nil ? 22.0 : 2 * PictureCell.line + 6 }
     let total = heights.reduce(0, +)
     boxHeight = max(boxHeight, total)
@@ -49,11 +50,11 @@ struct PictureCell {
       return y + height / 2
     }
     let left = ports.compactMap { label in
-      label.map { max(PictureCell.width($0.local, PictureCell.small), PictureCell.width($0.product, PictureCell.small)) + 14 }
+      label.map { max(width($0.local, PictureCell.small), width($0.product, PictureCell.small)) + 14 }
     }.max()
     let right = max(
-      (value + gradient).map { PictureCell.width($0, PictureCell.large) }.max() ?? 0,
-      PictureCell.width(sum, PictureCell.small))
+      (value + gradient).map { width($0, PictureCell.large) }.max() ?? 0,
+      width(sum, PictureCell.small))
     return LayeredLayout.Cell(
       left: ports.isEmpty ? 0 : left ?? 14, body: boxWidth, right: right + (hasFork ? 30 : 12), height: above + below,
       ports: portOffsets, out: above)
