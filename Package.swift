@@ -5,10 +5,10 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"]),
+    .library(name: "ChainRule", targets: ["ChainRule"])
   ],
   targets: [
-    .target(name: "CKernels"),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
   ],

@@ -1,0 +1,104 @@
+// Included by plain.c for each element type T; F(name) adds the suffix.
+
+void F(cr_elementwise)(cr_op op, size_t n, T *out, const T *a, int a_step, const T *b, int b_step, const T *c, int c_step) {
+  for (size_t i = 0; i < n; i++)
+    out[i] = (T)cr_scalar(op, a[i * (size_t)a_step], b ? b[i * (size_t)b_step] : 0, c ? c[i * (size_t)c_step] : 0);
+}
+
+void F(cr_reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
+  for (size_t o = 0; o < outer; o++)
+    for (size_t j = 0; j < inner; j++) {
+      const T *x = a + o * n * inner + j;
+      double acc = r == CR_SUM ? 0 : r == CR_PRODUCT ? 1 : r == CR_MIN ? INFINITY : -INFINITY;
+      for (size_t i = 0; i < n; i++) {
+        double v = x[i * inner];
+        if (r == CR_SUM) acc += v;
+        else if (r == CR_PRODUCT) acc *= v;
+        else acc = cr_scalar(r == CR_MIN ? CR_MINIMUM : CR_MAXIMUM, acc, v, 0);
+      }
+      if (r == CR_LOG_SUM_EXP && isfinite(acc)) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++) sum += exp((double)x[i * inner] - acc);
+        acc += log(sum);
+      }
+      out[o * inner + j] = (T)acc;
+    }
+}
+
+void F(cr_argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
+  for (size_t o = 0; o < outer; o++)
+    for (size_t j = 0; j < inner; j++) {
+      const T *x = a + o * n * inner + j;
+      size_t best = 0;
+      for (size_t i = 1; i < n && x[best * inner] == x[best * inner]; i++)
+        if (!(x[i * inner] <= x[best * inner])) best = i;
+      out[o * inner + j] = (int32_t)best;
+    }
+}
+
+void F(cr_softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
+  for (size_t o = 0; o < outer; o++)
+    for (size_t j = 0; j < inner; j++) {
+      const T *x = a + o * n * inner + j;
+      T *y = out + o * n * inner + j;
+      double max = -INFINITY, sum = 0;
+      for (size_t i = 0; i < n; i++) max = cr_scalar(CR_MAXIMUM, max, x[i * inner], 0);
+      for (size_t i = 0; i < n; i++) sum += exp((double)x[i * inner] - max);
+      for (size_t i = 0; i < n; i++) y[i * inner] = (T)(exp((double)x[i * inner] - max) / sum);
+    }
+}
+
+void F(cr_cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a) {
+  for (size_t o = 0; o < outer; o++)
+    for (size_t j = 0; j < inner; j++) {
+      double sum = 0;
+      for (size_t i = 0; i < n; i++) {
+        size_t at = (o * n + (reverse ? n - 1 - i : i)) * inner + j;
+        sum += a[at];
+        out[at] = (T)sum;
+      }
+    }
+}
+
+void F(cr_copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
+  ROWS(rank, shape, strides, {
+    for (ptrdiff_t i = 0; i < length; i++) *out++ = in[offset + i * step];
+  })
+}
+
+void F(cr_place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
+  ROWS(rank, shape, strides, {
+    for (ptrdiff_t i = 0; i < length; i++) {
+      T *to = out + offset + i * step;
+      *to = add ? *to + *in : *in;
+      in++;
+    }
+  })
+}
+
+void F(cr_take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+  for (size_t o = 0; o < outer; o++)
+    for (size_t i = 0; i < count; i++, out += inner)
+      if (inner) memcpy(out, a + (o * n + (size_t)indices[i]) * inner, inner * sizeof(T));
+}
+
+void F(cr_take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+  for (size_t i = 0; i < outer * n * inner; i++) out[i] = 0;
+  for (size_t o = 0; o < outer; o++)
+    for (size_t i = 0; i < count; i++, a += inner)
+      for (size_t j = 0; j < inner; j++) out[(o * n + (size_t)indices[i]) * inner + j] += a[j];
+}
+
+void F(cr_gemm)(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, T alpha, const T *a, size_t lda,
+                const T *b, size_t ldb, T beta, T *c, size_t ldc) {
+  const size_t ai = a_transposed ? 1 : lda, ap = a_transposed ? lda : 1;
+  const size_t bp = b_transposed ? 1 : ldb, bj = b_transposed ? ldb : 1;
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      T sum = 0;
+      for (size_t p = 0; p < k; p++) sum += a[i * ai + p * ap] * b[p * bp + j * bj];
+      T *to = c + i * ldc + j;
+      // β = 0 overwrites, whatever was there (NaN included).
+      *to = beta == 0 ? alpha * sum : alpha * sum + beta * *to;
+    }
+}
