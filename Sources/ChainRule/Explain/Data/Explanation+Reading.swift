@@ -47,15 +47,17 @@ extension Explanation {
   }
 
   /// Replaces `{k7}` by `number("k", 7)`, and `{K7}` by the same in parentheses where it is negative.
-  static func fill(_ template: String, _ number: (Character, Int) -> String) -> String {
+  static func fill(
+    _ template: String, between: (open: Character, close: Character) = ("{", "}"), _ number: (Character, Int) -> String
+  ) -> String {
     var result = "", rest = template[...]
-    while let open = rest.firstIndex(of: "{") {
+    while let open = rest.firstIndex(of: between.open) {
       result += rest[..<open]
       let body = rest[rest.index(after: open)...]
-      guard let close = body.firstIndex(of: "}"), let letter = body[..<close].first,
+      guard let close = body.firstIndex(of: between.close), let letter = body[..<close].first, letter.isLetter,
         let index = Int(body[body.index(after: body.startIndex)..<close])
       else {
-        result += "{"
+        result.append(between.open)
         rest = body
         continue
       }

@@ -28,8 +28,10 @@ public struct Explanation: Sendable, Codable, Equatable {
   public var forwardFrames: [ExplainedFrame]
   /// The backward pass: the seed, then one frame for every contribution, in the order in which they were made.
   public var frames: [ExplainedFrame]
-  /// The paths that were asked for; `paths(from:)` finds those of scalar graphs without asking.
+  /// Paths with their products; `paths(from:)` reads them, and finds those of scalar graphs that are not here.
   public var paths: [ExplainedPath]
+  /// The nodes whose paths were asked for: text and LaTeX list those.
+  public var pathTargets: [Int] = []
   /// What a page needs to compute everything again for other inputs; only for graphs of scalars.
   public var arithmetic: ExplainedArithmetic?
   /// Sentences that a reader should see beside the numbers, such as what was left out and why.
@@ -71,6 +73,8 @@ public struct ExplainedNode: Sendable, Codable, Equatable, Identifiable {
   public var formula: String
   /// The same step with a placeholder for every number, `{v1} · {V2}`: see `Explanation.sentence(for:)`.
   public var arithmetic: String
+  /// The same as LaTeX, with `⟨v1⟩` for `{v1}`, since braces have another meaning there.
+  public var arithmeticLaTeX: String
   public var formulaLaTeX: String
   public var symbolLaTeX: String
   /// All the way down to the leaves, where that is short enough: `(x + y) · z`.
@@ -87,7 +91,7 @@ public struct ExplainedNode: Sendable, Codable, Equatable, Identifiable {
 
   public init(
     id: Int, recorded: Int, kind: Kind, name: String = "", symbol: String, primitive: String, formula: String,
-    arithmetic: String = "", formulaLaTeX: String, symbolLaTeX: String, expression: String, inputs: [Int] = [], shape: [Int] = [],
+    arithmetic: String = "", arithmeticLaTeX: String = "", formulaLaTeX: String, symbolLaTeX: String, expression: String, inputs: [Int] = [], shape: [Int] = [],
     value: ExplainedValue? = nil, gradient: ExplainedGradient = .init(.notComputed), tangent: ExplainedValue? = nil,
     module: [String] = []
   ) {
@@ -99,6 +103,7 @@ public struct ExplainedNode: Sendable, Codable, Equatable, Identifiable {
     self.primitive = primitive
     self.formula = formula
     self.arithmetic = arithmetic
+    self.arithmeticLaTeX = arithmeticLaTeX
     self.formulaLaTeX = formulaLaTeX
     self.symbolLaTeX = symbolLaTeX
     self.expression = expression

@@ -23,7 +23,8 @@ enum Notation {
           ? ("\\frac{\(part(0, .loose))}{\(under[0].latex)}", .product)
           : ("\(part(0, .product)) / \(under[0].text(in: .negation))", .product)
       }
-      return (part(0, .product) + (latex ? " \\cdot " : " · ") + part(1, .negation), .product)
+      let sign = detail.isEmpty ? (latex ? " \\cdot " : " · ") : (latex ? " \\odot " : " ⊙ ")
+      return (part(0, .product) + sign + part(1, .negation), .product)
     case ("divide", 2):
       return latex
         ? ("\\frac{\(part(0, .loose))}{\(part(1, .loose))}", .product)
@@ -32,16 +33,14 @@ enum Notation {
       return latex ? ("\\frac{1}{\(part(0, .loose))}", .product) : ("1 / \(part(0, .negation))", .product)
     case ("negate", 1): return ("-\(part(0, .negation))", .negation)
     case ("matmul", 2):
-      return (part(0, .product) + (latex ? " \\, " : " @ ") + part(1, .negation), .product)
-    case ("transpose", 1), ("transposed", 1), ("permute", 1):
-      return detail.isEmpty || detail == "[1, 0]"
+      return (part(0, .product) + (latex ? " \\cdot " : " · ") + part(1, .negation), .product)
+    case ("transpose", 1):
+      return detail.isEmpty
         ? (latex ? "\(part(0, .atom))^{\\top}" : "\(part(0, .atom))ᵀ", .power)
         : function("transpose", [part(0, .loose)], detail, latex)
     case ("square", 1): return (latex ? "{\(part(0, .atom))}^{2}" : "\(part(0, .atom))²", .power)
-    case ("pow", 2), ("power", 2):
+    case ("pow", 2):
       return (latex ? "{\(part(0, .atom))}^{\(part(1, .loose))}" : "\(part(0, .atom))^\(part(1, .power))", .power)
-    case ("pow", 1), ("power", 1):
-      return (latex ? "{\(part(0, .atom))}^{\(detail)}" : "\(part(0, .atom))^\(detail)", .power)
     case ("exp", 1) where latex: return ("e^{\(part(0, .loose))}", .power)
     case ("sqrt", 1) where latex: return ("\\sqrt{\(part(0, .loose))}", .atom)
     case ("abs", 1): return (latex ? "\\left|\(part(0, .loose))\\right|" : "|\(part(0, .loose))|", .atom)
@@ -64,15 +63,10 @@ enum Notation {
   static func glyph(_ primitive: String) -> String {
     let glyphs = [
       "add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "negate": "−1 ×", "reciprocal": "1 / x",
-      "matmul": "@", "square": "x²", "transpose": "ᵀ", "transposed": "ᵀ", "sum": "Σ sum",
+      "matmul": "· matmul", "square": "x²", "transpose": "ᵀ", "sum": "sum",
     ]
     return glyphs[primitive] ?? primitive
   }
-
-  /// Primitives that choose between pieces: a zero local gradient there is a gate that is closed.
-  static let gates: Set<String> = [
-    "relu", "leakyReLU", "maximum", "minimum", "max", "min", "abs", "clamp", "where", "hinge", "maxPool",
-  ]
 
   // MARK: LaTeX
 

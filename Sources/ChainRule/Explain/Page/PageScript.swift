@@ -70,7 +70,7 @@ enum PageScript {
       arithmetic.instructions.forEach((step, i) => {
         const [a, b, c] = step.inputs.map(s => slots[s]);
         slots.push(step.name === "input" || step.name === "constant" ? (slotInput.has(i) ? slotInput.get(i) : plain(step.numbers[0]))
-          : operations[step.name](a, b, c, step.numbers));
+          : operations[step.name](a, b, c));
       });
       const next = {v: arithmetic.nodeSlots.map(s => slots[s]), g: [], l: [], u: [], p: [], r: [], t: recorded.t.map(() => undefined)};
       next.g[data.output] = recorded.g[data.output];

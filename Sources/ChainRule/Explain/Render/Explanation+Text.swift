@@ -35,8 +35,8 @@ extension Explanation {
       table.add(
         .init(node.symbol, .bold), .init(node.isLeaf ? node.kind.rawValue : node.formula),
         .init(node.isScalar ? "" : node.value?.shapeText ?? ExplainedValue.text(ofShape: node.shape), .faint),
-        .init(lines: node.value?.lines(digits: digits) ?? ["not computed"], .value),
-        .init(lines: node.tangent?.lines(digits: digits) ?? [""], .now))
+        .init(lines: node.value == nil ? ["not computed"] : lines(node.value, digits), .value),
+        .init(lines: lines(node.tangent, digits), .now))
     }
     return table
   }
@@ -55,7 +55,7 @@ extension Explanation {
         guard isFirst else { return [.init(""), .init(""), .init("")] }
         return [
           .init(node.symbol, .bold), .init(node.isLeaf ? node.kind.rawValue : node.formula),
-          .init(lines: node.value?.lines(digits: digits) ?? [""], .value),
+          .init(lines: lines(node.value, digits), .value),
         ]
       }
       let gradient = TextTable.Cell(lines: gradientLines(of: node, digits), .gradient)
@@ -69,9 +69,9 @@ extension Explanation {
           .cells(
             head(position == 0) + [
               .init(nodes[edge.consumer].symbol),
-              .init(lines: edge.upstream?.lines(digits: digits) ?? [""], .gradient),
+              .init(lines: lines(edge.upstream, digits), .gradient),
               .init(lines: localLines(of: edge, digits), .local),
-              .init(lines: edge.product?.lines(digits: digits) ?? [""]), isOnly ? gradient : .init(""),
+              .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)), isOnly ? gradient : .init(""),
             ]))
       }
       if let sum = sums[node.id] {
@@ -92,7 +92,7 @@ extension Explanation {
 
   private func localLines(of edge: ExplainedEdge, _ digits: Int) -> [String] {
     guard edge.kind == .factor, let factor = edge.factor else { return ["× \(edge.local)"] }
-    let lines = factor.lines(digits: digits)
+    let lines = lines(factor, digits)
     if lines.count == 1 { return [lines[0] == edge.local ? "× \(edge.local)" : "× \(edge.local) = \(lines[0])"] }
     return ["× \(edge.local) ="] + lines.map { "  " + $0 }
   }
@@ -118,7 +118,12 @@ extension Explanation {
 
   private func gradientLines(of node: ExplainedNode, _ digits: Int) -> [String] {
     guard node.gradient.state == .value, let value = node.gradient.value else { return [gradientText(of: node, digits)] }
-    return value.lines(digits: digits)
+    return lines(value, digits)
+  }
+
+  /// A number with all its digits; the elements of a tensor with five of them, so that rows stay on the screen.
+  private func lines(_ value: ExplainedValue?, _ digits: Int) -> [String] {
+    value?.lines(digits: value?.shape.isEmpty == true ? digits : Swift.min(digits, 5)) ?? [""]
   }
 
   private func missingGradients(_ digits: Int) -> TextTable {
@@ -130,17 +135,16 @@ extension Explanation {
   }
 
   private func pathSections(_ digits: Int) -> [String] {
-    var targets: [Int] = []
-    for path in paths { if let end = path.nodes.last, !targets.contains(end) { targets.append(end) } }
-    return targets.map { target in
+    pathTargets.map { target in
       let listed = paths(fromID: target)
       var section = "Paths from \(nodes[output].symbol) to \(nodes[target].symbol): \(listed.count)\n\n"
       for path in listed {
         let way = path.nodes.map { nodes[$0].symbol }.joined(separator: " → ")
-        let factors = path.edges.map { id in edges[id].factor?.line(digits: digits) ?? edges[id].local }
-        let product = path.product?.line(digits: digits) ?? "not computed"
-        section += "  \(way):  "
-          + factors.enumerated().map { $0 == 0 ? $1 : NumberText.parenthesized($1) }.joined(separator: " × ") + " = \(product)\n"
+        let factors = path.edges.enumerated().map { position, id in
+          guard let factor = edges[id].factor?.line(digits: digits) else { return "(\(edges[id].local))" }
+          return position == 0 ? factor : NumberText.parenthesized(factor)
+        }
+        section += "  \(way):  \(factors.joined(separator: " × ")) = \(path.product?.line(digits: digits) ?? "not computed")\n"
       }
       if listed.count > 1 { section += "  Σ = \(gradientText(of: nodes[target], digits))\n" }
       return section
