@@ -4,14 +4,19 @@ extension Node {
   ///
   /// `t(output) = Σ localGradient · t(input)`; zero where no path leads.
   /// - Throws: when a direction does not have its node's shape, or a node is not valid here.
-  public func tangent(along directions: [(Node, Node)]) throws -> Node {
-    let tangents = try graph.tangents(upTo: self, along: directions)
-    return (tangents.last.flatMap { $0 >= 0 ? graph.node($0) : nil } ?? graph.number(0)).broadcast(to: shape)
+  public func tangent<Direction: TangentDirection>(along directions: [(Node, Direction)]) throws -> Node {
+    try tangent(pushing: directions.map { ($0, $1.node(in: graph)) })
   }
 
-  /// The directional derivative along plain tensors: `along: [(x, 2)]`.
-  public func tangent(along directions: [(Node, Tensor)]) throws -> Node {
-    try tangent(along: directions.map { ($0, graph.constant($1)) })
+  /// The same for literals of several shapes: `along: [(x, 2), (w, [1, 0])]`.
+  @_disfavoredOverload public func tangent(along directions: [(Node, Tensor)]) throws -> Node {
+    try tangent(pushing: directions.map { ($0, graph.constant($1)) })
+  }
+
+  /// `tangent(along:)` once every direction is a node.
+  func tangent(pushing directions: [(Node, Node)]) throws -> Node {
+    let tangents = try graph.tangents(upTo: self, along: directions)
+    return (tangents.last.flatMap { $0 >= 0 ? graph.node($0) : nil } ?? graph.number(0)).broadcast(to: shape)
   }
 }
 
@@ -62,4 +67,29 @@ extension Graph {
     }
     return sum
   }
+}
+
+/// What can be a direction: a node, a tensor, or a literal number or array of numbers.
+public protocol TangentDirection {
+  func node(in graph: Graph) -> Node
+}
+
+extension Node: TangentDirection {
+  public func node(in graph: Graph) -> Node { self }
+}
+
+extension Tensor: TangentDirection {
+  public func node(in graph: Graph) -> Node { graph.constant(self) }
+}
+
+extension Double: TangentDirection {
+  public func node(in graph: Graph) -> Node { graph.number(self) }
+}
+
+extension Int: TangentDirection {
+  public func node(in graph: Graph) -> Node { graph.number(Double(self)) }
+}
+
+extension Array: TangentDirection where Element: TangentDirection {
+  public func node(in graph: Graph) -> Node { stack(map { $0.node(in: graph) }) }
 }

@@ -1,5 +1,13 @@
 import Synchronization
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// An append-only recording of primitives: nodes in creation order, which is also an order of evaluation.
 ///
 /// ```swift
@@ -59,10 +67,10 @@ public final class Graph {
   public init(_ precision: Precision = .double) {
     self.precision = precision
     capacity = 64
-    records = .allocate(capacity: capacity)
+    records = Self.block(malloc(capacity * MemoryLayout<NodeRecord>.stride))
   }
 
-  deinit { records.deallocate() }
+  deinit { free(records) }
 
   /// The number of nodes recorded so far.
   public var nodeCount: Int { count }
@@ -116,10 +124,15 @@ public final class Graph {
 
   @inline(never)
   private func grow() {
-    let larger = UnsafeMutablePointer<NodeRecord>.allocate(capacity: capacity * 2)
-    larger.moveInitialize(from: records, count: count)
-    records.deallocate()
-    (records, capacity) = (larger, capacity * 2)
+    capacity *= 2
+    // realloc moves large blocks by remapping their pages, so that a growing graph is not copied again and again.
+    records = Self.block(realloc(records, capacity * MemoryLayout<NodeRecord>.stride))
+  }
+
+  /// Memory for records; without it nothing can go on, not even an error message.
+  private static func block(_ memory: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<NodeRecord> {
+    guard let memory else { fatalError("ChainRule: the system has no memory left for another node") }
+    return memory.assumingMemoryBound(to: NodeRecord.self)
   }
 
   /// The number of a shape in this graph.

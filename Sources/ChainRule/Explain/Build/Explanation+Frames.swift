@@ -28,8 +28,14 @@ extension Explanation {
     }
     sums = nodes.compactMap { node in
       guard taken[node.id].count > 1, let total = node.gradient.value else { return nil }
-      return ExplainedSum(node: node.id, edges: taken[node.id], total: total)
+      return ExplainedSum(node: node.id, edges: Explanation.summed(taken[node.id]), total: total)
     }
+  }
+
+  /// The order in which a sum is written. Floating-point addition of two numbers commutes, so two contributions stand
+  /// in the order in which their consumers were recorded; more keep the order of the backward pass, to the bit.
+  static func summed(_ contributions: [Int]) -> [Int] {
+    contributions.count == 2 ? contributions.sorted() : contributions
   }
 
   private func forwardWords(_ node: ExplainedNode) -> String {
@@ -53,7 +59,7 @@ extension Explanation {
     guard taken.count == total else {
       return start + ". The upstream of \(node.symbol) is not final yet: \(taken.count) of \(total) consumers done"
     }
-    let terms = taken.enumerated().map { $0 == 0 ? "{p\($1)}" : "{P\($1)}" }
+    let terms = Explanation.summed(taken).enumerated().map { $0 == 0 ? "{p\($1)}" : "{P\($1)}" }
     guard total <= 6 else { return start + ". Σ of \(total) contributions = {g\(node.id)}" }
     return start + ". Σ = " + terms.joined(separator: " + ") + " = {g\(node.id)}"
   }

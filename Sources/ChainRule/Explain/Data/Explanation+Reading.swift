@@ -4,16 +4,16 @@ extension Explanation {
     nodes.first { $0.symbol == symbol } ?? nodes.first { $0.name == symbol }
   }
 
-  /// The edges that bring a contribution to `node`, in the order in which they did.
+  /// The edges that bring a contribution to `node`, in the order in which they are summed.
   public func contributions(to node: Int) -> [ExplainedEdge] {
     contributionIndex[node].map { edges[$0] }
   }
 
-  /// For every node the edges that contribute to it, in the order of the backward frames.
+  /// For every node the edges that contribute to it, in the order in which they are summed.
   var contributionIndex: [[Int]] {
     var index = [[Int]](repeating: [], count: nodes.count)
     for frame in frames { if let edge = frame.edge { index[frame.node].append(edge) } }
-    return index
+    return index.map(Explanation.summed)
   }
 
   /// For every node the edges that lead into it, by position.

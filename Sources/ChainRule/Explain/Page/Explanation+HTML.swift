@@ -5,8 +5,8 @@ extension Explanation {
   public func html() -> String {
     var body = Markup("body", [:], [header, controls])
     body.append(Markup("p", ["class": "words", "id": "words", "role": "status", "aria-live": "polite"]))
-    body.append(Markup("main", [:], [drawing, aside]))
-    body.append(Markup("section", ["class": "tables", "aria-label": "Tables"], [forwardDetails, backwardDetails]))
+    let tables = Markup("section", ["class": "tables", "aria-label": "Tables"], [forwardDetails, backwardDetails])
+    body.append(Markup("main", [:], [Markup("div", ["class": "left"], [drawing, tables]), aside]))
     body.append(footer)
     body.append(Markup("script", ["type": "application/json", "id": "data"], verbatim: json()))
     body.append(Markup("script", verbatim: PageScript.text))
@@ -35,9 +35,9 @@ extension Explanation {
       return button
     }
     var bar = Markup("div", ["class": "controls", "role": "toolbar", "aria-label": "Steps"], [
-      button("first", "⏮", "first step (Home)"), button("previous", "◀", "previous step (left arrow)"),
+      button("first", "|◀", "first step (Home)"), button("previous", "◀", "previous step (left arrow)"),
       button("play", "▶ play", "play or pause (space)", "primary"), button("next", "▶", "next step (right arrow)"),
-      button("last", "⏭", "last step (End)"),
+      button("last", "▶|", "last step (End)"),
       Markup("input", ["type": "range", "id": "step", "min": "0", "max": "1", "value": "1", "aria-label": "step"]),
       Markup("output", ["id": "count"]), button("smaller", "−", "smaller drawing"), button("larger", "+", "larger drawing"),
       button("fit", "fit", "fit the drawing into the window"),

@@ -64,7 +64,7 @@ extension PageScript {
       $("#count").textContent = `${position} / ${steps.length}`;
       $("#previous").disabled = $("#first").disabled = position === 0;
       $("#next").disabled = $("#last").disabled = position === steps.length;
-      $("#play").textContent = timer ? "⏸ pause" : "▶ play";
+      $("#play").textContent = timer ? "❚❚ pause" : "▶ play";
       for (const box of $$("g[data-node].leaf,g[data-node].node,g[data-node].constant", svg)) {
         const node = nodes[+box.dataset.node];
         box.setAttribute("aria-label", `${node.inputs.length ? node.symbol + " = " + node.formula : node.kind + " " + node.symbol}, value ${number("v", node.id)}, gradient ${gradientText(node.id)}`);
@@ -130,7 +130,7 @@ extension PageScript {
         }
         if (into.length > 1) body.append(make("tr", "", {class: "sum"}, make("td", "Σ"), make("td", into.map((id, i) => i ? closed(number("p", id)) : number("p", id)).join(" + "), {colspan: 2}), make("td", number("g", chosen), {class: "g"})));
         table.append(body);
-        const at = steps.findIndex(f => f.edge === into[into.length - 1]) + 1, done = into.filter(id => edgeAt[id] <= position).length;
+        const done = into.filter(id => edgeAt[id] <= position).length;
         parts.push(make("div", "", {class: "scroll"}, table));
         if (done < into.length && position > forward.length) parts.push(make("p", `upstream is not final yet: ${done} of ${into.length} consumers done`, {class: "note"}));
       }

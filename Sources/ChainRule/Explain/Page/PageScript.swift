@@ -93,6 +93,7 @@ enum PageScript {
     }
     const contributions = nodes.map(() => []);
     for (const frame of frames) if (frame.edge !== undefined) contributions[frame.node].push(frame.edge);
+    for (const sum of data.sums) contributions[sum.node] = sum.edges;
     const number = (key, index, digits) => line(now[key][index], digits);
     const fill = (words, digits) => words.replace(/\{([a-zA-Z])(\d+)\}/g, (_, key, index) =>
       key === key.toLowerCase() ? number(key, +index, digits) : closed(number(key.toLowerCase(), +index, digits)));

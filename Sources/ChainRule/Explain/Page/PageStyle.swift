@@ -7,7 +7,7 @@ enum PageStyle {
       *{box-sizing:border-box}
       [hidden]{display:none!important}
       body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.45 system-ui,sans-serif}
-      header,main,.tables,footer{padding:0 20px}
+      header,main,footer{padding:0 20px}
       h1{font:600 1.35rem/1.3 \(Palette.font);margin:16px 0 2px;overflow-wrap:anywhere}
       h2{font-size:1rem;margin:0 0 8px}
       .result{margin:0 0 10px;font:1rem \(Palette.font)}
@@ -27,7 +27,8 @@ enum PageStyle {
       font:1rem/1.5 \(Palette.font);min-height:3.6em;overflow-wrap:anywhere}
       .words .kind{color:var(--faint);font-size:.85rem;display:block}
       main{display:grid;grid-template-columns:minmax(0,1fr) 360px;gap:16px;align-items:start}
-      .drawing{border:1px solid var(--line);border-radius:8px;overflow:auto;max-height:72vh}
+      .left{min-width:0}
+      .drawing{margin-bottom:12px;border:1px solid var(--line);border-radius:8px;overflow:auto;max-height:72vh}
       .drawing svg{display:block;margin:auto}
       aside>section,.tables>details{border:1px solid var(--line);border-radius:8px;padding:12px;margin-bottom:12px}
       .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(120px,1fr));gap:8px}
@@ -59,7 +60,7 @@ enum PageStyle {
       summary{cursor:pointer;font-weight:600}
       kbd{font:.85em \(Palette.font);border:1px solid var(--line);border-radius:4px;padding:0 4px;background:var(--panel)}
       footer{color:var(--faint);font-size:.85rem;padding-bottom:24px}
-      @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}header,main,.tables,footer{padding:0 10px}\
+      @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}header,main,footer{padding:0 10px}\
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
       @media print{.controls,.words,.fields,aside .list,footer,.screen{display:none!important}main{display:block}\
       .drawing{max-height:none;overflow:visible;border:0}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
