@@ -93,6 +93,8 @@ private struct BackwardPass {
 
   mutating func run(seed: Int32) {
     gradients[Int(output)] = seed
+    // Room for two inputs per node: pages that are never written cost nothing, growing would copy.
+    contributions.reserveCapacity(2 * Int(output - lowest + 1))
     var inputs: [Node] = []
     let outer = graph.differentiating
     defer { graph.differentiating = outer }
