@@ -64,6 +64,12 @@ public final class Graph {
     throw misuse(node)
   }
 
+  /// The id of a handle; a failed node where the handle is not valid here.
+  @inline(__always)
+  func id(of node: Node) -> Int32 {
+    do throws(ChainRuleError) { return try resolve(node) } catch { return failed(error).id }
+  }
+
   private func misuse(_ node: Node) -> ChainRuleError {
     if node.graph !== self {
       return ChainRuleError(
