@@ -5,11 +5,13 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"])
+    .library(name: "ChainRule", targets: ["ChainRule"]),
+    .executable(name: "chainrule", targets: ["ChainRuleTool"]),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
+    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
   ],
   swiftLanguageModes: [.v6],
