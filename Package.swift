@@ -13,6 +13,7 @@ let package = Package(
     .target(name: "ChainRule", dependencies: ["CKernels"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
+    .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
