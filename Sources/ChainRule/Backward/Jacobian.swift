@@ -85,7 +85,7 @@ extension Graph {
   }
 
   /// A constant with a one at a row-major position and zeros elsewhere.
-  fileprivate func unit(_ position: Int, shape: Shape) -> Node {
+  func unit(_ position: Int, shape: Shape) -> Node {
     var values = [Double](repeating: 0, count: shape.elementCount)
     values[position] = 1
     return constant(Tensor(shape: shape, values))

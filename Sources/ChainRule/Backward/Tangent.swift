@@ -15,33 +15,38 @@ extension Node {
 
   /// `tangent(along:)` once every direction is a node.
   func tangent(pushing directions: [(Node, Node)]) throws -> Node {
-    let target = try graph.resolve(self)
-    if let error = graph.failure(of: target) { throw error }
-    var tangents: [Int32] = Array(repeating: -1, count: Int(target) + 1)
-    var lowest = target
-    for (node, direction) in directions {
-      let (id, along) = (try graph.resolve(node), try graph.resolve(direction))
-      if let error = graph.failure(of: id) ?? graph.failure(of: along) { throw error }
-      guard graph.records[Int(id)].shape == graph.records[Int(along)].shape else {
-        throw ChainRuleError(
-          .gradient, in: "tangent", required: "a direction of shape \(node.shape) for \(graph.name(of: id))",
-          got: "\(direction.shape)")
-      }
-      guard id <= target else { continue }
-      tangents[Int(id)] = tangents[Int(id)] < 0 ? along : (graph.node(tangents[Int(id)]) + direction).id
-      lowest = Swift.min(lowest, id)
-    }
-    let outer = graph.differentiating
-    defer { graph.differentiating = outer }
-    for id in lowest...target where graph.records[Int(id)].kind == .operation && tangents[Int(id)] < 0 {
-      if let tangent = graph.pushed(to: id, tangents) { tangents[Int(id)] = tangent.id }
-    }
-    return tangents[Int(target)] < 0
-      ? graph.number(0).broadcast(to: shape) : graph.node(tangents[Int(target)]).broadcast(to: shape)
+    let tangents = try graph.tangents(upTo: self, along: directions)
+    return (tangents.last.flatMap { $0 >= 0 ? graph.node($0) : nil } ?? graph.number(0)).broadcast(to: shape)
   }
 }
 
 extension Graph {
+  /// The tangent of every node up to `output`, by id; -1 where no path leads. The last one is the output's.
+  func tangents(upTo output: Node, along directions: [(Node, Node)]) throws -> [Int32] {
+    let target = try resolve(output)
+    if let error = failure(of: target) { throw error }
+    var tangents: [Int32] = Array(repeating: -1, count: Int(target) + 1)
+    var lowest = target
+    for (node, direction) in directions {
+      let (id, along) = (try resolve(node), try resolve(direction))
+      if let error = failure(of: id) ?? failure(of: along) { throw error }
+      guard records[Int(id)].shape == records[Int(along)].shape else {
+        throw ChainRuleError(
+          .gradient, in: "tangent", required: "a direction of shape \(node.shape) for \(name(of: id))",
+          got: "\(direction.shape)")
+      }
+      guard id <= target else { continue }
+      tangents[Int(id)] = tangents[Int(id)] < 0 ? along : (self.node(tangents[Int(id)]) + direction).id
+      lowest = Swift.min(lowest, id)
+    }
+    let outer = differentiating
+    defer { differentiating = outer }
+    for id in lowest...target where records[Int(id)].kind == .operation && tangents[Int(id)] < 0 {
+      if let tangent = pushed(to: id, tangents) { tangents[Int(id)] = tangent.id }
+    }
+    return tangents
+  }
+
   /// The tangent of a node from those of its inputs; `nil` when none arrives.
   fileprivate func pushed(to id: Int32, _ tangents: [Int32]) -> Node? {
     let record = records[Int(id)]

@@ -108,17 +108,32 @@ public final class Graph {
 
   // MARK: Appending
 
-  /// The only way into the arena. A second thread inside at the same time gets a handle that reports it.
+  /// Begins a recording; false while another thread is recording, who then gets `overtaken`.
   @inline(__always)
+  func begin() -> Bool { !recording.exchange(true, ordering: .acquiring) }
+
+  @inline(__always)
+  func end() { recording.store(false, ordering: .releasing) }
+
+  /// A handle that reports recording by two threads at once.
+  var overtaken: Node { Node(graph: self, id: -1, stamp: 0) }
+
+  /// Records one node that needs no other.
   func append(_ record: NodeRecord) -> Node {
-    if recording.exchange(true, ordering: .acquiring) { return Node(graph: self, id: -1, stamp: 0) }
-    if count == capacity || count == Int(Int32.max) - 1 { grow() }
+    guard begin() else { return overtaken }
+    defer { end() }
+    return push(record)
+  }
+
+  /// The only way into the arena, between `begin` and `end`.
+  @inline(__always)
+  func push(_ record: NodeRecord) -> Node {
+    if count == capacity { grow() }
     let id = count
     (records + id).initialize(to: record)
     records[id].stamp = stamp
     records[id].differentiates = differentiating
     count = id + 1
-    recording.store(false, ordering: .releasing)
     return Node(graph: self, id: Int32(truncatingIfNeeded: id), stamp: stamp)
   }
 
