@@ -12,8 +12,9 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule"]),
+    .executableTarget(name: "Examples", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
-    .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool"]),
+    .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool", "Examples"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

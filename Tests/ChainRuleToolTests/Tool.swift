@@ -14,7 +14,7 @@ struct Tool: Sendable {
     -> Tool
   {
     let process = Process()
-    process.executableURL = builtProducts.appending(path: program)
+    process.executableURL = program.hasPrefix("/") ? URL(filePath: program) : builtProducts.appending(path: program)
     process.arguments = words
     process.currentDirectoryURL = folder ?? FileManager.default.temporaryDirectory
     let (standardInput, output, complaint) = (Pipe(), Pipe(), Pipe())
