@@ -5,12 +5,15 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"])
+    .library(name: "ChainRule", targets: ["ChainRule"]),
+    .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
+    .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
+    .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

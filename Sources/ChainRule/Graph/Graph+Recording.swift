@@ -32,7 +32,10 @@ extension Graph {
     } catch let error as ChainRuleError { return failed(naming(error, inputs)) } catch {
       return failed(error, in: primitive.name)
     }
-    if primitive is any IndexPrimitive { record.flags.insert(.isIndex) }
+    let holdsIndices =
+      primitive is any IndexPrimitive
+      || (primitive is any MovingPrimitive && ids.allSatisfy { records[Int($0)].flags.contains(.isIndex) })
+    if holdsIndices { record.flags.insert(.isIndex) }
     record.inputCount = UInt16(ids.count)
     if ids.count > 2 {
       (record.first, record.second) = (Int32(inputRuns.count), Int32(ids.count))
