@@ -7,11 +7,13 @@ let package = Package(
   products: [
     .library(name: "ChainRule", targets: ["ChainRule"]),
     .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
+    .executable(name: "chainrule", targets: ["ChainRuleTool"]),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
+    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
   ],

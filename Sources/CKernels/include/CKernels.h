@@ -1,7 +1,7 @@
 // CKernels: leaf loops over contiguous memory. No stable API: only ChainRule's Tensor/Kernels.swift imports it.
 //
 // Every function is found through one table, chosen once per process by CPU features
-// (AVX-512, AVX2+FMA, baseline, NEON); CHAINRULE_ISA=baseline|avx2|avx512|neon forces one.
+// (AVX-512, AVX2+FMA, baseline, NEON); CHAINRULE_ISA=plain|baseline|avx2|avx512|neon forces one.
 // Policy (blocks, threads, memory plans) stays in Swift.
 #ifndef CHAINRULE_CKERNELS_H
 #define CHAINRULE_CKERNELS_H
@@ -13,6 +13,11 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// Chooses a variant by name (NULL: the best this machine runs); false if it cannot run here. For tests: no kernel
+// may be running. "plain" is loops over libm, what the others are tested against.
+bool cr_select_isa(const char *name);
+const char *cr_isa_name(void);
 
 // Elementwise operations. The numbers are shared with Swift (`Opcode`), so append, never renumber.
 typedef enum cr_op {

@@ -7,18 +7,34 @@ extension Expression {
   /// Throws an ``ExpressionError`` that shows the place: a name without a value, an unknown function, shapes that
   /// do not fit.
   public func record(in graph: Graph, values: [String: Tensor]) throws -> Node {
+    let pairs = values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return try record(in: graph, inputs: inputs(in: graph, values: pairs), known: Array(values.keys))
+  }
+
+  /// An input of the graph for each value whose name the expression reads, recorded in the order of `values`.
+  public func inputs(in graph: Graph, values: [(name: String, value: Tensor)]) -> [String: Node] {
     let positions = indexNames
     var nodes: [String: Node] = [:]
-    for (name, value) in values.sorted(by: { $0.key < $1.key }) where reads(name) {
+    for (name, value) in values where reads(name) {
       let isIndex = positions.contains(name) && value.scalars.allSatisfy { Int32(exactly: $0) != nil }
       nodes[name] = graph.input(name, isIndex ? value.converted(to: .int32) : value)
     }
-    return try record(in: graph, inputs: nodes, known: Array(values.keys))
+    return nodes
   }
 
   /// Records the expression on nodes that stand for the names it reads.
   public func record(in graph: Graph, inputs: [String: Node]) throws -> Node {
     try record(in: graph, inputs: inputs, known: Array(inputs.keys))
+  }
+
+  /// Records the expression and gives, beside what it stands for, every name in it: inputs and assigned ones.
+  public func recordNaming(in graph: Graph, inputs: [String: Node]) throws -> (result: Node, names: [String: Node]) {
+    let nodes = try recordPieces(in: graph, inputs: inputs, known: Array(inputs.keys))
+    var names = inputs
+    for (piece, node) in zip(pieces, nodes) {
+      if case .assignment(let name, _) = piece.kind { names[name] = node.node(in: graph) }
+    }
+    return (nodes[result].node(in: graph), names)
   }
 
   /// Whether the expression reads `name` before assigning to it.
@@ -27,6 +43,10 @@ extension Expression {
   }
 
   private func record(in graph: Graph, inputs: [String: Node], known: [String]) throws -> Node {
+    try recordPieces(in: graph, inputs: inputs, known: known)[result].node(in: graph)
+  }
+
+  private func recordPieces(in graph: Graph, inputs: [String: Node], known: [String]) throws -> [ExpressionValue] {
     var values: [ExpressionValue] = []
     values.reserveCapacity(pieces.count)
     for piece in pieces {
@@ -36,7 +56,7 @@ extension Expression {
       }
       values.append(value)
     }
-    return values[result].node(in: graph)
+    return values
   }
 
   private func value(

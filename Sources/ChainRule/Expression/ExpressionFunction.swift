@@ -10,7 +10,7 @@ public struct ExpressionFunction: Sendable {
   let record: @Sendable (ExpressionCall) throws -> Node
 
   /// Every function, in the order of the help text.
-  public static let all: [ExpressionFunction] = elementwise + piecewise + reductions + arrangements
+  public static let all: [ExpressionFunction] = elementwise + piecewise + reductions + arrangements + windows
 
   /// Finds a function by name or alias; capitals and `_` do not count.
   static func named(_ name: String) -> ExpressionFunction? { byName[plain(name)] }
@@ -29,7 +29,8 @@ public struct ExpressionFunction: Sendable {
     "reshape": "reshaped", "transpose": "transposed", "permute": "transposed", "broadcastto": "broadcast",
     "take": "gathered", "gather": "gathered", "takealong": "gatheredAlong", "flip": "flipped", "tile": "tiled",
     "pad": "padded", "power": "pow", "dot": "matmul", "detach": "stoppingGradient",
-    "stopgradient": "stoppingGradient", "gt": "greater", "lt": "less", "eq": "equal",
+    "stopgradient": "stoppingGradient", "gt": "greater", "conv2d": "convolution2d", "averagepool2d": "avgPool2d",
+    "lt": "less", "eq": "equal",
   ]
 
   /// One operand, no options.

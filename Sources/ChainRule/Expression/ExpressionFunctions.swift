@@ -164,6 +164,34 @@ extension ExpressionFunction {
     ) { $0.node(0).gatheredAlong(axis: try $0.axis(-1), at: try $0.indices()) },
     unary("stoppingGradient") { $0.stoppingGradient() },
   ]
+
+  static let windows: [ExpressionFunction] = [
+    ExpressionFunction(
+      name: "convolution2d", form: "convolution2d(x, w, stride: 1, padding: 0)", operands: 2...3,
+      options: ["stride", "padding", "dilation", "groups"]
+    ) {
+      convolution2d(
+        $0.node(0), weight: $0.node(1), bias: $0.operands.count > 2 ? $0.node(2) : nil,
+        stride: try $0.integers("stride") ?? [1], padding: try $0.integers("padding") ?? [0],
+        dilation: try $0.integers("dilation") ?? [1], groups: try $0.integers("groups")?.first ?? 1)
+    },
+    ExpressionFunction(
+      name: "maxPool2d", form: "maxPool2d(x, window: 2, stride: 2)", operands: 1...1,
+      options: ["window", "stride", "padding"]
+    ) {
+      maxPool2d(
+        $0.node(0), window: try $0.integers("window") ?? [2], stride: try $0.integers("stride"),
+        padding: try $0.integers("padding") ?? [0])
+    },
+    ExpressionFunction(
+      name: "avgPool2d", form: "avgPool2d(x, window: 2, stride: 2)", operands: 1...1,
+      options: ["window", "stride", "padding"]
+    ) {
+      avgPool2d(
+        $0.node(0), window: try $0.integers("window") ?? [2], stride: try $0.integers("stride"),
+        padding: try $0.integers("padding") ?? [0])
+    },
+  ]
 }
 
 extension ExpressionCall {

@@ -77,6 +77,15 @@ extension Expression {
   ]
 }
 
+extension Tensor {
+  /// A number, vector or matrix as somebody types it: `-2`, `1/3`, `[1, 2]`, `[[1, 2], [3, 4]]`.
+  /// Throws an ``ExpressionError`` that shows the mistake.
+  public init(literal text: String) throws {
+    let literal = try Expression(text).literal()
+    self.init(shape: Shape(literal.shape), literal.scalars)
+  }
+}
+
 extension Expression.Operator {
   /// The operator on two plain numbers; nil for a matrix product.
   func folded(_ left: Double, _ right: Double) -> Double? {

@@ -1,5 +1,13 @@
 import Synchronization
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// An append-only recording of primitives: nodes in creation order, which is also an order of evaluation.
 ///
 /// ```swift
@@ -59,10 +67,10 @@ public final class Graph {
   public init(_ precision: Precision = .double) {
     self.precision = precision
     capacity = 64
-    records = .allocate(capacity: capacity)
+    records = Self.block(malloc(capacity * MemoryLayout<NodeRecord>.stride))
   }
 
-  deinit { records.deallocate() }
+  deinit { free(records) }
 
   /// The number of nodes recorded so far.
   public var nodeCount: Int { count }
@@ -100,26 +108,46 @@ public final class Graph {
 
   // MARK: Appending
 
-  /// The only way into the arena. A second thread inside at the same time gets a handle that reports it.
+  /// Begins a recording; false while another thread is recording, who then gets `overtaken`.
   @inline(__always)
+  func begin() -> Bool { !recording.exchange(true, ordering: .acquiring) }
+
+  @inline(__always)
+  func end() { recording.store(false, ordering: .releasing) }
+
+  /// A handle that reports recording by two threads at once.
+  var overtaken: Node { Node(graph: self, id: -1, stamp: 0) }
+
+  /// Records one node that needs no other.
   func append(_ record: NodeRecord) -> Node {
-    if recording.exchange(true, ordering: .acquiring) { return Node(graph: self, id: -1, stamp: 0) }
-    if count == capacity || count == Int(Int32.max) - 1 { grow() }
+    guard begin() else { return overtaken }
+    defer { end() }
+    return push(record)
+  }
+
+  /// The only way into the arena, between `begin` and `end`.
+  @inline(__always)
+  func push(_ record: NodeRecord) -> Node {
+    if count == capacity { grow() }
     let id = count
     (records + id).initialize(to: record)
     records[id].stamp = stamp
     records[id].differentiates = differentiating
     count = id + 1
-    recording.store(false, ordering: .releasing)
     return Node(graph: self, id: Int32(truncatingIfNeeded: id), stamp: stamp)
   }
 
   @inline(never)
   private func grow() {
-    let larger = UnsafeMutablePointer<NodeRecord>.allocate(capacity: capacity * 2)
-    larger.moveInitialize(from: records, count: count)
-    records.deallocate()
-    (records, capacity) = (larger, capacity * 2)
+    capacity *= 2
+    // realloc moves large blocks by remapping their pages, so that a growing graph is not copied again and again.
+    records = Self.block(realloc(records, capacity * MemoryLayout<NodeRecord>.stride))
+  }
+
+  /// Memory for records; without it nothing can go on, not even an error message.
+  private static func block(_ memory: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<NodeRecord> {
+    guard let memory else { fatalError("ChainRule: the system has no memory left for another node") }
+    return memory.assumingMemoryBound(to: NodeRecord.self)
   }
 
   /// The number of a shape in this graph.

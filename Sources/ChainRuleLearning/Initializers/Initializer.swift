@@ -74,8 +74,7 @@ extension Initializer {
     }
   }
 
-  private static func scaledNormal(_ name: String, _ variance: @escaping @Sendable (Request) -> Double) -> Initializer
-  {
+  private static func scaledNormal(_ name: String, _ variance: @escaping @Sendable (Request) -> Double) -> Initializer {
     Initializer(name) { request, numbers in
       let deviation = variance(request).squareRoot()
       return (0..<request.count).map { _ in deviation * numbers.normal() }

@@ -1,5 +1,5 @@
 /// y = activation(x · W + b) with W of shape `[inputs, outputs]`: `[…, inputs] → […, outputs]`.
-public struct Dense: Model {
+public struct Dense: Model, Sendable {
   public let weight: Parameter
   public let bias: Parameter?
   public let activation: (@Sendable (Node) -> Node)?

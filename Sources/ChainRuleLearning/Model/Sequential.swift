@@ -2,8 +2,9 @@
 ///
 /// ```swift
 /// let model = Sequential {
-///   Dense(64, 32, activation: relu)
-///   { x in 2 * x }                      // a closure is a layer without parameters
+///   Dense(64, 32)
+///   relu                                // a function is a layer without parameters
+///   Function { x in 2 * x }             // so is a closure
 ///   Dense(32, 10)
 /// }
 /// ```
@@ -23,7 +24,7 @@ public struct Sequential: Model, CustomReflectable {
 }
 
 /// A layer without parameters, from a closure. What the closure captures is not searched for parameters.
-public struct Function: Model {
+public struct Function: Model, Sendable {
   public let name: String
   private let body: @Sendable (Node) -> Node
 
@@ -40,7 +41,9 @@ public enum SequentialBuilder {
   public static func buildExpression(_ layer: any Model) -> [any Model] { [layer] }
   public static func buildExpression(_ layer: (any Model)?) -> [any Model] { layer.map { [$0] } ?? [] }
   public static func buildExpression(_ layers: [any Model]) -> [any Model] { layers }
-  public static func buildExpression(_ body: @escaping @Sendable (Node) -> Node) -> [any Model] { [Function("function", body)] }
+  public static func buildExpression(_ body: @escaping @Sendable (Node) -> Node) -> [any Model] {
+    [Function("function", body)]
+  }
   public static func buildBlock(_ parts: [any Model]...) -> [any Model] { parts.flatMap { $0 } }
   public static func buildOptional(_ part: [any Model]?) -> [any Model] { part ?? [] }
   public static func buildEither(first part: [any Model]) -> [any Model] { part }

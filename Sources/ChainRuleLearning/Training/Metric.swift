@@ -4,8 +4,9 @@ public struct Metric: Sendable {
   private let measure: @Sendable (_ predictions: Tensor, _ targets: Tensor) throws -> Double
 
   /// A metric of one's own, over predictions `[count, …]` and targets `[count, …]`.
-  public init(_ name: String, _ measure: @escaping @Sendable (_ predictions: Tensor, _ targets: Tensor) throws -> Double)
-  {
+  public init(
+    _ name: String, _ measure: @escaping @Sendable (_ predictions: Tensor, _ targets: Tensor) throws -> Double
+  ) {
     (self.name, self.measure) = (name, measure)
   }
 
@@ -32,7 +33,8 @@ func classes(_ scores: Tensor, _ targets: Tensor, in name: String) throws -> (pr
   let rows = Shape(Array(scores.shape.dimensions.dropLast()))
   guard scores.shape.rank > 0, targets.shape == rows || targets.shape == scores.shape else {
     throw ChainRuleError(
-      .shape, in: name, required: "scores [\(targets.shape.dimensions.map(String.init).joined(separator: ", ")), classes]",
+      .shape, in: name,
+      required: "scores [\(targets.shape.dimensions.map(String.init).joined(separator: ", ")), classes]",
       got: "\(scores.shape)")
   }
   let expected = targets.shape == rows ? targets : targets.argmax(axis: -1)

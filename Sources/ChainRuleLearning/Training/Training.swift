@@ -135,7 +135,8 @@ public final class Training<M: Model> {
       let batch = try examples.examples(at: Array(part))
       let (loss, prediction) = try evaluation(batch).run(batch.inputs, batch.targets)
       try totals.add(
-        .init(loss: loss, prediction: prediction, gradientNorm: nil), batch, metrics ?? Metric.usual(for: batch.targets))
+        .init(loss: loss, prediction: prediction, gradientNorm: nil), batch, metrics ?? Metric.usual(for: batch.targets)
+      )
     }
     return (totals.loss, totals.metrics)
   }

@@ -74,19 +74,18 @@ private func withAttributes(_ operation: String, _ attributes: JSON, _ x: Node, 
   case "gather": return x.gatheredAlong(axis: axis, at: inputs[1])
   case "one_hot_matmul": return x.oneHot(depth: attributes["depth"].int ?? 0).matmul(inputs[1])
   case "cumsum": return x.cumulativeSum(axis: axis)
+  case "conv2d":
+    return convolution2d(
+      x, weight: inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, stride: attributes["stride"].ints,
+      padding: attributes["padding"].ints, dilation: attributes["dilation"].ints,
+      groups: attributes["groups"].int ?? 1)
+  case "max_pool2d":
+    return maxPool2d(
+      x, window: attributes["kernel"].ints, stride: attributes["stride"].ints, padding: attributes["padding"].ints)
+  case "avg_pool2d":
+    return avgPool2d(
+      x, window: attributes["kernel"].ints, stride: attributes["stride"].ints, padding: attributes["padding"].ints,
+      countIncludePad: attributes["count_include_pad"].bool ?? true)
   default: return nil
-  }
-}
-
-extension GoldenArray {
-  /// As a tensor; integers become indices.
-  var tensor: Tensor {
-    kind == .int64
-      ? Tensor(indices: scalars.map { Int($0) }, shape: Shape(shape)) : Tensor(shape: Shape(shape), scalars)
-  }
-
-  /// What is wrong with a tensor, or nil if it agrees.
-  func mismatch(_ actual: Tensor, relative: Double = 1e-10, absolute: Double = 1e-12) -> String? {
-    mismatch(actual.scalars, shape: actual.shape.dimensions, relative: relative, absolute: absolute)
   }
 }

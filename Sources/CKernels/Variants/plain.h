@@ -1,11 +1,19 @@
 // Included by plain.c for each element type T; F(name) adds the suffix.
 
-void F(cr_elementwise)(cr_op op, size_t n, T *out, const T *a, int a_step, const T *b, int b_step, const T *c, int c_step) {
-  for (size_t i = 0; i < n; i++)
-    out[i] = (T)cr_scalar(op, a[i * (size_t)a_step], b ? b[i * (size_t)b_step] : 0, c ? c[i * (size_t)c_step] : 0);
-}
+#define KERNEL(OP, EXPR)                                                                            \
+  static void F(kernel_##OP)(size_t n, T *out, const T *a, const T *b, const T *c) {                \
+    const int arity = cr_arity(OP);                                                                 \
+    for (size_t i = 0; i < n; i++)                                                                  \
+      out[i] = (T)plain_op(OP, (double)a[i], arity > 1 ? (double)b[i] : 0, arity > 2 ? (double)c[i] : 0); \
+  }
+CR_SIMPLE(KERNEL)
+CR_DEEP(KERNEL)
+#define ENTRY(OP, EXPR) [OP] = F(kernel_##OP),
+static const F(cr_kernel) F(kernels)[CR_KERNEL_COUNT] = {CR_SIMPLE(ENTRY) CR_DEEP(ENTRY)};
+#undef KERNEL
+#undef ENTRY
 
-void F(cr_reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
+static void F(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       const T *x = a + o * n * inner + j;
@@ -25,7 +33,7 @@ void F(cr_reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, 
     }
 }
 
-void F(cr_argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
+static void F(argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       const T *x = a + o * n * inner + j;
@@ -36,7 +44,7 @@ void F(cr_argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a
     }
 }
 
-void F(cr_softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
+static void F(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       const T *x = a + o * n * inner + j;
@@ -48,7 +56,7 @@ void F(cr_softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
     }
 }
 
-void F(cr_cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a) {
+static void F(cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       double sum = 0;
@@ -60,13 +68,13 @@ void F(cr_cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse, T 
     }
 }
 
-void F(cr_copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
+static void F(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   ROWS(rank, shape, strides, {
     for (ptrdiff_t i = 0; i < length; i++) *out++ = in[offset + i * step];
   })
 }
 
-void F(cr_place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
+static void F(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
   ROWS(rank, shape, strides, {
     for (ptrdiff_t i = 0; i < length; i++) {
       T *to = out + offset + i * step;
@@ -76,20 +84,20 @@ void F(cr_place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *s
   })
 }
 
-void F(cr_take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+static void F(take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t i = 0; i < count; i++, out += inner)
       if (inner) memcpy(out, a + (o * n + (size_t)indices[i]) * inner, inner * sizeof(T));
 }
 
-void F(cr_take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+static void F(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
   for (size_t i = 0; i < outer * n * inner; i++) out[i] = 0;
   for (size_t o = 0; o < outer; o++)
     for (size_t i = 0; i < count; i++, a += inner)
       for (size_t j = 0; j < inner; j++) out[(o * n + (size_t)indices[i]) * inner + j] += a[j];
 }
 
-void F(cr_gemm)(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, T alpha, const T *a, size_t lda,
+static void F(gemm)(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, T alpha, const T *a, size_t lda,
                 const T *b, size_t ldb, T beta, T *c, size_t ldc) {
   const size_t ai = a_transposed ? 1 : lda, ap = a_transposed ? lda : 1;
   const size_t bp = b_transposed ? 1 : ldb, bj = b_transposed ? ldb : 1;

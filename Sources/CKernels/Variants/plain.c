@@ -1,5 +1,6 @@
-// The interface in its plainest form: loops and libm, one element at a time.
-#include "CKernels.h"
+// The interface in its plainest form: loops and libm, one element at a time, in double. It is what the other
+// variants are tested against, and itself a variant ("plain") that can be forced.
+#include "../Dispatch/table.h"
 #include <math.h>
 #include <string.h>
 
@@ -64,6 +65,27 @@ double cr_scalar(cr_op op, double a, double b, double c) {
     BODY                                                                                   \
   }
 
+// The superinstructions of Math/opcodes.h, spelled out.
+static double plain_op(int op, double a, double b, double c) {
+  switch (op) {
+    case CR_FMS: return fma(a, b, -c);
+    case CR_FNMA: return fma(-a, b, c);
+    case CR_LESS_SQUARE: return fma(-a, a, a);
+    case CR_ONE_LESS_SQUARE: return fma(-a, a, 1);
+    case CR_BY_LESS_SQUARE: return a * fma(-b, b, b);
+    case CR_BY_ONE_LESS_SQUARE: return a * fma(-b, b, 1);
+    case CR_BY_STEP: return a * cr_scalar(CR_STEP, b, 0, 0);
+    case CR_BY_SQUARE: return a * (b * b);
+    case CR_OVER_ROOT: return a / (sqrt(b) + c);
+    case CR_SUM3: return a + b + c;
+    case CR_PRODUCT3: return a * b * c;
+    case CR_SUM_BY: return (a + b) * c;
+    case CR_DIFFERENCE_BY: return (a - b) * c;
+    case CR_SQUARED_DIFFERENCE: return (a - b) * (a - b);
+    default: return cr_scalar((cr_op)op, a, b, c);
+  }
+}
+
 #define T float
 #define F(name) name##_f32
 #include "plain.h"
@@ -72,3 +94,15 @@ double cr_scalar(cr_op op, double a, double b, double c) {
 #define T double
 #define F(name) name##_f64
 #include "plain.h"
+
+void cr_gemm_f32(bool ta, bool tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) { gemm_f32(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc); }
+void cr_gemm_f64(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c, size_t ldc) { gemm_f64(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc); }
+#define FIELD_F32(name, parameters, arguments) .name##_f32 = name##_f32,
+#define FIELD_F64(name, parameters, arguments) .name##_f64 = name##_f64,
+const cr_table cr_table_plain = {
+  .name = "plain",
+  .kernels_f32 = kernels_f32,
+  .kernels_f64 = kernels_f64,
+  CR_FUNCTIONS(FIELD_F32, float)
+  CR_FUNCTIONS(FIELD_F64, double)
+};

@@ -1,0 +1,49 @@
+// Chooses the table once, before main, and forwards the public functions to it.
+#include "table.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const cr_table *active = &cr_table_plain;
+
+const cr_table *cr_active(void) { return __atomic_load_n(&active, __ATOMIC_RELAXED); }
+
+// The variants this machine can run, best first.
+static size_t supported(const cr_table **tables) {
+  size_t n = 0;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl"))
+    tables[n++] = &cr_table_avx512;
+  if (avx2) tables[n++] = &cr_table_avx2;
+#elif defined(__aarch64__)
+  tables[n++] = &cr_table_neon;  // every arm64 processor has it
+#endif
+  tables[n++] = &cr_table_baseline;
+  tables[n++] = &cr_table_plain;
+  return n;
+}
+
+bool cr_select_isa(const char *name) {
+  const cr_table *tables[8];
+  const size_t n = supported(tables);
+  for (size_t i = 0; i < n; i++)
+    if (!name || !strcmp(name, tables[i]->name)) {
+      __atomic_store_n(&active, tables[i], __ATOMIC_RELAXED);
+      return true;
+    }
+  return false;
+}
+
+const char *cr_isa_name(void) { return cr_active()->name; }
+
+__attribute__((constructor)) static void choose(void) {
+  const char *forced = getenv("CHAINRULE_ISA");
+  if (!forced || !cr_select_isa(forced)) cr_select_isa(NULL);
+}
+
+#define FORWARD_F32(name, parameters, arguments) void cr_##name##_f32 parameters { cr_active()->name##_f32 arguments; }
+#define FORWARD_F64(name, parameters, arguments) void cr_##name##_f64 parameters { cr_active()->name##_f64 arguments; }
+CR_FUNCTIONS(FORWARD_F32, float)
+CR_FUNCTIONS(FORWARD_F64, double)

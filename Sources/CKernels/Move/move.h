@@ -1,0 +1,140 @@
+// Moving without computing: strided copies both ways, gather and scatter-add.
+// A view is first simplified: axes of length 1 go, neighbours that are one run become one axis.
+
+#define MAX_RANK 16
+typedef struct { size_t rank; ptrdiff_t shape[MAX_RANK], strides[MAX_RANK]; } N(view);
+
+// false if the view is empty.
+INLINE bool N(simplify)(N(view) *v, size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides) {
+  v->rank = 0;
+  for (size_t k = 0; k < rank; k++) {
+    if (shape[k] == 0) return false;
+    if (shape[k] == 1) continue;
+    const size_t last = v->rank;
+    if (last && v->strides[last - 1] == shape[k] * strides[k]) {
+      v->shape[last - 1] *= shape[k];
+      v->strides[last - 1] = strides[k];
+    } else {
+      v->shape[last] = shape[k], v->strides[last] = strides[k], v->rank++;
+    }
+  }
+  if (v->rank == 0) v->shape[0] = 1, v->strides[0] = 1, v->rank = 1;
+  return true;
+}
+
+// Runs BODY for each combination of the axes before the last `tail`, with `at` the view's offset.
+#define FOR_EACH_ROW(v, tail, BODY)                                              \
+  {                                                                              \
+    ptrdiff_t index[MAX_RANK] = {0}, at = 0;                                     \
+    const size_t axes = (v).rank - (tail);                                       \
+    for (bool more = true; more;) {                                              \
+      BODY                                                                       \
+      more = false;                                                              \
+      for (size_t k = axes; k-- > 0;) {                                          \
+        at += (v).strides[k];                                                    \
+        if (++index[k] < (v).shape[k]) { more = true; break; }                   \
+        at -= (v).shape[k] * (v).strides[k];                                     \
+        index[k] = 0;                                                            \
+      }                                                                          \
+    }                                                                            \
+  }
+
+INLINE void N(copy_run)(T *out, const T *in, size_t n) {
+  if (n >= 64) { memcpy(out, in, n * sizeof(T)); return; }
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) N(store)(out + i, N(load)(in + i));
+  if (i < n) N(store_masked)(out + i, N(first)(n - i), N(load_masked)(in + i, N(first)(n - i)));
+}
+INLINE void N(fill_run)(T *out, T x, size_t n) {
+  const V v = N(splat)(x);
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) N(store)(out + i, v);
+  if (i < n) N(store_masked)(out + i, N(first)(n - i), v);
+}
+
+// out[c] (rows, out_row apart) from in[r + c in_row]: a transposition in blocks of registers.
+static void N(transpose)(size_t rows, size_t columns, T *out, size_t out_row, const T *in, ptrdiff_t in_row) {
+  size_t r = 0;
+  for (; r + LANES <= rows; r += LANES) {
+    size_t c = 0;
+    for (; c + LANES <= columns; c += LANES) {
+      V block[LANES];
+      UNROLL for (size_t l = 0; l < LANES; l++) block[l] = N(load)(in + (ptrdiff_t)r + (ptrdiff_t)(c + l) * in_row);
+      N(transpose_block)(block);
+      UNROLL for (size_t l = 0; l < LANES; l++) N(store)(out + (r + l) * out_row + c, block[l]);
+    }
+    for (; c < columns; c++)
+      for (size_t l = 0; l < LANES; l++) out[(r + l) * out_row + c] = in[(ptrdiff_t)(r + l) + (ptrdiff_t)c * in_row];
+  }
+  for (; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) out[r * out_row + c] = in[(ptrdiff_t)r + (ptrdiff_t)c * in_row];
+}
+
+static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
+  N(view) v;
+  if (!N(simplify)(&v, rank, shape, strides)) return;
+  const size_t length = (size_t)v.shape[v.rank - 1];
+  const ptrdiff_t step = v.strides[v.rank - 1];
+  if (step == 1) {
+    FOR_EACH_ROW(v, 1, N(copy_run)(out, in + at, length); out += length;)
+    return;
+  }
+  if (step == 0) {
+    FOR_EACH_ROW(v, 1, N(fill_run)(out, in[at], length); out += length;)
+    return;
+  }
+  if (v.rank > 1 && v.strides[v.rank - 2] == 1) {
+    const size_t rows = (size_t)v.shape[v.rank - 2];
+    FOR_EACH_ROW(v, 2, N(transpose)(rows, length, out, length, in + at, step); out += rows * length;)
+    return;
+  }
+  // An earlier axis that is contiguous: transpose it with the last one, the axes between stay where they are.
+  for (size_t k = 0; k + 2 < v.rank; k++) {
+    if (v.strides[k] != 1) continue;
+    N(view) rest = {.rank = 0};
+    ptrdiff_t target[MAX_RANK], size = 1;
+    ptrdiff_t out_strides[MAX_RANK];
+    for (size_t l = v.rank; l-- > 0;) out_strides[l] = size, size *= v.shape[l];
+    for (size_t l = 0; l + 1 < v.rank; l++)
+      if (l != k) rest.shape[rest.rank] = v.shape[l], rest.strides[rest.rank] = v.strides[l], target[rest.rank++] = out_strides[l];
+    FOR_EACH_ROW(rest, 0, {
+      ptrdiff_t to = 0;
+      for (size_t l = 0; l < rest.rank; l++) to += index[l] * target[l];
+      N(transpose)((size_t)v.shape[k], length, out + to, (size_t)out_strides[k], in + at, step);
+    })
+    return;
+  }
+  FOR_EACH_ROW(v, 1, for (size_t i = 0; i < length; i++) *out++ = in[at + (ptrdiff_t)i * step];)
+}
+
+static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
+  N(view) v;
+  if (!N(simplify)(&v, rank, shape, strides)) return;
+  const size_t length = (size_t)v.shape[v.rank - 1];
+  const ptrdiff_t step = v.strides[v.rank - 1];
+  FOR_EACH_ROW(v, 1, {
+    T *to = out + at;
+    if (step == 1 && !add) N(copy_run)(to, in, length);
+    else if (step == 1) N(kernel_CR_ADD)(length, to, to, in, NULL);
+    else if (add) for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] += in[i];
+    else for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] = in[i];
+    in += length;
+  })
+}
+
+static void N(take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+  for (size_t o = 0; o < outer; o++, a += n * inner)
+    for (size_t i = 0; i < count; i++, out += inner)
+      if (inner == 1) *out = a[indices[i]];
+      else N(copy_run)(out, a + (size_t)indices[i] * inner, inner);
+}
+
+static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+  N(fill_run)(out, 0, outer * n * inner);
+  for (size_t o = 0; o < outer; o++, out += n * inner)
+    for (size_t i = 0; i < count; i++, a += inner) {
+      T *to = out + (size_t)indices[i] * inner;
+      if (inner == 1) *to += *a;
+      else N(kernel_CR_ADD)(inner, to, to, a, NULL);
+    }
+}

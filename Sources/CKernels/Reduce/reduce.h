@@ -1,0 +1,160 @@
+// Reductions of [outer, n, inner] over the middle axis.
+//
+// The order of additions is fixed by n alone, never by alignment, instruction set or threads. A row is read in groups
+// of 128 bytes; lane l of a group always adds to running sum l; every 32 groups the lanes are folded in halves
+// (l and l + L/2, then quarters, …) and the block's sum joins a compensated total in double. So the error of a float
+// sum is that of 32 additions and a fold, however long the row, and every variant gives the same bits.
+// Columns (inner > 1) go row by row: 64 rows in T, then into totals in double.
+
+#define GROUP (128 / sizeof(T))
+#define GROUP_VECTORS (128 / CR_BYTES)
+#define BLOCK_GROUPS 32
+
+static const I N(lane_numbers)[16] __attribute__((aligned(64))) = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+// n lanes of p, the rest filled.
+INLINE V N(load_filled)(const T *p, size_t n, T fill) {
+  if (n >= LANES) return N(load)(p);
+  return N(select)(*(const VI *)N(lane_numbers) < (I)n, N(load_masked)(p, N(first)(n)), N(splat)(fill));
+}
+
+INLINE T N(neutral)(const cr_reduction r) {
+  return r == CR_SUM ? 0 : r == CR_PRODUCT ? 1 : r == CR_MIN ? (T)INFINITY : -(T)INFINITY;
+}
+INLINE V N(combine)(const cr_reduction r, V a, V b) {
+  switch (r) {
+    case CR_SUM: return a + b;
+    case CR_PRODUCT: return a * b;
+    case CR_MIN: return N(select)((a <= b) | (a != a), a, b);
+    default: return N(select)((a >= b) | (a != a), a, b);
+  }
+}
+INLINE T N(combine_scalar)(const cr_reduction r, T a, T b) {
+  switch (r) {
+    case CR_SUM: return a + b;
+    case CR_PRODUCT: return a * b;
+    case CR_MIN: return a <= b || a != a ? a : b;
+    default: return a >= b || a != a ? a : b;
+  }
+}
+// The vectors of one group to one number, always in halves.
+INLINE T N(fold)(const cr_reduction r, const V *group) {
+  V v[GROUP_VECTORS];
+  UNROLL for (size_t i = 0; i < GROUP_VECTORS; i++) v[i] = group[i];
+  UNROLL for (size_t w = GROUP_VECTORS / 2; w > 0; w /= 2)
+    UNROLL for (size_t i = 0; i < w; i++) v[i] = N(combine)(r, v[i], v[i + w]);
+  T lane[LANES];
+  memcpy(lane, v, sizeof lane);
+  UNROLL for (size_t w = LANES / 2; w > 0; w /= 2)
+    UNROLL for (size_t i = 0; i < w; i++) lane[i] = N(combine_scalar)(r, lane[i], lane[i + w]);
+  return lane[0];
+}
+
+// Neumaier's sum: high + low carries what rounding loses.
+typedef struct { double high, low; } N(total);
+INLINE void N(add_to)(N(total) *t, double x) {
+  const double sum = t->high + x;
+  // an infinite sum has lost nothing
+  if (fabs(sum) < (double)INFINITY) t->low += fabs(t->high) >= fabs(x) ? (t->high - sum) + x : (x - sum) + t->high;
+  t->high = sum;
+}
+
+// One block of at most BLOCK_GROUPS groups.
+INLINE T N(reduce_block)(const cr_reduction r, size_t n, const T *p) {
+  const T fill = N(neutral)(r);
+  V acc[GROUP_VECTORS];
+  UNROLL for (size_t v = 0; v < GROUP_VECTORS; v++) acc[v] = N(splat)(fill);
+  size_t i = 0;
+  for (; i + GROUP <= n; i += GROUP)
+    UNROLL for (size_t v = 0; v < GROUP_VECTORS; v++) acc[v] = N(combine)(r, acc[v], N(load)(p + i + v * LANES));
+  UNROLL for (size_t v = 0; v < GROUP_VECTORS; v++)
+    if (i + v * LANES < n) acc[v] = N(combine)(r, acc[v], N(load_filled)(p + i + v * LANES, n - i - v * LANES, fill));
+  return N(fold)(r, acc);
+}
+
+INLINE double N(reduce_row)(const cr_reduction r, size_t n, const T *p) {
+  const size_t block = GROUP * BLOCK_GROUPS;
+  if (n <= block) return (double)N(reduce_block)(r, n, p);
+  N(total) sum = {0, 0};
+  double other = (double)N(neutral)(r);
+  for (size_t i = 0; i < n; i += block) {
+    const double x = (double)N(reduce_block)(r, n - i < block ? n - i : block, p + i);
+    if (r == CR_SUM) N(add_to)(&sum, x);
+    else if (r == CR_PRODUCT) other *= x;
+    else if (r == CR_MIN) other = other <= x || other != other ? other : x;
+    else other = other >= x || other != other ? other : x;
+  }
+  return r == CR_SUM ? sum.high + sum.low : other;
+}
+
+static double N(row_sum)(size_t n, const T *p) { return N(reduce_row)(CR_SUM, n, p); }
+static double N(row_product)(size_t n, const T *p) { return N(reduce_row)(CR_PRODUCT, n, p); }
+static double N(row_max)(size_t n, const T *p) { return N(reduce_row)(CR_MAX, n, p); }
+static double N(row_min)(size_t n, const T *p) { return N(reduce_row)(CR_MIN, n, p); }
+
+// Σ e^(x - shift), written to out where there is one; the lanes and blocks of a sum.
+static double N(row_exp_sum)(size_t n, const T *p, T shift, T *out) {
+  N(total) sum = {0, 0};
+  const size_t block = GROUP * BLOCK_GROUPS;
+  for (size_t start = 0; start < n; start += block) {
+    const size_t end = n - start < block ? n : start + block;
+    V acc[GROUP_VECTORS] = {0};
+    for (size_t i = start; i < end; i += GROUP)
+      for (size_t v = 0; v < GROUP_VECTORS && i + v * LANES < end; v++) {
+        const size_t at = i + v * LANES, left = end - at;
+        const V e = N(exp)(N(load_filled)(p + at, left, -(T)INFINITY) - shift);
+        acc[v] += e;
+        if (out) {
+          if (left >= LANES) N(store)(out + at, e);
+          else N(store_masked)(out + at, N(first)(left), e);
+        }
+      }
+    N(add_to)(&sum, (double)N(fold)(CR_SUM, acc));
+  }
+  return sum.high + sum.low;
+}
+static double N(row_log_sum_exp)(size_t n, const T *p) {
+  const double max = N(row_max)(n, p);
+  return fabs(max) < (double)INFINITY ? max + log(N(row_exp_sum)(n, p, (T)max, NULL)) : max;
+}
+
+// One strip of columns: width ≤ STRIP, rows `inner` apart.
+#define STRIP 256
+INLINE void N(columns)(const cr_reduction r, size_t n, size_t inner, size_t width, T *out, const T *a) {
+  T acc[STRIP] __attribute__((aligned(64)));
+  double total[STRIP];
+  const T fill = N(neutral)(r);
+  const cr_reduction step = r == CR_LOG_SUM_EXP ? CR_MAX : r;
+  const N(cr_kernel) kernel = step == CR_SUM ? N(kernel_CR_ADD) : step == CR_PRODUCT ? N(kernel_CR_MULTIPLY)
+                            : step == CR_MIN ? N(kernel_CR_MINIMUM) : N(kernel_CR_MAXIMUM);
+  for (size_t j = 0; j < width; j++) total[j] = (double)fill;
+  for (size_t i = 0; i < n; i += 64) {
+    for (size_t j = 0; j < width; j++) acc[j] = fill;
+    for (size_t k = i; k < n && k < i + 64; k++) kernel(width, acc, acc, a + k * inner, NULL);
+    if (step == CR_SUM) for (size_t j = 0; j < width; j++) total[j] += (double)acc[j];
+    else if (step == CR_PRODUCT) for (size_t j = 0; j < width; j++) total[j] *= (double)acc[j];
+    else for (size_t j = 0; j < width; j++) total[j] = N(combine_scalar)(step, (T)total[j], acc[j]);
+  }
+  if (r == CR_LOG_SUM_EXP) {
+    T max[STRIP], e[STRIP];
+    double sum[STRIP];
+    for (size_t j = 0; j < width; j++) max[j] = (T)total[j], sum[j] = 0;
+    for (size_t k = 0; k < n; k++) {
+      N(kernel_CR_SUBTRACT)(width, e, a + k * inner, max, NULL);
+      N(kernel_CR_EXP)(width, e, e, NULL, NULL);
+      for (size_t j = 0; j < width; j++) sum[j] += (double)e[j];
+    }
+    for (size_t j = 0; j < width; j++)
+      if (fabs(total[j]) < (double)INFINITY) total[j] += log(sum[j]);
+  }
+  for (size_t j = 0; j < width; j++) out[j] = (T)total[j];
+}
+
+static void N(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
+  double (*const row)(size_t, const T *) = r == CR_SUM ? N(row_sum) : r == CR_PRODUCT ? N(row_product) : r == CR_MAX ? N(row_max)
+                                         : r == CR_MIN ? N(row_min) : N(row_log_sum_exp);
+  for (size_t o = 0; o < outer; o++) {
+    if (inner == 1) { out[o] = (T)row(n, a + o * n); continue; }
+    for (size_t j = 0; j < inner; j += STRIP)
+      N(columns)(r, n, inner, inner - j < STRIP ? inner - j : STRIP, out + o * inner + j, a + o * n * inner + j);
+  }
+}

@@ -1,0 +1,80 @@
+// Softmax, the place of the maximum, and running sums over the middle axis of [outer, n, inner].
+
+// y = e^(x - max) / Σ e^(x - max): the shift leaves the quotient as it is and keeps e^… ≤ 1.
+static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
+  for (size_t o = 0; o < outer; o++) {
+    const T *x = a + o * n * inner;
+    T *y = out + o * n * inner;
+    if (inner == 1) {
+      const T sum = (T)N(row_exp_sum)(n, x, (T)N(row_max)(n, x), y);
+      const V whole = N(splat)(sum);
+      size_t i = 0;
+      for (; i + LANES <= n; i += LANES) N(store)(y + i, N(load)(y + i) / whole);
+      if (i < n) N(store_masked)(y + i, N(first)(n - i), N(load_masked)(y + i, N(first)(n - i)) / whole);
+      continue;
+    }
+    for (size_t j = 0; j < inner; j += STRIP) {
+      const size_t width = inner - j < STRIP ? inner - j : STRIP;
+      T max[STRIP], sum[STRIP];
+      double total[STRIP];
+      for (size_t l = 0; l < width; l++) max[l] = -(T)INFINITY, total[l] = 0;
+      for (size_t i = 0; i < n; i++) N(kernel_CR_MAXIMUM)(width, max, max, x + i * inner + j, NULL);
+      for (size_t i = 0; i < n; i++) {
+        T *row = y + i * inner + j;
+        N(kernel_CR_SUBTRACT)(width, row, x + i * inner + j, max, NULL);
+        N(kernel_CR_EXP)(width, row, row, NULL, NULL);
+        for (size_t l = 0; l < width; l++) total[l] += (double)row[l];
+      }
+      for (size_t l = 0; l < width; l++) sum[l] = (T)total[l];
+      for (size_t i = 0; i < n; i++) N(kernel_CR_DIVIDE)(width, y + i * inner + j, y + i * inner + j, sum, NULL);
+    }
+  }
+}
+
+// First the maximum (NaN wins), then the first element equal to it.
+static void N(argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
+  for (size_t o = 0; o < outer; o++) {
+    const T *x = a + o * n * inner;
+    if (inner == 1) {
+      const T max = (T)N(row_max)(n, x);
+      size_t i = 0;
+      for (; i + LANES <= n; i += LANES) {
+        const V v = N(load)(x + i);
+        if (N(any)((v == max) | (v != v))) break;
+      }
+      while (i + 1 < n && x[i] != max && x[i] == x[i]) i++;
+      out[o] = (int32_t)i;
+      continue;
+    }
+    for (size_t j = 0; j < inner; j += STRIP) {
+      const size_t width = inner - j < STRIP ? inner - j : STRIP;
+      T best[STRIP];
+      int32_t *place = out + o * inner + j;
+      for (size_t l = 0; l < width; l++) best[l] = x[j + l], place[l] = 0;
+      for (size_t i = 1; i < n; i++) {
+        const T *row = x + i * inner + j;
+        for (size_t l = 0; l < width; l++) {
+          const bool more = (row[l] > best[l] || row[l] != row[l]) && best[l] == best[l];
+          best[l] = more ? row[l] : best[l];
+          place[l] = more ? (int32_t)i : place[l];
+        }
+      }
+    }
+  }
+}
+
+static void N(cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a) {
+  for (size_t o = 0; o < outer; o++)
+    for (size_t j = 0; j < inner; j += STRIP) {
+      const size_t width = inner - j < STRIP ? inner - j : STRIP;
+      double sum[STRIP];
+      for (size_t l = 0; l < width; l++) sum[l] = 0;
+      for (size_t i = 0; i < n; i++) {
+        const size_t at = (o * n + (reverse ? n - 1 - i : i)) * inner + j;
+        for (size_t l = 0; l < width; l++) {
+          sum[l] += (double)a[at + l];
+          out[at + l] = (T)sum[l];
+        }
+      }
+    }
+}
