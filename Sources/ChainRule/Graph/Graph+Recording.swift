@@ -38,7 +38,10 @@ extension Graph {
       throw ChainRuleError(.shape, in: primitive.name, required: "lengths that fit memory", got: "\(shape)")
     }
     record.shape = number(of: shape)
-    if primitive is any IndexPrimitive { record.flags.insert(.isIndex) }
+    let holdsIndices =
+      primitive is any IndexPrimitive
+      || (primitive is any MovingPrimitive && ids.allSatisfy { records[Int($0)].flags.contains(.isIndex) })
+    if holdsIndices { record.flags.insert(.isIndex) }
     record.inputCount = UInt16(ids.count)
     if ids.count > 2 {
       (record.first, record.second) = (Int32(inputRuns.count), Int32(ids.count))
