@@ -5,12 +5,19 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"])
+    .library(name: "ChainRule", targets: ["ChainRule"]),
+    .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
+    .executable(name: "chainrule", targets: ["ChainRuleTool"]),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
+    .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
+    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning"]),
+    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
+    .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
+    .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool", "Examples"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -10,7 +10,7 @@ extension Node {
     if m == 0 || n == 0 { return graph.constant(Tensor(shape: result, repeating: 0)) }
     if n < m {
       let columns = try (0..<n).map { column in
-        try tangent(along: [(x, graph.unit(column, shape: x.shape))]).reshaped(to: [m])
+        try tangent(pushing: [(x, graph.unit(column, shape: x.shape))]).reshaped(to: [m])
       }
       return stack(columns, axis: 1).reshaped(to: result)
     }
@@ -40,18 +40,16 @@ extension Node {
 
   /// H·v: the derivative of the gradient along a direction, by forward mode over the backward pass. One node per
   /// entry of `nodes`, of its shape.
-  public func hessianVectorProduct(withRespectTo nodes: [Node], along directions: [Node]) throws -> [Node] {
+  public func hessianVectorProduct(
+    withRespectTo nodes: [Node], along directions: [any TangentDirection]
+  ) throws -> [Node] {
     guard nodes.count == directions.count else {
       throw ChainRuleError(
         .gradient, in: "hessianVectorProduct", required: "a direction for each of \(nodes.count) nodes",
         got: "\(directions.count)")
     }
-    return try gradientsOrZero(withRespectTo: nodes).map { try $0.tangent(along: Array(zip(nodes, directions))) }
-  }
-
-  /// H·v along plain tensors.
-  public func hessianVectorProduct(withRespectTo nodes: [Node], along directions: [Tensor]) throws -> [Node] {
-    try hessianVectorProduct(withRespectTo: nodes, along: directions.map { graph.constant($0) })
+    let pushed = directions.map { $0.node(in: graph) }
+    return try gradientsOrZero(withRespectTo: nodes).map { try $0.tangent(pushing: Array(zip(nodes, pushed))) }
   }
 
   private func gradientsOrZero(withRespectTo nodes: [Node]) throws -> [Node] {
@@ -80,7 +78,7 @@ extension Graph {
   }
 
   /// A constant with a one at a row-major position and zeros elsewhere.
-  fileprivate func unit(_ position: Int, shape: Shape) -> Node {
+  func unit(_ position: Int, shape: Shape) -> Node {
     var values = [Double](repeating: 0, count: shape.elementCount)
     values[position] = 1
     return constant(Tensor(shape: shape, values))

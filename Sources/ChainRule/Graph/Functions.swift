@@ -39,17 +39,14 @@ public func clamp(_ x: Node, min lower: Double? = nil, max upper: Double? = nil)
 extension Node {
   /// Σ/n over the axes (all by default).
   public func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
-    let total = sum(axes: axes, keepingDimensions: keepingDimensions)
-    guard total.error == nil else { return total }
-    return total / Double(reducedCount(axes))
+    averaged("mean", axes, correction: 0) { $0.sum(axes: $1, keepingDimensions: keepingDimensions) }
   }
 
   /// Σ(x − mean)²/(n − correction) over the axes; correction 1 gives the unbiased estimate.
   public func variance(axes: [Int]? = nil, keepingDimensions: Bool = false, correction: Int = 0) -> Node {
-    let squares = square(self - mean(axes: axes, keepingDimensions: true))
-    let total = squares.sum(axes: axes, keepingDimensions: keepingDimensions)
-    guard total.error == nil else { return total }
-    return total / Double(reducedCount(axes) - correction)
+    averaged("variance", axes, correction: correction) {
+      square($0 - $0.mean(axes: $1, keepingDimensions: true)).sum(axes: $1, keepingDimensions: keepingDimensions)
+    }
   }
 
   /// ∏ over the axes, as a tree of halves: exact gradients also where factors are 0, which division would lose.
@@ -98,8 +95,12 @@ extension Node {
       .reshaped(to: Shape(zip(repeats, lengths).map(*)))
   }
 
-  /// How many elements each result of a reduction over the axes is made of.
-  private func reducedCount(_ axes: [Int]?) -> Int {
-    ((try? shape.positions(ofAxes: axes, in: "mean")) ?? []).map { shape[$0] }.reduce(1, *)
+  /// A total over checked axes, divided by the number of elements that went into it.
+  private func averaged(_ name: String, _ axes: [Int]?, correction: Int, _ total: (Node, [Int]) -> Node) -> Node {
+    if error != nil { return self }
+    do {
+      let positions = try shape.positions(ofAxes: axes, in: name)
+      return total(self, positions) / Double(positions.map { shape[$0] }.reduce(1, *) - correction)
+    } catch { return graph.failed(error, in: name) }
   }
 }

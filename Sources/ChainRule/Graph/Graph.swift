@@ -21,10 +21,7 @@ public final class Graph {
   /// Read by layers while they record; changing it does not change what is recorded already.
   public var mode: Mode = .training
 
-  /// The arena. `records[id]` for `id < count`.
-  private(set) var records: UnsafeMutablePointer<NodeRecord>
-  private(set) var count = 0
-  private var capacity: Int
+  let arena = Arena.make()
 
   var inputRuns: [Int32] = []
   var shapes: [Shape] = [.scalar]
@@ -41,28 +38,13 @@ public final class Graph {
   /// The count of parameter changes when this graph last looked.
   var seenChanges: UInt64 = 0
 
-  /// The generation that new nodes belong to; every closed scope starts another.
-  private(set) var stamp: UInt32 = 0
-  /// The node being differentiated, remembered by what its local gradient records; -1 otherwise.
-  var differentiating: Int32 = -1
-  /// The lowest written leaf since the last evaluation.
-  var lowestWritten = Int32.max
-  /// How many nodes have been computed so far, for tests of staleness.
-  public internal(set) var evaluationCount = 0
-
   private var oneID: Int32 = -1
   private let recording = Atomic<Bool>(false)
-  /// Ids waiting for evaluation, kept between evaluations to save its memory.
-  var pending: [Int32] = []
   let builtIns = BuiltIns.table
 
-  public init(_ precision: Precision = .double) {
-    self.precision = precision
-    capacity = 64
-    records = .allocate(capacity: capacity)
-  }
+  public init(_ precision: Precision = .double) { self.precision = precision }
 
-  deinit { records.deallocate() }
+  deinit { Arena.free(arena) }
 
   /// The number of nodes recorded so far.
   public var nodeCount: Int { count }
@@ -80,6 +62,12 @@ public final class Graph {
       return node.id
     }
     throw misuse(node)
+  }
+
+  /// The id of a handle; a failed node where the handle is not valid here.
+  @inline(__always)
+  func id(of node: Node) -> Int32 {
+    do throws(ChainRuleError) { return try resolve(node) } catch { return failed(error).id }
   }
 
   private func misuse(_ node: Node) -> ChainRuleError {
@@ -100,26 +88,27 @@ public final class Graph {
 
   // MARK: Appending
 
-  /// The only way into the arena. A second thread inside at the same time gets a handle that reports it.
+  /// Begins a recording; false while another thread is recording, who then gets `overtaken`.
   @inline(__always)
+  func begin() -> Bool { !recording.exchange(true, ordering: .acquiring) }
+
+  @inline(__always)
+  func end() { recording.store(false, ordering: .releasing) }
+
+  /// A handle that reports recording by two threads at once.
+  var overtaken: Node { Node(graph: self, id: -1, stamp: 0) }
+
+  /// Records one node that needs no other.
   func append(_ record: NodeRecord) -> Node {
-    if recording.exchange(true, ordering: .acquiring) { return Node(graph: self, id: -1, stamp: 0) }
-    if count == capacity || count == Int(Int32.max) - 1 { grow() }
-    let id = count
-    (records + id).initialize(to: record)
-    records[id].stamp = stamp
-    records[id].differentiates = differentiating
-    count = id + 1
-    recording.store(false, ordering: .releasing)
-    return Node(graph: self, id: Int32(truncatingIfNeeded: id), stamp: stamp)
+    guard begin() else { return overtaken }
+    defer { end() }
+    return push(record)
   }
 
-  @inline(never)
-  private func grow() {
-    let larger = UnsafeMutablePointer<NodeRecord>.allocate(capacity: capacity * 2)
-    larger.moveInitialize(from: records, count: count)
-    records.deallocate()
-    (records, capacity) = (larger, capacity * 2)
+  /// The only way into the arena, between `begin` and `end`.
+  @inline(__always)
+  func push(_ record: NodeRecord) -> Node {
+    Node(graph: self, id: arena.pointee.push(record), stamp: stamp)
   }
 
   /// The number of a shape in this graph.

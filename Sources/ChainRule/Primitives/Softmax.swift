@@ -19,5 +19,9 @@ public func softmax(_ x: Node, axis: Int = -1) -> Node {
   x.graph.attempt(x) { Softmax(axis: try x.shape.position(ofAxis: axis, in: "softmax")) }
 }
 
-/// ln softmax(x) = x − ln Σ eˣ, exact where softmax itself underflows.
-public func logSoftmax(_ x: Node, axis: Int = -1) -> Node { x - logSumExp(x, axes: [axis], keepingDimensions: true) }
+/// ln softmax(x) = d − ln Σ eᵈ with d = x − max x, exact where softmax itself underflows; without the shift, logits
+/// of 1000 would leave a float only four digits. The shift cancels, so no gradient flows through the maximum.
+public func logSoftmax(_ x: Node, axis: Int = -1) -> Node {
+  let shifted = x - x.max(axes: [axis], keepingDimensions: true).stoppingGradient()
+  return shifted - logSumExp(shifted, axes: [axis], keepingDimensions: true)
+}
