@@ -145,7 +145,7 @@ struct Capture {
   private mutating func converted(_ input: Int32, _ index: Int, _ node: Draft.Node) -> Int32 {
     let isIndex = draft.nodes[Int(input)].isIndex
     if !isIndex, node.primitive < UInt32(Opcode.tableSize) { return input }
-    switch Self.wantsIndices(draft.primitive(of: node), index) {
+    switch Self.wantsIndices(draft.primitive(of: node), index, node.isIndex) {
     case true where !isIndex:
       return draft.append(AsIndices(), [input], shape: draft.shape(of: input), isIndex: true)
     case false where isIndex:
@@ -155,13 +155,15 @@ struct Capture {
   }
 
   /// Whether a primitive's input holds indices; `nil` if it takes what it gets.
-  private static func wantsIndices(_ primitive: (any Primitive)?, _ index: Int) -> Bool? {
+  private static func wantsIndices(_ primitive: (any Primitive)?, _ index: Int, _ givesIndices: Bool) -> Bool? {
     switch primitive {
     case nil: false
-    case is Gather, is ScatterAdd, is GatherAlong, is ScatterAddAlong: index == 1
+    case is Gather, is GatherAlong: index == 1 || givesIndices
+    case is ScatterAdd, is ScatterAddAlong: index == 1
     case is OneHot: true
-    case is Broadcast, is Reshape, is Transpose, is Flip, is Slice, is Place, is Concatenate, is CumulativeSum,
-      is Sum, is Extremum, is LogSumExp, is Argmax, is Softmax, is MatMul, is StopGradient, is Convolution,
+    case is any MovingPrimitive: givesIndices
+    case is Place, is CumulativeSum, is Sum, is Extremum, is LogSumExp, is Argmax, is Softmax, is MatMul,
+      is Convolution,
       is ConvolutionInputGradient, is ConvolutionWeightGradient, is MaxPool, is MaxPoolWinners, is AveragePool,
       is AveragePoolTransposed, is RandomUniform:
       false

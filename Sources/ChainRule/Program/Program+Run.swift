@@ -19,7 +19,24 @@ extension Program {
       try prepare(&results, memory.state)
       try borrowParameters(&memory)
       defer { returnParameters(&memory) }
-      try runSteps(memory.state)
+      let threads = Swift.min(self.threads, memory.state.threads)
+      for step in code.steps { try run(step, memory.state, threads: threads) }
+    }
+  }
+
+  /// The same with every step handed to `observe` to be run there.
+  func run(
+    _ inputs: [Tensor], into results: inout [Tensor], observe: (_ step: Int, _ body: () throws -> Void) throws -> Void
+  ) throws {
+    try memory.withLock { memory in
+      try bind(inputs, &memory)
+      try prepare(&results, memory.state)
+      try borrowParameters(&memory)
+      defer { returnParameters(&memory) }
+      let state = memory.state, threads = Swift.min(self.threads, memory.state.threads)
+      for (index, step) in code.steps.enumerated() {
+        try observe(index) { try run(step, state, threads: threads) }
+      }
     }
   }
 
@@ -119,11 +136,6 @@ extension Program {
   }
 
   // MARK: Steps
-
-  private func runSteps(_ state: RunState) throws {
-    let threads = Swift.min(self.threads, state.threads)
-    for step in code.steps { try run(step, state, threads: threads) }
-  }
 
   @inline(__always)
   func run(_ step: ProgramStep, _ state: RunState, threads: Int) throws {

@@ -17,6 +17,12 @@
 extension AlgebraicSimplification {
   func simplifiedLayout(_ node: Draft.Node, in draft: inout Draft) -> Int32? {
     let shape = draft.shapes[Int(node.shape)], input = node.first
+    if node.isIndex {
+      guard draft.primitive(of: node) is AsIndices, draft.primitive(of: input, as: AsNumbers.self) != nil else {
+        return nil
+      }
+      return draft.nodes[Int(input)].first
+    }
     switch draft.primitive(of: node) {
     case is StopGradient: return input
     case is Reshape: return reshape(input, to: shape, in: &draft)
@@ -26,8 +32,6 @@ extension AlgebraicSimplification {
     case let product as MatMul: return self.product(product, node, in: &draft)
     case let gather as GatherAlong: return gatherAlong(gather, node, in: &draft)
     case let pool as MaxPool: return maxPool(pool, input, shape, in: &draft)
-    case is AsIndices:
-      return draft.primitive(of: input, as: AsNumbers.self) != nil ? draft.nodes[Int(input)].first : nil
     default: return nil
     }
   }

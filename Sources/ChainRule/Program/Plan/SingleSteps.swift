@@ -42,7 +42,7 @@ struct SingleAssembler {
       let missing = shape.rank - source.rank
       let steps = (0..<shape.rank).map { $0 < missing || source[$0 - missing] == 1 ? 0 : strides[$0 - missing] }
       return .stridedCopy(from: from, to: to, shape: shape.dimensions, strides: steps, wide: wide)
-    case let place as Place:
+    case let place as Place where !node.isIndex:
       let outer = place.shape.strides
       return .place(
         from: from, to: to, shape: source.dimensions, strides: zip(outer, place.steps).map(*),
@@ -83,7 +83,7 @@ struct SingleAssembler {
   }
 
   private func readings(_ primitive: any Primitive, _ node: Draft.Node, _ to: Location) -> SingleStep? {
-    guard node.inputCount == 2 || primitive is OneHot else { return nil }
+    guard node.inputCount == 2 || primitive is OneHot, !node.isIndex else { return nil }
     let (x, shape) = (draft.shape(of: node.first), draft.shapes[Int(node.shape)])
     switch primitive {
     case let gather as Gather:
