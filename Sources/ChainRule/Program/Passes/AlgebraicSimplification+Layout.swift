@@ -10,7 +10,7 @@
 /// | sum of sum; sum over axes that do not lie together | one sum; two |
 /// | Σ (c · x) for a number c | c · Σ x |
 /// | sum over the axis that elements were scattered along | the sum of the elements |
-/// | elements read from f(a, b) | f of the elements read from a and b |
+/// | elements read along an axis from f(a, b), b the same along it | f of the elements read from a and of b |
 /// | matmul of a transposed matrix | matmul with a flag |
 /// | a window's maximum | reading at the maximum's position, which its gradient needs too |
 /// | numbers made from indices and back | the indices |
@@ -177,17 +177,24 @@ extension AlgebraicSimplification {
     let source = draft.nodes[Int(node.first)], shape = draft.shapes[Int(node.shape)]
     let from = draft.shape(of: node.first)
     if draft.primitive(of: source) is Broadcast {
-      // Every element along the axis is the same.
-      let original = draft.shape(of: source.first), missing = from.rank - original.rank
-      guard gather.axis < missing || original[gather.axis - missing] == 1 else { return nil }
-      return draft.broadcast(source.first, to: shape)
+      return isSame(node.first, along: gather.axis, draft) ? draft.broadcast(source.first, to: shape) : nil
     }
-    guard let opcode = source.opcode, shape.elementCount * 2 <= from.elementCount else { return nil }
+    // Only where an operand is the same along the axis: log-probabilities and the like, whose other elements are then
+    // not needed.
+    guard let opcode = source.opcode, shape.elementCount * 2 <= from.elementCount,
+      draft.inputs(of: source).contains(where: { isSame($0, along: gather.axis, draft) })
+    else { return nil }
     let inputs = draft.inputs(of: source).map { draft.append(gather, [$0, node.second], shape: shape) }
     return draft.append(
       Draft.Node(
         kind: .operation, inputCount: source.inputCount, primitive: UInt32(opcode.rawValue), shape: node.shape,
         first: inputs[0], second: inputs.count > 1 ? inputs[1] : -1, third: inputs.count > 2 ? inputs[2] : -1))
+  }
+
+  private func isSame(_ id: Int32, along axis: Int, _ draft: Draft) -> Bool {
+    guard draft.primitive(of: id, as: Broadcast.self) != nil else { return false }
+    let original = draft.shape(of: draft.nodes[Int(id)].first), missing = draft.shape(of: id).rank - original.rank
+    return axis < missing || original[axis - missing] == 1
   }
 
   private func maxPool(_ pool: MaxPool, _ input: Int32, _ shape: Shape, in draft: inout Draft) -> Int32? {

@@ -44,15 +44,22 @@ struct Assembler {
 
   static func assemble(_ draft: Draft, bases: BaseTable, passes: CompileOptions.Passes) -> ProgramCode {
     var plan = Plan(draft, passes: passes)
-    plan.makeUnits()
-    var assembler = Assembler(plan, MemoryPlan(plan, bases: bases))
+    let hasOnlyNumbers = draft.nodes.allSatisfy {
+      $0.shape == 0 && !$0.isIndex && ($0.kind != .operation || $0.opcode != nil)
+    }
+    if !hasOnlyNumbers { plan.makeUnits() }
+    var assembler = Assembler(plan, MemoryPlan(plan, bases: bases), hasOnlyNumbers: hasOnlyNumbers)
     assembler.assemble()
     return assembler.code
   }
 
-  private init(_ plan: Plan, _ memory: MemoryPlan) {
-    (draft, self.plan, self.memory) = (plan.draft, plan, memory)
+  /// Where there are numbers alone, they are replayed in the order of the draft and nothing is planned.
+  private let hasOnlyNumbers: Bool
+
+  private init(_ plan: Plan, _ memory: MemoryPlan, hasOnlyNumbers: Bool) {
+    (draft, self.plan, self.memory, self.hasOnlyNumbers) = (plan.draft, plan, memory, hasOnlyNumbers)
     numbers = NumberAssembler(plan.draft, roots: plan.roots) { id in
+      if hasOnlyNumbers { return plan.draft.nodes[Int(id)].kind == .operation && !plan.isAlias(id) }
       let unit = plan.unitOf[Int(id)]
       return unit >= 0 && plan.units[Int(unit)].kind == .number
     }
@@ -60,6 +67,11 @@ struct Assembler {
   }
 
   private mutating func assemble() {
+    if hasOnlyNumbers {
+      for id in draft.nodes.indices where draft.nodes[id].kind == .operation && !plan.isAlias(Int32(id)) {
+        appendNumber(Int32(id))
+      }
+    }
     for unit in memory.order { assemble(plan.units[Int(unit)]) }
     copyOutputs()
     copyUpdates()
@@ -111,8 +123,7 @@ struct Assembler {
 
   private mutating func appendNumber(_ id: Int32) {
     let start = Int32(numbers.code.instructions.count)
-    let memory = memory
-    numbers.append(id, storedAt: memory.isStored(id) ? memory.location(of: id) : nil) { memory.location(of: $0) }
+    numbers.append(id, storedAt: memory.isStored(id) ? memory.location(of: id) : nil, memory)
     extendNumbers(from: start)
   }
 
@@ -197,8 +208,7 @@ struct Assembler {
 
   private mutating func storeNumber(_ id: Int32, at place: Location) {
     let start = Int32(numbers.code.instructions.count)
-    let memory = memory
-    numbers.store(id, at: place) { memory.location(of: $0) }
+    numbers.store(id, at: place, memory)
     extendNumbers(from: start)
   }
 

@@ -23,12 +23,12 @@ struct NumberAssembler {
   }
 
   /// Computes a number; it is stored as well if steps read it from memory.
-  mutating func append(_ id: Int32, storedAt location: Location?, _ locationOf: (Int32) -> Location) {
+  mutating func append(_ id: Int32, storedAt location: Location?, _ memory: MemoryPlan) {
     let node = draft.nodes[Int(id)]
     var instruction = NumberInstruction(code: UInt8(node.primitive), result: 0, first: 0)
-    instruction.first = slot(node.first, locationOf)
-    if node.inputCount > 1 { instruction.second = slot(node.second, locationOf) }
-    if node.inputCount > 2 { instruction.third = slot(node.third, locationOf) }
+    instruction.first = slot(node.first, memory)
+    if node.inputCount > 1 { instruction.second = slot(node.second, memory) }
+    if node.inputCount > 2 { instruction.third = slot(node.third, memory) }
     release(node.first)
     if node.inputCount > 1 { release(node.second) }
     if node.inputCount > 2 { release(node.third) }
@@ -41,8 +41,8 @@ struct NumberAssembler {
   }
 
   /// Stores a number where an output or a leaf lies.
-  mutating func store(_ id: Int32, at location: Location, _ locationOf: (Int32) -> Location) {
-    store(slot(id, locationOf), at: location)
+  mutating func store(_ id: Int32, at location: Location, _ memory: MemoryPlan) {
+    store(slot(id, memory), at: location)
     release(id)
   }
 
@@ -53,7 +53,7 @@ struct NumberAssembler {
   }
 
   /// The slot that holds a number; one that lies in memory is loaded when first needed.
-  private mutating func slot(_ id: Int32, _ locationOf: (Int32) -> Location) -> Int32 {
+  private mutating func slot(_ id: Int32, _ memory: MemoryPlan) -> Int32 {
     let root = roots[Int(id)]
     if slots[Int(root)] >= 0 { return slots[Int(root)] }
     let node = draft.nodes[Int(root)]
@@ -67,7 +67,7 @@ struct NumberAssembler {
     slots[Int(root)] = slot
     code.instructions.append(
       NumberInstruction(code: NumberInstruction.load, result: slot, first: Int32(code.locations.count)))
-    code.locations.append(locationOf(root))
+    code.locations.append(memory.location(of: root))
     return slot
   }
 
