@@ -72,10 +72,39 @@ void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, 
 void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out, const double *a);
 
 // C[m,n] = alpha * op(A)[m,k] op(B)[k,n] + beta * C, row-major; lda etc. are row lengths of the stored matrices.
+// May allocate; the prepared form below does not.
 void cr_gemm_f32(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
                  const float *b, size_t ldb, float beta, float *c, size_t ldc);
 void cr_gemm_f64(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
                  const double *b, size_t ldb, double beta, double *c, size_t ldc);
+
+// A matrix product decided once and run many times, in blocks of C that threads may share out:
+//   C[m,n] = activation(alpha * op(A) op(B) + beta * C + bias)
+// Fill in the first part, call cr_gemm_prepare, then run blocks. However C is cut into blocks, the results are the same
+// bit for bit: the order of additions depends on k (and, for a single row or column, on the shape) alone.
+typedef enum cr_bias { CR_BIAS_NONE = 0, CR_BIAS_COLUMNS /* bias[n], added to each row */, CR_BIAS_ROWS /* bias[m] */ } cr_bias;
+typedef struct cr_gemm {
+  size_t m, n, k, lda, ldb, ldc;
+  bool a_transposed, b_transposed;
+  double alpha, beta;  // beta 0 does not read C
+  cr_bias bias;
+  // CR_COPY: none. Any operation of one operand is applied to the finished element; one of two operands gets the
+  // element of a gate [m, n] with rows ldg apart as its second (CR_MULTIPLY, …).
+  cr_op activation;
+  size_t ldg;
+  int path;  // set by prepare
+} cr_gemm;
+void cr_gemm_prepare_f32(cr_gemm *g);
+void cr_gemm_prepare_f64(cr_gemm *g);
+// Bytes of scratch that each thread hands in.
+size_t cr_gemm_scratch_f32(const cr_gemm *g);
+size_t cr_gemm_scratch_f64(const cr_gemm *g);
+// Rows row_begin..<row_end and columns column_begin..<column_end of C; a, b, bias, gate and c are the whole operands.
+// Cuts at multiples of 32 columns (and of 14 rows) waste least.
+void cr_gemm_block_f32(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const float *a,
+                       const float *b, const float *bias, const float *gate, float *c, void *scratch);
+void cr_gemm_block_f64(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const double *a,
+                       const double *b, const double *bias, const double *gate, double *c, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -40,7 +40,7 @@ public final class OptimizerStep {
   }
 
   /// The memory of that name, starting at another number; `isScalar` keeps one number for the whole parameter.
-  public subscript(name: String, startingAt start: Double, isScalar: Bool = false) -> Node {
+  public subscript(name: String, startingAt start: Double, isScalar isScalar: Bool = false) -> Node {
     get {
       let leaf = self.leaf(name, start, isScalar)
       return renewals.last { $0.state == leaf }?.next ?? leaf

@@ -26,6 +26,33 @@ extension GoldenCase {
         learningRate: number("lr"), beta1: betas[0], beta2: betas[1], epsilon: number("eps"),
         weightDecay: number("weight_decay"), isDecoupled: flag("decoupled_weight_decay"), isAMSGrad: flag("amsgrad"),
         maximizes: flag("maximize"))
+    case "Adagrad":
+      return AdaGrad(
+        learningRate: number("lr"), rateDecay: number("lr_decay"), epsilon: number("eps"),
+        weightDecay: number("weight_decay"), initialSum: number("initial_accumulator_value"),
+        maximizes: flag("maximize"))
+    case "RMSprop":
+      return RMSProp(
+        learningRate: number("lr"), decay: number("alpha"), epsilon: number("eps"), momentum: number("momentum"),
+        weightDecay: number("weight_decay"), isCentered: flag("centered"), maximizes: flag("maximize"))
+    case "Adadelta":
+      return AdaDelta(
+        learningRate: number("lr"), decay: number("rho"), epsilon: number("eps"), weightDecay: number("weight_decay"),
+        maximizes: flag("maximize"))
+    case "NAdam":
+      return NAdam(
+        learningRate: number("lr"), beta1: betas[0], beta2: betas[1], epsilon: number("eps"),
+        momentumDecay: number("momentum_decay"), weightDecay: number("weight_decay"),
+        isDecoupled: flag("decoupled_weight_decay"), maximizes: flag("maximize"))
+    case "RAdam":
+      return RAdam(
+        learningRate: number("lr"), beta1: betas[0], beta2: betas[1], epsilon: number("eps"),
+        weightDecay: number("weight_decay"), isDecoupled: flag("decoupled_weight_decay"),
+        maximizes: flag("maximize"))
+    case "Adamax":
+      return AdaMax(
+        learningRate: number("lr"), beta1: betas[0], beta2: betas[1], epsilon: number("eps"),
+        weightDecay: number("weight_decay"), maximizes: flag("maximize"))
     default: return nil
     }
   }

@@ -48,7 +48,7 @@ extension PageScript {
         label.classList.toggle("off", !isKnown);
       }
       for (const element of $$(".now,.from", svg)) element.classList.remove("now", "from");
-      if (frame && position < steps.length || timer) {
+      if (frame && (position < steps.length || timer)) {
         const box = $(`g[data-node="${frame.node}"]`, svg);
         if (box) box.classList.add("now");
         if (frame.edge !== undefined) {

@@ -34,10 +34,10 @@ enum PageStyle {
       .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(120px,1fr));gap:8px}
       .fields label{display:grid;gap:2px;font:.9rem \(Palette.font)}
       .fields input{width:100%}
-      table{border-collapse:collapse;font:.85rem \(Palette.font);width:100%}
+      table{border-collapse:collapse;font:.85rem \(Palette.font)}
       th{text-align:left;color:var(--faint);font-weight:500;border-bottom:1px solid var(--line)}
-      th,td{padding:3px 10px 3px 0;vertical-align:top}
-      td.n{text-align:right;white-space:pre}
+      th,td{padding:3px 18px 3px 0;vertical-align:top}
+      th.n,td.n{text-align:right;white-space:pre}
       tr.sum td{border-bottom:1px solid var(--line);padding-bottom:6px}
       .scroll{overflow-x:auto}
       dl{display:grid;grid-template-columns:auto 1fr;gap:3px 12px;margin:0 0 10px;font:.9rem \(Palette.font)}

@@ -64,8 +64,8 @@ extension Picture {
     svg.append(
       Markup("defs", [:], [
         Markup("marker", [
-          "id": "\(id)-arrow", "viewBox": "0 0 8 8", "refX": "8", "refY": "4", "markerWidth": "7", "markerHeight": "7",
-          "orient": "auto",
+          "id": "\(id)-arrow", "viewBox": "0 0 8 8", "refX": "8", "refY": "4", "markerWidth": "9", "markerHeight": "9",
+          "markerUnits": "userSpaceOnUse", "orient": "auto",
         ], [Markup("path", ["class": "arrow", "d": "M0,1 L8,4 L0,7 Z"])])
       ]))
     if isStandalone {
