@@ -21,7 +21,7 @@ extension Command {
       Option("hidden", "N", "units of the hidden layer of mlp; 32 unless given"),
       Option("epochs", "N", "passes over the training rows; 30 unless given"),
       Option("batch", "N", "rows in a step; 32 unless given"),
-      Option("rate", "R", "learning rate; 0.01 for adam, 0.1 for sgd"),
+      Option("rate", "R", "learning rate; 0.003 for adam, 0.1 for sgd"),
       Option("optimizer", "NAME", "adam (the default) or sgd"),
       Option("seed", "N", "another start and another order; 1 unless given"),
       Option("save", "FILE", "keep the model for evaluate and predict"),
@@ -71,7 +71,7 @@ struct TrainingPlan {
     epochs = try arguments.whole("epochs", in: 1...1_000_000) ?? 30
     batch = try arguments.whole("batch", in: 1...1_000_000) ?? 32
     optimizer = try arguments.choice("optimizer", of: ["adam", "sgd"]) ?? "adam"
-    rate = try arguments.number("rate", above: 0) ?? (optimizer == "adam" ? 0.01 : 0.1)
+    rate = try arguments.number("rate", above: 0) ?? (optimizer == "adam" ? 0.003 : 0.1)
     seed = try arguments.whole("seed", in: 0...Int.max) ?? 1
   }
 
