@@ -1,0 +1,163 @@
+/// The backward pass: one reversed loop over the arena. Each node's gradient (upstream) is multiplied by each local
+/// gradient and added to the input's gradient. Everything is recorded as ordinary nodes, so gradients can be
+/// differentiated again.
+extension Node {
+  /// Gradients of this node with respect to every node that leads to it.
+  ///
+  /// - Parameter upstream: the gradient of something later with respect to this node, of this node's shape; a
+  ///   single number needs none (it is 1). Mistakes are carried by the gradients.
+  public func backward(upstream: Node? = nil) -> Gradients {
+    graph.backward(from: self, upstream: upstream, wanted: nil)
+  }
+
+  /// The gradients with respect to the given nodes, in their order.
+  /// - Throws: where no path leads to this node, saying where it breaks.
+  public func gradients(withRespectTo nodes: [Node], upstream: Node? = nil) throws -> [Node] {
+    let ids = try nodes.map { try graph.resolve($0) }
+    let gradients = graph.backward(from: self, upstream: upstream, wanted: ids)
+    if let failure = gradients.failure { throw failure }
+    return try nodes.map { node in
+      if let gradient = gradients[node] { return gradient }
+      throw ChainRuleError(
+        .gradient, in: "gradients(withRespectTo:)", required: "a path from \(graph.name(of: node.id)) to the output",
+        got: "none: \(gradients.whyNone(node) ?? "")",
+        hint: "Use backward() and test for nil if a missing path is expected.")
+    }
+  }
+}
+
+extension Graph {
+  /// - Parameter wanted: the nodes whose gradients are asked for; `nil` for all.
+  func backward(from output: Node, upstream: Node?, wanted: [Int32]?) -> Gradients {
+    var result = Gradients(graph: self, output: output, stamp: stamp)
+    do {
+      let id = try resolve(output)
+      if let error = failure(of: id) { throw error }
+      let seed = try seed(for: id, upstream)
+      var pass = BackwardPass(graph: self, output: id, wanted: wanted)
+      pass.run(seed: seed)
+      result.found = pass.gradients
+      result.contributions = pass.contributions
+    } catch {
+      result.failure =
+        (error as? ChainRuleError) ?? ChainRuleError(.gradient, in: "backward", required: "", got: "\(error)")
+    }
+    return result
+  }
+
+  private func seed(for id: Int32, _ upstream: Node?) throws -> Int32 {
+    guard let upstream else {
+      guard records[Int(id)].shape == 0 else {
+        throw ChainRuleError(
+          .gradient, in: "backward", required: "a single number or an upstream of shape \(shape(of: id))",
+          got: "\(name(of: id)) of shape \(shape(of: id)) without upstream",
+          hint: "Reduce it with sum(), or pass backward(upstream:).")
+      }
+      return one.id
+    }
+    let seed = try resolve(upstream)
+    if let error = failure(of: seed) { throw error }
+    guard records[Int(seed)].shape == records[Int(id)].shape else {
+      throw ChainRuleError(
+        .gradient, in: "backward", required: "an upstream of shape \(shape(of: id))", got: "\(shape(of: seed))")
+    }
+    return seed
+  }
+}
+
+/// The working state of one pass.
+private struct BackwardPass {
+  let graph: Graph
+  let output: Int32
+  var gradients: [Int32]
+  var contributions: [ContributionRecord] = []
+  /// Whether a gradient of this node is needed to reach a wanted one; `nil` when all are wanted.
+  var leadsToWanted: [Bool]?
+  let lowest: Int32
+
+  init(graph: Graph, output: Int32, wanted: [Int32]?) {
+    self.graph = graph
+    self.output = output
+    gradients = [Int32](repeating: -1, count: Int(output) + 1)
+    lowest = wanted.map { $0.min() ?? output } ?? 0
+    guard let wanted else { return }
+    var leads = [Bool](repeating: false, count: Int(output) + 1)
+    for id in wanted where id <= output { leads[Int(id)] = true }
+    for id in Int(lowest)...Int(Swift.max(lowest, output)) where id <= Int(output) && !leads[id] {
+      let record = graph.records[id]
+      guard record.kind == .operation, record.flags.contains(.isVariable) else { continue }
+      for index in 0..<Int(record.inputCount) where leads[Int(graph.input(index, of: Int32(id)))] { leads[id] = true }
+    }
+    leadsToWanted = leads
+  }
+
+  mutating func run(seed: Int32) {
+    gradients[Int(output)] = seed
+    // Room for two inputs per node: pages that are never written cost nothing, growing would copy.
+    contributions.reserveCapacity(2 * Int(output - lowest + 1))
+    var inputs: [Node] = []
+    let outer = graph.differentiating
+    defer { graph.differentiating = outer }
+    for id in stride(from: output, through: lowest, by: -1) where gradients[Int(id)] >= 0 {
+      let record = graph.records[Int(id)]
+      guard record.kind == .operation else { continue }
+      graph.differentiating = id
+      let consumer = graph.node(id)
+      // One array for all nodes, written in place: the common case allocates nothing.
+      inputs.removeAll(keepingCapacity: true)
+      for index in 0..<Int(record.inputCount) { inputs.append(graph.node(graph.input(index, of: id))) }
+      let primitive = graph.primitive(of: id)
+      for index in 0..<Int(record.inputCount) {
+        let input = inputs[index].id
+        guard isNeeded(input) else { continue }
+        contribute(
+          primitive.localGradient(of: consumer, withRespectTo: index, inputs: inputs), to: input, of: id,
+          at: index)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func isNeeded(_ input: Int32) -> Bool {
+    guard graph.records[Int(input)].flags.contains(.isVariable) else { return false }
+    return leadsToWanted.map { $0[Int(input)] } ?? true
+  }
+
+  @inline(__always)
+  private mutating func contribute(_ local: LocalGradient, to input: Int32, of consumer: Int32, at index: Int) {
+    let upstream = gradients[Int(consumer)]
+    var product: Int32
+    var factor: Int32 = -1
+    switch local {
+    case .factor(let node):
+      factor = graph.id(of: node)
+      product =
+        graph.isOne(factor)
+        ? upstream
+        : graph.isOne(upstream) && graph.records[Int(factor)].shape == graph.records[Int(upstream)].shape
+          ? factor : graph.binary(.multiply, upstream, factor)
+    case .linear(_, let transpose): product = graph.id(of: transpose(graph.node(upstream)))
+    case .none: return
+    }
+    product = checked(product, input, consumer, index)
+    let sum = gradients[Int(input)]
+    gradients[Int(input)] = sum < 0 ? product : graph.binary(.add, sum, product)
+    contributions.append(
+      ContributionRecord(
+        input: input, consumer: consumer, inputIndex: Int32(index), local: factor, upstream: upstream, product: product)
+    )
+  }
+
+  /// The product if it has the input's shape; otherwise a failed node that names the primitive.
+  @inline(__always)
+  private func checked(_ product: Int32, _ input: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
+    let record = graph.records[Int(product)]
+    if record.shape == graph.records[Int(input)].shape || record.kind == .failed { return product }
+    return graph.failed(
+      ChainRuleError(
+        .primitive, in: "\(graph.primitive(of: consumer).name), local gradient for input \(index)",
+        required: "a product of the input's shape \(graph.shape(of: input))", got: "\(graph.shape(of: product))",
+        hint: "factor must have the output's shape, transpose must return the input's.")
+    ).id
+  }
+}

@@ -1,0 +1,153 @@
+extension Explanation {
+  /// Two tables for a terminal: every node's value in the order of evaluation, then every contribution to every
+  /// gradient in the order of the backward pass, with a Σ row wherever a node fans out.
+  ///
+  /// - Parameters:
+  ///   - color: green values and red gradients, for a terminal that shows them.
+  ///   - digits: significant digits.
+  public func text(color: Bool = false, digits: Int = 8) -> String {
+    var result = TerminalStyle.bold.apply(title, color) + "\n"
+    if let value = nodes[output].value?.line(digits: digits) {
+      let symbol = nodes[output].symbol
+      result += (symbol == title ? "" : "\(symbol) ") + "= " + TerminalStyle.value.apply(value, color) + "\n"
+    }
+    result += "\nForward: each value from the values before it\n\n" + forwardTable(digits).text(color: color)
+    result += "\nBackward: gradient = Σ upstream × local gradient, last node first\n\n"
+    result += backwardTable(digits).text(color: color)
+    let missing = missingGradients(digits)
+    if !missing.rows.isEmpty { result += "\nNo number, and why\n\n" + missing.text(color: color) }
+    for path in pathSections(digits) { result += "\n" + path }
+    for note in notes { result += "\nNote: \(note)\n" }
+    return result
+  }
+
+  /// Whether a row of the forward table says something: an unnamed constant is already in the formulas that use it.
+  private func isShown(_ node: ExplainedNode) -> Bool {
+    node.kind != .constant || !node.name.isEmpty || !node.shape.isEmpty
+  }
+
+  private func forwardTable(_ digits: Int) -> TextTable {
+    var table = TextTable(columns: [
+      .init(title: "node"), .init(title: "expression"), .init(title: "shape"), .init(title: "value", alignment: .right),
+      .init(title: "tangent", alignment: .right),
+    ])
+    for node in nodes where isShown(node) {
+      table.add(
+        .init(node.symbol, .bold), .init(node.isLeaf ? node.kind.rawValue : node.formula),
+        .init(node.isScalar ? "" : node.value?.shapeText ?? ExplainedValue.text(ofShape: node.shape), .faint),
+        .init(lines: node.value == nil ? ["not computed"] : lines(node.value, digits), .value),
+        .init(lines: lines(node.tangent, digits), .now))
+    }
+    return table
+  }
+
+  private func backwardTable(_ digits: Int) -> TextTable {
+    var table = TextTable(columns: [
+      .init(title: "node"), .init(title: "expression"), .init(title: "value", alignment: .right),
+      .init(title: "consumer"), .init(title: "upstream", alignment: .right), .init(title: "× local gradient"),
+      .init(title: "= product", alignment: .right), .init(title: "gradient", alignment: .right),
+    ])
+    let index = contributionIndex
+    let sums = Dictionary(sums.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+    for node in backwardOrder {
+      let contributions = index[node.id]
+      func head(_ isFirst: Bool) -> [TextTable.Cell] {
+        guard isFirst else { return [.init(""), .init(""), .init("")] }
+        return [
+          .init(node.symbol, .bold), .init(node.isLeaf ? node.kind.rawValue : node.formula),
+          .init(lines: lines(node.value, digits), .value),
+        ]
+      }
+      let gradient = TextTable.Cell(lines: gradientLines(of: node, digits), .gradient)
+      if contributions.isEmpty {
+        table.rows.append(.cells(head(true) + [.init("start"), .init(""), .init(""), .init(""), gradient]))
+      }
+      for (position, id) in contributions.enumerated() {
+        let edge = edges[id]
+        let isOnly = contributions.count == 1
+        table.rows.append(
+          .cells(
+            head(position == 0) + [
+              .init(nodes[edge.consumer].symbol),
+              .init(lines: lines(edge.upstream, digits), .gradient),
+              .init(lines: localLines(of: edge, digits), .local),
+              .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)), isOnly ? gradient : .init(""),
+            ]))
+      }
+      if let sum = sums[node.id] {
+        let isScalar = sum.total.shape.isEmpty
+        let terms = sum.edges.map { edges[$0].product?.line(digits: digits) ?? "?" }
+        let equation =
+          terms.enumerated().map { $0 == 0 ? $1 : NumberText.parenthesized($1) }.joined(separator: " + ")
+          + " = " + sum.total.line(digits: digits)
+        table.rows.append(
+          .cells([
+            .init(""), .init("Σ over \(sum.edges.count) consumers"), .init(""), .init(""), .init(""),
+            .init(isScalar ? equation : ""), .init(""), gradient,
+          ]))
+      }
+    }
+    return table
+  }
+
+  private func localLines(of edge: ExplainedEdge, _ digits: Int) -> [String] {
+    guard edge.kind == .factor, let factor = edge.factor else { return ["  \(edge.local)"] }
+    let lines = lines(factor, digits)
+    if lines.count == 1 { return [lines[0] == edge.local ? "× \(edge.local)" : "× \(edge.local) = \(lines[0])"] }
+    return ["× \(edge.local) ="] + lines.map { "  " + $0 }
+  }
+
+  /// The nodes that have a gradient, in the order in which the backward pass finished them.
+  var backwardOrder: [ExplainedNode] {
+    var seen = Set<Int>(), order: [ExplainedNode] = []
+    for frame in frames where frame.isFinal && seen.insert(frame.node).inserted { order.append(nodes[frame.node]) }
+    return order
+  }
+
+  /// A gradient in words and numbers: never a bare zero without its reason.
+  func gradientText(of node: ExplainedNode, _ digits: Int, typographic: Bool = false) -> String {
+    let number = node.gradient.value?.line(digits: digits, typographic: typographic)
+    return switch node.gradient.state {
+    case .value: number ?? "not computed"
+    case .zero: "\(number ?? "0") (zero)"
+    case .closedGate: "\(number ?? "0") (closed gate)"
+    case .noPath: "no path"
+    case .notComputed: "not computed"
+    }
+  }
+
+  private func gradientLines(of node: ExplainedNode, _ digits: Int) -> [String] {
+    guard node.gradient.state == .value, let value = node.gradient.value else { return [gradientText(of: node, digits)] }
+    return lines(value, digits)
+  }
+
+  /// A number with all its digits; the elements of a tensor with five of them, so that rows stay on the screen.
+  private func lines(_ value: ExplainedValue?, _ digits: Int) -> [String] {
+    value?.lines(digits: value?.shape.isEmpty == true ? digits : Swift.min(digits, 5)) ?? [""]
+  }
+
+  private func missingGradients(_ digits: Int) -> TextTable {
+    var table = TextTable(columns: [.init(title: "node"), .init(title: "gradient"), .init(title: "reason")])
+    for node in nodes where node.gradient.value == nil && isShown(node) {
+      table.add(.init(node.symbol, .bold), .init(gradientText(of: node, digits)), .init(node.gradient.reason ?? ""))
+    }
+    return table
+  }
+
+  private func pathSections(_ digits: Int) -> [String] {
+    pathTargets.map { target in
+      let listed = paths(fromID: target)
+      var section = "Paths from \(nodes[output].symbol) to \(nodes[target].symbol): \(listed.count)\n\n"
+      for path in listed {
+        let way = path.nodes.map { nodes[$0].symbol }.joined(separator: " → ")
+        let factors = path.edges.enumerated().map { position, id in
+          guard let factor = edges[id].factor?.line(digits: digits) else { return "(\(edges[id].local))" }
+          return position == 0 ? factor : NumberText.parenthesized(factor)
+        }
+        section += "  \(way):  \(factors.joined(separator: " × ")) = \(path.product?.line(digits: digits) ?? "not computed")\n"
+      }
+      if listed.count > 1 { section += "  Σ = \(gradientText(of: nodes[target], digits))\n" }
+      return section
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/// A table for the terminal: columns aligned, cells of several lines kept together.
+struct TextTable {
+  enum Alignment { case left, right, number }
+  struct Column {
+    var title: String
+    var alignment: Alignment = .left
+  }
+  enum Row {
+    case cells([Cell])
+    case rule
+  }
+  struct Cell {
+    var lines: [String]
+    var style: TerminalStyle
+    init(_ text: String, _ style: TerminalStyle = .plain) { (lines, self.style) = ([text], style) }
+    init(lines: [String], _ style: TerminalStyle = .plain) { (self.lines, self.style) = (lines, style) }
+  }
+
+  var columns: [Column]
+  var rows: [Row] = []
+
+  mutating func add(_ cells: Cell...) { rows.append(.cells(cells)) }
+
+  func text(color: Bool, indent: String = "  ") -> String {
+    let shown = columns.indices.filter { column in
+      rows.contains { if case .cells(let cells) = $0 { cells[column].lines.contains { !$0.isEmpty } } else { false } }
+    }
+    var widths = shown.map { NumberColumns.columns(of: columns[$0].title) }
+    for case .cells(let cells) in rows {
+      for (index, column) in shown.enumerated() {
+        for line in cells[column].lines { widths[index] = Swift.max(widths[index], NumberColumns.columns(of: line)) }
+      }
+    }
+    var result = line(shown.map { columns[$0].title }, widths, shown, .faint, color, indent)
+    result += indent + TerminalStyle.faint.apply(String(repeating: "─", count: widths.reduce(0, +) + 2 * Swift.max(0, widths.count - 1)), color) + "\n"
+    for row in rows {
+      guard case .cells(let cells) = row else {
+        result += "\n"
+        continue
+      }
+      let height = cells.map(\.lines.count).max() ?? 1
+      for index in 0..<height {
+        var parts: [String] = []
+        for (position, column) in shown.enumerated() {
+          let cell = cells[column]
+          let text = index < cell.lines.count ? cell.lines[index] : ""
+          parts.append(cell.style.apply(pad(text, widths[position], columns[column].alignment), color && !text.isEmpty))
+        }
+        result += indent + trimmed(parts.joined(separator: "  ")) + "\n"
+      }
+    }
+    return result
+  }
+
+  private func line(
+    _ texts: [String], _ widths: [Int], _ shown: [Int], _ style: TerminalStyle, _ color: Bool, _ indent: String
+  ) -> String {
+    let parts = texts.enumerated().map { pad($1, widths[$0], columns[shown[$0]].alignment) }
+    return indent + style.apply(trimmed(parts.joined(separator: "  ")), color) + "\n"
+  }
+
+  private func pad(_ text: String, _ width: Int, _ alignment: Alignment) -> String {
+    let space = String(repeating: " ", count: Swift.max(0, width - NumberColumns.columns(of: text)))
+    return alignment == .left ? text + space : space + text
+  }
+
+  private func trimmed(_ text: String) -> String {
+    var text = text[...]
+    while text.last == " " { text = text.dropLast() }
+    return String(text)
+  }
+}
+
+/// The colours of the terminal, the same as in the pictures: green values, red gradients.
+public enum TerminalStyle: Sendable {
+  case plain, faint, bold, value, gradient, local, now
+
+  public func apply(_ text: String, _ color: Bool) -> String {
+    guard color, self != .plain else { return text }
+    let code =
+      switch self {
+      case .plain: "0"
+      case .faint: "2"
+      case .bold: "1"
+      case .value: "32"
+      case .gradient: "31"
+      case .local: "35"
+      case .now: "1;36"
+      }
+    return "\u{1B}[\(code)m\(text)\u{1B}[0m"
+  }
+}

@@ -1,0 +1,62 @@
+import Synchronization
+
+/// A trainable value that outlives graphs: one master tensor, cast by each graph that uses it.
+///
+/// A parameter is a reference, so copies of a model share it; its value and version are protected by a lock.
+public final class Parameter: Sendable {
+  private struct State {
+    var value: Tensor
+    var version: UInt64
+    var name: String
+    var isFrozen = false
+  }
+
+  private let state: Mutex<State>
+  /// False for what is stored with a model but not trained: running statistics, counters.
+  public let isTrainable: Bool
+  public let shape: Shape
+
+  /// Counts changes of any parameter, so that a graph can tell cheaply that none of its own changed.
+  static let changes = Atomic<UInt64>(0)
+
+  public init(_ value: Tensor, name: String = "", isTrainable: Bool = true) {
+    state = Mutex(State(value: value, version: 0, name: name))
+    shape = value.shape
+    self.isTrainable = isTrainable
+  }
+
+  /// The master value. Assigning another shape than the first is carried as a mistake by the value.
+  public var value: Tensor {
+    get { state.withLock { $0.value } }
+    set {
+      var value = newValue
+      if value.error == nil, value.shape != shape {
+        value = Tensor(
+          error: ChainRuleError(
+            .shape, in: "Parameter \(name)", required: "shape \(shape)", got: "shape \(value.shape)"))
+      }
+      state.withLock {
+        $0.value = value
+        $0.version += 1
+      }
+      Self.changes.add(1, ordering: .releasing)
+    }
+  }
+
+  /// How often the value has been replaced.
+  public var version: UInt64 { state.withLock { $0.version } }
+
+  /// What messages call it; models name their parameters by path (`hidden.weight`).
+  public var name: String {
+    get { state.withLock { $0.name } }
+    set { state.withLock { $0.name = newValue } }
+  }
+
+  /// True while training leaves it as it is; its gradients can still be asked for.
+  public var isFrozen: Bool {
+    get { state.withLock { $0.isFrozen } }
+    set { state.withLock { $0.isFrozen = newValue } }
+  }
+
+  var snapshot: (value: Tensor, version: UInt64) { state.withLock { ($0.value, $0.version) } }
+}

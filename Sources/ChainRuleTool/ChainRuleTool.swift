@@ -1,0 +1,64 @@
+import ChainRule
+
+/// The command line of ChainRule: finds the command, runs it, and turns what went wrong into a sentence and a status.
+///
+/// Status: 0 fine; 1 a check disagreed or a run failed; 2 the command line or the input was wrong.
+@main
+struct ChainRuleTool {
+  static let commands: [Command] = [.explain, .check, .lesson, .train, .evaluate, .predict]
+
+  static func main() {
+    Terminal.exit(status(of: Array(CommandLine.arguments.dropFirst())))
+  }
+
+  static func status(of words: [String]) -> Int32 {
+    guard let name = words.first else {
+      print(Welcome.screen())
+      return 0
+    }
+    do {
+      if ["help", "--help", "-h"].contains(name) { return try help(words.dropFirst().first) }
+      if name == "--version" {
+        print("chainrule \(Welcome.version)")
+        return 0
+      }
+      let command = try find(name)
+      let words = Array(words.dropFirst())
+      if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
+        print(command.help)
+        return 0
+      }
+      return try command.run(try Arguments(words, of: command))
+    } catch {
+      Terminal.complain("\(error)")
+      return error is RunFailure ? 1 : 2
+    }
+  }
+
+  private static func find(_ name: String) throws -> Command {
+    if let command = commands.first(where: { $0.name == name }) { return command }
+    if Welcome.looksLikeExpression(name) {
+      throw UsageError("'\(name)' is not a command; to differentiate it, write chainrule explain '\(name)' …")
+    }
+    let meant = suggestion(for: name, among: commands.map(\.name)).map { "; did you mean '\($0)'?" }
+    throw UsageError(
+      "there is no command '\(name)'" + (meant ?? "; the commands are \(commands.map(\.name).joined(separator: ", "))"))
+  }
+
+  private static func help(_ name: String?) throws -> Int32 {
+    print(try name.map { try find($0).help } ?? Welcome.overview())
+    return 0
+  }
+}
+
+/// The command line or the input was wrong: status 2.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Everything was understood, but the work failed: status 1.
+struct RunFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

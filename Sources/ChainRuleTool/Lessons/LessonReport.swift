@@ -1,0 +1,177 @@
+import ChainRule
+
+/// A lesson computed: the published numbers beside ours, the derivation line by line, and the experiment.
+struct LessonReport {
+  let lesson: Lesson
+  private(set) var rows: [Row] = []
+  private(set) var steps: [StepRow] = []
+  private(set) var experiment: [String] = []
+  private(set) var contributions: [String] = []
+
+  struct Row {
+    let quantity: String
+    let published: String
+    /// Rounded to the digits that the source prints.
+    let computed: String
+    let inFull: String
+    let agrees: Bool
+    let isExpected: Bool
+  }
+
+  struct StepRow {
+    let symbol: String
+    let right: String
+    let printed: String
+    let agrees: Bool
+    let comment: String
+  }
+
+  /// Whether everything came out as the lesson says, the known mistakes of its source included.
+  var isAsExpected: Bool { rows.allSatisfy(\.isExpected) }
+
+  init(_ lesson: Lesson) throws {
+    self.lesson = lesson
+    let graph = Graph()
+    let expression = try Expression(lesson.expression)
+    var inputs: [String: Node] = [:]
+    for (name, text) in lesson.inputs { inputs[name] = graph.input(name, try Tensor(literal: text)) }
+    for (name, text) in lesson.constants { inputs[name] = graph.constant(try Tensor(literal: text)).named(name) }
+    let (f, names) = try expression.recordNaming(in: graph, inputs: inputs)
+    let numbers = Numbers(f: f, names: names, output: lesson.outputName)
+
+    for published in lesson.published { rows.append(try numbers.row(published)) }
+    for step in lesson.derivation {
+      let right = try Expression(step.right).record(in: graph, inputs: names).scalar()
+      let printed = try Expression(step.printed).record(in: graph, inputs: names).scalar()
+      steps.append(
+        StepRow(
+          symbol: step.symbol, right: right.digits(8), printed: printed.digits(8), agrees: right == printed,
+          comment: step.comment))
+    }
+    contributions = try numbers.sums(of: names)
+    if let experiment = lesson.experiment { self.experiment = try experiment.run(f, names) }
+  }
+}
+
+/// The quantities of a recorded lesson.
+private struct Numbers {
+  let f: Node
+  let names: [String: Node]
+  /// What the lesson calls f.
+  let output: String
+
+  func row(_ published: Lesson.Published) throws -> LessonReport.Row {
+    let tensor = try value(of: published.quantity)
+    if published.isFormula {
+      let formula = try Expression(published.text).record(in: f.graph, inputs: names).value()
+      let agrees = zip(tensor.scalars, formula.scalars).allSatisfy { abs($0 - $1) <= 1e-12 * Swift.max(1, abs($1)) }
+      return LessonReport.Row(
+        quantity: published.quantity.symbol(output), published: published.text, computed: Self.line(tensor, 6),
+        inFull: Self.line(tensor, 12), agrees: agrees && tensor.shape == formula.shape, isExpected: agrees)
+    }
+    let number = try tensor.scalar()
+    let places = published.text.split(separator: ".").dropFirst().first?.count ?? 0
+    let rounded = number.fixed(places)
+    let agrees = rounded == published.text || Double(rounded) == Double(published.text)
+    return LessonReport.Row(
+      quantity: published.quantity.symbol(output), published: published.text, computed: rounded,
+      inFull: number.digits(12),
+      agrees: agrees, isExpected: agrees == published.isRight)
+  }
+
+  private static func line(_ tensor: Tensor, _ digits: Int) -> String {
+    let numbers = tensor.scalars.map { $0.digits(digits) }
+    return tensor.shape.rank == 0 ? numbers[0] : "[" + numbers.joined(separator: ", ") + "]"
+  }
+
+  private func node(_ name: String) throws -> Node {
+    guard let node = names[name] else { throw RunFailure("the lesson names '\(name)', which its expression lacks") }
+    return node
+  }
+
+  private func value(of quantity: Lesson.Quantity) throws -> Tensor {
+    switch quantity {
+    case .value: return try f.value()
+    case .named(let name): return try node(name).value()
+    case .derivative(let of, let by):
+      return try node(of).gradients(withRespectTo: [try node(by)])[0].value()
+    case .second(let a, let b): return try f.hessian(withRespectTo: [try node(a), try node(b)])[0][1].value()
+    case .gradient(let name, let element):
+      let gradient = try f.gradients(withRespectTo: [try node(name)])[0].value()
+      return element.isEmpty ? gradient : Tensor(gradient[element[0], element[1]])
+    case .updated(let name, let rate):
+      let slope = try f.gradients(withRespectTo: [try node(name)])[0].scalar()
+      return Tensor(try node(name).scalar() - rate * slope)
+    }
+  }
+
+  /// For every assigned scalar that is used more than once: its contributions and their sum.
+  func sums(of names: [String: Node]) throws -> [String] {
+    let gradients = f.backward()
+    return try names.sorted { $0.key < $1.key }.compactMap { name, node in
+      guard node.kind == .operation, node.shape == .scalar, let total = gradients[node] else { return nil }
+      let parts = try gradients.contributions(to: node).map { try $0.product.scalar() }
+      guard parts.count > 1 else { return nil }
+      let sum = parts.map { $0 < 0 ? "(\($0.digits(10)))" : $0.digits(10) }.joined(separator: " + ")
+      return "∂\(output)/∂\(name) = \(sum) = \(try total.scalar().digits(10))"
+    }
+  }
+}
+
+extension Lesson.Quantity {
+  func symbol(_ f: String) -> String {
+    switch self {
+    case .value: f
+    case .named(let name): name
+    case .gradient(let name, let element): "∂\(f)/∂\(name)" + element.map { "[\($0)]" }.joined()
+    case .derivative(let of, let by): "∂\(of)/∂\(by)"
+    case .second(let a, let b): a == b ? "∂²\(f)/∂\(a)²" : "∂²\(f)/∂\(a)∂\(b)"
+    case .updated(let name, let rate): "\(name) − \(rate.digits(3))·∂\(f)/∂\(name)"
+    }
+  }
+}
+
+extension Lesson.Experiment {
+  func run(_ f: Node, _ names: [String: Node]) throws -> [String] {
+    switch self {
+    case .newton(let name, let steps, let converges):
+      guard let x = names[name] else { return [] }
+      let slope = try f.gradients(withRespectTo: [x])[0]
+      let curvature = try slope.gradients(withRespectTo: [x])[0]
+      var lines = ["Newton's method, \(name) ← \(name) − f′/f″:"]
+      for step in 0...steps {
+        let value = try x.scalar()
+        lines.append("  step \(step): \(name) = \(value.digits(12))")
+        x.assign(Tensor(value - (try slope.scalar()) / (try curvature.scalar())))
+      }
+      lines.append("  it converges to \(converges.digits(3)), the number of right digits doubling each time")
+      return lines
+    case .updateOrder(let nets, let outputLayer, let hiddenLayer, let published):
+      let output = outputLayer.compactMap { names[$0] }
+      let hidden = hiddenLayer.compactMap { names[$0] }
+      let start = try (output + hidden).map { try $0.value() }
+      /// Moves nodes against the slopes of `loss` at this moment, all read before any is moved.
+      func descend(_ moved: [Node], on loss: Node) throws {
+        let slopes = try loss.gradients(withRespectTo: moved).map { try $0.scalar() }
+        for (node, slope) in zip(moved, slopes) { node.assign(Tensor(try node.scalar() - 0.5 * slope)) }
+      }
+      try descend(output + hidden, on: f)
+      let together = try f.scalar()
+      for (node, value) in zip(output + hidden, start) { node.assign(value) }
+      // The backward pass has reached the nets; what it goes on from is ∂f/∂net, frozen, times net.
+      let reached = nets.compactMap { names[$0] }
+      let upstream = try f.gradients(withRespectTo: reached).map { try $0.scalar() }
+      try descend(output, on: f)
+      let rest = zip(upstream, reached).map { $0 * $1 }
+      try descend(hidden, on: rest.dropFirst().reduce(rest[0]) { $0 + $1 })
+      let early = try f.scalar()
+      return [
+        "One step of gradient descent with rate 0.5, biases left alone:",
+        "  every weight after the whole backward pass:                 error \(together.digits(10))",
+        "  the output layer's weights before the pass goes on behind:  error \(early.digits(10))",
+        "  The often-quoted \(published) is the second one: the hidden layer got gradients through weights",
+        "  that had moved already. Update only when the backward pass has completed.",
+      ]
+    }
+  }
+}

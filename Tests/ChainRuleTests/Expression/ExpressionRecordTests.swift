@@ -1,0 +1,105 @@
+import Testing
+
+@testable import ChainRule
+
+@Suite("Expressions are recorded")
+struct ExpressionRecordTests {
+  static let values: [String: Tensor] = [
+    "x": Tensor(0.5), "y": Tensor(-2), "v": Tensor([1, 2, 3]), "W": Tensor([[1, 2, 3], [4, 5, 6]]),
+    "i": Tensor([2, 0]),
+  ]
+
+  static let results: [(String, [Int], [Double])] = [
+    ("2 * x - y / 4 + x^2", [], [1.75]), ("-x^2", [], [-0.25]), ("x ** y", [], [4]), ("pow(x, 3)", [], [0.125]),
+    ("square(y) + abs(y) + sign(y) + step(y) + floor(x)", [], [5]), ("sqrt(4) + reciprocal(x) + rsqrt(x^2)", [], [6]),
+    ("exp(log(x)) + expm1(log1p(x))", [], [1]), ("sigmoid(0) + tanh(0) + softplus(0 * x) - log(2)", [], [0.5]),
+    ("sin(x)^2 + cos(x)^2 + tan(0) + atan(0) + erf(0)", [], [1]), ("cosh(x)^2 - sinh(x)^2", [], [1]),
+    ("relu(y) + elu(y * 0) + silu(0) + gelu(0) + leakyReLU(y, slope: 0.5)", [], [-1]),
+    ("max(x, y) + min(x, y) + maximum(x, 1) + minimum(x, 1)", [], [0]), ("clamp(v, 1.5, 2.5)", [3], [1.5, 2, 2.5]),
+    ("clamp(v, max: 2)", [3], [1, 2, 2]), ("where(v > 1.5, v, 0)", [3], [0, 2, 3]),
+    ("(v < 2) + (v == 2) + (v > 2)", [3], [1, 1, 1]),
+    ("less(v, 2) + equal(v, 2) + greater(v, 2)", [3], [1, 1, 1]), ("cumulativeSum(W, axis: 0)[1]", [3], [5, 7, 9]),
+    ("sum(W)", [], [21]), ("sum(W, axis: 0)", [3], [5, 7, 9]),
+    ("W.mean(axes: [1], keepingDimensions: true)", [2, 1], [2, 5]), ("max(W, axis: -1)", [2], [3, 6]),
+    ("min(W)", [], [1]), ("product(v)", [], [6]), ("variance(v)", [], [2.0 / 3]), ("var(v, correction: 1)", [], [1]),
+    ("norm([3, 4])", [], [5]), ("norm([3, 4], p: 1)", [], [7]), ("sum(softmax(v))", [], [1]),
+    ("logSumExp(v) + logSoftmax(v)", [3], [1, 2, 3]), ("log_softmax(0 * v) + log(3)", [3], [0, 0, 0]),
+    ("cumsum(v)", [3], [1, 3, 6]), ("argmax(W, axis: 0)", [3], [1, 1, 1]), ("W @ v", [2], [14, 32]),
+    ("matmul(v, v)", [], [14]), ("W.transposed() @ [1, -1]", [3], [-3, -3, -3]),
+    ("reshaped(W, [3, 2])[1]", [2], [3, 4]),
+    ("broadcast(x, [2])", [2], [0.5, 0.5]), ("flipped(v)", [3], [3, 2, 1]), ("tiled([1, 2], [2])", [4], [1, 2, 1, 2]),
+    ("padded(v, before: [1], after: [0], value: 9)", [4], [9, 1, 2, 3]), ("concatenate(v, [9])", [4], [1, 2, 3, 9]),
+    ("stack(x, y)", [2], [0.5, -2]), ("[x, y, 1]", [3], [0.5, -2, 1]), ("gathered(v, [2, 0])", [2], [3, 1]),
+    ("gathered(v, i)", [2], [3, 1]), ("gatheredAlong(W, [[0], [2]], axis: 1)", [2, 1], [1, 6]),
+    ("W[1, 0:2] + v[::2] + v[-1] + W[:, 2][0]", [2], [11, 14]), ("stoppingGradient(x)", [], [0.5]),
+    ("1/2 * x", [], [0.25]), ("3 + 4", [], [7]), ("[1, 2]", [2], [1, 2]), ("pi - pi", [], [0]),
+    ("convolution2d([[[[1, 2], [3, 4]]]], [[[[1, 0], [0, 1]]]])", [1, 1, 1, 1], [5]),
+    ("conv2d([[[[1, 2]]]], [[[[2]]]], [7], padding: [0, 1])", [1, 1, 1, 4], [7, 9, 11, 7]),
+    ("maxPool2d([[[[1, 2], [3, 4]]]])", [1, 1, 1, 1], [4]),
+    ("avgPool2d([[[[1, 2], [3, 4]]]], window: [1, 2])", [1, 1, 2, 1], [1.5, 3.5]),
+
+    ("v[::-1]", [3], [3, 2, 1]),
+  ]
+
+  @Test(arguments: results)
+  func everyFunction(source: String, shape: [Int], expected: [Double]) throws {
+    let value = try Expression(source).record(in: Graph(), values: Self.values).value()
+    #expect(value.shape.dimensions == shape)
+    for (got, want) in zip(value.scalars, expected) { #expect(abs(got - want) < 1e-12, "\(value)") }
+    #expect(value.count == expected.count)
+  }
+
+  @Test func everyFunctionOfTheTableIsTried() {
+    let tried = Self.results.map { plain($0.0) }.joined(separator: "\n")
+    for function in ExpressionFunction.all {
+      #expect(tried.contains(plain(function.name) + "("), "\(function.name)")
+      #expect(plain(function.form).hasPrefix(plain(function.name) + "("))
+    }
+  }
+
+  @Test func namesBecomeLabels() throws {
+    let graph = Graph()
+    let f = try Expression("h = x * y; k = h; x + k").record(in: graph, values: ["x": 2, "y": 3])
+    #expect(try f.scalar() == 8)
+    #expect(f.description.contains("add"))
+    #expect(graph.name(of: 2) == "h")
+  }
+
+  static let mistakes: [(String, String)] = [
+    ("sigmod(x)", "there is no function 'sigmod'; did you mean 'sigmoid'?\n  sigmod(x)\n  ^~~~~~"),
+    ("1 + x.smu()", "there is no function 'smu'; did you mean 'sum'?\n  1 + x.smu()\n        ^~~"),
+    ("2 * z", "'z' has no value; give it one, z=…\n  2 * z\n      ^"),
+    ("weigth + x", "'weigth' has no value; did you mean 'weight'?\n  weigth + x\n  ^~~~~~"),
+    ("x(1)", "'x' is a value, not a function; to multiply, write x * (…)\n  x(1)\n  ^"),
+    ("exp + 1", "'exp' is a function; it is written exp(x)\n  exp + 1\n  ^~~"),
+    ("sin(x, y)", "sin takes 1 argument, not 2; it is written sin(x)\n  sin(x, y)\n  ^~~~~~~~~"),
+    ("sum(W, axes: 0.5)", "the axes must be whole numbers, not 0.5\n  sum(W, axes: 0.5)\n  ^~~~~~~~~~~~~~~~~"),
+    ("sum(W, axsi: 0)", "sum has no option 'axsi'; did you mean 'axis'?\n  sum(W, axsi: 0)\n         ^~~~~~~"),
+    (
+      "[[1, 2], [3]] @ v",
+      "the rows of a list must be alike: the first is 2 numbers, this one 1 numbers\n  [[1, 2], [3]] @ v\n           ^~~"
+    ),
+    ("[x, v]", "the rows of a list must be alike: the first has shape [], this one [3]\n  [x, v]\n      ^"),
+    ("v[1.5]", "a position is a whole number\n  v[1.5]\n    ^~~"),
+    ("clamp(x, 2, 1)", "the lower limit 2.0 of clamp is above the upper limit 1.0\n  clamp(x, 2, 1)\n  ^~~~~~~~~~~~~~"),
+  ]
+
+  @Test(arguments: mistakes)
+  func mistakesAreShownWithACaret(source: String, message: String) {
+    var values = Self.values
+    values["weight"] = 1
+    let error = #expect(throws: ExpressionError.self) { try Expression(source).record(in: Graph(), values: values) }
+    #expect(error?.description == message)
+  }
+
+  @Test(arguments: [
+    ("1 + W @ x", "W @ x"), ("2 * (W + [1, 2])", "W + [1, 2]"), ("sum(W, axis: 5)", "sum(W, axis: 5)"),
+    ("v[7] + 1", "v[7]"),
+  ])
+  func shapesThatDoNotFitAreShownWhereTheyMeet(source: String, place: String) throws {
+    let error = try #require(
+      #expect(throws: ExpressionError.self) { try Expression(source).record(in: Graph(), values: Self.values) })
+    #expect(String(decoding: Array(source.utf8)[error.range], as: UTF8.self).contains(place))
+    #expect(error.message.contains("required"))
+  }
+}
