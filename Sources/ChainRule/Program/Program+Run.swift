@@ -52,7 +52,7 @@ extension Program {
     for index in inputs.indices {
       let storage = inputs[index].storage
       if storage.elementType == leaves.inputs[index].elementType, inputs[index].shape == leaves.inputs[index].shape,
-        storage.error == nil
+        !storage.isBroken
       {
         memory.state.bases[1 + index] = storage.base
       } else {
@@ -150,7 +150,7 @@ extension Program {
       }
     case .tiles(let index): code.tiles[Int(index)].run(state, threads: threads)
     case .product(let index): code.products[Int(index)].run(state, threads: threads)
-    case .single(let index): try code.singles[Int(index)].run(state)
+    case .single(let index): try code.singles[Int(index)].run(state, threads: threads)
     }
   }
 }

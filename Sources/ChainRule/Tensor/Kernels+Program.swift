@@ -104,6 +104,26 @@ extension Kernels {
     }
   }
 
+  /// The same for some of the rows.
+  static func copyStrided(
+    wide: Bool, shape: [Int], rows: Range<Int>, strides: [Int], _ result: UnsafeMutableRawPointer,
+    _ input: UnsafeMutableRawPointer
+  ) {
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: shape.count) { part in
+      for axis in shape.indices { part[axis] = axis == 0 ? rows.count : shape[axis] }
+      guard let part = part.baseAddress else { return }
+      if wide {
+        cr_copy_strided_f64(
+          shape.count, part, strides, result.assumingMemoryBound(to: Double.self),
+          input.assumingMemoryBound(to: Double.self))
+      } else {
+        cr_copy_strided_f32(
+          shape.count, part, strides, result.assumingMemoryBound(to: Float.self),
+          input.assumingMemoryBound(to: Float.self))
+      }
+    }
+  }
+
   /// Moves elements into a strided view.
   static func placeStrided(
     isDouble: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeMutableRawPointer

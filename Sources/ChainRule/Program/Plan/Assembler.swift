@@ -81,7 +81,8 @@ struct Assembler {
     code.buffers = memory.buffers
     placePartialSums()
     code.scratchBytes = Swift.max(
-      code.tiles.map(\.scratchBytes).max() ?? 0, code.products.map(\.product.scratchBytes).max() ?? 0)
+      code.tiles.map(\.scratchBytes).max() ?? 0, code.products.map(\.product.scratchBytes).max() ?? 0,
+      code.singles.map { $0.scratchBytes(stride) }.max() ?? 0)
   }
 
   /// Partial sums share one stretch behind the arena, since steps run one at a time.
@@ -91,6 +92,12 @@ struct Assembler {
     for index in code.tiles.indices {
       code.tiles[index].partials = Location(base: 0, offset: start)
       most = Swift.max(most, code.tiles[index].partialBytes * code.tiles[index].chunks)
+    }
+    for index in code.singles.indices {
+      guard case .convolution(var step) = code.singles[index] else { continue }
+      step.partials = Location(base: 0, offset: start)
+      code.singles[index] = .convolution(step)
+      most = Swift.max(most, step.plan.partialBytes)
     }
     code.arenaBytes = start + most
   }
@@ -143,7 +150,9 @@ struct Assembler {
     let bytes = Double((draft.inputs(of: id) + [id]).map { plan.byteCount(of: $0) }.reduce(0, +))
     append(
       .single(Int32(code.singles.count - 1)),
-      StepNote(name: draft.name(of: id), shape: draft.shape(of: id), bytes: bytes))
+      StepNote(
+        name: draft.name(of: id), shape: draft.shape(of: id), flops: code.singles[code.singles.count - 1].flops,
+        bytes: bytes))
   }
 
   private func note(for step: TileStep, _ unit: Plan.Unit) -> StepNote {

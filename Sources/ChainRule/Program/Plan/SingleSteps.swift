@@ -111,32 +111,30 @@ struct SingleAssembler {
   private func others(_ primitive: any Primitive, _ node: Draft.Node, _ to: Location) -> SingleStep? {
     let (x, shape) = (draft.shape(of: node.first), draft.shapes[Int(node.shape)])
     let from = from(0, of: node)
-    func convolution(_ map: ConvolutionStep.Map, _ plan: ConvolutionPlan) -> SingleStep {
-      .convolution(ConvolutionStep(map: map, plan: plan, first: from, second: self.from(1, of: node), result: to))
+    func convolution(_ map: ConvolutionPlan.Map, x: Shape, w: Shape, y: Shape, _ geometry: WindowGeometry) -> SingleStep
+    {
+      let plan = ConvolutionPlan(map, x: x, w: w, y: y, geometry, isDouble: draft.precision == .double)
+      return .convolution(ConvolutionStep(plan: plan, first: from, second: self.from(1, of: node), result: to))
     }
     switch primitive {
     case is AsNumbers: return .asNumbers(from: from, to: to, count: shape.elementCount)
     case is AsIndices: return .asIndices(from: from, to: to, count: shape.elementCount)
     case let primitive as Convolution:
-      return convolution(
-        .forward, ConvolutionPlan(x: x, w: draft.shape(of: node.second), y: shape, primitive.geometry))
+      return convolution(.forward, x: x, w: draft.shape(of: node.second), y: shape, primitive.geometry)
     case let primitive as ConvolutionInputGradient:
-      return convolution(
-        .inputGradient, ConvolutionPlan(x: shape, w: draft.shape(of: node.second), y: x, primitive.geometry))
+      return convolution(.inputGradient, x: shape, w: draft.shape(of: node.second), y: x, primitive.geometry)
     case let primitive as ConvolutionWeightGradient:
-      return convolution(
-        .weightGradient, ConvolutionPlan(x: x, w: shape, y: draft.shape(of: node.second), primitive.geometry))
+      return convolution(.weightGradient, x: x, w: shape, y: draft.shape(of: node.second), primitive.geometry)
     case let primitive as MaxPoolWinners:
       guard let output = try? primitive.pooling.outputShape(of: x, in: primitive.name) else { return nil }
-      return .maxPoolWinners(Windows(input: x, output: output, primitive.pooling), from: from, to: to)
+      return .maxPoolWinners(
+        Windows(input: x, output: output, primitive.pooling, countsPadding: false), from: from, to: to)
     case let primitive as AveragePool:
-      return .averagePool(
-        Windows(input: x, output: shape, primitive.pooling), transposed: false,
-        countsPadding: primitive.countsPadding, from: from, to: to)
+      let windows = Windows(input: x, output: shape, primitive.pooling, countsPadding: primitive.countsPadding)
+      return .averagePool(windows, transposed: false, from: from, to: to)
     case let primitive as AveragePoolTransposed:
-      return .averagePool(
-        Windows(input: shape, output: x, primitive.pooling), transposed: true,
-        countsPadding: primitive.countsPadding, from: from, to: to)
+      let windows = Windows(input: shape, output: x, primitive.pooling, countsPadding: primitive.countsPadding)
+      return .averagePool(windows, transposed: true, from: from, to: to)
     case let primitive as RandomUniform:
       return .random(primitive, counter: from, to: to, count: shape.elementCount)
     default: return nil

@@ -1,11 +1,20 @@
 extension SingleStep {
-  func run(_ state: RunState) throws {
+  func run(_ state: RunState, threads: Int) throws {
     let isDouble = state.isDouble
     switch self {
     case .copy(let from, let to, let bytes):
       if from != to { state.pointer(to).copyMemory(from: state.pointer(from), byteCount: bytes) }
     case .stridedCopy(let from, let to, let shape, let strides, let wide):
-      Kernels.copyStrided(wide: wide, shape: shape, strides: strides, state.pointer(to), state.pointer(from))
+      let rest = shape.dropFirst().reduce(1, *), bytes = wide ? 8 : 4
+      let (source, target) = (state.pointer(from), state.pointer(to))
+      guard let rows = shape.first, rows * rest >= Self.worthSharing, threads > 1 else {
+        return Kernels.copyStrided(wide: wide, shape: shape, strides: strides, target, source)
+      }
+      share(rows, rows * rest, threads) { range, _ in
+        Kernels.copyStrided(
+          wide: wide, shape: shape, rows: range, strides: strides, target + range.lowerBound * rest * bytes,
+          source + range.lowerBound * strides[0] * bytes)
+      }
     case .place(let from, let to, let shape, let strides, let offset, let count, let filling):
       let target = state.pointer(to)
       fill(target, filling, count, isDouble)
@@ -23,9 +32,12 @@ extension SingleStep {
         start += part.bytes
       }
     case .reduce(let reduction, let spans, let from, let to):
-      Kernels.reduce(
-        reduction.rawValue, isDouble: isDouble, outer: spans.outer, count: spans.count, inner: spans.inner,
-        state.pointer(to), state.pointer(from))
+      share(spans.outer, spans.outer * spans.count * spans.inner, threads) { rows, _ in
+        Kernels.reduce(
+          reduction.rawValue, isDouble: isDouble, outer: rows.count, count: spans.count, inner: spans.inner,
+          state.pointer(to) + rows.lowerBound * spans.inner * state.stride,
+          state.pointer(from) + rows.lowerBound * spans.count * spans.inner * state.stride)
+      }
     case .softmax(let spans, let from, let to):
       Kernels.softmax(
         isDouble: isDouble, outer: spans.outer, count: spans.count, inner: spans.inner, state.pointer(to),
@@ -48,25 +60,27 @@ extension SingleStep {
     case .takeAlong(let spans, let transposed, let indices, let indexLength, let from, let to, let origin):
       let index = state.pointer(indices).assumingMemoryBound(to: Int32.self)
       try check(index, spans.outer * indexLength * spans.inner, below: spans.count, origin)
-      if isDouble {
-        Self.takeAlong(
-          spans, transposed, index, indexLength, state.pointer(from).assumingMemoryBound(to: Double.self),
-          state.pointer(to).assumingMemoryBound(to: Double.self))
-      } else {
-        Self.takeAlong(
-          spans, transposed, index, indexLength, state.pointer(from).assumingMemoryBound(to: Float.self),
-          state.pointer(to).assumingMemoryBound(to: Float.self))
+      share(spans.outer, spans.outer * (spans.count + indexLength) * spans.inner, threads) { rows, _ in
+        if isDouble {
+          Self.takeAlong(
+            spans, rows, transposed, index, indexLength, state.pointer(from).assumingMemoryBound(to: Double.self),
+            state.pointer(to).assumingMemoryBound(to: Double.self))
+        } else {
+          Self.takeAlong(
+            spans, rows, transposed, index, indexLength, state.pointer(from).assumingMemoryBound(to: Float.self),
+            state.pointer(to).assumingMemoryBound(to: Float.self))
+        }
       }
     case .oneHot(let indices, let count, let depth, let to):
       let index = state.pointer(indices).assumingMemoryBound(to: Int32.self)
       try check(index, count, below: depth, "oneHot")
       fill(state.pointer(to), 0, count * depth, isDouble)
       for position in 0..<count { Self.store(1, state.pointer(to), position * depth + Int(index[position]), isDouble) }
-    default: try runOther(state)
+    default: try runOther(state, threads)
     }
   }
 
-  private func runOther(_ state: RunState) throws {
+  private func runOther(_ state: RunState, _ threads: Int) throws {
     let isDouble = state.isDouble
     switch self {
     case .asNumbers(let from, let to, let count):
@@ -78,24 +92,16 @@ extension SingleStep {
         let value = Self.load(state.pointer(from), position, isDouble)
         target[position] = Int32(exactly: value.rounded(.towardZero)) ?? 0
       }
-    case .convolution(let step):
-      if isDouble {
-        Kernels.convolve(step, state, Double.self)
-      } else {
-        Kernels.convolve(step, state, Float.self)
-      }
+    case .convolution(let step): step.run(state, threads: threads)
     case .maxPoolWinners(let windows, let from, let to):
       let positions = state.pointer(to).assumingMemoryBound(to: Int32.self)
-      if isDouble {
-        windows.winners(state.pointer(from).assumingMemoryBound(to: Double.self), positions)
-      } else {
-        windows.winners(state.pointer(from).assumingMemoryBound(to: Float.self), positions)
+      share(windows.planes, windows.planes * windows.places, threads) { planes, thread in
+        windows.winners(
+          planes, isDouble: isDouble, state.pointer(from), positions, spare: state.scratch(of: thread))
       }
-    case .averagePool(let windows, let transposed, let countsPadding, let from, let to):
-      if isDouble {
-        Self.averagePool(windows, transposed, countsPadding, state.pointer(from), state.pointer(to), Double.self)
-      } else {
-        Self.averagePool(windows, transposed, countsPadding, state.pointer(from), state.pointer(to), Float.self)
+    case .averagePool(let windows, let transposed, let from, let to):
+      share(windows.planes, windows.planes * windows.places, threads) { planes, _ in
+        windows.average(planes, transposed: transposed, isDouble: isDouble, state.pointer(from), state.pointer(to))
       }
     case .random(let primitive, let counter, let to, let count):
       let number = Self.load(state.pointer(counter), 0, isDouble)
@@ -104,6 +110,18 @@ extension SingleStep {
       }
     case .general(let step): try step.run(state)
     default: break
+    }
+  }
+
+  /// Elements from which on threads share a step.
+  static let worthSharing = 32_768
+
+  /// Shares rows out to threads, if there are elements enough.
+  private func share(_ rows: Int, _ elements: Int, _ threads: Int, _ body: (Range<Int>, _ thread: Int) -> Void) {
+    if elements < Self.worthSharing || threads == 1 || rows < 2 { return body(0..<rows, 0) }
+    let parts = Swift.min(rows, 16)
+    ThreadPool.shared.run(parts: parts, threads: threads) { part, thread in
+      body(rows * part / parts..<rows * (part + 1) / parts, thread)
     }
   }
 
@@ -140,12 +158,13 @@ extension SingleStep {
 
   /// out[o, j, i] = x[o, index[o, j, i], i], or its transpose; the indices are `[outer, length, inner]`.
   private static func takeAlong<T: BinaryFloatingPoint>(
-    _ spans: Spans, _ transposed: Bool, _ indices: UnsafePointer<Int32>, _ length: Int, _ from: UnsafePointer<T>,
-    _ to: UnsafeMutablePointer<T>
+    _ spans: Spans, _ rows: Range<Int>, _ transposed: Bool, _ indices: UnsafePointer<Int32>, _ length: Int,
+    _ from: UnsafePointer<T>, _ to: UnsafeMutablePointer<T>
   ) {
-    if transposed { to.update(repeating: 0, count: spans.outer * spans.count * spans.inner) }
-    var position = 0
-    for outer in 0..<spans.outer {
+    let row = spans.count * spans.inner
+    if transposed { (to + rows.lowerBound * row).update(repeating: 0, count: rows.count * row) }
+    var position = rows.lowerBound * length * spans.inner
+    for outer in rows {
       for _ in 0..<length {
         for inner in 0..<spans.inner {
           let place = (outer * spans.count + Int(indices[position])) * spans.inner + inner
@@ -153,18 +172,6 @@ extension SingleStep {
           position += 1
         }
       }
-    }
-  }
-
-  private static func averagePool<T: BinaryFloatingPoint>(
-    _ windows: Windows, _ transposed: Bool, _ countsPadding: Bool, _ from: UnsafeMutableRawPointer,
-    _ to: UnsafeMutableRawPointer, _ type: T.Type
-  ) {
-    let (source, target) = (from.assumingMemoryBound(to: T.self), to.assumingMemoryBound(to: T.self))
-    if transposed {
-      windows.spread(source, target, countsPadding)
-    } else {
-      windows.average(source, target, countsPadding)
     }
   }
 }

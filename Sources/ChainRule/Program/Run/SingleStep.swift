@@ -18,9 +18,23 @@ enum SingleStep: Sendable {
   case asIndices(from: Location, to: Location, count: Int)
   case convolution(ConvolutionStep)
   case maxPoolWinners(Windows, from: Location, to: Location)
-  case averagePool(Windows, transposed: Bool, countsPadding: Bool, from: Location, to: Location)
+  case averagePool(Windows, transposed: Bool, from: Location, to: Location)
   case random(RandomUniform, counter: Location, to: Location, count: Int)
   case general(GeneralStep)
+
+  /// Scratch that each thread needs.
+  func scratchBytes(_ stride: Int) -> Int {
+    switch self {
+    case .convolution(let step): step.plan.scratchBytes
+    case .maxPoolWinners(let windows, _, _): windows.places * stride
+    default: 0
+    }
+  }
+
+  var flops: Double {
+    if case .convolution(let step) = self { return step.plan.flops }
+    return 0
+  }
 
   /// A value seen as `[outer, count, inner]`.
   struct Spans: Sendable {
@@ -37,10 +51,22 @@ enum SingleStep: Sendable {
 }
 
 struct ConvolutionStep: Sendable {
-  enum Map: Sendable { case forward, inputGradient, weightGradient }
-  let map: Map
   let plan: ConvolutionPlan
   let first: Location, second: Location, result: Location
+  /// Where the parts of a weight gradient are kept until they are added up.
+  var partials = Location(base: 0, offset: 0)
+
+  func run(_ state: RunState, threads: Int) {
+    let (first, second, result) = (state.pointer(first), state.pointer(second), state.pointer(result))
+    let partials = state.pointer(partials), parts = plan.parts
+    let count = plan.flops < 200_000 ? 1 : Swift.min(parts, 16)
+    ThreadPool.shared.run(parts: count, threads: threads) { part, thread in
+      plan.run(
+        parts * part / count..<parts * (part + 1) / count, first, second, result, partials,
+        scratch: state.scratch(of: thread))
+    }
+    plan.finish(result, partials)
+  }
 }
 
 /// Any primitive, through tensors: the slow road that is always open.
