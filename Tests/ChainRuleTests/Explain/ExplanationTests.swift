@@ -28,13 +28,14 @@ struct ExplanationTests {
   @Test("Frames tell the arithmetic of each step in the order of the pass")
   func frames() throws {
     let explanation = try xyz()
-    #expect(explanation.frames.map { explanation.sentence(for: $0) } == [
-      "start: gradient of f with respect to itself = 1",
-      "gradient of v1 = upstream 1 × local gradient z (-4) = -4",
-      "gradient of z = upstream 1 × local gradient v1 (3) = 3",
-      "gradient of x = upstream -4 × local gradient 1 = -4",
-      "gradient of y = upstream -4 × local gradient 1 = -4",
-    ])
+    #expect(
+      explanation.frames.map { explanation.sentence(for: $0) } == [
+        "start: gradient of f with respect to itself = 1",
+        "gradient of v1 = upstream 1 × local gradient z (-4) = -4",
+        "gradient of z = upstream 1 × local gradient v1 (3) = 3",
+        "gradient of x = upstream -4 × local gradient 1 = -4",
+        "gradient of y = upstream -4 × local gradient 1 = -4",
+      ])
     #expect(explanation.sentence(for: explanation.forwardFrames[4]) == "f = v1 · z = 3 · (-4) = -12")
     #expect(explanation.sentence(for: explanation.frames[1], typographic: true).hasSuffix("(−4) = −4"))
   }
@@ -109,7 +110,8 @@ struct ExplanationTests {
     let graph = Graph()
     let x = graph.input("x", 3), z = graph.input("z", 2), w = graph.input("w", -1), t = graph.input("t", 4)
     let zero = graph.input("o", 0)
-    let f = maximum(z, w) * x + relu(w).named("r") + t.stoppingGradient() + zero * (x - x) + graph.constant(7).named("k")
+    let f =
+      maximum(z, w) * x + relu(w).named("r") + t.stoppingGradient() + zero * (x - x) + graph.constant(7).named("k")
     let explanation = try f.explain()
     func state(_ name: String) -> ExplainedGradient.State? { explanation[name]?.gradient.state }
     #expect(state("x") == .value)
@@ -213,6 +215,20 @@ struct ExplanationTests {
     let decoded = try JSONDecoder().decode(Explanation.self, from: Data(explanation.json().utf8))
     #expect(decoded["f"]?.value?.scalar == -.infinity)
     #expect(decoded["x"]?.gradient.value?.scalar == .infinity)
+  }
+
+  @Test("A graph that nobody could read is refused, and a long one is not slow")
+  func longGraphs() throws {
+    let x = Graph().input("x", 0.5)
+    var y = x
+    for _ in 0..<3000 { y = sin(y) }
+    let explanation = try y.explain()
+    #expect(explanation.frames.count == 3001)
+    #expect(explanation.text().contains("sin(v2998)"))
+    #expect(explanation.latex(for: ["x"]).contains("\\end{align*}"))
+    #expect(Picture(explanation).boxes.count < 200)
+    for _ in 0..<60_000 { y = y + 1 }
+    #expect(throws: ChainRuleError.self) { try y.explain() }
   }
 
   @Test("Gradients that are older nodes stay readable after a scope has closed")

@@ -73,7 +73,8 @@ extension ExplanationBuilder {
     return apply(
       id,
       inputs.enumerated().map { position, input in
-        let key = position == 0 && isInfix || !isInfix && !["negate", "square", "pow", "reciprocal"].contains(name) ? "v" : "V"
+        let key =
+          position == 0 && isInfix || !isInfix && !["negate", "square", "pow", "reciprocal"].contains(name) ? "v" : "V"
         return .symbol(text: "{\(key)\(known[input] ?? 0)}", latex: "⟨\(key)\(known[input] ?? 0)⟩")
       })
   }
@@ -134,7 +135,9 @@ extension ExplanationBuilder {
   /// A primitive of the graph applied to formulas of its inputs.
   func apply(_ id: Int32, _ inputs: [Formula]) -> Formula {
     let primitive = graph.primitive(of: id)
-    func shape(_ shape: Shape) -> String { shape.rank == 0 ? "scalar" : shape.dimensions.map(String.init).joined(separator: "×") }
+    func shape(_ shape: Shape) -> String {
+      shape.rank == 0 ? "scalar" : shape.dimensions.map(String.init).joined(separator: "×")
+    }
     func axes(_ axes: [Int], of rank: Int) -> String {
       axes.count == rank ? "" : axes.count == 1 ? "axis \(axes[0])" : "axes \(axes)"
     }
@@ -146,7 +149,8 @@ extension ExplanationBuilder {
       }
       return .apply("matmul", operands)
     case is Multiply:
-      let isElementwise = graph.shape(of: id).rank > 0 && inputs.allSatisfy { if case .number = $0 { false } else { true } }
+      let isElementwise =
+        graph.shape(of: id).rank > 0 && inputs.allSatisfy { if case .number = $0 { false } else { true } }
       return .apply("multiply", inputs, detail: isElementwise ? "elementwise" : "")
     case let sum as Sum: return .apply("sum", inputs, detail: axes(sum.axes, of: rank))
     case let extremum as Extremum: return .apply(extremum.name, inputs, detail: axes(extremum.axes, of: rank))
@@ -155,7 +159,8 @@ extension ExplanationBuilder {
     case let reshape as Reshape: return .apply("reshape", inputs, detail: shape(reshape.shape))
     case let broadcast as Broadcast: return .apply("broadcast", inputs, detail: shape(broadcast.shape))
     case let transpose as Transpose:
-      return .apply("transpose", inputs, detail: transpose.order == Array((0..<rank).reversed()) ? "" : "order \(transpose.order)")
+      return .apply(
+        "transpose", inputs, detail: transpose.order == Array((0..<rank).reversed()) ? "" : "order \(transpose.order)")
     case let slice as Slice:
       let parts = zip(slice.starts, zip(slice.counts, slice.steps)).map { start, part in
         part.0 == 1 ? "\(start)" : "\(start)..<\(start + part.0 * part.1)" + (part.1 == 1 ? "" : " by \(part.1)")

@@ -104,9 +104,12 @@ public struct ExplainedValue: Sendable, Equatable {
     if shape.count >= 2, rows.count <= maxRows, (shape.last ?? 0) <= maxColumns, summary == nil, !rows.isEmpty {
       let cells = rows.map { $0.map(number) }
       var widths = [Int](repeating: 0, count: cells.map(\.count).max() ?? 0)
-      for row in cells { for (column, cell) in row.enumerated() { widths[column] = Swift.max(widths[column], cell.count) } }
+      for row in cells {
+        for (column, cell) in row.enumerated() { widths[column] = Swift.max(widths[column], cell.count) }
+      }
       return cells.map { row in
-        "[" + row.enumerated().map { String(repeating: " ", count: widths[$0] - $1.count) + $1 }.joined(separator: "  ") + "]"
+        "[" + row.enumerated().map { String(repeating: " ", count: widths[$0] - $1.count) + $1 }.joined(separator: "  ")
+          + "]"
       }
     }
     if shape.count == 1, summary == nil, scalars.count > maxColumns, scalars.count <= maxRows * maxColumns {

@@ -86,7 +86,9 @@ struct FoldedGraph {
 
   private mutating func build(_ explanation: Explanation, _ closed: [[String]]) {
     var members: [[String]: [Int]] = [:]
-    for node in explanation.nodes where !closed[node.id].isEmpty { members[closed[node.id], default: []].append(node.id) }
+    for node in explanation.nodes where !closed[node.id].isEmpty {
+      members[closed[node.id], default: []].append(node.id)
+    }
     items = []
     wires = []
     var itemOfModule: [[String]: Int] = [:]

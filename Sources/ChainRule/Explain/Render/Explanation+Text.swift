@@ -71,7 +71,8 @@ extension Explanation {
               .init(nodes[edge.consumer].symbol),
               .init(lines: lines(edge.upstream, digits), .gradient),
               .init(lines: localLines(of: edge, digits), .local),
-              .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)), isOnly ? gradient : .init(""),
+              .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)),
+              isOnly ? gradient : .init(""),
             ]))
       }
       if let sum = sums[node.id] {
@@ -117,7 +118,9 @@ extension Explanation {
   }
 
   private func gradientLines(of node: ExplainedNode, _ digits: Int) -> [String] {
-    guard node.gradient.state == .value, let value = node.gradient.value else { return [gradientText(of: node, digits)] }
+    guard node.gradient.state == .value, let value = node.gradient.value else {
+      return [gradientText(of: node, digits)]
+    }
     return lines(value, digits)
   }
 
@@ -144,7 +147,8 @@ extension Explanation {
           guard let factor = edges[id].factor?.line(digits: digits) else { return "(\(edges[id].local))" }
           return position == 0 ? factor : NumberText.parenthesized(factor)
         }
-        section += "  \(way):  \(factors.joined(separator: " × ")) = \(path.product?.line(digits: digits) ?? "not computed")\n"
+        section +=
+          "  \(way):  \(factors.joined(separator: " × ")) = \(path.product?.line(digits: digits) ?? "not computed")\n"
       }
       if listed.count > 1 { section += "  Σ = \(gradientText(of: nodes[target], digits))\n" }
       return section
