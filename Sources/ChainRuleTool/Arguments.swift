@@ -73,6 +73,11 @@ struct Arguments {
     throw UsageError("--\(option) is one of \(choices.joined(separator: ", "))" + (meant ?? ", not '\(text)'"))
   }
 
+  /// For commands that take options only.
+  func expectNoWords() throws {
+    if let word = words.first { throw UsageError("'\(word)' means nothing here; see chainrule \(command.name) --help") }
+  }
+
   // MARK: Values
 
   /// The expression and the values for its names, from words such as `(x + y) * z`, `x=-2`, `W=[[1, 2], [3, 4]]`.

@@ -17,4 +17,5 @@ func customPrimitive() throws {
   let slope = try cubes.sum().gradients(withRespectTo: [x])[0]
   print(try slope.value())
   print(try slope.sum().gradients(withRespectTo: [x])[0].value())
+  print(try checkPrimitive(Cube(), at: [Tensor([0.5, -1, 2])]).verdict)
 }

@@ -5,7 +5,8 @@ struct Examples {
   static let all: KeyValuePairs<String, @Sendable () throws -> Void> = [
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "FitALine": fitALine,
-    "Explain": explain, "TypedExpression": typedExpression,
+    "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
+    "TrainDigits": trainDigits,
   ]
 
   static func main() throws {

@@ -9,8 +9,8 @@ func fitALine() throws {
   let loss = (error * error).mean()
 
   let gradients = try loss.gradients(withRespectTo: [slope, offset])
-  for step in 0...200 {
-    if step % 50 == 0 { print("step", step, "loss", try loss.value()) }
+  print("loss", try loss.value())
+  for _ in 0..<300 {
     let downhill = try gradients.map { try $0.scalar() }
     slope.assign(Tensor(try slope.scalar() - 0.1 * downhill[0]))
     offset.assign(Tensor(try offset.scalar() - 0.1 * downhill[1]))

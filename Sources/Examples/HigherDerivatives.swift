@@ -2,7 +2,7 @@ import ChainRule
 
 func higherDerivatives() throws {
   let graph = Graph()
-  let x = graph.input("x", 0), y = graph.input("y", 2)
+  let x = graph.input("x", 0.5), y = graph.input("y", 2)
   let f = 100 * pow(y - x * x, 2) + pow(x - 1, 2)
   let slopes = try f.gradients(withRespectTo: [x, y])
   print("gradient", try slopes.map { try $0.scalar() })

@@ -84,9 +84,15 @@ struct DocumentationTests {
   }
 
   private func matches(_ actual: Substring, _ printed: Substring) -> Bool {
-    let parts = printed.split(separator: "…", omittingEmptySubsequences: false)
+    let parts = printed.components(separatedBy: "…")
     guard parts.count > 1 else { return actual == printed }
-    return actual.hasPrefix(parts[0]) && actual.hasSuffix(parts[parts.count - 1])
+    guard actual.hasPrefix(parts[0]), actual.hasSuffix(parts[parts.count - 1]) else { return false }
+    var rest = actual.dropFirst(parts[0].count)
+    for part in parts.dropFirst().dropLast() {
+      guard let found = rest.firstRange(of: part) else { return false }
+      rest = rest[found.upperBound...]
+    }
+    return rest.count >= parts[parts.count - 1].count
   }
 }
 

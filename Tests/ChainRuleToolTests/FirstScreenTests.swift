@@ -13,10 +13,12 @@ struct FirstScreenTests {
   func helpListsTheCommands(words: [String]) throws {
     let tool = try Tool.run(words)
     #expect(tool.status == 0)
-    for command in ["explain", "lesson"] { #expect(tool.output.contains("chainrule \(command) ")) }
+    for command in ["explain", "check", "lesson", "train", "evaluate", "predict"] {
+      #expect(tool.output.contains("chainrule \(command) "))
+    }
   }
 
-  @Test(arguments: ["explain", "lesson"])
+  @Test(arguments: ["explain", "check", "lesson", "train", "evaluate", "predict"])
   func everyCommandHasHelp(command: String) throws {
     let tool = try Tool.run(command, "--help")
     #expect(tool.status == 0)

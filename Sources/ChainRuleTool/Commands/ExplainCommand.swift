@@ -79,7 +79,10 @@ struct RecordedExpression {
     graph = Graph(arguments.has("single") ? .single : .double)
     let nodes = expression.inputs(in: graph, values: values.map { ($0.name, $0.tensor) })
     inputs = values.compactMap { value in nodes[value.name].map { (value.name, $0) } }
-    result = try expression.record(in: graph, inputs: nodes)
+    let (result, names) = try expression.recordNaming(in: graph, inputs: nodes)
+    // Reports call it f, unless the expression gives it a name.
+    if result.kind == .operation, !names.values.contains(result), names["f"] == nil { result.named("f") }
+    self.result = result
     self.expression = expression
   }
 
