@@ -68,7 +68,7 @@ extension Explanation {
       return [("", "every node", .none), ("folded", "modules folded", .open([]))]
     }
     if nodes.count <= 400 { views.append(("*", "every node", .none)) }
-    for path in modules.prefix(40) {
+    for path in modules.prefix(24) {
       views.append((path.joined(separator: "/"), "open: \(path.joined(separator: "."))", .open(path)))
     }
     return views

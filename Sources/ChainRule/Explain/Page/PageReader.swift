@@ -224,6 +224,8 @@ extension PageScript {
       if ($("#views")) $("#views").value = name;
       size(scale);
       draw();
+      const first = nodes.find(n => n.inputs.length && n.module.join("/") === name), box = first && $(`g[data-node="${first.id}"]`, view());
+      if (box) follow(box);
       if (path) highlight(path, $('#paths button[aria-pressed="true"]'));
     }
     let scale = 1;

@@ -63,8 +63,11 @@ struct PictureCell {
     let right = max(
       (value + gradient).map { width($0, PictureCell.large) }.max() ?? 0,
       sum.map { width($0, PictureCell.small) }.max() ?? 0)
+    // A page shows the sum so far and how many consumers are done.
+    let running = hasFork && canChange ? Palette.width(of: "−0.0000 … 1 of 2", size: PictureCell.large) : 0
     return LayeredLayout.Cell(
-      left: ports.isEmpty ? 0 : left ?? 14, body: boxWidth, right: right + (hasFork ? 30 : 12), height: above + below,
+      left: ports.isEmpty ? 0 : left ?? 14, body: boxWidth, right: max(right, running) + (hasFork ? 30 : 12),
+      height: above + below,
       ports: portOffsets, out: above)
   }
 }
