@@ -23,7 +23,7 @@ enum PageScript {
       let [mantissa, exponent] = size.toExponential(Math.min(kept, 17) - 1).split("e");
       exponent = Number(exponent);
       let all = mantissa.replace(".", "").replace(/0+$/, "") || "0";
-      if (exponent < -5 || exponent >= Math.max(digits, 7)) {
+      if (exponent < -4 || exponent >= Math.max(digits, 7)) {
         const power = String(Math.abs(exponent)).padStart(2, "0");
         return sign + all[0] + (all.length > 1 ? "." + all.slice(1) : "") + "e" + (exponent < 0 ? "−" : "+") + power;
       }

@@ -164,13 +164,13 @@ extension PictureCell {
         local.insert([.init(text: expression)], at: 0)
       }
     }
-    guard let upstream = edge.upstream, upstream.count <= 3 else {
+    let arrived = edge.upstream?.line(digits: 4, elements: 3, typographic: true) ?? ""
+    guard let upstream = edge.upstream, upstream.count <= 3, arrived.count + number.count <= 44 else {
       return PortLabel(local: local, product: [], edge: edge.id)
     }
     var product = [
       [
-        Picture.Run(text: upstream.line(digits: 4, elements: 3, typographic: true), key: "u\(edge.id)"),
-        .init(text: " × "),
+        Picture.Run(text: arrived, key: "u\(edge.id)"), .init(text: " × "),
         .init(text: NumberText.parenthesized(number), key: "L\(edge.id)"),
       ]
     ]
