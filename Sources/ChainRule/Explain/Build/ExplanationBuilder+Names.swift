@@ -1,7 +1,11 @@
 extension ExplanationBuilder {
   /// Gives every node a symbol that is its own, and writes its formulas.
   mutating func nameNodes() {
-    var taken = Set(recorded.compactMap { graph.labels.label(of: $0) })
+    // A parameter may have been named after it was recorded.
+    let parameters = Dictionary(
+      graph.parameterLeaves.map { ($0.id, $0.parameter.name) }, uniquingKeysWith: { first, _ in first })
+    func label(of id: Int32) -> String { graph.labels.label(of: id) ?? parameters[id] ?? "" }
+    var taken = Set(recorded.map(label))
     var used = Set<String>()
     var counter = 0
     func fresh() -> String {
@@ -11,7 +15,7 @@ extension ExplanationBuilder {
     var constants = 0
     for (id, record) in recorded.enumerated() {
       let node = graph.node(record)
-      let label = graph.labels.label(of: record) ?? ""
+      let label = label(of: record)
       var symbol = label
       var formula: Formula?
       if let number = number(record) {

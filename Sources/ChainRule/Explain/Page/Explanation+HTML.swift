@@ -59,15 +59,13 @@ extension Explanation {
 
   /// The drawings that the page carries: folded, every node, and each module open.
   private var pageViews: [(name: String, title: String, folding: Folding)] {
-    let folded = FoldedGraph(self, .automatic)
-    let modules = folded.items.compactMap { if case .module(let path, _) = $0 { path } else { nil } }
-    var views: [(name: String, title: String, folding: Folding)] = [("", "modules folded", .automatic)]
-    if modules.isEmpty {
-      let paths = Set(nodes.map(\.module)).filter { !$0.isEmpty }
-      guard !paths.isEmpty else { return views }
-      return [("", "every node", .none), ("folded", "modules folded", .open([]))]
-    }
-    if nodes.count <= 400 { views.append(("*", "every node", .none)) }
+    let isFolded = !FoldedGraph(self, .automatic).modules.isEmpty
+    let modules = FoldedGraph(self, isFolded ? .automatic : .open([])).modules
+    if modules.isEmpty { return [("", "every node", .none)] }
+    var views: [(name: String, title: String, folding: Folding)] =
+      isFolded
+      ? [("", "modules folded", .automatic)] : [("", "every node", .none), ("folded", "modules folded", .open([]))]
+    if isFolded, nodes.count <= 400 { views.append(("*", "every node", .none)) }
     for path in modules.prefix(24) {
       views.append((path.joined(separator: "/"), "open: \(path.joined(separator: "."))", .open(path)))
     }
