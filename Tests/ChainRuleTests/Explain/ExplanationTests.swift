@@ -155,6 +155,7 @@ struct ExplanationTests {
     #expect(edges.allSatisfy { $0.kind == .linear })
     let jacobian = try #require(edges[0].jacobian)
     #expect(jacobian.shape == [4, 4])
+    #expect(explanation.text().contains("Local gradients written out"))
     #expect(jacobian.scalars == [0.5, 2, 0, 0, -1, 0, 0, 0, 0, 0, 0.5, 2, 0, 0, -1, 0])
   }
 
@@ -183,7 +184,7 @@ struct ExplanationTests {
     let value = try #require(try x.sum().explain()["x"]?.value)
     #expect(value.scalars.isEmpty)
     #expect(value.summary == .init(min: 0, mean: 49.5, max: 99))
-    #expect(value.line() == "10×10 0 … 49.5 … 99")
+    #expect(value.line() == "10×10: min 0, mean 49.5, max 99")
     let broken = ExplainedValue(shape: [100], scalars: [Double.nan] + [Double](repeating: 1, count: 99))
     #expect(broken.summary?.mean.isNaN == true)
     #expect(broken.summary?.max.isNaN == true)

@@ -79,17 +79,21 @@ public struct ExplainedValue: Sendable, Equatable {
     }
     if shape.isEmpty, let scalar { return number(scalar) }
     if let summary {
-      return "\(shapeText) \(number(summary.min)) … \(number(summary.mean)) … \(number(summary.max))"
+      return summarized(number(summary.min), number(summary.mean), number(summary.max))
     }
     if count == 0 { return "empty \(shape.map(String.init).joined(separator: "×"))" }
     if scalars.count > elements {
       let total = scalars.reduce(0, +)
       let low = scalars.min() ?? .nan, high = scalars.max() ?? .nan
       let mean = total / Double(scalars.count)
-      return "\(shapeText) \(number(low)) … \(number(mean)) … \(number(high))"
+      return summarized(number(low), number(mean), number(high))
     }
     let rows = rows.map { "[" + $0.map(number).joined(separator: ", ") + "]" }
     return shape.count > 1 ? "[" + rows.joined(separator: ", ") + "]" : rows.first ?? "[]"
+  }
+
+  private func summarized(_ low: String, _ mean: String, _ high: String) -> String {
+    "\(shapeText): min \(low), mean \(mean), max \(high)"
   }
 
   /// The value as a small picture in text: one line for a scalar or short vector, aligned rows for a matrix of at

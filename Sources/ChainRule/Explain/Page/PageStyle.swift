@@ -20,7 +20,7 @@ enum PageStyle {
       button:disabled{opacity:.45;cursor:default}
       button.primary{background:var(--now);border-color:var(--now);color:var(--paper);font-weight:600}
       :focus-visible{outline:3px solid var(--now);outline-offset:2px}
-      svg :focus-visible{outline:none}
+      svg g:focus,svg g:focus-visible{outline:none}
       svg g:focus-visible .box{stroke:var(--now);stroke-width:3.5}
       .controls input[type=range]{flex:1 1 140px;min-width:120px;padding:0;border:0;background:none;accent-color:var(--now)}
       .words{margin:10px 20px;padding:8px 12px;border-left:4px solid var(--now);background:var(--panel);\
@@ -40,9 +40,10 @@ enum PageStyle {
       th.n,td.n{text-align:right;white-space:pre}
       tr.sum td{border-bottom:1px solid var(--line);padding-bottom:6px}
       .scroll{overflow-x:auto}
-      dl{display:grid;grid-template-columns:auto 1fr;gap:3px 12px;margin:0 0 10px;font:.9rem \(Palette.font)}
+      dl{display:grid;grid-template-columns:auto minmax(0,1fr);gap:3px 12px;margin:0 0 10px;font:.9rem \(Palette.font)}
       dt{color:var(--faint)}
-      dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+      dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;min-width:0}
+      dd.m{white-space:pre;overflow-x:auto}
       .list{display:grid;gap:6px;margin:8px 0 0;padding:0;list-style:none}
       .list button{width:100%;text-align:left;font:.85rem/1.4 \(Palette.font);overflow-wrap:anywhere}
       .list button[aria-pressed=true]{border-color:var(--now);box-shadow:inset 4px 0 0 var(--now)}

@@ -16,6 +16,11 @@ extension Explanation {
     result += backwardTable(digits).text(color: color)
     let missing = missingGradients(digits)
     if !missing.rows.isEmpty { result += "\nNo number, and why\n\n" + missing.text(color: color) }
+    let jacobians = jacobianTable(digits)
+    if !jacobians.rows.isEmpty {
+      result += "\nLocal gradients written out: a row for each element of the node, a column for each of its input\n\n"
+      result += jacobians.text(color: color)
+    }
     for path in pathSections(digits) { result += "\n" + path }
     for note in notes { result += "\nNote: \(note)\n" }
     return result
@@ -133,6 +138,17 @@ extension Explanation {
     var table = TextTable(columns: [.init(title: "node"), .init(title: "gradient"), .init(title: "reason")])
     for node in nodes where node.gradient.value == nil && isShown(node) {
       table.add(.init(node.symbol, .bold), .init(gradientText(of: node, digits)), .init(node.gradient.reason ?? ""))
+    }
+    return table
+  }
+
+  private func jacobianTable(_ digits: Int) -> TextTable {
+    var table = TextTable(columns: [.init(title: "node"), .init(title: "input"), .init(title: "Jacobian")])
+    for edge in edges {
+      guard let jacobian = edge.jacobian else { continue }
+      table.add(
+        .init(nodes[edge.consumer].symbol, .bold), .init(nodes[edge.node].symbol),
+        .init(lines: jacobian.lines(digits: Swift.min(digits, 5), rows: 16, columns: 16), .local))
     }
     return table
   }
