@@ -35,6 +35,12 @@ typedef struct cr_table {
   const char *name;
   const cr_kernel_f32 *kernels_f32;
   const cr_kernel_f64 *kernels_f64;
+  // A reduction of one contiguous row, kept in double.
+  double (*row_reduce_f32)(cr_reduction r, size_t n, const float *a);
+  double (*row_reduce_f64)(cr_reduction r, size_t n, const double *a);
+  // total[i] += a[i] in double.
+  void (*accumulate_f32)(size_t n, double *total, const float *a);
+  void (*accumulate_f64)(size_t n, double *total, const double *a);
   size_t (*gemm_scratch_f32)(const cr_gemm *g);
   size_t (*gemm_scratch_f64)(const cr_gemm *g);
   CR_FUNCTIONS(CR_FIELD_F32, float)

@@ -16,6 +16,11 @@ size_t cr_gemm_scratch_f64(const cr_gemm *g) { return cr_active()->gemm_scratch_
     void *scratch = bytes <= sizeof room ? room : malloc(bytes);                                                              \
     cr_gemm_block_##S(&g, 0, m, 0, n, a, b, NULL, NULL, c, scratch);                                                          \
     if (scratch != room) free(scratch);                                                                                       \
+  }                                                                                                                           \
+  void cr_gemm_batch_##S(const cr_gemm *g, size_t begin, size_t end, const T *a, size_t a_step, const T *b, size_t b_step,    \
+                         T *c, size_t c_step, void *scratch) {                                                                \
+    for (size_t l = begin; l < end; l++)                                                                                      \
+      cr_gemm_block_##S(g, 0, g->m, 0, g->n, a + l * a_step, b + l * b_step, NULL, NULL, c + l * c_step, scratch);            \
   }
 
 GEMM(float, f32)

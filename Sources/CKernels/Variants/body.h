@@ -37,6 +37,10 @@ const cr_table CR_PASTE(cr_table_, CR_ISA) = {
   .name = CR_STRING(CR_ISA),
   .kernels_f32 = kernels_f32,
   .kernels_f64 = kernels_f64,
+  .row_reduce_f32 = row_reduce_f32,
+  .row_reduce_f64 = row_reduce_f64,
+  .accumulate_f32 = accumulate_f32,
+  .accumulate_f64 = accumulate_f64,
   .gemm_scratch_f32 = gemm_scratch_f32,
   .gemm_scratch_f64 = gemm_scratch_f64,
   CR_FUNCTIONS(FIELD_F32, float)

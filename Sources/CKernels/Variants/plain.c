@@ -101,6 +101,10 @@ const cr_table cr_table_plain = {
   .name = "plain",
   .kernels_f32 = kernels_f32,
   .kernels_f64 = kernels_f64,
+  .row_reduce_f32 = row_reduce_f32,
+  .row_reduce_f64 = row_reduce_f64,
+  .accumulate_f32 = accumulate_f32,
+  .accumulate_f64 = accumulate_f64,
   .gemm_scratch_f32 = gemm_scratch_f32,
   .gemm_scratch_f64 = gemm_scratch_f64,
   CR_FUNCTIONS(FIELD_F32, float)

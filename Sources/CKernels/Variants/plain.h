@@ -33,6 +33,15 @@ static void F(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *o
     }
 }
 
+static double F(row_reduce)(cr_reduction r, size_t n, const T *a) {
+  T out;
+  F(reduce)(r, 1, n, 1, &out, a);
+  return (double)out;
+}
+static void F(accumulate)(size_t n, double *total, const T *a) {
+  for (size_t i = 0; i < n; i++) total[i] += (double)a[i];
+}
+
 static void F(argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {

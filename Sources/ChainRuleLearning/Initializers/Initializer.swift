@@ -81,3 +81,48 @@ extension Initializer {
     }
   }
 }
+
+extension Initializer {
+  /// N(mean, deviation²) with everything beyond two deviations drawn again.
+  public static func truncatedNormal(mean: Double = 0, deviation: Double = 1) -> Initializer {
+    Initializer("truncatedNormal(\(mean), \(deviation))") { request, numbers in
+      (0..<request.count).map { _ in
+        var draw = numbers.normal()
+        while Swift.abs(draw) > 2 { draw = numbers.normal() }
+        return mean + deviation * draw
+      }
+    }
+  }
+
+  /// Orthonormal rows or columns, whichever are fewer, times `gain`: lengths survive the product. The first axis are
+  /// the rows, all others the columns; Gram and Schmidt's method, twice for accuracy, on normal numbers.
+  /// Source: Saxe, McClelland and Ganguli 2014.
+  public static func orthogonal(gain: Double = 1) -> Initializer {
+    Initializer("orthogonal(\(gain))") { request, numbers in
+      let rows = request.shape[0], columns = request.count / rows
+      let (count, length) = (Swift.min(rows, columns), Swift.max(rows, columns))
+      let basis = orthonormal(count, length, &numbers)
+      return (0..<request.count).map { place in
+        let (row, column) = (place / columns, place % columns)
+        return gain * (rows <= columns ? basis[row][column] : basis[column][row])
+      }
+    }
+  }
+
+  /// `count` orthonormal vectors of a length that is at least as large.
+  private static func orthonormal(_ count: Int, _ length: Int, _ numbers: inout RandomNumbers) -> [[Double]] {
+    var basis: [[Double]] = []
+    while basis.count < count {
+      var vector = (0..<length).map { _ in numbers.normal() }
+      for _ in 0..<2 {
+        for other in basis {
+          let overlap = zip(vector, other).map(*).reduce(0, +)
+          vector = zip(vector, other).map { $0 - overlap * $1 }
+        }
+      }
+      let norm = vector.map { $0 * $0 }.reduce(0, +).squareRoot()
+      if norm > 1e-8 { basis.append(vector.map { $0 / norm }) }
+    }
+    return basis
+  }
+}

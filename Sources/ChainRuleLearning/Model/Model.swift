@@ -11,7 +11,7 @@
 /// There is nothing to register: parameters are found by reflection, wherever they are stored, and named by the
 /// path that leads to them (`hidden.weight`). The same model value records into a `.double` graph to be checked and
 /// into a `.single` graph to be trained.
-public protocol Model {
+public protocol Model: CustomStringConvertible {
   /// Records the model's output for an input: `[batch, …] → [batch, …]`.
   func callAsFunction(_ x: Node) -> Node
 }

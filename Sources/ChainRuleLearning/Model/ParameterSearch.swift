@@ -27,7 +27,7 @@ struct ParameterSearch {
   mutating func run(from root: Any) {
     var waiting: [(value: Any, path: String)] = [(root, "")]
     while let (value, path) = waiting.popLast() {
-      if holdsNoParameters(value) { continue }
+      if Self.holdsNoParameters(value) { continue }
       let mirror = Mirror(reflecting: value)
       if mirror.displayStyle == .class || value is Parameter {
         guard seen.insert(ObjectIdentifier(value as AnyObject)).inserted else { continue }
@@ -36,12 +36,12 @@ struct ParameterSearch {
         found.append(NamedParameter(path: path.isEmpty ? "parameter" : path, parameter: parameter))
         continue
       }
-      waiting.append(contentsOf: children(of: mirror, path).reversed())
+      waiting.append(contentsOf: Self.children(of: mirror, path).reversed())
     }
   }
 
   /// The stored values of a mirror, superclasses first, with their paths.
-  private func children(of mirror: Mirror, _ path: String) -> [(value: Any, path: String)] {
+  static func children(of mirror: Mirror, _ path: String) -> [(value: Any, path: String)] {
     var levels = [mirror]
     while let above = levels[levels.count - 1].superclassMirror { levels.append(above) }
     var result: [(value: Any, path: String)] = []
@@ -63,11 +63,11 @@ struct ParameterSearch {
     return result
   }
 
-  private func join(_ path: String, _ name: String) -> String { path.isEmpty ? name : path + "." + name }
+  private static func join(_ path: String, _ name: String) -> String { path.isEmpty ? name : path + "." + name }
 
   /// The name as written in the source: property wrappers and `lazy` store under another one. Positions of tuples
   /// (`.0`) lose their dot.
-  private func propertyName(_ label: String?) -> String? {
+  private static func propertyName(_ label: String?) -> String? {
     guard var name = label else { return nil }
     for prefix in ["$__lazy_storage_$_", "_", "."] where name.hasPrefix(prefix) && name.count > prefix.count {
       name.removeFirst(prefix.count)
@@ -76,13 +76,11 @@ struct ParameterSearch {
   }
 
   /// Values whose insides are long and cannot hold a parameter.
-  private func holdsNoParameters(_ value: Any) -> Bool {
+  static func holdsNoParameters(_ value: Any) -> Bool {
     switch value {
     case is Tensor, is Node, is Graph, is Shape, is String, is Double, is Float, is Int, is Bool, is UInt64: true
-    case is [Double], is [Float], is [Int], is [String], is [UInt8], is [Tensor]: !(value is [Any] && isEmpty(value))
+    case is [Double], is [Float], is [Int], is [String], is [UInt8], is [Tensor]: true
     default: false
     }
   }
-
-  private func isEmpty(_ value: Any) -> Bool { (value as? [Any])?.isEmpty ?? false }
 }

@@ -60,7 +60,8 @@ enum PageStyle {
       summary{cursor:pointer;font-weight:600}
       kbd{font:.85em \(Palette.font);border:1px solid var(--line);border-radius:4px;padding:0 4px;background:var(--panel)}
       footer{color:var(--faint);font-size:.85rem;padding-bottom:24px}
-      @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}header,main,footer{padding:0 10px}\
+      @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}.left{display:contents}\
+      .tables{order:3}header,main,footer{padding:0 10px}\
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
       @media print{.controls,.words,.fields,aside .list,footer,.screen{display:none!important}main{display:block}\
       .drawing{max-height:none;overflow:visible;border:0}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\

@@ -114,7 +114,9 @@ extension Picture {
       let node = explanation.nodes[id]
       title += ", value \(node.value?.line(digits: 4, typographic: true) ?? "not computed")"
         + ", gradient \(explanation.gradientText(of: node, 4, typographic: true))"
-    case .module(let path, _): group["data-module"] = path.joined(separator: "/")
+    case .module(let path, let nodes):
+      group["data-module"] = path.joined(separator: "/")
+      if !isStandalone { group["data-nodes"] = nodes.map(String.init).joined(separator: " ") }
     }
     if !isStandalone {
       group["tabindex"] = "0"
