@@ -6,13 +6,21 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "ChainRule", targets: ["ChainRule"]),
+    .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
+    .library(name: "ChainRuleFiles", targets: ["ChainRuleFiles"]),
     .executable(name: "chainrule", targets: ["ChainRuleTool"]),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
-    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule"]),
+    .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
+    .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
+    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
+    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
+    .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
+    .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles"]),
+    .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool", "Examples"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -43,6 +43,9 @@ extension Graph {
     return node
   }
 
+  /// The parameters that have a leaf in this graph, in the order in which they were first used.
+  public var parameters: [Parameter] { parameterLeaves.map(\.parameter) }
+
   private func leaf(_ kind: NodeRecord.Kind, _ value: Tensor) -> Node {
     let isIndex = value.elementType == .int32
     var record = NodeRecord(shape: number(of: value.shape), kind: kind, flags: .isCurrent)

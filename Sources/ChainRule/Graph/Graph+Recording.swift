@@ -38,7 +38,10 @@ extension Graph {
       throw ChainRuleError(.shape, in: primitive.name, required: "lengths that fit memory", got: "\(shape)")
     }
     record.shape = number(of: shape)
-    if primitive is any IndexPrimitive { record.flags.insert(.isIndex) }
+    let holdsIndices =
+      primitive is any IndexPrimitive
+      || (primitive is any MovingPrimitive && ids.allSatisfy { records[Int($0)].flags.contains(.isIndex) })
+    if holdsIndices { record.flags.insert(.isIndex) }
     record.inputCount = UInt16(ids.count)
     if ids.count > 2 {
       (record.first, record.second) = (Int32(inputRuns.count), Int32(ids.count))
@@ -82,6 +85,20 @@ extension Graph {
     return push(
       NodeRecord(
         first: a.id, second: b.id, primitive: UInt32(opcode.rawValue), shape: left.shape, inputCount: 2,
+        flags: left.flags.union(right.flags).intersection(.isVariable)))
+  }
+
+  /// Records a two-operand elementwise primitive on ids known to be valid: inside the backward pass no handles are made.
+  @inline(__always)
+  func binary(_ opcode: Opcode, _ a: Int32, _ b: Int32) -> Int32 {
+    let (left, right) = (records[Int(a)], records[Int(b)])
+    guard left.shape == right.shape, left.kind != .failed, right.kind != .failed, begin() else {
+      return broadcasting(opcode, [node(a), node(b)]).id
+    }
+    defer { end() }
+    return arena.pointee.push(
+      NodeRecord(
+        first: a, second: b, primitive: UInt32(opcode.rawValue), shape: left.shape, inputCount: 2,
         flags: left.flags.union(right.flags).intersection(.isVariable)))
   }
 

@@ -8,6 +8,7 @@ public final class Parameter: Sendable {
     var value: Tensor
     var version: UInt64
     var name: String
+    var isFrozen = false
   }
 
   private let state: Mutex<State>
@@ -49,6 +50,12 @@ public final class Parameter: Sendable {
   public var name: String {
     get { state.withLock { $0.name } }
     set { state.withLock { $0.name = newValue } }
+  }
+
+  /// True while training leaves it as it is; its gradients can still be asked for.
+  public var isFrozen: Bool {
+    get { state.withLock { $0.isFrozen } }
+    set { state.withLock { $0.isFrozen = newValue } }
   }
 
   var snapshot: (value: Tensor, version: UInt64) { state.withLock { ($0.value, $0.version) } }

@@ -1,5 +1,5 @@
 /// The inputs one after the other along an axis. The transpose for one input is its slice.
-struct Concatenate: Primitive {
+struct Concatenate: MovingPrimitive {
   let axis: Int
   var name: String { "concatenate" }
 

@@ -2,7 +2,7 @@
 
 /// Slices of x at the indices along an axis, which is replaced by the indices' shape. Repeated indices add up in the
 /// transpose.
-struct Gather: Primitive {
+struct Gather: MovingPrimitive {
   let axis: Int
   var name: String { "gather" }
   var arity: Int? { 2 }
@@ -50,7 +50,7 @@ struct ScatterAdd: Primitive {
 }
 
 /// out[i][j] = x[i][indices[i][j]] for axis 1, and likewise for the others; indices have x's rank.
-struct GatherAlong: Primitive {
+struct GatherAlong: MovingPrimitive {
   let axis: Int
   var name: String { "gatherAlong" }
   var arity: Int? { 2 }

@@ -1,7 +1,7 @@
 // Primitives that move elements: linear maps whose transposes move them back.
 
 /// The input repeated along axes of length 1 (or missing in front) to fill a shape. Its transpose sums over them.
-struct Broadcast: Primitive {
+struct Broadcast: MovingPrimitive {
   let shape: Shape
   var name: String { "broadcast" }
   var arity: Int? { 1 }
@@ -22,7 +22,7 @@ struct Broadcast: Primitive {
 }
 
 /// The same elements in another shape.
-struct Reshape: Primitive {
+struct Reshape: MovingPrimitive {
   let shape: Shape
   var name: String { "reshape" }
   var arity: Int? { 1 }
@@ -41,7 +41,7 @@ struct Reshape: Primitive {
 }
 
 /// Axis `i` of the output is axis `order[i]` of the input. Its transpose is the inverse order.
-struct Transpose: Primitive {
+struct Transpose: MovingPrimitive {
   let order: [Int]
   var name: String { "transpose" }
   var arity: Int? { 1 }
@@ -55,7 +55,7 @@ struct Transpose: Primitive {
 }
 
 /// The elements in reverse order along axes; its own transpose.
-struct Flip: Primitive {
+struct Flip: MovingPrimitive {
   let axes: [Int]
   var name: String { "flip" }
   var arity: Int? { 1 }

@@ -90,3 +90,6 @@ extension ElementwisePrimitive {
 
 /// Refinement: the output is a tensor of Int32 indices, through which no gradient flows.
 protocol IndexPrimitive: Primitive {}
+
+/// Refinement: elements are moved and not computed with, so that what is made of indices alone holds indices.
+protocol MovingPrimitive: Primitive {}

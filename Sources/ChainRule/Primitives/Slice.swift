@@ -1,5 +1,5 @@
 /// Every `steps[i]`-th element of each axis from `starts[i]`, `counts[i]` of them. Its transpose puts them back.
-struct Slice: Primitive {
+struct Slice: MovingPrimitive {
   let starts: [Int], counts: [Int], steps: [Int]
   var name: String { "slice" }
   var arity: Int? { 1 }

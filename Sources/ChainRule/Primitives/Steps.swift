@@ -48,7 +48,7 @@ struct Copy: ElementwisePrimitive {
 }
 
 /// y = x with the path for gradients cut.
-struct StopGradient: Primitive {
+struct StopGradient: MovingPrimitive {
   let name = "stopGradient"
   var arity: Int? { 1 }
   func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }

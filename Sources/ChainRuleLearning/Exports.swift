@@ -1,0 +1,2 @@
+// Models are written in graph nodes, so one import brings both libraries.
+@_exported import ChainRule

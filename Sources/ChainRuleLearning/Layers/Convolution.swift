@@ -1,0 +1,115 @@
+/// Two-dimensional convolution: `[batch, inputs, height, width] → [batch, outputs, height′, width′]`.
+///
+/// y[o] = activation(b[o] + Σ over c of w[o, c] ⋆ x[c]), the kernel not flipped.
+public struct Conv2D: Model, Sendable {
+  /// `[outputs, inputs / groups, height, width]`
+  public let weight: Parameter
+  /// `[outputs]`
+  public let bias: Parameter?
+  public let stride: [Int], padding: [Int], dilation: [Int], groups: Int
+  public let activation: (@Sendable (Node) -> Node)?
+
+  /// Lists hold `[vertical, horizontal]` or one number for both.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: [Int], stride: [Int] = [1], padding: [Int] = [0], dilation: [Int] = [1],
+    groups: Int = 1, activation: (@Sendable (Node) -> Node)? = nil, weights: Initializer = .heUniform,
+    biases: Initializer? = .zeros, seed: UInt64? = nil
+  ) {
+    let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
+    let (share, area) = (inputs / Swift.max(groups, 1), window.reduce(1, *))
+    let fans = (share * area, outputs / Swift.max(groups, 1) * area)
+    self.init(
+      weight: weights(Shape([outputs, share] + window), fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()),
+      bias: biases.map { $0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1) },
+      stride: stride, padding: padding, dilation: dilation, groups: groups, activation: activation)
+  }
+
+  /// From given values.
+  public init(
+    weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0], dilation: [Int] = [1],
+    groups: Int = 1, activation: (@Sendable (Node) -> Node)? = nil
+  ) {
+    self.weight = Parameter(weight)
+    self.bias = bias.map { Parameter($0) }
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+    self.activation = activation
+  }
+
+  public func callAsFunction(_ x: Node) -> Node {
+    let graph = x.graph
+    let y = convolution2d(
+      x, weight: graph.parameter(weight), bias: bias.map { graph.parameter($0) }, stride: stride, padding: padding,
+      dilation: dilation, groups: groups)
+    return activation.map { $0(y) } ?? y
+  }
+}
+
+/// One-dimensional convolution: `[batch, inputs, length] → [batch, outputs, length′]`.
+public struct Conv1D: Model, Sendable {
+  /// `[outputs, inputs / groups, length]`
+  public let weight: Parameter
+  public let bias: Parameter?
+  public let stride: Int, padding: Int, dilation: Int, groups: Int
+  public let activation: (@Sendable (Node) -> Node)?
+
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
+    groups: Int = 1, activation: (@Sendable (Node) -> Node)? = nil, weights: Initializer = .heUniform,
+    biases: Initializer? = .zeros, seed: UInt64? = nil
+  ) {
+    let share = inputs / Swift.max(groups, 1)
+    let fans = (share * kernel, outputs / Swift.max(groups, 1) * kernel)
+    weight = Parameter(weights([outputs, share, kernel], fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()))
+    bias = biases.map {
+      Parameter($0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1))
+    }
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+    self.activation = activation
+  }
+
+  public func callAsFunction(_ x: Node) -> Node {
+    let graph = x.graph
+    let image = x.expandingDimension(at: 2), kernel = graph.parameter(weight).expandingDimension(at: 2)
+    let y = convolution2d(
+      image, weight: kernel, bias: bias.map { graph.parameter($0) }, stride: [1, stride], padding: [0, padding],
+      dilation: [1, dilation], groups: groups
+    ).squeezingDimension(at: 2)
+    return activation.map { $0(y) } ?? y
+  }
+}
+
+/// Transposed convolution, which enlarges: `[batch, inputs, height, width] → [batch, outputs, height′, width′]` with
+/// height′ = (height − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + outputPadding.
+public struct TransposedConv2D: Model, Sendable {
+  /// `[inputs, outputs / groups, height, width]`
+  public let weight: Parameter
+  public let bias: Parameter?
+  public let stride: [Int], padding: [Int], outputPadding: [Int], dilation: [Int], groups: Int
+  public let activation: (@Sendable (Node) -> Node)?
+
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: [Int], stride: [Int] = [1], padding: [Int] = [0],
+    outputPadding: [Int] = [0], dilation: [Int] = [1], groups: Int = 1,
+    activation: (@Sendable (Node) -> Node)? = nil, weights: Initializer = .heUniform, biases: Initializer? = .zeros,
+    seed: UInt64? = nil
+  ) {
+    let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
+    let (share, area) = (outputs / Swift.max(groups, 1), window.reduce(1, *))
+    let fans = (inputs / Swift.max(groups, 1) * area, share * area)
+    weight = Parameter(
+      weights(Shape([inputs, share] + window), fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()))
+    bias = biases.map {
+      Parameter($0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1))
+    }
+    (self.stride, self.padding, self.outputPadding) = (stride, padding, outputPadding)
+    (self.dilation, self.groups, self.activation) = (dilation, groups, activation)
+  }
+
+  public func callAsFunction(_ x: Node) -> Node {
+    let graph = x.graph
+    let y = transposedConvolution2d(
+      x, weight: graph.parameter(weight), bias: bias.map { graph.parameter($0) }, stride: stride, padding: padding,
+      outputPadding: outputPadding, dilation: dilation, groups: groups)
+    return activation.map { $0(y) } ?? y
+  }
+}

@@ -1,0 +1,35 @@
+/// y = activation(x · W + b) with W of shape `[inputs, outputs]`: `[…, inputs] → […, outputs]`.
+public struct Dense: Model, Sendable {
+  public let weight: Parameter
+  public let bias: Parameter?
+  public let activation: (@Sendable (Node) -> Node)?
+
+  /// - Parameters:
+  ///   - activation: applied to the result; none by default.
+  ///   - weights: how W starts; Glorot's uniform distribution by default.
+  ///   - biases: how b starts; `nil` leaves it out.
+  ///   - seed: where the random numbers start; by default the next seed of `withSeed`.
+  public init(
+    _ inputs: Int, _ outputs: Int, activation: (@Sendable (Node) -> Node)? = nil,
+    weights: Initializer = .xavierUniform, biases: Initializer? = .zeros, seed: UInt64? = nil
+  ) {
+    self.init(
+      weight: weights([inputs, outputs], fanIn: inputs, fanOut: outputs, seed: seed ?? nextSeed()),
+      bias: biases.map { $0([outputs], fanIn: inputs, fanOut: outputs, seed: (seed ?? nextSeed()) &+ 1) },
+      activation: activation)
+  }
+
+  /// From given values: weight `[inputs, outputs]`, bias `[outputs]`.
+  public init(weight: Tensor, bias: Tensor? = nil, activation: (@Sendable (Node) -> Node)? = nil) {
+    self.weight = Parameter(weight)
+    self.bias = bias.map { Parameter($0) }
+    self.activation = activation
+  }
+
+  public func callAsFunction(_ x: Node) -> Node {
+    let graph = x.graph
+    var y = x.matmul(graph.parameter(weight))
+    if let bias { y = y + graph.parameter(bias) }
+    return activation.map { $0(y) } ?? y
+  }
+}

@@ -1,0 +1,31 @@
+/// While training, each element is 0 with probability `rate`, and the others are divided by 1 − rate; while
+/// evaluating, x itself. Source: Srivastava et al. 2014.
+///
+/// Which elements are dropped depends on the seed and a counter that each step advances, so that a run can be
+/// repeated, and resumed, on any number of threads.
+public struct Dropout: Model, Sendable {
+  public let rate: Double
+  public let seed: UInt64
+  /// State: how many steps have been made.
+  public let counter = Parameter(0, isTrainable: false)
+
+  /// - Parameter rate: the share that is dropped, at least 0 and below 1.
+  public init(_ rate: Double, seed: UInt64? = nil) { (self.rate, self.seed) = (rate, seed ?? nextSeed()) }
+
+  public func callAsFunction(_ x: Node) -> Node {
+    let graph = x.graph
+    guard graph.mode == .training, rate != 0, x.error == nil else { return x }
+    guard rate > 0, rate < 1 else {
+      return graph.mistake(
+        ChainRuleError(.value, in: "Dropout", required: "a rate of at least 0 and below 1", got: "\(rate)"))
+    }
+    let counter = graph.parameter(counter)
+    let isKept = less(graph.randomUniform(shape: x.shape, seed: seed, counter: counter), 1 - rate)
+    do { try graph.update(counter, to: counter + 1) } catch {
+      return graph.mistake(
+        (error as? ChainRuleError)
+          ?? ChainRuleError(.value, in: "Dropout", required: "a renewable counter", got: "\(error)"))
+    }
+    return `where`(isKept, x * (1 / (1 - rate)), 0)
+  }
+}

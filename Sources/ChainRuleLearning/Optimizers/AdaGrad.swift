@@ -1,0 +1,27 @@
+/// s ← s + g², θ ← θ − η′ g / (√s + ε), with η′ = η / (1 + (t − 1) decay): each element's rate falls with what it has
+/// moved. Source: Duchi, Hazan and Singer 2011.
+public struct AdaGrad: Optimizer {
+  public var learningRate: Double
+  public var rateDecay: Double
+  public var epsilon: Double
+  public var weightDecay: Double
+  /// Where s starts.
+  public var initialSum: Double
+  public var maximizes: Bool
+
+  public init(
+    learningRate: Double = 0.01, rateDecay: Double = 0, epsilon: Double = 1e-10, weightDecay: Double = 0,
+    initialSum: Double = 0, maximizes: Bool = false
+  ) {
+    (self.learningRate, self.rateDecay, self.epsilon) = (learningRate, rateDecay, epsilon)
+    (self.weightDecay, self.initialSum, self.maximizes) = (weightDecay, initialSum, maximizes)
+  }
+
+  public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
+    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let sum = step["sum", startingAt: initialSum] + square(g)
+    step["sum", startingAt: initialSum] = sum
+    let rate = rateDecay == 0 ? step.learningRate : step.learningRate / (1 + rateDecay * (step.number - 1))
+    return parameter - rate * (g / (sqrt(sum) + epsilon))
+  }
+}

@@ -1,0 +1,26 @@
+/// Adam with the largest recent gradient instead of its mean square: u ← max(β₂ u, |g| + ε), θ ← θ − η m̂ / u.
+/// Source: Kingma and Ba 2015, algorithm 2.
+public struct AdaMax: Optimizer {
+  public var learningRate: Double
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+  public var weightDecay: Double
+  public var maximizes: Bool
+
+  public init(
+    learningRate: Double = 0.002, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 0, maximizes: Bool = false
+  ) {
+    (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
+    (self.weightDecay, self.maximizes) = (weightDecay, maximizes)
+  }
+
+  public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
+    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let mean = beta1 * step["mean"] + (1 - beta1) * g
+    let largest = maximum(beta2 * step["largest"], abs(g) + epsilon)
+    (step["mean"], step["largest"]) = (mean, largest)
+    return parameter - step.learningRate / correction(beta1, step.number) * (mean / largest)
+  }
+}

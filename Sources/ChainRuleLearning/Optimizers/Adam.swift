@@ -1,0 +1,53 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η m̂ / (√v̂ + ε), where m̂ and v̂ are divided by 1 − βᵗ to
+/// undo their start at zero.
+///
+/// Sources: Kingma and Ba 2015, algorithm 1; AMSGrad (the largest v so far, before the correction): Reddi, Kale and
+/// Kumar 2018; AdamW (θ shrinks by 1 − η λ first, apart from the gradient): Loshchilov and Hutter 2019.
+public struct Adam: Optimizer {
+  public var learningRate: Double
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+  /// λ: added to the gradient as λ θ, or shrinking θ itself if decoupled.
+  public var weightDecay: Double
+  public var isDecoupled: Bool
+  public var isAMSGrad: Bool
+  public var maximizes: Bool
+
+  public init(
+    learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 0, isDecoupled: Bool = false, isAMSGrad: Bool = false, maximizes: Bool = false
+  ) {
+    (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
+    (self.weightDecay, self.isDecoupled, self.isAMSGrad) = (weightDecay, isDecoupled, isAMSGrad)
+    self.maximizes = maximizes
+  }
+
+  public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
+    let g = decayed(gradient, parameter, isDecoupled ? 0 : weightDecay, maximizes)
+    let first = beta1 * step["mean"] + (1 - beta1) * g
+    let second = beta2 * step["square"] + (1 - beta2) * square(g)
+    (step["mean"], step["square"]) = (first, second)
+    var scale = second
+    if isAMSGrad {
+      scale = maximum(step["largestSquare"], second)
+      step["largestSquare"] = scale
+    }
+    let denominator = sqrt(scale / correction(beta2, step.number)) + epsilon
+    let start = isDecoupled && weightDecay != 0 ? parameter - weightDecay * step.learningRate * parameter : parameter
+    return start - step.learningRate / correction(beta1, step.number) * (first / denominator)
+  }
+}
+
+/// 1 − βᵗ, as −(e^(t ln β) − 1), which keeps its digits in single precision too.
+func correction(_ beta: Double, _ number: Node) -> Node {
+  beta == 0 ? number.graph.constant(1) : -expm1(log(beta) * number)
+}

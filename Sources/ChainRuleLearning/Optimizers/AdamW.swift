@@ -1,0 +1,22 @@
+/// Adam whose weight decay shrinks the parameters themselves, θ ← (1 − η λ) θ, apart from the gradient.
+/// Source: Loshchilov and Hutter 2019.
+public struct AdamW: Optimizer {
+  private var adam: Adam
+  public var learningRate: Double {
+    get { adam.learningRate }
+    set { adam.learningRate = newValue }
+  }
+
+  public init(
+    learningRate: Double = 0.001, weightDecay: Double = 0.01, beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double = 1e-8, isAMSGrad: Bool = false, maximizes: Bool = false
+  ) {
+    adam = Adam(
+      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
+      isDecoupled: true, isAMSGrad: isAMSGrad, maximizes: maximizes)
+  }
+
+  public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
+    adam.update(parameter, gradient: gradient, step)
+  }
+}

@@ -1,0 +1,38 @@
+/// How the learning rate changes while training goes on.
+public protocol Schedule: Sendable {
+  /// The rate in force at a moment, from the optimizer's own rate.
+  func rate(_ base: Double, at moment: ScheduleMoment) -> Double
+  /// The momentum in force, for schedules that set it too.
+  func momentum(at moment: ScheduleMoment) -> Double?
+}
+
+extension Schedule {
+  public func momentum(at moment: ScheduleMoment) -> Double? { nil }
+}
+
+/// A moment of training, as schedules see it. Everything is a function of what has happened, so that a resumed run
+/// goes on as if it had not stopped.
+public struct ScheduleMoment: Sendable, Equatable {
+  /// How many steps (or epochs, for a schedule per epoch) have been made.
+  public var time: Int
+  /// The validation loss of each finished epoch; the training loss where nothing is validated.
+  public var losses: [Double]
+
+  public init(time: Int, losses: [Double] = []) { (self.time, self.losses) = (time, losses) }
+}
+
+/// What a schedule's time counts.
+public enum SchedulePeriod: String, Sendable { case step, epoch }
+
+/// The base rate throughout.
+public struct ConstantRate: Schedule {
+  public init() {}
+  public func rate(_ base: Double, at moment: ScheduleMoment) -> Double { base }
+}
+
+/// A factor from a function of time.
+public struct CustomRate: Schedule {
+  private let factor: @Sendable (Int) -> Double
+  public init(_ factor: @escaping @Sendable (Int) -> Double) { self.factor = factor }
+  public func rate(_ base: Double, at moment: ScheduleMoment) -> Double { base * factor(moment.time) }
+}

@@ -1,0 +1,51 @@
+/// What training has reached, epoch by epoch.
+public struct History: Sendable, Equatable, RandomAccessCollection {
+  /// One pass over the training examples.
+  public struct Epoch: Sendable, Equatable {
+    /// 1, 2, 3, …
+    public var number: Int
+    /// The mean of the batches' losses, each measured before its update.
+    public var loss: Double
+    /// Metrics over the training examples, each batch measured before its update.
+    public var metrics: [String: Double] = [:]
+    /// Loss and metrics on the validation examples after the epoch.
+    public var validationLoss: Double?
+    public var validationMetrics: [String: Double] = [:]
+    /// The rate at the end of the epoch.
+    public var learningRate: Double
+    /// The global norm of the last batch's gradients.
+    public var gradientNorm: Double?
+    public var seconds: Double
+
+    public var accuracy: Double? { metrics["accuracy"] }
+    public var validationAccuracy: Double? { validationMetrics["accuracy"] }
+  }
+
+  public internal(set) var epochs: [Epoch] = []
+  /// The loss of every step, before its update.
+  public internal(set) var stepLosses: [Double] = []
+  /// Why training ended before the last epoch; `nil` if it did not.
+  public internal(set) var stopReason: String?
+
+  public init() {}
+  public var startIndex: Int { epochs.startIndex }
+  public var endIndex: Int { epochs.endIndex }
+  public subscript(position: Int) -> Epoch { epochs[position] }
+
+  /// A table with one line per epoch: the columns are those that any epoch has.
+  public var csv: String {
+    let metrics = Set(epochs.flatMap(\.metrics.keys)).sorted()
+    let validationMetrics = Set(epochs.flatMap(\.validationMetrics.keys)).sorted()
+    let head =
+      ["epoch", "loss"] + metrics + ["validation_loss"] + validationMetrics.map { "validation_\($0)" }
+      + ["learning_rate", "gradient_norm", "seconds"]
+    let lines = epochs.map { epoch in
+      let numbers: [Double?] =
+        [epoch.loss] + metrics.map { epoch.metrics[$0] } + [epoch.validationLoss]
+        + validationMetrics.map { epoch.validationMetrics[$0] }
+        + [epoch.learningRate, epoch.gradientNorm, epoch.seconds]
+      return (["\(epoch.number)"] + numbers.map { $0.map { "\($0)" } ?? "" }).joined(separator: ",")
+    }
+    return ([head.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+  }
+}
