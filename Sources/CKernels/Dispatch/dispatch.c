@@ -47,3 +47,7 @@ __attribute__((constructor)) static void choose(void) {
 #define FORWARD_F64(name, parameters, arguments) void cr_##name##_f64 parameters { cr_active()->name##_f64 arguments; }
 CR_FUNCTIONS(FORWARD_F32, float)
 CR_FUNCTIONS(FORWARD_F64, double)
+#define FORWARD_SIZES(name, parameters, arguments)                                \
+  size_t cr_##name##_f32 parameters { return cr_active()->name##_f32 arguments; } \
+  size_t cr_##name##_f64 parameters { return cr_active()->name##_f64 arguments; }
+CR_SIZES(FORWARD_SIZES)
