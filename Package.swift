@@ -7,15 +7,20 @@ let package = Package(
   products: [
     .library(name: "ChainRule", targets: ["ChainRule"]),
     .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
+    .library(name: "ChainRuleFiles", targets: ["ChainRuleFiles"]),
     .executable(name: "chainrule", targets: ["ChainRuleTool"]),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ChainRule", dependencies: ["CKernels"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
-    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule"]),
+    .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
+    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
+    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
+    .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles"]),
+    .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool", "Examples"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

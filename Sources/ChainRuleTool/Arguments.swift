@@ -4,7 +4,7 @@ import ChainRule
 struct Arguments {
   private(set) var words: [String] = []
   private(set) var values: [(name: String, text: String)] = []
-  private var options: [String: String] = [:]
+  private var options: [String: [String]] = [:]
   private let command: Command
 
   init(_ all: [String], of command: Command) throws {
@@ -22,14 +22,14 @@ struct Arguments {
       let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
         String.init)
       let option = try find(parts[0], in: all)
-      guard options[option.name] == nil else { throw UsageError("--\(option.name) is given twice") }
+      guard option.isRepeatable || options[option.name] == nil else {
+        throw UsageError("--\(option.name) is given twice")
+      }
       if option.value == nil {
         guard parts.count == 1 else { throw UsageError("--\(option.name) is a switch and takes no value") }
-        options[option.name] = ""
-      } else if parts.count > 1 {
-        options[option.name] = parts[1]
-      } else if let value = waiting.popFirst() {
-        options[option.name] = value
+        options[option.name] = []
+      } else if let value = parts.count > 1 ? parts[1] : waiting.popFirst() {
+        options[option.name, default: []].append(value)
       } else {
         throw UsageError("--\(option.name) needs a value: \(option.form)")
       }
@@ -46,10 +46,11 @@ struct Arguments {
   // MARK: Options
 
   func has(_ option: String) -> Bool { options[option] != nil }
-  func text(_ option: String) -> String? { options[option] }
+  func text(_ option: String) -> String? { options[option]?.last }
+  func texts(_ option: String) -> [String] { options[option] ?? [] }
 
   func whole(_ option: String, in range: ClosedRange<Int>) throws -> Int? {
-    guard let text = options[option] else { return nil }
+    guard let text = text(option) else { return nil }
     guard let number = Int(text), range.contains(number) else {
       throw UsageError(
         "--\(option) needs a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
@@ -58,7 +59,7 @@ struct Arguments {
   }
 
   func number(_ option: String, above least: Double) throws -> Double? {
-    guard let text = options[option] else { return nil }
+    guard let text = text(option) else { return nil }
     guard let number = Double(text), number.isFinite, number > least else {
       throw UsageError("--\(option) needs a number above \(least), not '\(text)'")
     }
@@ -66,10 +67,15 @@ struct Arguments {
   }
 
   func choice(_ option: String, of choices: [String]) throws -> String? {
-    guard let text = options[option] else { return nil }
+    guard let text = text(option) else { return nil }
     if choices.contains(text) { return text }
     let meant = suggestion(for: text, among: choices).map { "; did you mean '\($0)'?" }
     throw UsageError("--\(option) is one of \(choices.joined(separator: ", "))" + (meant ?? ", not '\(text)'"))
+  }
+
+  /// For commands that take options only.
+  func expectNoWords() throws {
+    if let word = words.first { throw UsageError("'\(word)' means nothing here; see chainrule \(command.name) --help") }
   }
 
   // MARK: Values

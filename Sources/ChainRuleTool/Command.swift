@@ -15,11 +15,13 @@ struct Command: Sendable {
     /// What stands for its value; nil for a switch.
     let value: String?
     let help: String
+    let isRepeatable: Bool
 
-    init(_ name: String, _ value: String? = nil, _ help: String) {
+    init(_ name: String, _ value: String? = nil, _ help: String, isRepeatable: Bool = false) {
       self.name = name
       self.value = value
       self.help = help
+      self.isRepeatable = isRepeatable
     }
 
     var form: String { "--" + name + (value.map { " " + $0 } ?? "") }

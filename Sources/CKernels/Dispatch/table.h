@@ -22,7 +22,11 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
   X(take, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),             \
     (outer, n, inner, count, indices, out, a))                                                                          \
   X(take_transposed, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),  \
-    (outer, n, inner, count, indices, out, a))
+    (outer, n, inner, count, indices, out, a))                                                                          \
+  X(gemm_prepare, (cr_gemm * g), (g))                                                                                   \
+  X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const T *a, \
+                 const T *b, const T *bias, const T *gate, T *c, void *scratch),                                        \
+    (g, row_begin, row_end, column_begin, column_end, a, b, bias, gate, c, scratch))
 
 #define CR_FIELD_F32(name, parameters, arguments) void (*name##_f32) parameters;
 #define CR_FIELD_F64(name, parameters, arguments) void (*name##_f64) parameters;
@@ -31,6 +35,14 @@ typedef struct cr_table {
   const char *name;
   const cr_kernel_f32 *kernels_f32;
   const cr_kernel_f64 *kernels_f64;
+  // A reduction of one contiguous row, kept in double.
+  double (*row_reduce_f32)(cr_reduction r, size_t n, const float *a);
+  double (*row_reduce_f64)(cr_reduction r, size_t n, const double *a);
+  // total[i] += a[i] in double.
+  void (*accumulate_f32)(size_t n, double *total, const float *a);
+  void (*accumulate_f64)(size_t n, double *total, const double *a);
+  size_t (*gemm_scratch_f32)(const cr_gemm *g);
+  size_t (*gemm_scratch_f64)(const cr_gemm *g);
   CR_FUNCTIONS(CR_FIELD_F32, float)
   CR_FUNCTIONS(CR_FIELD_F64, double)
 } cr_table;

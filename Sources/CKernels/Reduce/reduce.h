@@ -149,11 +149,22 @@ INLINE void N(columns)(const cr_reduction r, size_t n, size_t inner, size_t widt
   for (size_t j = 0; j < width; j++) out[j] = (T)total[j];
 }
 
+static double N(row_reduce)(cr_reduction r, size_t n, const T *a) {
+  switch (r) {
+    case CR_SUM: return N(row_sum)(n, a);
+    case CR_PRODUCT: return N(row_product)(n, a);
+    case CR_MAX: return N(row_max)(n, a);
+    case CR_MIN: return N(row_min)(n, a);
+    default: return N(row_log_sum_exp)(n, a);
+  }
+}
+static void N(accumulate)(size_t n, double *total, const T *a) {
+  for (size_t i = 0; i < n; i++) total[i] += (double)a[i];
+}
+
 static void N(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
-  double (*const row)(size_t, const T *) = r == CR_SUM ? N(row_sum) : r == CR_PRODUCT ? N(row_product) : r == CR_MAX ? N(row_max)
-                                         : r == CR_MIN ? N(row_min) : N(row_log_sum_exp);
   for (size_t o = 0; o < outer; o++) {
-    if (inner == 1) { out[o] = (T)row(n, a + o * n); continue; }
+    if (inner == 1) { out[o] = (T)N(row_reduce)(r, n, a + o * n); continue; }
     for (size_t j = 0; j < inner; j += STRIP)
       N(columns)(r, n, inner, inner - j < STRIP ? inner - j : STRIP, out + o * inner + j, a + o * n * inner + j);
   }

@@ -8,6 +8,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi2"))), apply_to = function)
 #define CR_ISA avx2
 #define CR_BYTES 32
+#define CR_REGISTERS 16
 #define CR_HAS_FMA 1
 #define CR_HAS_ROUND 1
 #define CR_MASKS 256

@@ -8,6 +8,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi2"))), apply_to = function)
 #define CR_ISA avx512
 #define CR_BYTES 64
+#define CR_REGISTERS 32
 #define CR_HAS_FMA 1
 #define CR_HAS_ROUND 1
 #define CR_MASKS 512

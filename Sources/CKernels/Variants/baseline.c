@@ -5,6 +5,7 @@
 
 #define CR_ISA baseline
 #define CR_BYTES 16
+#define CR_REGISTERS 16
 #define CR_HAS_FMA 0
 #define CR_HAS_ROUND 0
 #define CR_MASKS 0

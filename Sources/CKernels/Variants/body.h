@@ -1,5 +1,5 @@
-// Everything that is compiled per instruction set. A variant defines CR_ISA (its name), CR_BYTES, CR_HAS_FMA,
-// CR_HAS_ROUND, CR_MASKS and includes this once.
+// Everything that is compiled per instruction set. A variant defines CR_ISA (its name), CR_BYTES,
+// CR_REGISTERS, CR_HAS_FMA, CR_HAS_ROUND, CR_MASKS and includes this once.
 #define INLINE static inline __attribute__((always_inline, unused))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
@@ -37,6 +37,12 @@ const cr_table CR_PASTE(cr_table_, CR_ISA) = {
   .name = CR_STRING(CR_ISA),
   .kernels_f32 = kernels_f32,
   .kernels_f64 = kernels_f64,
+  .row_reduce_f32 = row_reduce_f32,
+  .row_reduce_f64 = row_reduce_f64,
+  .accumulate_f32 = accumulate_f32,
+  .accumulate_f64 = accumulate_f64,
+  .gemm_scratch_f32 = gemm_scratch_f32,
+  .gemm_scratch_f64 = gemm_scratch_f64,
   CR_FUNCTIONS(FIELD_F32, float)
   CR_FUNCTIONS(FIELD_F64, double)
 };

@@ -4,6 +4,9 @@
 #include "../Reduce/rows.h"
 #include "../Move/transpose.h"
 #include "../Move/move.h"
+#include "../Gemm/micro.h"
+#include "../Gemm/pack.h"
+#include "../Gemm/gemm.h"
 
 #undef V
 #undef VI
@@ -22,3 +25,11 @@
 #undef STRIP
 #undef MAX_RANK
 #undef FOR_EACH_ROW
+#undef ROWS
+#undef ALL_ROWS
+#undef WIDE_ROWS
+#undef MICRO_WIDE
+#undef MICRO_SUMS
+#undef MICRO_MASKED
+#undef KC
+#undef NC

@@ -6,6 +6,7 @@
 
 #define CR_ISA neon
 #define CR_BYTES 16
+#define CR_REGISTERS 32
 #define CR_HAS_FMA 1
 #define CR_HAS_ROUND 1
 #define CR_MASKS 0

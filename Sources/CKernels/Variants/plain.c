@@ -95,14 +95,18 @@ static double plain_op(int op, double a, double b, double c) {
 #define F(name) name##_f64
 #include "plain.h"
 
-void cr_gemm_f32(bool ta, bool tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) { gemm_f32(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc); }
-void cr_gemm_f64(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c, size_t ldc) { gemm_f64(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc); }
 #define FIELD_F32(name, parameters, arguments) .name##_f32 = name##_f32,
 #define FIELD_F64(name, parameters, arguments) .name##_f64 = name##_f64,
 const cr_table cr_table_plain = {
   .name = "plain",
   .kernels_f32 = kernels_f32,
   .kernels_f64 = kernels_f64,
+  .row_reduce_f32 = row_reduce_f32,
+  .row_reduce_f64 = row_reduce_f64,
+  .accumulate_f32 = accumulate_f32,
+  .accumulate_f64 = accumulate_f64,
+  .gemm_scratch_f32 = gemm_scratch_f32,
+  .gemm_scratch_f64 = gemm_scratch_f64,
   CR_FUNCTIONS(FIELD_F32, float)
   CR_FUNCTIONS(FIELD_F64, double)
 };

@@ -33,6 +33,15 @@ static void F(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *o
     }
 }
 
+static double F(row_reduce)(cr_reduction r, size_t n, const T *a) {
+  T out;
+  F(reduce)(r, 1, n, 1, &out, a);
+  return (double)out;
+}
+static void F(accumulate)(size_t n, double *total, const T *a) {
+  for (size_t i = 0; i < n; i++) total[i] += (double)a[i];
+}
+
 static void F(argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
@@ -97,16 +106,21 @@ static void F(take_transposed)(size_t outer, size_t n, size_t inner, size_t coun
       for (size_t j = 0; j < inner; j++) out[(o * n + (size_t)indices[i]) * inner + j] += a[j];
 }
 
-static void F(gemm)(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, T alpha, const T *a, size_t lda,
-                const T *b, size_t ldb, T beta, T *c, size_t ldc) {
-  const size_t ai = a_transposed ? 1 : lda, ap = a_transposed ? lda : 1;
-  const size_t bp = b_transposed ? 1 : ldb, bj = b_transposed ? ldb : 1;
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      T sum = 0;
-      for (size_t p = 0; p < k; p++) sum += a[i * ai + p * ap] * b[p * bp + j * bj];
-      T *to = c + i * ldc + j;
-      // β = 0 overwrites, whatever was there (NaN included).
-      *to = beta == 0 ? alpha * sum : alpha * sum + beta * *to;
+static void F(gemm_prepare)(cr_gemm *g) { g->path = 0; }
+static size_t F(gemm_scratch)(const cr_gemm *g) { return (void)g, 0; }
+static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const T *a,
+                          const T *b, const T *bias, const T *gate, T *c, void *scratch) {
+  (void)scratch;
+  const size_t ai = g->a_transposed ? 1 : g->lda, ap = g->a_transposed ? g->lda : 1;
+  const size_t bp = g->b_transposed ? 1 : g->ldb, bj = g->b_transposed ? g->ldb : 1;
+  for (size_t i = row_begin; i < row_end; i++)
+    for (size_t j = column_begin; j < column_end; j++) {
+      double sum = 0;
+      for (size_t p = 0; p < g->k; p++) sum += (double)a[i * ai + p * ap] * (double)b[p * bp + j * bj];
+      T *to = c + i * g->ldc + j;
+      sum *= g->alpha;
+      if (g->beta != 0) sum += g->beta * (double)*to;  // 0 overwrites whatever was there, NaN included
+      if (g->bias != CR_BIAS_NONE) sum += (double)bias[g->bias == CR_BIAS_ROWS ? i : j];
+      *to = (T)plain_op((int)g->activation, sum, cr_arity((int)g->activation) == 2 ? (double)gate[i * g->ldg + j] : 0, 0);
     }
 }

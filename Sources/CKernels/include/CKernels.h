@@ -72,10 +72,99 @@ void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, 
 void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out, const double *a);
 
 // C[m,n] = alpha * op(A)[m,k] op(B)[k,n] + beta * C, row-major; lda etc. are row lengths of the stored matrices.
+// May allocate; the prepared form below does not.
 void cr_gemm_f32(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
                  const float *b, size_t ldb, float beta, float *c, size_t ldc);
 void cr_gemm_f64(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
                  const double *b, size_t ldb, double beta, double *c, size_t ldc);
+
+// A matrix product decided once and run many times, in blocks of C that threads may share out:
+//   C[m,n] = activation(alpha * op(A) op(B) + beta * C + bias)
+// Fill in the first part, call cr_gemm_prepare, then run blocks. However C is cut into blocks, the results are the same
+// bit for bit: the order of additions depends on k (and, for a single row or column, on the shape) alone.
+typedef enum cr_bias { CR_BIAS_NONE = 0, CR_BIAS_COLUMNS /* bias[n], added to each row */, CR_BIAS_ROWS /* bias[m] */ } cr_bias;
+typedef struct cr_gemm {
+  size_t m, n, k, lda, ldb, ldc;
+  bool a_transposed, b_transposed;
+  double alpha, beta;  // beta 0 does not read C
+  cr_bias bias;
+  // CR_COPY: none. Any operation of one operand is applied to the finished element; one of two operands gets the
+  // element of a gate [m, n] with rows ldg apart as its second (CR_MULTIPLY, …).
+  cr_op activation;
+  size_t ldg;
+  int path;  // set by prepare
+} cr_gemm;
+void cr_gemm_prepare_f32(cr_gemm *g);
+void cr_gemm_prepare_f64(cr_gemm *g);
+// Bytes of scratch that each thread hands in.
+size_t cr_gemm_scratch_f32(const cr_gemm *g);
+size_t cr_gemm_scratch_f64(const cr_gemm *g);
+// Rows row_begin..<row_end and columns column_begin..<column_end of C; a, b, bias, gate and c are the whole operands.
+// Cuts at multiples of 32 columns (and of 14 rows) waste least.
+void cr_gemm_block_f32(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const float *a,
+                       const float *b, const float *bias, const float *gate, float *c, void *scratch);
+void cr_gemm_block_f64(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const double *a,
+                       const double *b, const double *bias, const double *gate, double *c, void *scratch);
+
+// The same for matrices at fixed distances: product l uses a + l * a_step, b + l * b_step, c + l * c_step.
+void cr_gemm_batch_f32(const cr_gemm *g, size_t begin, size_t end, const float *a, size_t a_step, const float *b, size_t b_step,
+                       float *c, size_t c_step, void *scratch);
+void cr_gemm_batch_f64(const cr_gemm *g, size_t begin, size_t end, const double *a, size_t a_step, const double *b, size_t b_step,
+                       double *c, size_t c_step, void *scratch);
+
+// ——— tile programs: a fused group of elementwise operations ———
+// A group runs over one index space, tile by tile (about 256 elements), so that what lies between its inputs and
+// outputs never leaves L1. It is described in values: inputs first, then constants, then one value per instruction.
+typedef struct cr_tile_instruction { uint16_t op; uint16_t a, b, c; } cr_tile_instruction;  // op: cr_op; operands: earlier values
+
+enum { CR_TILE_RANK = 8, CR_TILE_VALUES = 192, CR_TILE_OUTPUTS = 16 };
+
+// An input: strides in elements, one per axis of the index space; 0 broadcasts along that axis.
+typedef struct cr_tile_input { ptrdiff_t strides[CR_TILE_RANK]; } cr_tile_input;
+
+typedef enum cr_tile_kind {
+  CR_TILE_STORE = 0,         // every element, contiguous
+  CR_TILE_SUM, CR_TILE_MAX,  // over everything, to one element
+  CR_TILE_SUM_TRAILING, CR_TILE_MAX_TRAILING,  // over the axes from `split` on: one element per combination of those before
+  CR_TILE_SUM_LEADING, CR_TILE_MAX_LEADING,    // over the axes before `split`
+} cr_tile_kind;
+typedef struct cr_tile_output {
+  cr_tile_kind kind;
+  uint16_t value;
+  int16_t in_place;  // CR_TILE_STORE: the input whose memory this output overwrites (same layout), or -1
+  double scale;      // reductions: multiplies the result (1/n makes a mean)
+} cr_tile_output;
+
+typedef struct cr_tile_description {
+  size_t rank;
+  ptrdiff_t shape[CR_TILE_RANK];
+  size_t split;  // where trailing and leading reductions cut the axes; 0 without them
+  size_t inputs, constants, instructions, outputs;
+  const cr_tile_input *input;
+  const double *constant;
+  const cr_tile_instruction *instruction;
+  const cr_tile_output *output;
+} cr_tile_description;
+
+typedef struct cr_tile_program cr_tile_program;
+// Checks, simplifies (superinstructions, dead values, work that is the same for every tile) and assigns registers.
+// NULL if the description is not a legal group or too large; the caller then splits it.
+cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_double);
+void cr_tile_free(cr_tile_program *program);
+// Work is cut into chunks by the shape alone; threads take ranges of them in any order. Reductions go through
+// `partials` (bytes as reported, shared by the threads of one run), and finish combines them in order: results do
+// not depend on threads. Inputs and outputs are pointers to the first element, in the order of the description.
+size_t cr_tile_chunks(const cr_tile_program *program);
+size_t cr_tile_partial_bytes(const cr_tile_program *program);
+void cr_tile_run(const cr_tile_program *program, size_t chunk_begin, size_t chunk_end, const void *const *inputs, void *const *outputs,
+                 void *partials);
+void cr_tile_finish(const cr_tile_program *program, void *const *outputs, const void *partials);
+// One line per instruction after simplification, for printing; the length it has or would have.
+size_t cr_tile_describe(const cr_tile_program *program, char *text, size_t room);
+
+// ——— scalar programs: nodes of rank 0, each one number in a flat file of doubles ———
+typedef struct cr_scalar_step { uint32_t op, out, a, b, c; } cr_scalar_step;  // file[out] = op(file[a], file[b], file[c])
+void cr_scalar_run(const cr_scalar_step *steps, size_t count, double *file);
 
 #ifdef __cplusplus
 }

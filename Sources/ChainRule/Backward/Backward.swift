@@ -93,6 +93,8 @@ private struct BackwardPass {
 
   mutating func run(seed: Int32) {
     gradients[Int(output)] = seed
+    // Room for two inputs per node: pages that are never written cost nothing, growing would copy.
+    contributions.reserveCapacity(2 * Int(output - lowest + 1))
     var inputs: [Node] = []
     let outer = graph.differentiating
     defer { graph.differentiating = outer }
@@ -100,7 +102,6 @@ private struct BackwardPass {
       let record = graph.records[Int(id)]
       guard record.kind == .operation else { continue }
       graph.differentiating = id
-      let upstream = graph.node(gradients[Int(id)])
       let consumer = graph.node(id)
       // One array for all nodes, written in place: the common case allocates nothing.
       inputs.removeAll(keepingCapacity: true)
@@ -110,8 +111,8 @@ private struct BackwardPass {
         let input = inputs[index].id
         guard isNeeded(input) else { continue }
         contribute(
-          primitive.localGradient(of: consumer, withRespectTo: index, inputs: inputs), to: input, of: consumer,
-          at: index, upstream)
+          primitive.localGradient(of: consumer, withRespectTo: index, inputs: inputs), to: input, of: id,
+          at: index)
       }
     }
   }
@@ -123,41 +124,40 @@ private struct BackwardPass {
   }
 
   @inline(__always)
-  private mutating func contribute(
-    _ local: LocalGradient, to input: Int32, of consumer: Node, at index: Int, _ upstream: Node
-  ) {
-    var product: Node
+  private mutating func contribute(_ local: LocalGradient, to input: Int32, of consumer: Int32, at index: Int) {
+    let upstream = gradients[Int(consumer)]
+    var product: Int32
     var factor: Int32 = -1
     switch local {
     case .factor(let node):
-      factor = node.validID ?? -1
+      factor = graph.id(of: node)
       product =
         graph.isOne(factor)
-        ? upstream : graph.isOne(upstream.id) && node.shape == upstream.shape ? node : upstream * node
-    case .linear(_, let transpose): product = transpose(upstream)
+        ? upstream
+        : graph.isOne(upstream) && graph.records[Int(factor)].shape == graph.records[Int(upstream)].shape
+          ? factor : graph.binary(.multiply, upstream, factor)
+    case .linear(_, let transpose): product = graph.id(of: transpose(graph.node(upstream)))
     case .none: return
     }
     product = checked(product, input, consumer, index)
     let sum = gradients[Int(input)]
-    gradients[Int(input)] = sum < 0 ? product.id : (graph.node(sum) + product).id
+    gradients[Int(input)] = sum < 0 ? product : graph.binary(.add, sum, product)
     contributions.append(
       ContributionRecord(
-        input: input, consumer: consumer.id, inputIndex: Int32(index), local: factor, upstream: upstream.id,
-        product: product.id))
+        input: input, consumer: consumer, inputIndex: Int32(index), local: factor, upstream: upstream, product: product)
+    )
   }
 
   /// The product if it has the input's shape; otherwise a failed node that names the primitive.
   @inline(__always)
-  private func checked(_ product: Node, _ input: Int32, _ consumer: Node, _ index: Int) -> Node {
-    if product.graph === graph, product.id >= 0, graph.records[Int(product.id)].shape == graph.records[Int(input)].shape
-    {
-      return product
-    }
-    if product.graph === graph, product.error != nil { return product }
+  private func checked(_ product: Int32, _ input: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
+    let record = graph.records[Int(product)]
+    if record.shape == graph.records[Int(input)].shape || record.kind == .failed { return product }
     return graph.failed(
       ChainRuleError(
-        .primitive, in: "\(graph.primitive(of: consumer.id).name), local gradient for input \(index)",
-        required: "a product of the input's shape \(graph.shape(of: input))", got: "\(product.shape)",
-        hint: "factor must have the output's shape, transpose must return the input's."))
+        .primitive, in: "\(graph.primitive(of: consumer).name), local gradient for input \(index)",
+        required: "a product of the input's shape \(graph.shape(of: input))", got: "\(graph.shape(of: product))",
+        hint: "factor must have the output's shape, transpose must return the input's.")
+    ).id
   }
 }

@@ -25,7 +25,14 @@ public struct Gradients {
       return nil
     }
     guard Int(id) < found.count, found[Int(id)] >= 0 else { return nil }
-    return Node(graph: graph, id: found[Int(id)], stamp: stamp)
+    return handle(found[Int(id)])
+  }
+
+  /// A gradient may be a node that is older than the pass (the other factor of a product), of an earlier generation.
+  /// A younger one in its place means that the scope of the pass has ended.
+  private func handle(_ id: Int32) -> Node {
+    let isAlive = Int(id) < graph.count && graph.records[Int(id)].stamp <= stamp
+    return Node(graph: graph, id: id, stamp: isAlive ? graph.records[Int(id)].stamp : stamp)
   }
 
   /// One summand of a node's gradient: upstream · local gradient along one edge.

@@ -40,8 +40,8 @@ extension Node {
 
   /// H·v: the derivative of the gradient along a direction, by forward mode over the backward pass. One node per
   /// entry of `nodes`, of its shape.
-  public func hessianVectorProduct<Direction: TangentDirection>(
-    withRespectTo nodes: [Node], along directions: [Direction]
+  public func hessianVectorProduct(
+    withRespectTo nodes: [Node], along directions: [any TangentDirection]
   ) throws -> [Node] {
     guard nodes.count == directions.count else {
       throw ChainRuleError(
@@ -50,13 +50,6 @@ extension Node {
     }
     let pushed = directions.map { $0.node(in: graph) }
     return try gradientsOrZero(withRespectTo: nodes).map { try $0.tangent(pushing: Array(zip(nodes, pushed))) }
-  }
-
-  /// The same for literals of several shapes.
-  @_disfavoredOverload public func hessianVectorProduct(
-    withRespectTo nodes: [Node], along directions: [Tensor]
-  ) throws -> [Node] {
-    try hessianVectorProduct(withRespectTo: nodes, along: directions.map { graph.constant($0) })
   }
 
   private func gradientsOrZero(withRespectTo nodes: [Node]) throws -> [Node] {

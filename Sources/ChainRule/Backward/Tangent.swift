@@ -4,13 +4,17 @@ extension Node {
   ///
   /// `t(output) = Σ localGradient · t(input)`; zero where no path leads.
   /// - Throws: when a direction does not have its node's shape, or a node is not valid here.
-  public func tangent<Direction: TangentDirection>(along directions: [(Node, Direction)]) throws -> Node {
+  /// Each direction is a node, a tensor or a literal: `along: [(x, 2), (w, [1, 0])]`.
+  public func tangent(along directions: [(Node, any TangentDirection)]) throws -> Node {
     try tangent(pushing: directions.map { ($0, $1.node(in: graph)) })
   }
 
-  /// The same for literals of several shapes: `along: [(x, 2), (w, [1, 0])]`.
+  // Arrays of pairs do not convert element by element, so ready-made ones have overloads.
   @_disfavoredOverload public func tangent(along directions: [(Node, Tensor)]) throws -> Node {
     try tangent(pushing: directions.map { ($0, graph.constant($1)) })
+  }
+  @_disfavoredOverload public func tangent(along directions: [(Node, Node)]) throws -> Node {
+    try tangent(pushing: directions)
   }
 
   /// `tangent(along:)` once every direction is a node.

@@ -10,8 +10,7 @@ extension Graph {
     refreshParameters()
     if lowestWritten != .max { markStale() }
     if records[Int(id)].flags.contains(.isCurrent) { return }
-    pending.removeAll(keepingCapacity: true)
-    pending.append(id)
+    var pending = [id]
     while let next = pending.last {
       if records[Int(next)].flags.contains(.isCurrent) {
         pending.removeLast()

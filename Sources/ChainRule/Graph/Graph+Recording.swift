@@ -88,6 +88,20 @@ extension Graph {
         flags: left.flags.union(right.flags).intersection(.isVariable)))
   }
 
+  /// Records a two-operand elementwise primitive on ids known to be valid: inside the backward pass no handles are made.
+  @inline(__always)
+  func binary(_ opcode: Opcode, _ a: Int32, _ b: Int32) -> Int32 {
+    let (left, right) = (records[Int(a)], records[Int(b)])
+    guard left.shape == right.shape, left.kind != .failed, right.kind != .failed, begin() else {
+      return broadcasting(opcode, [node(a), node(b)]).id
+    }
+    defer { end() }
+    return arena.pointee.push(
+      NodeRecord(
+        first: a, second: b, primitive: UInt32(opcode.rawValue), shape: left.shape, inputCount: 2,
+        flags: left.flags.union(right.flags).intersection(.isVariable)))
+  }
+
   /// The record of a handle that is valid here and has not failed.
   @inline(__always)
   private func record(of node: Node) -> NodeRecord? {

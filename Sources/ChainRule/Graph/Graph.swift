@@ -1,13 +1,5 @@
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// An append-only recording of primitives: nodes in creation order, which is also an order of evaluation.
 ///
 /// ```swift
@@ -29,10 +21,7 @@ public final class Graph {
   /// Read by layers while they record; changing it does not change what is recorded already.
   public var mode: Mode = .training
 
-  /// The arena. `records[id]` for `id < count`.
-  private(set) var records: UnsafeMutablePointer<NodeRecord>
-  private(set) var count = 0
-  private var capacity: Int
+  let arena = Arena.make()
 
   var inputRuns: [Int32] = []
   var shapes: [Shape] = [.scalar]
@@ -49,28 +38,13 @@ public final class Graph {
   /// The count of parameter changes when this graph last looked.
   var seenChanges: UInt64 = 0
 
-  /// The generation that new nodes belong to; every closed scope starts another.
-  private(set) var stamp: UInt32 = 0
-  /// The node being differentiated, remembered by what its local gradient records; -1 otherwise.
-  var differentiating: Int32 = -1
-  /// The lowest written leaf since the last evaluation.
-  var lowestWritten = Int32.max
-  /// How many nodes have been computed so far, for tests of staleness.
-  public internal(set) var evaluationCount = 0
-
   private var oneID: Int32 = -1
   private let recording = Atomic<Bool>(false)
-  /// Ids waiting for evaluation, kept between evaluations to save its memory.
-  var pending: [Int32] = []
   let builtIns = BuiltIns.table
 
-  public init(_ precision: Precision = .double) {
-    self.precision = precision
-    capacity = 64
-    records = Self.block(malloc(capacity * MemoryLayout<NodeRecord>.stride))
-  }
+  public init(_ precision: Precision = .double) { self.precision = precision }
 
-  deinit { free(records) }
+  deinit { Arena.free(arena) }
 
   /// The number of nodes recorded so far.
   public var nodeCount: Int { count }
@@ -88,6 +62,12 @@ public final class Graph {
       return node.id
     }
     throw misuse(node)
+  }
+
+  /// The id of a handle; a failed node where the handle is not valid here.
+  @inline(__always)
+  func id(of node: Node) -> Int32 {
+    do throws(ChainRuleError) { return try resolve(node) } catch { return failed(error).id }
   }
 
   private func misuse(_ node: Node) -> ChainRuleError {
@@ -128,26 +108,7 @@ public final class Graph {
   /// The only way into the arena, between `begin` and `end`.
   @inline(__always)
   func push(_ record: NodeRecord) -> Node {
-    if count == capacity { grow() }
-    let id = count
-    (records + id).initialize(to: record)
-    records[id].stamp = stamp
-    records[id].differentiates = differentiating
-    count = id + 1
-    return Node(graph: self, id: Int32(truncatingIfNeeded: id), stamp: stamp)
-  }
-
-  @inline(never)
-  private func grow() {
-    capacity *= 2
-    // realloc moves large blocks by remapping their pages, so that a growing graph is not copied again and again.
-    records = Self.block(realloc(records, capacity * MemoryLayout<NodeRecord>.stride))
-  }
-
-  /// Memory for records; without it nothing can go on, not even an error message.
-  private static func block(_ memory: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<NodeRecord> {
-    guard let memory else { fatalError("ChainRule: the system has no memory left for another node") }
-    return memory.assumingMemoryBound(to: NodeRecord.self)
+    Node(graph: self, id: arena.pointee.push(record), stamp: stamp)
   }
 
   /// The number of a shape in this graph.

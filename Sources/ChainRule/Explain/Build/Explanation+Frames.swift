@@ -49,11 +49,10 @@ extension Explanation {
   private func backwardWords(_ edge: ExplainedEdge, _ taken: [Int], of total: Int) -> String {
     let node = nodes[edge.node]
     let isNumeral = edge.factor?.scalar.map { NumberText.short($0) == edge.local } ?? false
-    let local =
+    let local = isNumeral ? "local gradient {L\(edge.id)}" : "local gradient \(edge.local) ({l\(edge.id)})"
+    let through =
       edge.factor == nil
-      ? edge.local
-      : isNumeral ? "local gradient {L\(edge.id)}" : "local gradient \(edge.local) ({l\(edge.id)})"
-    let through = "upstream {u\(edge.id)} × \(local) = {p\(edge.id)}"
+      ? "\(edge.local) with upstream {u\(edge.id)} = {p\(edge.id)}" : "upstream {u\(edge.id)} × \(local) = {p\(edge.id)}"
     guard total > 1 else { return "gradient of \(node.symbol) = \(through)" }
     let start = "gradient of \(node.symbol), contribution \(taken.count) of \(total) through \(nodes[edge.consumer].symbol): \(through)"
     guard taken.count == total else {

@@ -6,7 +6,7 @@ extension ExplanationBuilder {
     for (id, record) in recorded.enumerated() {
       let tangent = tangents[Int(record)]
       if tangent >= 0 {
-        explanation.nodes[id].tangent = try value(of: graph.node(tangent))
+        explanation.nodes[id].tangent = try value(of: graph.node(tangent), shownAs: record)
       } else if explanation.nodes[id].kind != .constant {
         // Mathematics has it that what does not move has tangent zero.
         let shape = explanation.nodes[id].shape
@@ -138,12 +138,12 @@ extension ExplanationBuilder {
       switch consumer.primitive?.localGradient(
         of: consumer, withRespectTo: explanation.edges[id].position, inputs: consumer.inputs)
       {
-      case .factor(let factor): product = product * factor
-      case .linear(_, let transpose): product = transpose(product)
+      case .factor(let factor): product = product.reshaped(to: consumer.shape) * factor
+      case .linear(_, let transpose): product = transpose(product.reshaped(to: consumer.shape))
       default: return nil
       }
     }
-    return try value(of: product)
+    return try value(of: product, shownAs: path.nodes.last.map { recorded[$0] })
   }
 
   // MARK: Modules

@@ -62,12 +62,12 @@ extension ExplanationBuilder {
 
   /// One step: the primitive applied to the symbols of its inputs.
   private func step(_ id: Int32) -> Formula {
-    apply(id, graph.inputs(of: id).map { known[$0].map { symbols[$0] } ?? .symbol("?") })
+    apply(id, inputs(of: id).map { known[$0].map { symbols[$0] } ?? .symbol("?") })
   }
 
   /// One step with a placeholder for every input's number; a capital one where a sign needs parentheses.
   private func placeholders(_ id: Int32) -> Formula {
-    let inputs = graph.inputs(of: id)
+    let inputs = inputs(of: id)
     let name = graph.primitive(of: id).name
     let isInfix = ["add", "subtract", "multiply", "divide"].contains(name)
     return apply(
@@ -87,7 +87,7 @@ extension ExplanationBuilder {
         explanation.nodes[id].expression = explanation.nodes[id].symbol
         continue
       }
-      let inputs = graph.inputs(of: record).compactMap { known[$0] }
+      let inputs = inputs(of: record).compactMap { known[$0] }
       let leaves = inputs.reduce(0) { $0 + full[$1].leaves }
       let depth = (inputs.map { full[$0].depth }.max() ?? 0) + 1
       if leaves <= 12, depth <= 12 {

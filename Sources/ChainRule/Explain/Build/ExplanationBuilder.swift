@@ -8,6 +8,8 @@ struct ExplanationBuilder {
   /// The recorded id of each explained node, and the other way round.
   var recorded: [Int32] = []
   var known: [Int32: Int] = [:]
+  /// Reshapes that are not drawn.
+  var lifts = Lifts()
   /// What each node is written as inside other formulas.
   var symbols: [Formula] = []
   private var values: [Int32: ExplainedValue] = [:]
@@ -35,16 +37,25 @@ struct ExplanationBuilder {
     findModules()
   }
 
-  /// The value of a node, read once.
-  mutating func value(of node: Node) throws -> ExplainedValue {
+  /// The value of a node, read once; in the shape of another node where the two differ by axes of length one.
+  mutating func value(of node: Node, shownAs other: Int32? = nil) throws -> ExplainedValue {
     let id = try graph.resolve(node)
-    if let known = values[id] { return known }
-    let tensor = try node.value()
-    if let error = tensor.error { throw error }
-    let value = ExplainedValue(shape: tensor.shape.dimensions, scalars: tensor.scalars, limit: limit)
-    values[id] = value
+    var value: ExplainedValue
+    if let known = values[id] { value = known } else {
+      let tensor = try node.value()
+      if let error = tensor.error { throw error }
+      value = ExplainedValue(shape: tensor.shape.dimensions, scalars: tensor.scalars, limit: limit)
+      values[id] = value
+    }
+    if let other { value.shape = shape(of: other).dimensions }
     return value
   }
+
+  /// The shape that a node is shown in.
+  func shape(of id: Int32) -> Shape { lifts.shownShape[id] ?? graph.shape(of: id) }
+
+  /// The nodes that a node is drawn to be computed from.
+  func inputs(of id: Int32) -> [Int32] { number(id) != nil ? [] : graph.inputs(of: id).map { lifts.node(for: $0) } }
 
   /// A number repeated to another shape is drawn as that number.
   func number(_ id: Int32) -> Double? { graph.labels.label(of: id) == nil ? graph.node(id).constantNumber : nil }
@@ -56,7 +67,12 @@ struct ExplanationBuilder {
     for id in stride(from: last, through: 0, by: -1) where isUsed[Int(id)] && number(id) == nil {
       for input in graph.inputs(of: id) { isUsed[Int(input)] = true }
     }
+    lifts = Lifts(graph: graph, upTo: last, used: isUsed, contributions: gradients.contributions)
     for id in 0...last where isUsed[Int(id)] {
+      if let standIn = lifts.standIn[id] {
+        known[id] = known[standIn]
+        continue
+      }
       known[id] = recorded.count
       recorded.append(id)
     }
@@ -69,11 +85,11 @@ struct ExplanationBuilder {
       let node = graph.node(record)
       let isNumber = number(record) != nil
       var explained = explanation.nodes[id]
-      explained.inputs = isNumber ? [] : graph.inputs(of: record).compactMap { known[$0] }
-      explained.shape = isNumber ? [] : node.shape.dimensions
-      explained.value = isNumber ? number(record).map { ExplainedValue($0) } : try value(of: node)
+      explained.inputs = inputs(of: record).compactMap { known[$0] }
+      explained.shape = isNumber ? [] : shape(of: record).dimensions
+      explained.value = isNumber ? number(record).map { ExplainedValue($0) } : try value(of: node, shownAs: record)
       if let gradient = gradients[node] {
-        explained.gradient = ExplainedGradient(.value, value: try value(of: gradient))
+        explained.gradient = ExplainedGradient(.value, value: try value(of: gradient, shownAs: record))
       } else if !graph.records[Int(record)].flags.contains(.isVariable) {
         let reason = explained.kind == .computed ? "computed from constants alone" : "a \(node.kind == .parameter ? "parameter that is not trained" : explained.kind.rawValue)"
         explained.gradient = ExplainedGradient(.notComputed, reason: reason)
@@ -100,14 +116,25 @@ struct ExplanationBuilder {
       }
     }
     // The sum that stood at each node after each contribution, added in the order of the backward pass.
-    var running: [Int32: Tensor] = [:], order: [Int] = [], partials: [ExplainedValue?] = []
-    for (index, record) in gradients.contributions.enumerated() {
-      guard let id = edgeOf[index] else { continue }
-      let product = try graph.node(record.product).value()
-      let sum = running[record.input].map { $0 + product } ?? product
-      running[record.input] = sum
+    var running: [Int: Tensor] = [:], order: [Int] = [], partials: [ExplainedValue?] = []
+    var deferred: [Int32: Int] = [:]
+    func take(_ index: Int) throws {
+      guard let id = edgeOf[index] else { return }
+      let node = explanation.edges[id].node
+      let product = try graph.node(gradients.contributions[index].product).value().reshaped(to: shape(of: recorded[node]))
+      let sum = running[node].map { $0 + product } ?? product
+      running[node] = sum
       order.append(id)
       partials.append(ExplainedValue(shape: sum.shape.dimensions, scalars: sum.scalars, limit: limit))
+    }
+    for (index, record) in gradients.contributions.enumerated() {
+      if lifts.standIn[record.consumer] != nil {
+        if let waiting = deferred[record.consumer] { try take(waiting) }
+      } else if lifts.isDeferred.contains(record.input) {
+        deferred[record.input] = index
+      } else {
+        try take(index)
+      }
     }
     explanation.writeFrames(contributions: order, partials: partials)
   }
@@ -133,7 +160,8 @@ struct ExplanationBuilder {
     return ExplainedEdge(
       id: id, node: input, consumer: consumer, position: position, kind: isFactor ? .factor : .linear,
       local: local.text, localLaTeX: local.latex, factor: isFactor ? try factor(record.local) : nil,
-      upstream: try value(of: graph.node(record.upstream)), product: try value(of: graph.node(record.product)),
+      upstream: try value(of: graph.node(record.upstream), shownAs: recorded[consumer]),
+      product: try value(of: graph.node(record.product), shownAs: recorded[input]),
       gate: isGate)
   }
 

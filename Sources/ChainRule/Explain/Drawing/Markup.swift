@@ -76,6 +76,8 @@ public struct Markup: Sendable {
 
   /// HTML elements that have no end tag. Every other element is closed explicitly, which both HTML and XML read.
   private static let void: Set<String> = ["meta", "input", "br", "hr", "link", "img"]
+  /// SVG shapes, which close themselves; HTML would read `<ul/>` as an open list.
+  private static let shapes: Set<String> = ["rect", "circle", "path", "line", "polyline", "polygon", "image"]
   private static let tight: Set<String> = ["text", "tspan", "title", "desc", "p", "td", "th", "button", "label", "code",
     "option", "summary", "h1", "h2", "h3", "span", "li", "output", "dt", "dd", "a", "strong", "em"]
 
@@ -83,7 +85,7 @@ public struct Markup: Sendable {
     result += "<\(name)"
     for attribute in attributes { result += " \(attribute.name)=\"\(Markup.escaped(attribute.value))\"" }
     if Markup.void.contains(name) { result += ">"; return }
-    if children.isEmpty, !Markup.tight.contains(name), !["script", "style", "div", "section", "tbody"].contains(name) {
+    if children.isEmpty, Markup.shapes.contains(name) {
       result += "/>"
       return
     }

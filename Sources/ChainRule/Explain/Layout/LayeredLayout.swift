@@ -122,7 +122,7 @@ struct LayeredLayout {
         column.rightZone = max(column.rightZone, cells[vertex].right)
       }
       columns.append(column)
-      x = column.right + (rank + 1 < count ? min(130, 34 + steepest[rank] * 0.16) : 0)
+      x = column.right + (rank + 1 < count ? min(90, 28 + steepest[rank] * 0.13) : 0)
     }
     width = x
 

@@ -12,7 +12,9 @@ extension Explanation {
   }
 
   private func table(_ titles: [String], _ rows: [Markup]) -> Markup {
-    let head = Markup("thead", [:], [Markup("tr", [:], titles.map { Markup("th", ["scope": "col"], text: $0) })])
+    let head = Markup("thead", [:], [Markup("tr", [:], titles.map { title in
+      Markup("th", ["scope": "col", "class": ["value", "upstream", "= product", "gradient"].contains(title) ? "n" : ""], text: title)
+    })])
     return Markup("div", ["class": "scroll"], [Markup("table", [:], [head, Markup("tbody", [:], rows)])])
   }
 

@@ -48,13 +48,14 @@ extension PageScript {
         label.classList.toggle("off", !isKnown);
       }
       for (const element of $$(".now,.from", svg)) element.classList.remove("now", "from");
-      if (frame && position < steps.length || timer) {
-        const box = $(`g[data-node="${frame.node}"]`, svg);
+      if (frame && (position < steps.length || timer)) {
+        const boxOf = id => $(`g[data-node="${id}"]:not(.fork)`, svg) || $(`g[data-nodes~="${id}"]`, svg);
+        const box = boxOf(frame.node);
         if (box) box.classList.add("now");
         if (frame.edge !== undefined) {
           for (const wire of $$(`.wire[data-edge~="${frame.edge}"]`, svg)) wire.classList.add("now");
-          const from = $(`g[data-node="${edges[frame.edge].consumer}"]`, svg);
-          if (from) from.classList.add("from");
+          const from = boxOf(edges[frame.edge].consumer);
+          if (from && from !== box) from.classList.add("from");
         }
         if (box) follow(box);
       }
@@ -191,7 +192,7 @@ extension PageScript {
         for (const element of $$(".path", svg)) element.classList.remove("path");
         svg.classList.toggle("has-path", way !== null);
         if (!way) continue;
-        for (const id of way.nodes) for (const element of $$(`[data-node="${id}"]`, svg)) element.classList.add("path");
+        for (const id of way.nodes) for (const element of $$(`[data-node="${id}"],[data-nodes~="${id}"]`, svg)) element.classList.add("path");
         for (const id of way.edges) for (const element of $$(`[data-edge~="${id}"]`, svg)) element.classList.add("path");
       }
     }

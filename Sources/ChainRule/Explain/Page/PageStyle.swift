@@ -34,10 +34,10 @@ enum PageStyle {
       .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(120px,1fr));gap:8px}
       .fields label{display:grid;gap:2px;font:.9rem \(Palette.font)}
       .fields input{width:100%}
-      table{border-collapse:collapse;font:.85rem \(Palette.font);width:100%}
+      table{border-collapse:collapse;font:.85rem \(Palette.font)}
       th{text-align:left;color:var(--faint);font-weight:500;border-bottom:1px solid var(--line)}
-      th,td{padding:3px 10px 3px 0;vertical-align:top}
-      td.n{text-align:right;white-space:pre}
+      th,td{padding:3px 18px 3px 0;vertical-align:top}
+      th.n,td.n{text-align:right;white-space:pre}
       tr.sum td{border-bottom:1px solid var(--line);padding-bottom:6px}
       .scroll{overflow-x:auto}
       dl{display:grid;grid-template-columns:auto 1fr;gap:3px 12px;margin:0 0 10px;font:.9rem \(Palette.font)}
@@ -60,7 +60,8 @@ enum PageStyle {
       summary{cursor:pointer;font-weight:600}
       kbd{font:.85em \(Palette.font);border:1px solid var(--line);border-radius:4px;padding:0 4px;background:var(--panel)}
       footer{color:var(--faint);font-size:.85rem;padding-bottom:24px}
-      @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}header,main,footer{padding:0 10px}\
+      @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}.left{display:contents}\
+      .tables{order:3}header,main,footer{padding:0 10px}\
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
       @media print{.controls,.words,.fields,aside .list,footer,.screen{display:none!important}main{display:block}\
       .drawing{max-height:none;overflow:visible;border:0}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\

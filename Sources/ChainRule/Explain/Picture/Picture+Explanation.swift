@@ -61,11 +61,15 @@ extension Picture {
     for (port, label) in zip(ports, cell.ports) {
       guard let label else { continue }
       let x = port.x - 9
-      labels.append(
-        Label(role: .local, edge: label.edge, runs: label.local, anchor: .end, x: x, y: port.y - 4, size: PictureCell.small))
-      if !label.product.isEmpty {
+      for (index, line) in label.local.enumerated() {
+        let y = port.y - 4 - Double(label.local.count - 1 - index) * PictureCell.smallLine
         labels.append(
-          Label(role: .product, edge: label.edge, runs: label.product, anchor: .end, x: x, y: port.y + 12, size: PictureCell.small))
+          Label(role: .local, edge: label.edge, runs: line, anchor: .end, x: x, y: y, size: PictureCell.small))
+      }
+      for (index, line) in label.product.enumerated() {
+        let y = port.y + 12 + Double(index) * PictureCell.smallLine
+        labels.append(
+          Label(role: .product, edge: label.edge, runs: line, anchor: .end, x: x, y: y, size: PictureCell.small))
       }
     }
     let x = rect.right + 6, wire = rect.y + rect.height / 2
@@ -79,10 +83,10 @@ extension Picture {
       labels.append(
         Label(role: .gradient, node: cell.outputNode, runs: line, anchor: .start, x: x, y: y, size: PictureCell.large))
     }
-    if !cell.sum.isEmpty {
-      let y = wire + 13 + Double(cell.gradient.count) * PictureCell.line
+    for (index, line) in cell.sum.enumerated() {
+      let y = wire + 13 + Double(cell.gradient.count) * PictureCell.line + Double(index) * PictureCell.smallLine
       labels.append(
-        Label(role: .sum, node: cell.outputNode, runs: cell.sum, anchor: .start, x: x, y: y, size: PictureCell.small))
+        Label(role: .sum, node: cell.outputNode, runs: line, anchor: .start, x: x, y: y, size: PictureCell.small))
     }
   }
 }

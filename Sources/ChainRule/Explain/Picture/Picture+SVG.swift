@@ -64,8 +64,8 @@ extension Picture {
     svg.append(
       Markup("defs", [:], [
         Markup("marker", [
-          "id": "\(id)-arrow", "viewBox": "0 0 8 8", "refX": "8", "refY": "4", "markerWidth": "7", "markerHeight": "7",
-          "orient": "auto",
+          "id": "\(id)-arrow", "viewBox": "0 0 8 8", "refX": "8", "refY": "4", "markerWidth": "9", "markerHeight": "9",
+          "markerUnits": "userSpaceOnUse", "orient": "auto",
         ], [Markup("path", ["class": "arrow", "d": "M0,1 L8,4 L0,7 Z"])])
       ]))
     if isStandalone {
@@ -114,7 +114,9 @@ extension Picture {
       let node = explanation.nodes[id]
       title += ", value \(node.value?.line(digits: 4, typographic: true) ?? "not computed")"
         + ", gradient \(explanation.gradientText(of: node, 4, typographic: true))"
-    case .module(let path, _): group["data-module"] = path.joined(separator: "/")
+    case .module(let path, let nodes):
+      group["data-module"] = path.joined(separator: "/")
+      if !isStandalone { group["data-nodes"] = nodes.map(String.init).joined(separator: " ") }
     }
     if !isStandalone {
       group["tabindex"] = "0"

@@ -1,14 +1,16 @@
 /// The size of what is drawn for one node or module: its box, the labels at its inputs and at its output.
 struct PictureCell {
   struct PortLabel {
-    var local: [Picture.Run]
-    var product: [Picture.Run]
+    /// Lines above the wire and below it.
+    var local: [[Picture.Run]]
+    var product: [[Picture.Run]]
     var edge: Int
   }
 
   static let small = 11.0
   static let large = 13.0
   static let line = 15.0
+  static let smallLine = 13.0
 
   var glyph: String
   var name: String
@@ -20,7 +22,7 @@ struct PictureCell {
   var portOffsets: [Double] = []
   var value: [[Picture.Run]] = []
   var gradient: [[Picture.Run]] = []
-  var sum: [Picture.Run] = []
+  var sum: [[Picture.Run]] = []
   /// The node whose value and gradient stand at the output; nil for a module with several outputs.
   var outputNode: Int?
   var hasFork = false
@@ -38,23 +40,27 @@ struct PictureCell {
     func width(_ runs: [Picture.Run], _ size: Double) -> Double {
       PictureCell.width(runs, size, canChange: canChange)
     }
-    let heights = ports.map { $0 == nil ? 22.0 : 2 * PictureCell.line + 6 }
-    let total = heights.reduce(0, +)
+    // Room above and below each wire.
+    let rooms = ports.map { label -> (above: Double, below: Double) in
+      guard let label else { return (11, 11) }
+      return (Double(label.local.count) * PictureCell.smallLine + 5, Double(label.product.count) * PictureCell.smallLine + 6)
+    }
+    let total = rooms.reduce(0) { $0 + $1.above + $1.below }
     boxHeight = max(boxHeight, total)
     let valueHeight = Double(value.count) * PictureCell.line + 4
-    let gradientHeight = Double(gradient.count + (sum.isEmpty ? 0 : 1)) * PictureCell.line + 4
+    let gradientHeight = Double(gradient.count) * PictureCell.line + Double(sum.count) * PictureCell.smallLine + 5
     let above = max(boxHeight / 2, valueHeight), below = max(boxHeight / 2, gradientHeight)
     var y = above - total / 2
-    portOffsets = heights.map { height in
-      defer { y += height }
-      return y + height / 2
+    portOffsets = rooms.map { room in
+      defer { y += room.above + room.below }
+      return y + room.above
     }
     let left = ports.compactMap { label in
-      label.map { max(width($0.local, PictureCell.small), width($0.product, PictureCell.small)) + 14 }
+      label.map { ($0.local + $0.product).map { width($0, PictureCell.small) }.max() ?? 0 }.map { $0 + 14 }
     }.max()
     let right = max(
       (value + gradient).map { width($0, PictureCell.large) }.max() ?? 0,
-      width(sum, PictureCell.small))
+      sum.map { width($0, PictureCell.small) }.max() ?? 0)
     return LayeredLayout.Cell(
       left: ports.isEmpty ? 0 : left ?? 14, body: boxWidth, right: right + (hasFork ? 30 : 12), height: above + below,
       ports: portOffsets, out: above)
@@ -130,40 +136,50 @@ extension PictureCell {
     guard edge.kind == .factor, let factor = edge.factor, factor.count <= 3 else {
       let product = edge.product?.line(digits: 3, elements: 3, typographic: true) ?? ""
       return PortLabel(
-        local: [.init(text: short(edge.local, 26))],
-        product: sourceFansOut ? [.init(text: product, key: "p\(edge.id)")] : [], edge: edge.id)
+        local: [[.init(text: short(edge.local, 24))]],
+        product: sourceFansOut ? [[.init(text: product, key: "p\(edge.id)")]] : [], edge: edge.id)
     }
     let number = factor.line(digits: 4, elements: 3, typographic: true)
     let expression = String(edge.local.map { $0 == "-" ? "−" : $0 })
-    var local = [Picture.Run(text: number, key: "l\(edge.id)")]
-    if expression != number, expression.count <= 18 { local.insert(.init(text: "\(expression) = "), at: 0) }
-    var product: [Picture.Run] = []
-    if let upstream = edge.upstream, upstream.count <= 3 {
-      product = [
-        .init(text: upstream.line(digits: 4, elements: 3, typographic: true), key: "u\(edge.id)"), .init(text: " × "),
-        .init(text: NumberText.parenthesized(number), key: "L\(edge.id)"),
-      ]
-      if sourceFansOut {
-        product += [
-          .init(text: " = "), .init(text: edge.product?.line(digits: 4, elements: 3, typographic: true) ?? "", key: "p\(edge.id)"),
-        ]
+    var local = [[Picture.Run(text: number, key: "l\(edge.id)")]]
+    if expression != number, expression.count <= 24 {
+      if expression.count + number.count <= 11 {
+        local[0].insert(.init(text: "\(expression) = "), at: 0)
+      } else {
+        local[0].insert(.init(text: "= "), at: 0)
+        local.insert([.init(text: expression)], at: 0)
       }
+    }
+    guard let upstream = edge.upstream, upstream.count <= 3 else { return PortLabel(local: local, product: [], edge: edge.id) }
+    var product = [[
+      Picture.Run(text: upstream.line(digits: 4, elements: 3, typographic: true), key: "u\(edge.id)"), .init(text: " × "),
+      .init(text: NumberText.parenthesized(number), key: "L\(edge.id)"),
+    ]]
+    if sourceFansOut {
+      let equals = [
+        Picture.Run(text: "= "),
+        .init(text: edge.product?.line(digits: 4, elements: 3, typographic: true) ?? "", key: "p\(edge.id)"),
+      ]
+      let length = (product[0] + equals).reduce(0) { $0 + $1.text.count }
+      if length <= 14 { product[0] += [.init(text: " ")] + equals } else { product.append(equals) }
     }
     return PortLabel(local: local, product: product, edge: edge.id)
   }
 
-  private static func sum(_ contributions: [Int], of explanation: Explanation) -> [Picture.Run] {
-    guard contributions.count <= 3, explanation.edges[contributions[0]].product?.scalar != nil else {
-      return [.init(text: "Σ of \(contributions.count) contributions")]
+  /// The terms of a sum, on one line where they are short.
+  private static func sum(_ contributions: [Int], of explanation: Explanation) -> [[Picture.Run]] {
+    guard contributions.count <= 4, explanation.edges[contributions[0]].product?.scalar != nil else {
+      return [[.init(text: "Σ of \(contributions.count)")]]
     }
-    var runs = [Picture.Run(text: "Σ = ")]
-    for (position, id) in contributions.enumerated() {
+    let lines = contributions.enumerated().map { position, id in
       let product = explanation.edges[id].product?.line(digits: 4, typographic: true) ?? "?"
-      if position > 0 { runs.append(.init(text: " + ")) }
-      runs.append(
-        .init(text: position == 0 ? product : NumberText.parenthesized(product), key: (position == 0 ? "p" : "P") + "\(id)"))
+      return position == 0
+        ? [Picture.Run(text: "Σ = "), .init(text: product, key: "p\(id)")]
+        : [Picture.Run(text: "  + "), .init(text: NumberText.parenthesized(product), key: "P\(id)")]
     }
-    return runs
+    let length = lines.joined().reduce(0) { $0 + $1.text.count }
+    guard length <= 16 else { return lines }
+    return [lines[0] + lines.dropFirst().flatMap { [Picture.Run(text: " + "), $0[1]] }]
   }
 
   /// A value over the wire: one number, a small matrix line by line, or a summary on two lines.

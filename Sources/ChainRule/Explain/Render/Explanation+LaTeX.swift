@@ -9,7 +9,7 @@ extension Explanation {
     let f = nodes[output].symbolLaTeX
     var body = "% Needs \\usepackage{amsmath}.\n\\begingroup\\allowdisplaybreaks\n"
     body += "\\noindent\\textbf{Forward}\n" + aligned(nodes.filter { !isNumeral($0) }.map(forwardLine))
-    let steps = backwardOrder.filter { $0.id != output }.map { backwardLine($0, f) }
+    let steps = backwardOrder.filter { $0.id != output }.flatMap { backwardLines($0, f) }
     if !steps.isEmpty { body += "\\noindent\\textbf{Backward: upstream times local gradient}\n" + aligned(steps) }
     let derived = derivations(symbols).flatMap { chainLines($0, f) }
     if !derived.isEmpty { body += "\\noindent\\textbf{The chain rule, summed over paths}\n" + aligned(derived) }
@@ -66,20 +66,33 @@ extension Explanation {
     return line + " = \(number(node.value))"
   }
 
-  private func backwardLine(_ node: ExplainedNode, _ f: String) -> String {
+  /// The sum of the contributions in symbols, in numbers, and its value; more than two take a line each way.
+  private func backwardLines(_ node: ExplainedNode, _ f: String) -> [String] {
     let contributions = contributions(to: node.id)
-    var line = "\(derivative(of: f, by: node.symbolLaTeX)) &= "
-    line += contributions.map { term($0, f) }.joined(separator: " + ")
-    let areScalars = contributions.allSatisfy { $0.factor?.shape.isEmpty == true && $0.upstream?.shape.isEmpty == true }
-    if areScalars {
-      line += " = " + contributions.enumerated().map { position, edge in
-        "\(number(edge.upstream, parenthesized: position > 0)) \\cdot \(number(edge.factor, parenthesized: true))"
-      }.joined(separator: " + ")
+    var sums = [contributions.map { term($0, f) }]
+    if contributions.allSatisfy({ $0.factor?.shape.isEmpty == true && $0.upstream?.shape.isEmpty == true }) {
+      sums.append(
+        contributions.enumerated().map { position, edge in
+          "\(number(edge.upstream, parenthesized: position > 0)) \\cdot \(number(edge.factor, parenthesized: true))"
+        })
       if contributions.count > 1 {
-        line += " = " + contributions.enumerated().map { number($1.product, parenthesized: $0 > 0) }.joined(separator: " + ")
+        sums.append(contributions.enumerated().map { number($1.product, parenthesized: $0 > 0) })
       }
     }
-    return line + " = \(number(node.gradient.value))" + (node.gradient.state == .closedGate ? "\\quad\\text{(closed gate)}" : "")
+    let value = number(node.gradient.value) + (node.gradient.state == .closedGate ? "\\quad\\text{(closed gate)}" : "")
+    let left = derivative(of: f, by: node.symbolLaTeX)
+    guard contributions.count > 2 else {
+      return ["\(left) &= " + sums.map { $0.joined(separator: " + ") }.joined(separator: " = ") + " = \(value)"]
+    }
+    var lines: [String] = []
+    for (number, terms) in sums.enumerated() {
+      let width = number == 0 ? 4 : number == 1 ? 3 : 6
+      for start in stride(from: 0, to: terms.count, by: width) {
+        let part = terms[start..<Swift.min(start + width, terms.count)].joined(separator: " + ")
+        lines.append((start > 0 ? "&\\qquad + " : number == 0 ? "\(left) &= " : "&= ") + part)
+      }
+    }
+    return lines + ["&= \(value)"]
   }
 
   private func term(_ edge: ExplainedEdge, _ f: String) -> String {

@@ -91,7 +91,7 @@ extension Explanation {
   }
 
   private func localLines(of edge: ExplainedEdge, _ digits: Int) -> [String] {
-    guard edge.kind == .factor, let factor = edge.factor else { return ["× \(edge.local)"] }
+    guard edge.kind == .factor, let factor = edge.factor else { return ["  \(edge.local)"] }
     let lines = lines(factor, digits)
     if lines.count == 1 { return [lines[0] == edge.local ? "× \(edge.local)" : "× \(edge.local) = \(lines[0])"] }
     return ["× \(edge.local) ="] + lines.map { "  " + $0 }

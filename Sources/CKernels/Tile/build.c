@@ -1,0 +1,245 @@
+// From a description in values to a program on slots: collapse axes, choose the tile, drop dead values, combine
+// instructions, pull out what is the same for every tile, give the rest registers.
+#include "tile.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Joins neighbouring axes that every input walks as one; never across the split. Returns where the split now lies.
+static size_t collapse(cr_tile_program *p, const cr_tile_description *d) {
+  size_t split = 0, previous = 0;
+  p->elements = 1;
+  for (size_t k = 0; k < d->rank; k++) {
+    p->elements *= (size_t)d->shape[k];
+    if (d->shape[k] == 1) continue;
+    bool joins = p->rank > 0 && !(previous < d->split && k >= d->split);
+    for (size_t i = 0; joins && i < d->inputs; i++)
+      joins = p->input[i].strides[p->rank - 1] == d->input[i].strides[k] * d->shape[k];
+    if (!joins) p->shape[p->rank++] = 1;
+    p->shape[p->rank - 1] *= d->shape[k];
+    for (size_t i = 0; i < d->inputs; i++) p->input[i].strides[p->rank - 1] = d->input[i].strides[k];
+    if (k < d->split) split = p->rank;
+    previous = k;
+  }
+  return split;
+}
+
+// Rows are what lies behind the split, or else the last axis; a tile holds whole rows or a piece of one.
+static void choose_tiles(cr_tile_program *p, const cr_tile_description *d, size_t split) {
+  p->row = 1;
+  if (d->split) for (size_t k = split; k < p->rank; k++) p->row *= (size_t)p->shape[k];
+  else if (p->rank) p->row = (size_t)p->shape[p->rank - 1];
+  p->rows = p->elements / p->row;
+  p->rows_per_tile = p->row <= TILE ? TILE / p->row : 1;
+  p->tile = p->row <= TILE ? p->rows_per_tile * p->row : TILE;
+  p->pieces = p->row <= TILE ? 1 : (p->row + TILE - 1) / TILE;
+  p->tiles = p->row <= TILE ? (p->rows + p->rows_per_tile - 1) / p->rows_per_tile : p->rows * p->pieces;
+  // Chunks depend on the shape alone. Where a reduction follows rows, a chunk is whole rows.
+  const size_t enough = (p->tiles + MAX_CHUNKS - 1) / MAX_CHUNKS;
+  p->tiles_per_chunk = enough > TILES_PER_CHUNK ? enough : TILES_PER_CHUNK;
+  if (d->split) p->tiles_per_chunk = (p->tiles_per_chunk + p->pieces - 1) / p->pieces * p->pieces;
+  p->chunks = (p->tiles + p->tiles_per_chunk - 1) / p->tiles_per_chunk;
+}
+
+static tile_source classify(const cr_tile_program *p, const tile_input *in) {
+  bool direct = true, constant = true, same_rows = true, row_is_run = true;
+  size_t size = 1;
+  for (size_t k = p->rank; k-- > 0;) {
+    const bool in_row = size < p->row;
+    direct &= in->strides[k] == (ptrdiff_t)size;
+    constant &= in->strides[k] == 0;
+    if (in_row) row_is_run &= in->strides[k] == (ptrdiff_t)size;
+    else same_rows &= in->strides[k] == 0;
+    size *= (size_t)p->shape[k];
+  }
+  if (constant) return SOURCE_CONSTANT;
+  if (direct) return SOURCE_DIRECT;
+  if (same_rows) return p->row <= TILE ? SOURCE_CONSTANT : row_is_run ? SOURCE_ROW : SOURCE_GATHER;
+  return SOURCE_GATHER;
+}
+
+static bool legal(const cr_tile_description *d) {
+  const size_t first = d->inputs + d->constants, values = first + d->instructions;
+  if (d->rank > CR_TILE_RANK || values > CR_TILE_VALUES || d->outputs > CR_TILE_OUTPUTS || d->split > d->rank) return false;
+  for (size_t k = 0; k < d->rank; k++)
+    if (d->shape[k] < 1) return false;
+  for (size_t i = 0; i < d->instructions; i++) {
+    const cr_tile_instruction *x = &d->instruction[i];
+    const uint16_t operand[3] = {x->a, x->b, x->c};
+    if (x->op >= CR_KERNEL_COUNT || !cr_tile_op_name(x->op)) return false;
+    for (int k = 0; k < cr_arity(x->op); k++)
+      if (operand[k] >= first + i) return false;
+  }
+  for (size_t o = 0; o < d->outputs; o++) {
+    const cr_tile_output *y = &d->output[o];
+    if (y->value >= values || y->in_place >= (int)d->inputs) return false;
+    if (y->kind > CR_TILE_MAX && d->split == 0) return false;
+  }
+  return true;
+}
+
+// Where each value is read for the last time, as an index of an instruction; `count` if an output needs it.
+static void last_uses(const tile_value *v, size_t first, size_t count, const cr_tile_description *d, size_t *last) {
+  for (size_t i = 0; i < count; i++) last[i] = 0;
+  for (size_t i = first; i < count; i++)
+    if (v[i].op != TILE_NONE)
+      for (int k = 0; k < cr_arity(v[i].op); k++) last[v[i].operand[k]] = i;
+  for (size_t o = 0; o < d->outputs; o++)
+    if (d->output[o].value >= d->inputs) last[d->output[o].value] = count;
+}
+
+// Whether an output that hands on an input needs a copy first, because another output overwrites that input.
+static bool overwritten(const cr_tile_description *d, uint16_t input) {
+  for (size_t o = 0; o < d->outputs; o++)
+    if (d->output[o].kind == CR_TILE_STORE && d->output[o].in_place == (int)input && d->output[o].value != input) return true;
+  return false;
+}
+
+static void drop_dead(tile_value *v, size_t first, size_t count) {
+  for (size_t i = count; i-- > first;)
+    if (v[i].op != TILE_NONE && v[i].uses == 0) {
+      for (int k = 0; k < cr_arity(v[i].op); k++) v[v[i].operand[k]].uses--;
+      v[i].op = TILE_NONE;
+    }
+}
+
+static tile_code code_of(const tile_value *v, const uint16_t *slot, uint16_t out) {
+  uint16_t s[3] = {0, 0, 0};
+  for (int k = 0; k < cr_arity(v->op); k++) s[k] = slot[v->operand[k]];
+  return (tile_code){v->op, out, s[0], s[1], s[2]};
+}
+
+static uint16_t add_slot(cr_tile_program *p, uint16_t buffer) {
+  p->buffer_of_slot[p->slots] = buffer;
+  return (uint16_t)p->slots++;
+}
+
+// Slots and buffers. A buffer whose value is read for the last time is free for the very instruction that reads it:
+// kernels may write over an operand. Results that an output stores go straight to the output, unless an input in the
+// same memory is still to be read.
+static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value *v) {
+  const size_t first = d->inputs + d->constants, count = first + d->instructions;
+  size_t last[CR_TILE_VALUES];
+  uint16_t slot[CR_TILE_VALUES], free_buffers[SLOTS], buffer[CR_TILE_VALUES];
+  bool same[CR_TILE_VALUES] = {false};  // for every tile
+  bool kept[CR_TILE_OUTPUTS] = {false};
+  size_t frees = 0;
+  last_uses(v, first, count, d, last);
+  for (size_t i = 0; i < count; i++) buffer[i] = NO_BUFFER;
+  for (size_t i = 0; i < d->inputs; i++) {
+    tile_input *in = &p->input[i];
+    in->source = classify(p, in);
+    same[i] = in->source == SOURCE_CONSTANT;
+    in->buffer = same[i] || in->source == SOURCE_GATHER ? (uint16_t)p->buffers++ : NO_BUFFER;
+    slot[i] = in->slot = add_slot(p, in->buffer);
+  }
+  for (size_t c = 0; c < d->constants; c++) {
+    same[d->inputs + c] = true;
+    p->constant[c] = d->constant[c];
+    p->constant_buffer[c] = (uint16_t)p->buffers;
+    slot[d->inputs + c] = add_slot(p, (uint16_t)p->buffers++);
+  }
+  for (size_t i = first; i < count; i++) {  // once a run
+    if (v[i].op == TILE_NONE) continue;
+    bool all = true;
+    for (int k = 0; k < cr_arity(v[i].op); k++) all &= same[v[i].operand[k]];
+    if (!all) continue;
+    same[i] = true;
+    slot[i] = add_slot(p, (uint16_t)p->buffers++);
+    p->code[p->prologue++] = code_of(&v[i], slot, slot[i]);
+  }
+  p->codes = p->prologue;
+  for (size_t o = 0; o < d->outputs; o++) {
+    const uint16_t x = d->output[o].value;
+    if (x >= d->inputs || !overwritten(d, x)) continue;
+    p->output[o].slot = add_slot(p, (uint16_t)p->buffers++);
+    p->code[p->codes++] = (tile_code){CR_COPY, p->output[o].slot, slot[x], 0, 0};
+    kept[o] = true;
+  }
+  for (size_t i = first; i < count; i++) {  // for each tile
+    if (v[i].op == TILE_NONE || same[i]) continue;
+    for (int k = 0; k < cr_arity(v[i].op); k++) {
+      const uint16_t x = v[i].operand[k];
+      if (last[x] == i && buffer[x] != NO_BUFFER) free_buffers[frees++] = buffer[x], buffer[x] = NO_BUFFER;
+    }
+    slot[i] = NO_BUFFER;
+    for (size_t o = 0; o < d->outputs && slot[i] == NO_BUFFER; o++) {
+      const cr_tile_output *y = &d->output[o];
+      if (y->kind != CR_TILE_STORE || y->value != i || (y->in_place >= 0 && last[y->in_place] > i)) continue;
+      slot[i] = p->output[o].slot = add_slot(p, NO_BUFFER);
+      p->output[o].direct = true;
+    }
+    if (slot[i] == NO_BUFFER) {
+      buffer[i] = frees ? free_buffers[--frees] : (uint16_t)p->buffers++;
+      slot[i] = add_slot(p, buffer[i]);
+    }
+    p->code[p->codes++] = code_of(&v[i], slot, slot[i]);
+  }
+  for (size_t o = 0; o < d->outputs; o++)
+    if (!p->output[o].direct && !kept[o]) p->output[o].slot = slot[d->output[o].value];
+  return p->slots <= SLOTS;
+}
+
+cr_tile_program *cr_tile_build(const cr_tile_description *d, bool is_double) {
+  if (!legal(d)) return NULL;
+  cr_tile_program *p = calloc(1, sizeof *p);
+  if (!p) return NULL;
+  p->is_double = is_double;
+  p->inputs = d->inputs, p->constants = d->constants, p->outputs = d->outputs;
+  choose_tiles(p, d, collapse(p, d));
+
+  const size_t first = d->inputs + d->constants, count = first + d->instructions;
+  tile_value v[CR_TILE_VALUES];
+  for (size_t i = 0; i < count; i++) v[i] = (tile_value){.op = TILE_NONE};
+  for (size_t i = 0; i < d->instructions; i++) {
+    const cr_tile_instruction *x = &d->instruction[i];
+    v[first + i] = (tile_value){x->op, {x->a, x->b, x->c}, 0};
+    for (int k = 0; k < cr_arity(x->op); k++) v[v[first + i].operand[k]].uses++;
+  }
+  for (size_t o = 0; o < d->outputs; o++) v[d->output[o].value].uses++;
+  drop_dead(v, first, count);
+  cr_tile_peephole(v, first, count, d->constant, d->inputs);
+
+  for (size_t o = 0; o < d->outputs; o++) {
+    const cr_tile_output *y = &d->output[o];
+    tile_output *out = &p->output[o];
+    *out = (tile_output){.kind = y->kind, .scale = y->scale, .partial = p->partials};
+    if (y->kind == CR_TILE_SUM || y->kind == CR_TILE_MAX) out->stride = 1;
+    if (y->kind == CR_TILE_SUM_LEADING || y->kind == CR_TILE_MAX_LEADING) out->stride = p->row;
+    // a row in pieces keeps its running total
+    if ((y->kind == CR_TILE_SUM_TRAILING || y->kind == CR_TILE_MAX_TRAILING) && p->pieces > 1) out->stride = 1;
+    p->partials += out->stride * p->chunks;
+  }
+  if (!assign(p, d, v)) {
+    free(p);
+    return NULL;
+  }
+  return p;
+}
+
+void cr_tile_free(cr_tile_program *p) { free(p); }
+size_t cr_tile_chunks(const cr_tile_program *p) { return p->chunks; }
+size_t cr_tile_partial_bytes(const cr_tile_program *p) { return p->partials * sizeof(double); }
+
+const char *cr_tile_op_name(int op) {
+#define NAME(OP, EXPR) [OP] = #OP,
+  static const char *const names[CR_KERNEL_COUNT] = {CR_SIMPLE(NAME) CR_DEEP(NAME)};
+#undef NAME
+  return op < CR_KERNEL_COUNT && names[op] ? names[op] + 3 : NULL;
+}
+
+size_t cr_tile_describe(const cr_tile_program *p, char *text, size_t room) {
+  size_t length = 0;
+  if (room) text[0] = 0;
+  for (size_t i = 0; i < p->codes; i++) {
+    const tile_code *c = &p->code[i];
+    const uint16_t operand[3] = {c->a, c->b, c->c};
+    char line[96];
+    int n = snprintf(line, sizeof line, "%s%%%d = %s", i < p->prologue ? "once: " : "", c->out, cr_tile_op_name(c->op));
+    for (int k = 0; k < cr_arity(c->op); k++) n += snprintf(line + n, sizeof line - (size_t)n, " %%%d", operand[k]);
+    n += snprintf(line + n, sizeof line - (size_t)n, "\n");
+    if (length + (size_t)n < room) memcpy(text + length, line, (size_t)n + 1);
+    length += (size_t)n;
+  }
+  return length;
+}

@@ -1,0 +1,58 @@
+// A tile program as it runs: plain data, made by build.c, read by run.c.
+#ifndef CR_TILE_H
+#define CR_TILE_H
+#include "../Dispatch/table.h"
+
+enum { TILE = 256, SLOTS = 256, TILES_PER_CHUNK = 64, MAX_CHUNKS = 64 };
+
+// An instruction on slots: each slot points at the current tile of one value.
+typedef struct tile_code { uint16_t op, out, a, b, c; } tile_code;
+
+// How the tile of an input comes about.
+typedef enum tile_source {
+  SOURCE_DIRECT,    // contiguous: the slot points into the array
+  SOURCE_ROW,       // the same row for every outer index, longer than a tile: the slot points into that row
+  SOURCE_CONSTANT,  // the same for every tile (one number, or rows that fit a tile): filled once a run
+  SOURCE_GATHER,    // anything else: copied run by run
+} tile_source;
+
+typedef struct tile_input {
+  tile_source source;
+  uint16_t slot, buffer;
+  ptrdiff_t strides[CR_TILE_RANK];  // of the collapsed axes
+} tile_input;
+
+typedef struct tile_output {
+  cr_tile_kind kind;
+  uint16_t slot;           // of the value that is stored or reduced
+  bool direct;             // CR_TILE_STORE: the slot points into the output
+  size_t partial, stride;  // reductions: doubles before this output's partials, and per chunk
+  double scale;
+} tile_output;
+
+struct cr_tile_program {
+  bool is_double;
+  // The index space: collapsed axes, seen as rows of `row` elements; a tile is `rows_per_tile` rows or a piece of one.
+  size_t rank;
+  ptrdiff_t shape[CR_TILE_RANK];
+  size_t elements, rows, row;
+  size_t rows_per_tile, tile, pieces;  // elements of a full tile; pieces of a row (1 if rows fit)
+  size_t tiles, tiles_per_chunk, chunks;
+  size_t partials;  // doubles
+  size_t inputs, constants, outputs, prologue, codes, slots, buffers;
+  tile_input input[CR_TILE_VALUES];
+  double constant[CR_TILE_VALUES];
+  uint16_t constant_buffer[CR_TILE_VALUES];
+  tile_output output[CR_TILE_OUTPUTS];
+  uint16_t buffer_of_slot[SLOTS];  // NO_BUFFER where the slot is set per tile
+  tile_code code[CR_TILE_VALUES + CR_TILE_OUTPUTS];  // the prologue (once a run), then what runs for each tile
+};
+enum { NO_BUFFER = 0xffff };
+
+// Values with their uses, as the peephole sees them; op TILE_NONE marks inputs, constants and what was removed.
+enum { TILE_NONE = 0xffff };
+typedef struct tile_value { uint16_t op, operand[3], uses; } tile_value;
+
+void cr_tile_peephole(tile_value *values, size_t first, size_t count, const double *constants, size_t inputs);
+const char *cr_tile_op_name(int op);
+#endif

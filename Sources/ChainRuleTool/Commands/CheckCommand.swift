@@ -1,0 +1,73 @@
+import ChainRule
+import Foundation
+
+extension Command {
+  static let check = Command(
+    name: "check", form: "EXPRESSION NAME=VALUE …", summary: "the gradients of a formula against function values alone",
+    details: """
+      \(expressionHelp)
+
+      Every element is differentiated numerically with an error bar of its own: agree, disagree or inconclusive. The
+      status is 1 if anything disagrees; inconclusive counts as well with --strict.
+
+        chainrule check 'sigmoid(w0*x0 + w1*x1 + w2)' w0=2 x0=-1 w1=-3 x1=-2 w2=-3
+        chainrule check 'x^3 * y' x=2 y=5 --order 2
+        chainrule check 'sum((W @ x)^2)' 'W=[[1, 2], [3, 4]]' 'x=[1, -1]' --claim 'W[0][1]=2'
+      """,
+    options: [
+      Option("order", "N", "1 for gradients, 2 adds second and 3 third derivatives"),
+      Option(
+        "claim", "NAME=NUMBER", "a number that somebody expects, to the digits given: 'W[0][1]=-0.029'",
+        isRepeatable: true),
+      Option("directions", "N", "move all elements at once along N random directions: for large inputs"),
+      Option("format", "FORMAT", "text or json"),
+      Option("rows", "N", "rows to print, the worst first; 20 unless given"),
+      Option("strict", nil, "inconclusive counts as a failure"),
+    ]
+  ) { arguments in
+    let recorded = try RecordedExpression(arguments)
+    guard !recorded.inputs.isEmpty else {
+      throw UsageError("there is nothing to differentiate by: the expression reads no input")
+    }
+    let order = try arguments.whole("order", in: 1...3) ?? 1
+    let rows = try arguments.whole("rows", in: 1...1_000_000) ?? 20
+    let format = try arguments.choice("format", of: ["text", "json"]) ?? "text"
+    let directions = try arguments.whole("directions", in: 1...1_000_000)
+    let claims = try claims(arguments.texts("claim"))
+    let report: GradientReport
+    do {
+      report = try checkGradients(
+        of: recorded.result, withRespectTo: recorded.inputs.map(\.node), order: order,
+        mode: directions.map { .directions($0) } ?? .full, claiming: claims)
+    } catch let error as ChainRuleError where error.origin == "claiming" {
+      throw UsageError("--claim: \(error.required) is needed, not '\(error.got)'")
+    }
+    if format == "json" {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    } else {
+      print(report.text(limit: rows))
+    }
+    switch report.verdict {
+    case .agree: return 0
+    case .disagree: return 1
+    case .inconclusive: return arguments.has("strict") ? 1 : 0
+    }
+  }
+
+  /// `W2[0][1]=-0.029` as a name and a number.
+  private static func claims(_ texts: [String]) throws -> [String: Double] {
+    var claims: [String: Double] = [:]
+    for text in texts {
+      guard let equals = text.lastIndex(of: "=") else {
+        throw UsageError("--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '\(text)'")
+      }
+      let name = text[..<equals].filter { !$0.isWhitespace }
+      let value = try Tensor(literal: String(text[text.index(after: equals)...]))
+      guard value.shape == .scalar, !name.isEmpty else { throw UsageError("--claim needs one number, not '\(text)'") }
+      claims[String(name)] = try value.scalar()
+    }
+    return claims
+  }
+}

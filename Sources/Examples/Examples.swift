@@ -1,0 +1,20 @@
+/// The programs that README.md and Docs/ quote: `swift run Examples NAME` runs one. A test compares every quotation
+/// with its source here, and the output printed below it with what the program prints.
+@main
+struct Examples {
+  static let all: KeyValuePairs<String, @Sendable () throws -> Void> = [
+    "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
+    "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "FitALine": fitALine,
+    "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
+    "TrainDigits": trainDigits,
+  ]
+
+  static func main() throws {
+    let name = CommandLine.arguments.dropFirst().first
+    guard let example = all.first(where: { $0.key == name }) else {
+      print("swift run Examples NAME, with one of these names: " + all.map(\.key).joined(separator: ", "))
+      return
+    }
+    try example.value()
+  }
+}

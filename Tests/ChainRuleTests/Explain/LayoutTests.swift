@@ -1,0 +1,123 @@
+import Testing
+
+@testable import ChainRule
+
+@Suite("Layout of the drawings")
+struct LayoutTests {
+  /// What is wrong with a picture; collected first, since an expectation for every pair would take longer than all else.
+  private func faults(of picture: Picture) -> [String] {
+    var faults: [String] = []
+    let boxes = picture.boxes.map(\.rect)
+    for (index, box) in boxes.enumerated() {
+      for other in boxes[(index + 1)...] where box.overlaps(other) { faults.append("two boxes overlap") }
+      if box.x < 0 || box.y < 0 || box.right > picture.width || box.bottom > picture.height { faults.append("a box sticks out") }
+    }
+    let circles = picture.forks.map { Picture.Rect(x: $0.center.x - 8, y: $0.center.y - 8, width: 16, height: 16) }
+    let labels = picture.labels.map { ($0.text, $0.rect) }
+    for (index, label) in labels.enumerated() {
+      if boxes.contains(where: { label.1.overlaps($0) }) { faults.append("“\(label.0)” overlaps a box") }
+      if circles.contains(where: { label.1.overlaps($0) }) { faults.append("“\(label.0)” overlaps a Σ") }
+      for other in labels[(index + 1)...] where label.1.overlaps(other.1, margin: 0.5) {
+        faults.append("“\(label.0)” overlaps “\(other.0)”")
+      }
+    }
+    for wire in picture.wires where !wire.edges.isEmpty {
+      let first = wire.points.first, last = wire.points.last
+      if !picture.boxes.contains(where: { $0.out == first && $0.rect.right == first?.x }) { faults.append("a wire starts at no output") }
+      if !picture.boxes.contains(where: { box in box.ports.contains { $0 == last } && box.rect.x == last?.x }) {
+        faults.append("a wire ends at no port")
+      }
+      if zip(wire.points, wire.points.dropFirst()).contains(where: { $1.x < $0.x }) { faults.append("a wire runs backward") }
+    }
+    for box in picture.boxes {
+      if box.ports.contains(where: { $0.y <= box.rect.y || $0.y >= box.rect.bottom }) { faults.append("a port outside its box") }
+    }
+    return faults
+  }
+
+  private func check(_ picture: Picture) { #expect(faults(of: picture) == []) }
+
+  @Test("Nothing overlaps and every wire ends at its port, on 200 random graphs", arguments: 0..<200)
+  func random(seed: Int) throws {
+    let explanation = try ExplainSamples.random(seed: UInt64(seed), count: 6 + seed % 55).explain()
+    check(Picture(explanation, folding: .none))
+    guard seed.isMultiple(of: 10) else { return }
+    let svg = explanation.svg(folding: .none)
+    #expect(explanation.svg(folding: .none) == svg)
+  }
+
+  @Test("The same for the examples of the lectures", arguments: ExplainSamples.all)
+  func lectures(sample: ExplainSamples.Sample) throws { check(Picture(try sample.explain())) }
+
+  @Test("Every wire of an edge is drawn")
+  func everyEdge() throws {
+    let explanation = try ExplainSamples.random(seed: 5, count: 50).explain()
+    let drawn = Picture(explanation, folding: .none).wires.flatMap(\.edges).sorted()
+    #expect(drawn == explanation.edges.map(\.id))
+  }
+
+  @Test("500 nodes are laid out in under a second")
+  func large() throws {
+    let explanation = try ExplainSamples.random(seed: 11, count: 480).explain()
+    #expect(explanation.nodes.count >= 500)
+    let clock = ContinuousClock()
+    let time = clock.measure { _ = Picture(explanation, folding: .none) }
+    // A debug build with other tests beside it takes several times as long as a release build.
+    #expect(time < .seconds(isDebug ? 8 : 1), "\(time)")
+  }
+
+  private var isDebug: Bool {
+    var result = false
+    assert({ result = true; return true }())
+    return result
+  }
+
+  @Test("A crossing that can be avoided is avoided")
+  func crossings() {
+    // a, b → d, c in the wrong order: exchanging two of them removes the crossing.
+    let cell = LayeredLayout.Cell(left: 10, body: 20, right: 10, height: 20, ports: [10], out: 10)
+    let layout = LayeredLayout(
+      cells: [cell, cell, cell, cell], wires: [.init(source: 0, target: 3, port: 0), .init(source: 1, target: 2, port: 0)])
+    #expect((layout.tops[0] < layout.tops[1]) == (layout.tops[3] < layout.tops[2]))
+  }
+
+  @Test("Inversions are counted with repeated numbers")
+  func inversions() {
+    #expect(Layers.inversions([3, 1, 2, 2, 0]) == 7)
+    #expect(Layers.inversions([1, 1, 1]) == 0)
+  }
+
+  static func network() throws -> Explanation {
+    let graph = Graph()
+    var x = graph.input("x", [[0.1, 0.2, 0.3]])
+    for layer in 0..<12 {
+      let weight = graph.parameter(Parameter(Tensor(shape: [3, 3], repeating: 0.1), name: "layer\(layer).weight"))
+      let bias = graph.parameter(Parameter(Tensor([0, 0.1, 0.2]), name: "layer\(layer).bias"))
+      x = relu(x.matmul(weight) + bias)
+    }
+    return try square(x - graph.input("target", [[1, 0, 0]])).sum().explain()
+  }
+
+  @Test("A large model folds into its modules, and each can be opened")
+  func folding() throws {
+    let explanation = try Self.network()
+    #expect(explanation.nodes.count > FoldedGraph.readable)
+    let folded = Picture(explanation)
+    check(folded)
+    #expect(folded.modules.count == 12)
+    #expect(folded.boxes.count < 24)
+    let open = Picture(explanation, folding: .open(["layer3"]))
+    check(open)
+    #expect(open.modules.count == 11)
+    #expect(open.boxes.count > folded.boxes.count)
+    #expect(explanation.html().contains("open: layer3"))
+  }
+
+  @Test("A long graph without modules folds into stretches")
+  func stretches() throws {
+    let explanation = try ExplainSamples.random(seed: 3, count: 300).explain()
+    let picture = Picture(explanation)
+    check(picture)
+    #expect(picture.boxes.count < 80)
+  }
+}

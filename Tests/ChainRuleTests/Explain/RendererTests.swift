@@ -1,0 +1,200 @@
+import Foundation
+import Testing
+
+@testable import ChainRule
+
+@Suite("Renderers of explanations")
+struct RendererTests {
+  /// The numbers that markup marks with `data-q`, by their key.
+  static func quantities(in markup: String) throws -> [(key: String, text: String)] {
+    let pattern = try NSRegularExpression(pattern: #"data-q="([a-zA-Z]\d+)"[^>]*>([^<]*)<"#)
+    let whole = NSRange(markup.startIndex..., in: markup)
+    return pattern.matches(in: markup, range: whole).compactMap { match in
+      guard let key = Range(match.range(at: 1), in: markup), let text = Range(match.range(at: 2), in: markup) else { return nil }
+      return (String(markup[key]), String(markup[text]))
+    }
+  }
+
+  static func number(_ text: String) -> Double? {
+    Double(text.replacingOccurrences(of: "−", with: "-").trimmingCharacters(in: CharacterSet(charactersIn: "()"))
+      .components(separatedBy: " ")[0].replacingOccurrences(of: "∞", with: "inf"))
+  }
+
+  /// What the explanation says that number is.
+  static func value(_ key: String, in explanation: Explanation) -> Double? {
+    guard let letter = key.lowercased().first, let index = Int(key.dropFirst()) else { return nil }
+    switch letter {
+    case "v": return explanation.nodes[index].value?.scalar
+    case "g": return explanation.nodes[index].gradient.value?.scalar
+    case "t": return explanation.nodes[index].tangent?.scalar
+    case "l": return explanation.edges[index].factor?.scalar
+    case "u": return explanation.edges[index].upstream?.scalar
+    case "p": return explanation.edges[index].product?.scalar
+    default: return nil
+    }
+  }
+
+  private func expectAgreement(_ markup: String, with explanation: Explanation) throws {
+    let quantities = try Self.quantities(in: markup)
+    var seen = Set<String>()
+    for (key, text) in quantities {
+      seen.insert(key)
+      guard let expected = Self.value(key, in: explanation), let drawn = Self.number(text) else { continue }
+      #expect(abs(drawn - expected) <= 0.5e-3 * abs(expected) + 1e-300, "\(key) is drawn as \(text), is \(expected)")
+    }
+    for node in explanation.nodes where node.isScalar && node.gradient.value != nil && node.kind != .constant {
+      #expect(seen.contains("v\(node.id)") && seen.contains("g\(node.id)"), "\(node.symbol) is drawn")
+    }
+  }
+
+  @Test("The numbers drawn in SVG are the numbers computed", arguments: ExplainSamples.all)
+  func svgNumbers(sample: ExplainSamples.Sample) throws {
+    let explanation = try sample.explain()
+    try expectAgreement(explanation.svg(folding: .none), with: explanation)
+  }
+
+  @Test("The numbers in the page's drawing, tables and data are the numbers computed", arguments: ExplainSamples.all)
+  func htmlNumbers(sample: ExplainSamples.Sample) throws {
+    let explanation = try sample.explain()
+    let page = explanation.html()
+    try expectAgreement(page, with: explanation)
+    let start = try #require(page.range(of: #"<script type="application/json" id="data">"#))
+    let end = try #require(page.range(of: "</script>", range: start.upperBound..<page.endIndex))
+    let decoded = try JSONDecoder().decode(Explanation.self, from: Data(page[start.upperBound..<end.lowerBound].utf8))
+    #expect(decoded == explanation)
+  }
+
+  @Test("The numbers in the text are the numbers computed, to the digits printed", arguments: ExplainSamples.lectures)
+  func textNumbers(sample: ExplainSamples.Sample) throws {
+    let explanation = try sample.explain()
+    let lines = explanation.text(digits: 12).split(separator: "\n")
+    let backward = try #require(lines.firstIndex { $0.hasPrefix("Backward") })
+    for node in explanation.nodes where node.isScalar && (node.kind == .input || node.kind == .computed) {
+      let rows = lines.filter { $0.split(separator: " ").first.map(String.init) == node.symbol }
+      let value = try #require(node.value?.scalar)
+      #expect(rows.contains { $0.contains(NumberText.short(value, digits: 12)) }, "value of \(node.symbol)")
+      guard node.gradient.state == .value, let gradient = node.gradient.value?.scalar else { continue }
+      let text = NumberText.short(gradient, digits: 12)
+      #expect(lines[backward...].contains { $0.hasSuffix(" \(text)") }, "gradient of \(node.symbol)")
+    }
+  }
+
+  @Test("SVG is well-formed, described, without script, and the same every time", arguments: ExplainSamples.all)
+  func svgForm(sample: ExplainSamples.Sample) throws {
+    let svg = try sample.explain().svg()
+    #expect(try sample.explain().svg() == svg)
+    #expect(svg.contains("<title") && svg.contains("<desc") && svg.contains("prefers-color-scheme:dark"))
+    #expect(!svg.contains("<script"))
+    #expect(throws: Never.self) { try XMLCheck.parse(svg) }
+  }
+
+  @Test("A page asks for nothing from the network", arguments: ExplainSamples.pictures)
+  func noNetwork(sample: ExplainSamples.Sample) throws {
+    let page = try sample.explain().html()
+    #expect(!page.contains("http://") && !page.contains("https://"))
+    #expect(!page.contains("fetch(") && !page.contains("import(") && !page.contains("@import"))
+  }
+
+  @Test("LaTeX: braces and environments balance, nothing outside ASCII is left", arguments: ExplainSamples.all)
+  func latex(sample: ExplainSamples.Sample) throws {
+    let explanation = try sample.explain()
+    let latex = explanation.latex(standalone: true)
+    var depth = 0, isEscaped = false
+    for character in latex {
+      if character == "{", !isEscaped { depth += 1 }
+      if character == "}", !isEscaped { depth -= 1 }
+      #expect(depth >= 0)
+      isEscaped = character == "\\" && !isEscaped
+    }
+    #expect(depth == 0)
+    #expect(latex.components(separatedBy: "\\begin{").count == latex.components(separatedBy: "\\end{").count)
+    #expect(!latex.unicodeScalars.contains { !$0.isASCII })
+    #expect(!latex.contains("⟨"))
+  }
+
+  @Test("The chain rule of the two-layer regression is (… + …) · …")
+  func latexSum() throws {
+    let sample = try #require(ExplainSamples.lectures.first { $0.name == "two-layer-regression" })
+    let latex = try sample.explain().latex(for: ["w1"])
+    #expect(latex.contains("\\frac{\\partial f}{\\partial w_{1}} &= \\bigl("))
+    #expect(latex.contains("\\bigr)"))
+    #expect(latex.contains("&= 0.000438568"))
+  }
+
+  @Test("DOT and Mermaid hold every node and edge", arguments: ExplainSamples.all)
+  func otherFormats(sample: ExplainSamples.Sample) throws {
+    let explanation = try sample.explain()
+    #expect(explanation.dot().components(separatedBy: " -> ").count == explanation.edges.count + 1)
+    for node in explanation.nodes { #expect(explanation.mermaid().contains("  n\(node.id)")) }
+  }
+
+  @Test("Colour is on request only")
+  func color() throws {
+    let explanation = try ExplainSamples.lectures[0].explain()
+    #expect(!explanation.text().contains("\u{1B}"))
+    #expect(explanation.text(color: true).contains("\u{1B}[32m"))
+  }
+
+  @Test("Names that mean something to markup are escaped")
+  func escaping() throws {
+    let x = Graph().input("<x> & \"y\"", 2)
+    let explanation = try (x * x).explain()
+    #expect(throws: Never.self) { try XMLCheck.parse(explanation.svg()) }
+    #expect(explanation.html().contains("&lt;x&gt; &amp; &quot;y&quot;"))
+    #expect(!explanation.html().contains("<x>"))
+    #expect(explanation.latex().contains("\\&"))
+  }
+
+  @Test(
+    "Numbers are written as people write them",
+    arguments: [
+      (0.0363503063, 4, "0.03635"), (-12, 6, "-12"), (1e-7, 4, "1e-07"), (12345.6, 4, "12346"), (0.1 + 0.2, 17, "0.30000000000000004"),
+      (99999.96, 6, "100000"), (9.9996, 4, "10"), (1.5e300, 3, "1.5e+300"), (-0.0, 4, "0"), (.infinity, 4, "inf"),
+      (0.5, 1, "0.5"), (2.5, 1, "2"), (1e22, 6, "1e+22"), (0.00001234, 3, "0.0000123"), (0.000001234, 3, "1.23e-06"),
+    ] as [(Double, Int, String)])
+  func numbers(value: Double, digits: Int, text: String) { #expect(NumberText.short(value, digits: digits) == text) }
+
+  @Test("Fixed places round half to even and keep the sign")
+  func fixed() {
+    #expect(NumberText.fixed(0.125, places: 2) == "0.12")
+    #expect(NumberText.fixed(-1.5, places: 1) == "-1.5")
+    #expect(NumberText.fixed(12, places: 0) == "12")
+    #expect(NumberText.fixed(0.004, places: 3) == "0.004")
+  }
+}
+
+/// A strict reading of XML: tags nest, attributes are quoted, entities are known. Enough to see that SVG is SVG.
+enum XMLCheck {
+  struct Broken: Error { let message: String }
+
+  static func parse(_ text: String) throws {
+    var open: [String] = [], rest = text[...]
+    while let start = rest.firstIndex(of: "<") {
+      try check(rest[..<start])
+      guard let end = rest[start...].firstIndex(of: ">") else { throw Broken(message: "an open tag") }
+      let tag = rest[rest.index(after: start)..<end]
+      rest = rest[rest.index(after: end)...]
+      if tag.hasPrefix("/") {
+        guard open.popLast() == String(tag.dropFirst()) else { throw Broken(message: "</\(tag.dropFirst())>") }
+      } else {
+        let name = String(tag.prefix { $0 != " " && $0 != "/" })
+        let quotes = tag.filter { $0 == "\"" }.count
+        guard quotes % 2 == 0 else { throw Broken(message: "quotes of \(name)") }
+        try check(tag)
+        if !tag.hasSuffix("/") { open.append(name) }
+      }
+    }
+    try check(rest)
+    guard open.isEmpty else { throw Broken(message: "open: \(open)") }
+  }
+
+  private static func check(_ text: Substring) throws {
+    var rest = text
+    while let start = rest.firstIndex(of: "&") {
+      guard ["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"].contains(where: { rest[start...].hasPrefix($0) }) else {
+        throw Broken(message: "a bare &")
+      }
+      rest = rest[rest.index(after: start)...]
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+@testable import ChainRule
+
+/// Writes every sample in every format into the folder that `CHAINRULE_SAMPLES` names: what `.ci/browser` opens,
+/// `.ci/latex` compiles, and `Docs/Teaching` shows.
+@Suite("Samples as files")
+struct WrittenSamples {
+  static let folder = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"]
+
+  @Test("Every format of every sample", .enabled(if: folder != nil), arguments: ExplainSamples.all)
+  func write(sample: ExplainSamples.Sample) throws {
+    let explanation = try sample.explain()
+    try write(explanation, as: sample.name)
+  }
+
+  @Test("A model whose modules fold", .enabled(if: folder != nil))
+  func writeModel() throws { try write(LayoutTests.network(), as: "folded-model") }
+
+  private func write(_ explanation: Explanation, as name: String) throws {
+    let folder = URL(filePath: try #require(Self.folder))
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (ending, text) in [
+      ("txt", explanation.text()), ("svg", explanation.svg()), ("html", explanation.html()),
+      ("tex", explanation.latex(standalone: true)), ("dot", explanation.dot()), ("mmd", explanation.mermaid()),
+      ("json", explanation.json()),
+    ] {
+      try Data(text.utf8).write(to: folder.appending(path: "\(name).\(ending)"))
+    }
+  }
+}

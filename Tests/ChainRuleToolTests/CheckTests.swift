@@ -1,0 +1,62 @@
+import Testing
+
+@Suite("chainrule check")
+struct CheckTests {
+  @Test func agreement() throws {
+    let tool = try Tool.run("check", "sigmoid(w0*x0 + w1*x1 + w2)", "w0=2", "x0=-1", "w1=-3", "x1=-2", "w2=-3")
+    #expect(tool.status == 0)
+    #expect(tool.output.hasPrefix("agree  gradient of f: 5 agree, 0 disagree, 0 inconclusive\n"))
+    for name in ["w0", "x0", "w1", "x1", "w2"] { #expect(tool.output.contains("\n  agree  \(name)  autodiff ")) }
+  }
+
+  /// The slide of the softmax–squared-error network prints −0.029 where the derivative is −0.130.
+  @Test func aWrongClaimDisagrees() throws {
+    let network = [
+      "check", "sum((y - softmax(W2 @ sigmoid(W1 @ x))) ^ 2)",
+      "W1=[[0.1, 0.3, 0.8, -0.4], [-0.3, -0.2, 0.5, 0.5], [-0.3, 0, 0.5, 0.4], [0.2, 0.5, -0.9, 0.7]]",
+      "W2=[[0.5, 0.8, 0.2, 0.4], [0.5, 0.2, 0.3, -0.5]]", "x=[2, 5, 3, 3]", "y=[1, 0]",
+    ]
+    let wrong = try Tool.run(network + ["--claim", "W2[0][1]=-0.029"])
+    #expect(wrong.status == 1)
+    #expect(wrong.output.contains("disagree  W2[0][1]  autodiff -0.13037670618"))
+    #expect(wrong.output.contains("claimed -0.029"))
+    let right = try Tool.run(network + ["--claim", "W2[0][1]=-0.1304", "--claim", "W2[1][1]=0.1304"])
+    #expect(right.status == 0)
+  }
+
+  @Test func higherOrders() throws {
+    let tool = try Tool.run("check", "x^3 * y", "x=2", "y=5", "--order", "2")
+    #expect(tool.status == 0)
+    #expect(tool.output.contains("derivatives to order 2"))
+  }
+
+  @Test func aKinkIsNoPass() throws {
+    let tool = try Tool.run("check", "relu(x)", "x=0")
+    #expect(tool.status == 0)
+    #expect(tool.output.hasPrefix("inconclusive"))
+    #expect(tool.output.contains("not differentiable here  x"))
+    #expect(try Tool.run("check", "relu(x)", "x=0", "--strict").status == 1)
+  }
+
+  @Test func asData() throws {
+    let tool = try Tool.run("check", "x * y", "x=1", "y=2", "--format", "json")
+    #expect(tool.status == 0)
+    #expect(tool.output.hasPrefix("{"))
+    #expect(tool.output.contains("\"verdict\" : \"agree\""))
+  }
+
+  static let mistakes: [([String], String)] = [
+    (["2 + 3"], "there is nothing to differentiate by: the expression reads no input"),
+    (["x", "x=1", "--claim", "y=1"], "--claim: the name of a checked element (x) is needed, not 'y'"),
+    (["x", "x=1", "--claim", "1"], "--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '1'"),
+    (["x", "x=1", "--order", "4"], "--order needs a whole number from 1 to 3, not '4'"),
+    (["x^", "x=1"], "the expression ends after '^'; a value is missing\n  x^\n   ^"),
+  ]
+
+  @Test(arguments: mistakes)
+  func mistakesAreShown(words: [String], complaint: String) throws {
+    let tool = try Tool.run(["check"] + words)
+    #expect(tool.status == 2)
+    #expect(tool.complaint == "chainrule: \(complaint)\n")
+  }
+}

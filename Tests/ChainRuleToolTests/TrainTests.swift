@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+@Suite("chainrule train, evaluate, predict")
+struct TrainTests {
+  @Test func digitsAreTheDefault() throws {
+    let tool = try Tool.run("train", "--epochs", "3", "--rate", "0.01")
+    #expect(tool.status == 0)
+    #expect(tool.output.hasPrefix("1,797 handwritten digits: a 64-32-10 network, 1442 rows to train, 355 to test\n"))
+    #expect(tool.output.contains("Confusion matrix"))
+    #expect(!tool.output.contains("\u{1B}["), "no colours and no moving bar where the output is no terminal")
+    #expect(try accuracy(tool.output) > 85)
+  }
+
+  @Test func equalSeedsGiveEqualModels() throws {
+    try Tool.inNewFolder { folder in
+      let models = try [7, 7, 8].map { seed in
+        _ = try Tool.run(["train", "--epochs", "2", "--quiet", "--seed", "\(seed)", "--save", "m.json"], in: folder)
+        return try Data(contentsOf: folder.appending(path: "m.json"))
+      }
+      #expect(models[0] == models[1])
+      #expect(models[0] != models[2])
+    }
+  }
+
+  @Test(arguments: ["softmax", "mlp", "cnn"])
+  func aSavedModelIsTheSameModel(kind: String) throws {
+    try Tool.inNewFolder { folder in
+      let epochs = kind == "cnn" ? "1" : "3"
+      let trained = try Tool.run(
+        ["train", "--model", kind, "--epochs", epochs, "--quiet", "--save", "m.json", "--report", "r.html"], in: folder)
+      #expect(trained.status == 0)
+      let evaluated = try Tool.run(["evaluate", "m.json"], in: folder)
+      #expect(evaluated.status == 0)
+      #expect(try accuracy(evaluated.output) == accuracy(trained.output))
+      let report = try String(contentsOf: folder.appending(path: "r.html"), encoding: .utf8)
+      #expect(report.contains("<polyline"))
+      #expect(report.contains("Confusion matrix"))
+      let predicted = try Tool.run(["predict", "m.json", "--rows", "2"], in: folder)
+      #expect(predicted.status == 0)
+      #expect(predicted.output.components(separatedBy: "label ").count == 3)
+    }
+  }
+
+  @Test func aTableOfOnesOwn() throws {
+    try Tool.inNewFolder { folder in
+      var table = "width,height,kind\n"
+      for index in 0..<40 {
+        table += "\(index % 7),\(index % 5 + (index % 2) * 20),\(index % 2 == 0 ? "low" : "tall")\n"
+      }
+      try Data(table.utf8).write(to: folder.appending(path: "t.csv"))
+      let trained = try Tool.run(
+        ["train", "--data", "t.csv", "--hidden", "4", "--epochs", "60", "--rate", "0.05", "--save", "m.json"],
+        in: folder)
+      #expect(trained.status == 0)
+      #expect(try accuracy(trained.output) == 100)
+      try Data("width,height\n3,1\n3,24\n".utf8).write(to: folder.appending(path: "new.csv"))
+      let predicted = try Tool.run(["predict", "m.json", "--data", "new.csv"], in: folder)
+      #expect(predicted.output.contains("row 1: low ("))
+      #expect(predicted.output.contains("row 2: tall ("))
+      let evaluated = try Tool.run(["evaluate", "m.json", "--data", "t.csv"], in: folder)
+      #expect(try accuracy(evaluated.output) == 100)
+
+      let digits = try Tool.run(["evaluate", "m.json"], in: folder)
+      #expect(digits.status == 2)
+      #expect(
+        digits.complaint == "chainrule: m.json was trained on 2 columns, not on digits; give it --data FILE.csv\n")
+      try Data("a\n1\n".utf8).write(to: folder.appending(path: "narrow.csv"))
+      let narrow = try Tool.run(["predict", "m.json", "--data", "narrow.csv"], in: folder)
+      #expect(narrow.complaint == "chainrule: narrow.csv: has 1 columns of features; m.json was trained on 2\n")
+    }
+  }
+
+  static let tables: [(String, String)] = [
+    ("a,b,label\n1,2,0\n1,,1\n", "t.csv, line 3, column b: a number is needed, not an empty cell"),
+    ("a,b,label\n1,2,0\n1,red,1\n", "t.csv, line 3, column b: a number is needed, not 'red'"),
+    ("a,b,label\n1,2,0\n1,2\n", "t.csv, line 3: 2 cells where the first line has 3 columns"),
+    ("a,b,label\n1,2,0\n1,2,-4\n", "t.csv, line 3, column label: a label is a whole number from 0 to 999, not '-4'"),
+    ("a,b,kind\n1,2,0\n", "t.csv: has no column 'label'; its columns are a, b, kind"),
+    ("a,label\n1,0\n2,1\n", "t.csv: has too few rows: every fifth row of a label is kept for testing"),
+    ("a,label\n1,0\n2,0\n1,0\n1,0\n1,0\n", "t.csv: has only one class"),
+  ]
+
+  @Test(arguments: tables)
+  func aMistakeInATableIsNamed(table: String, complaint: String) throws {
+    try Tool.inNewFolder { folder in
+      try Data(table.utf8).write(to: folder.appending(path: "t.csv"))
+      let tool = try Tool.run(["train", "--data", "t.csv", "--label", "label"], in: folder)
+      #expect(tool.status == 2)
+      #expect(tool.complaint == "chainrule: \(complaint)\n")
+    }
+  }
+
+  @Test func notANumberInTheDataIsComputedThrough() throws {
+    try Tool.inNewFolder { folder in
+      let rows = (0..<20).map { "\($0 == 3 ? "nan" : $0 == 4 ? "inf" : "\($0)"),\($0 % 2)\n" }.joined()
+      try Data(("a,label\n" + rows).utf8).write(to: folder.appending(path: "t.csv"))
+      let tool = try Tool.run(["train", "--data", "t.csv", "--epochs", "2", "--report", "r.html"], in: folder)
+      #expect(tool.status == 0)
+    }
+  }
+
+  static let mistakes: [([String], String)] = [
+    (["train", "now"], "'now' means nothing here; see chainrule train --help"),
+    (["train", "--epochs", "0"], "--epochs needs a whole number from 1 to 1000000, not '0'"),
+    (["train", "--rate", "-1"], "--rate needs a number above 0.0, not '-1'"),
+    (["train", "--model", "cn"], "--model is one of softmax, mlp, cnn; did you mean 'cnn'?"),
+    (["train", "--model", "cnn", "--hidden", "5"], "--hidden belongs to --model mlp"),
+    (["train", "--label", "kind"], "--label names a column of --data FILE.csv"),
+    (["train", "--data", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+    (["evaluate"], "one model file is needed; chainrule train --save FILE writes one"),
+    (["predict", "nowhere.json"], "nowhere.json: cannot be read; chainrule train --save FILE writes a model"),
+  ]
+
+  @Test(arguments: mistakes)
+  func mistakesAreShown(words: [String], complaint: String) throws {
+    let tool = try Tool.run(words)
+    #expect(tool.status == 2)
+    #expect(tool.complaint == "chainrule: \(complaint)\n")
+  }
+
+  @Test(arguments: ["", "{}", "[1, 2", "{\"schema\": \"chainrule-classifier/1\"}"])
+  func aFileThatIsNoModelIsRefused(text: String) throws {
+    try Tool.inNewFolder { folder in
+      try Data(text.utf8).write(to: folder.appending(path: "m.json"))
+      let tool = try Tool.run(["evaluate", "m.json"], in: folder)
+      #expect(tool.status == 2)
+      #expect(tool.complaint == "chainrule: m.json: is not a model that chainrule train --save has written\n")
+    }
+  }
+
+  private func accuracy(_ output: String) throws -> Double {
+    let match = try #require(output.firstMatch(of: /accuracy ([0-9.]+) %/))
+    return Double(match.1) ?? .nan
+  }
+}
