@@ -23,7 +23,7 @@ public struct Checkpoint: Sendable, Equatable {
 }
 
 /// Sums over the batches of an epoch, each counted with its number of examples.
-public struct Totals: Sendable, Equatable {
+public struct Totals: Sendable, Equatable, Codable {
   public var lossSum = 0.0
   public var count = 0
   public var metricSums: [String: Double] = [:]
@@ -33,10 +33,12 @@ public struct Totals: Sendable, Equatable {
   public var loss: Double { lossSum / Double(count) }
   public var metrics: [String: Double] { metricSums.mapValues { $0 / Double(count) } }
 
-  mutating func add(loss: Double, prediction: Tensor, _ batch: Dataset, _ metrics: [Metric]) throws {
+  mutating func add(loss: Double, prediction: Tensor, _ batch: Dataset, _ metrics: [Metric]?) throws {
     let weight = Double(batch.count)
     lossSum += loss * weight
     count += batch.count
-    for metric in metrics { metricSums[metric.name, default: 0] += try metric(prediction, batch.targets) * weight }
+    for metric in metrics ?? Metric.usual(for: batch.targets) where metric.isMean {
+      metricSums[metric.name, default: 0] += try metric(prediction, batch.targets) * weight
+    }
   }
 }

@@ -1,7 +1,7 @@
 /// What training has reached, epoch by epoch.
-public struct History: Sendable, Equatable, RandomAccessCollection {
+public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
   /// One pass over the training examples.
-  public struct Epoch: Sendable, Equatable {
+  public struct Epoch: Sendable, Equatable, Codable {
     /// 1, 2, 3, …
     public var number: Int
     /// The mean of the batches' losses, each measured before its update.

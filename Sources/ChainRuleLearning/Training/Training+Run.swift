@@ -72,8 +72,7 @@ extension Training {
     stepsInEpoch += 1
     if sums != nil, stepsInEpoch % accumulation == 0 || isLast { try applyAccumulated() }
     history.stepLosses.append(result.loss)
-    try totals.add(
-      loss: result.loss, prediction: result.prediction, batch, metrics ?? Metric.usual(for: batch.targets))
+    try totals.add(loss: result.loss, prediction: result.prediction, batch, metrics)
     return result.loss
   }
 

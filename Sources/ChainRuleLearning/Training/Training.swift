@@ -136,13 +136,20 @@ public final class Training<M: Model>: TrainingSession {
   public func evaluate(on examples: any DataSource, batchSize: Int = 256) throws -> (
     loss: Double, metrics: [String: Double]
   ) {
-    var totals = Totals()
+    var totals = Totals(), whole: [(predictions: Tensor, targets: Tensor)] = []
+    let needsWhole = metrics?.contains { !$0.isMean } ?? false
     for part in batches(of: Array(0..<examples.count), size: batchSize) {
       let batch = try examples.examples(at: Array(part))
       let (loss, prediction) = try evaluation(batch).run(batch.inputs, batch.targets)
-      try totals.add(loss: loss, prediction: prediction, batch, metrics ?? Metric.usual(for: batch.targets))
+      try totals.add(loss: loss, prediction: prediction, batch, metrics)
+      if needsWhole { whole.append((prediction, batch.targets)) }
     }
-    return (totals.loss, totals.metrics)
+    var measured = totals.metrics
+    for metric in metrics ?? [] where !metric.isMean {
+      measured[metric.name] = try metric(
+        Tensor.joined(whole.map(\.predictions)), Tensor.joined(whole.map(\.targets)))
+    }
+    return (totals.loss, measured)
   }
 
   /// The model's outputs for all examples, `[count, …]`, in evaluation mode.
