@@ -14,9 +14,12 @@
 extern "C" {
 #endif
 
-// Chooses a variant by name (NULL: the best this machine runs); false if it cannot run here. For tests: no kernel
-// may be running. "plain" is loops over libm, what the others are tested against.
+// Chooses a variant by name (NULL: the best this machine runs) for the process; false if it cannot run here. No
+// prepared product or tile program may be in use across the change. "plain" is loops over libm, what the others are
+// tested against.
 bool cr_select_isa(const char *name);
+// The same for the calling thread alone (NULL: what the process uses), so that tests do not disturb each other.
+bool cr_select_isa_of_thread(const char *name);
 const char *cr_isa_name(void);
 
 // How many processors this process may use.
