@@ -7,6 +7,9 @@ struct Examples {
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
     "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
     "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
+    "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
+    "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,
+    "FitAnODE": fitAnODE, "DigitsCNN": digitsCNN, "CharacterModel": characterModel,
   ]
 
   static func main() throws {
