@@ -18,7 +18,7 @@ let package = Package(
     .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
-    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning"]),
+    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule", "Examples", "AllocationCounting"]),
