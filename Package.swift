@@ -17,7 +17,7 @@ let package = Package(
     .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning"]),
-    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"]),
+    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule", "Examples"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
     .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles"]),
     .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool", "Examples"]),

@@ -6,7 +6,7 @@ struct Examples {
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "FitALine": fitALine,
     "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
-    "TrainDigits": trainDigits,
+    "LevenbergMarquardt": levenbergMarquardt, "TrainDigits": trainDigits,
   ]
 
   static func main() throws {

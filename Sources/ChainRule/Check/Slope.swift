@@ -58,7 +58,7 @@ struct StepSearch {
     isStill = targets.map { _ in false }
   }
 
-  /// Outputs that did not move even at large steps: nobody looks further.
+  /// Outputs that claim no slope and did not move even at large steps: nobody looks further.
   private var isStill: [Bool]
   private var largeEnough: Int { Swift.max(start, -3) + 8 }
 
@@ -143,7 +143,7 @@ struct StepSearch {
       {
         best[output] = slope
       }
-      if slope.isFlat, exponent >= largeEnough { isStill[output] = true }
+      if slope.isFlat, targets[output] == 0, exponent >= largeEnough { isStill[output] = true }
       if isGood(slope, targets[output]) || isStill[output] { continue }
       if 2 * slope.truncation > slope.noise { isTruncated = true } else { isNoisy = true }
     }
