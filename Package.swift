@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
     .library(name: "ChainRuleFiles", targets: ["ChainRuleFiles"]),
     .executable(name: "chainrule", targets: ["ChainRuleTool"]),
+    .executable(name: "chainrule-bench", targets: ["ChainRuleBenchmarks"]),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
@@ -16,7 +17,9 @@ let package = Package(
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
-    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning"]),
+    .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
+    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule", "Examples"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
     .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles"]),
