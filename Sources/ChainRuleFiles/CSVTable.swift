@@ -12,6 +12,9 @@ public struct CSVTable: Sendable {
   /// The line of the file on which each row starts.
   let lines: [Int]
 
+  /// The line of the file on which a row starts.
+  public func line(of row: Int) -> Int { lines[row] }
+
   public init(contentsOf file: String) throws {
     try self.init(String(decoding: bytes(ofFile: file), as: UTF8.self), file: file)
   }

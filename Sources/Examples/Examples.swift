@@ -6,7 +6,7 @@ struct Examples {
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "FitALine": fitALine,
     "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
-    "TrainDigits": trainDigits,
+    "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
   ]
 
   static func main() throws {

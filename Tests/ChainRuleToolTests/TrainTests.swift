@@ -34,7 +34,7 @@ struct TrainTests {
       #expect(evaluated.status == 0)
       #expect(try accuracy(evaluated.output) == accuracy(trained.output))
       let report = try String(contentsOf: folder.appending(path: "r.html"), encoding: .utf8)
-      #expect(report.contains("<polyline"))
+      #expect(report.contains("<svg"))
       #expect(report.contains("Confusion matrix"))
       let predicted = try Tool.run(["predict", "m.json", "--rows", "2"], in: folder)
       #expect(predicted.status == 0)

@@ -5,7 +5,9 @@
 
 static const cr_table *active = &cr_table_plain;
 
-const cr_table *cr_active(void) { return __atomic_load_n(&active, __ATOMIC_RELAXED); }
+static _Thread_local const cr_table *of_this_thread;
+
+const cr_table *cr_active(void) { return of_this_thread ? of_this_thread : __atomic_load_n(&active, __ATOMIC_RELAXED); }
 
 // The variants this machine can run, best first.
 static size_t supported(const cr_table **tables) {
@@ -25,15 +27,25 @@ static size_t supported(const cr_table **tables) {
   return n;
 }
 
-bool cr_select_isa(const char *name) {
+static const cr_table *find(const char *name) {
   const cr_table *tables[8];
   const size_t n = supported(tables);
   for (size_t i = 0; i < n; i++)
-    if (!name || !strcmp(name, tables[i]->name)) {
-      __atomic_store_n(&active, tables[i], __ATOMIC_RELAXED);
-      return true;
-    }
-  return false;
+    if (!name || !strcmp(name, tables[i]->name)) return tables[i];
+  return NULL;
+}
+
+bool cr_select_isa(const char *name) {
+  const cr_table *table = find(name);
+  if (table) __atomic_store_n(&active, table, __ATOMIC_RELAXED);
+  return table;
+}
+
+bool cr_select_isa_of_thread(const char *name) {
+  const cr_table *table = find(name);
+  if (name && !table) return false;
+  of_this_thread = name ? table : NULL;
+  return true;
 }
 
 const char *cr_isa_name(void) { return cr_active()->name; }
@@ -47,3 +59,7 @@ __attribute__((constructor)) static void choose(void) {
 #define FORWARD_F64(name, parameters, arguments) void cr_##name##_f64 parameters { cr_active()->name##_f64 arguments; }
 CR_FUNCTIONS(FORWARD_F32, float)
 CR_FUNCTIONS(FORWARD_F64, double)
+#define FORWARD_SIZES(name, parameters, arguments)                                \
+  size_t cr_##name##_f32 parameters { return cr_active()->name##_f32 arguments; } \
+  size_t cr_##name##_f64 parameters { return cr_active()->name##_f64 arguments; }
+CR_SIZES(FORWARD_SIZES)

@@ -2,6 +2,7 @@
 #ifndef CR_TABLE_H
 #define CR_TABLE_H
 #include "CKernels.h"
+#include "../Conv/plan.h"
 #include "../Math/opcodes.h"
 
 // An elementwise kernel over n contiguous elements; operands the operation lacks are not read.
@@ -26,9 +27,35 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
   X(gemm_prepare, (cr_gemm * g), (g))                                                                                   \
   X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const T *a, \
                  const T *b, const T *bias, const T *gate, T *c, void *scratch),                                        \
-    (g, row_begin, row_end, column_begin, column_end, a, b, bias, gate, c, scratch))
+    (g, row_begin, row_end, column_begin, column_end, a, b, bias, gate, c, scratch))                                    \
+  X(conv_forward, (const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y, \
+                   void *scratch),                                                                                      \
+    (v, image_begin, image_end, x, w, bias, relu, y, scratch))                                                          \
+  X(conv_input_gradient, (const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch), \
+    (v, image_begin, image_end, dy, w, dx, scratch))                                                                    \
+  X(conv_weight_chunk, (const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const T *x, \
+                        const T *dy, T *partials, void *scratch),                                                       \
+    (v, chunk_begin, chunk_end, out_begin, out_end, x, dy, partials, scratch))                                          \
+  X(conv_weight_finish, (const cr_conv *v, const T *partials, T *dw, T *db), (v, partials, dw, db))                     \
+  X(max_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places),              \
+    (q, plane_begin, plane_end, x, y, places))                                                                          \
+  X(max_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx), \
+    (q, plane_begin, plane_end, dy, places, dx))                                                                        \
+  X(max_pool_gather, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y), \
+    (q, plane_begin, plane_end, x, places, y))                                                                          \
+  X(average_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y), (q, plane_begin, plane_end, x, y)) \
+  X(average_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx),                \
+    (q, plane_begin, plane_end, dy, dx))
+
+// The same for functions that report a size.
+#define CR_SIZES(X)                                   \
+  X(gemm_scratch, (const cr_gemm *g), (g))            \
+  X(conv_forward_scratch, (const cr_conv *v), (v))    \
+  X(conv_input_gradient_scratch, (const cr_conv *v), (v)) \
+  X(conv_weight_scratch, (const cr_conv *v), (v))
 
 #define CR_FIELD_F32(name, parameters, arguments) void (*name##_f32) parameters;
+#define CR_SIZE_FIELDS(name, parameters, arguments) size_t(*name##_f32) parameters; size_t(*name##_f64) parameters;
 #define CR_FIELD_F64(name, parameters, arguments) void (*name##_f64) parameters;
 
 typedef struct cr_table {
@@ -41,14 +68,14 @@ typedef struct cr_table {
   // total[i] += a[i] in double.
   void (*accumulate_f32)(size_t n, double *total, const float *a);
   void (*accumulate_f64)(size_t n, double *total, const double *a);
-  size_t (*gemm_scratch_f32)(const cr_gemm *g);
-  size_t (*gemm_scratch_f64)(const cr_gemm *g);
+  CR_SIZES(CR_SIZE_FIELDS)
   CR_FUNCTIONS(CR_FIELD_F32, float)
   CR_FUNCTIONS(CR_FIELD_F64, double)
 } cr_table;
 
 #undef CR_FIELD_F32
 #undef CR_FIELD_F64
+#undef CR_SIZE_FIELDS
 
 const cr_table *cr_active(void);
 

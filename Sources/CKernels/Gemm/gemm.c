@@ -2,9 +2,6 @@
 #include "../Dispatch/table.h"
 #include <stdlib.h>
 
-size_t cr_gemm_scratch_f32(const cr_gemm *g) { return cr_active()->gemm_scratch_f32(g); }
-size_t cr_gemm_scratch_f64(const cr_gemm *g) { return cr_active()->gemm_scratch_f64(g); }
-
 #define GEMM(T, S)                                                                                                            \
   void cr_gemm_##S(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, T alpha, const T *a, size_t lda,       \
                    const T *b, size_t ldb, T beta, T *c, size_t ldc) {                                                        \

@@ -28,15 +28,17 @@ INLINE V N(finish)(V sum, V c, V bias, const N(epilogue) *e) {
 }
 
 INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,
-                     ptrdiff_t b_step, T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {
+                     ptrdiff_t b_step, const ptrdiff_t *b_offsets, T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {
   V acc[MICRO_SUMS];
   UNROLL for (size_t i = 0; i < mr * nv; i++) acc[i] = (V){0};
   // Rows of C will be wanted when the sums are done.
   UNROLL for (size_t r = 0; r < mr; r++) __builtin_prefetch(c + r * ldc, 1);
   // Strided rows are reached from three bases and small multiples of the stride: one pointer a row would spill.
+  const T *const b_base = b;
   const T *a1 = a + 5 * a_row, *a2 = a + 10 * a_row;
   for (size_t p = 0; p < k; p++) {
     V bv[8];
+    if (b_offsets) b = b_base + b_offsets[p];
     UNROLL for (size_t v = 0; v < nv; v++)
       bv[v] = MICRO_MASKED && v + 1 == nv ? N(load_masked)(b + v * LANES, last) : N(load)(b + v * LANES);
     UNROLL for (size_t r = 0; r < mr; r++) {
@@ -74,13 +76,22 @@ typedef void (*N(micro_kernel))(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t
   static void N(micro_##mr##_##nv)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b, ptrdiff_t b_step,   \
                                    T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {                                  \
     (void)a_row;                                                                                                            \
-    N(micro)(mr, nv, k, a, 1, a_step, b, b_step, c, ldc, last, e);                                                          \
+    N(micro)(mr, nv, k, a, 1, a_step, b, b_step, NULL, c, ldc, last, e);                                                    \
   }                                                                                                                         \
   static void N(micro_##mr##_##nv##_strided)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,           \
                                              ptrdiff_t b_step, T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {      \
     (void)a_step;                                                                                                           \
-    N(micro)(mr, nv, k, a, a_row, 1, b, b_step, c, ldc, last, e);                                                           \
+    N(micro)(mr, nv, k, a, a_row, 1, b, b_step, NULL, c, ldc, last, e);                                                     \
   }
+// For convolutions: row p of B lies at an offset of its own, A is packed.
+typedef void (*N(correlate_kernel))(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c, size_t ldc, N(mask) last,
+                                    const N(epilogue) *e);
+#define CORRELATE(mr, nv)                                                                                                   \
+  static void N(correlate_##mr##_##nv)(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c, size_t ldc,      \
+                                       N(mask) last, const N(epilogue) *e) {                                                \
+    N(micro)(mr, nv, k, a, 1, mr, b, 0, b_offsets, c, ldc, last, e);                                                        \
+  }
+#define CORRELATE_ENTRY(mr, nv) [mr] = N(correlate_##mr##_##nv),
 #define MICRO_ENTRY(mr, nv) [mr] = {N(micro_##mr##_##nv), N(micro_##mr##_##nv##_strided)},
 
 // Tiles of each width class; MICRO_WIDE(mr) is the width of the third.
@@ -107,5 +118,13 @@ WIDE_ROWS(MICRO)
 static const N(micro_kernel) N(narrow)[ROWS + 1][2] = {ALL_ROWS(MICRO_ENTRY, 1)};
 static const N(micro_kernel) N(normal)[ROWS + 1][2] = {ALL_ROWS(MICRO_ENTRY, 2)};
 static const N(micro_kernel) N(wide)[ROWS + 1][2] = {WIDE_ROWS(MICRO_ENTRY)};
+ALL_ROWS(CORRELATE, 1)
+ALL_ROWS(CORRELATE, 2)
+WIDE_ROWS(CORRELATE)
+static const N(correlate_kernel) N(correlate_narrow)[ROWS + 1] = {ALL_ROWS(CORRELATE_ENTRY, 1)};
+static const N(correlate_kernel) N(correlate_normal)[ROWS + 1] = {ALL_ROWS(CORRELATE_ENTRY, 2)};
+static const N(correlate_kernel) N(correlate_wide)[ROWS + 1] = {WIDE_ROWS(CORRELATE_ENTRY)};
 #undef MICRO
 #undef MICRO_ENTRY
+#undef CORRELATE
+#undef CORRELATE_ENTRY

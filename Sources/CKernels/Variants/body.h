@@ -32,6 +32,7 @@
 #define CR_STRING_(a) #a
 #define CR_STRING(a) CR_STRING_(a)
 #define FIELD_F32(name, parameters, arguments) .name##_f32 = name##_f32,
+#define SIZE_FIELDS(name, parameters, arguments) .name##_f32 = name##_f32, .name##_f64 = name##_f64,
 #define FIELD_F64(name, parameters, arguments) .name##_f64 = name##_f64,
 const cr_table CR_PASTE(cr_table_, CR_ISA) = {
   .name = CR_STRING(CR_ISA),
@@ -41,8 +42,7 @@ const cr_table CR_PASTE(cr_table_, CR_ISA) = {
   .row_reduce_f64 = row_reduce_f64,
   .accumulate_f32 = accumulate_f32,
   .accumulate_f64 = accumulate_f64,
-  .gemm_scratch_f32 = gemm_scratch_f32,
-  .gemm_scratch_f64 = gemm_scratch_f64,
+  CR_SIZES(SIZE_FIELDS)
   CR_FUNCTIONS(FIELD_F32, float)
   CR_FUNCTIONS(FIELD_F64, double)
 };

@@ -7,6 +7,9 @@
 #include "../Gemm/micro.h"
 #include "../Gemm/pack.h"
 #include "../Gemm/gemm.h"
+#include "../Conv/conv.h"
+#include "../Conv/weights.h"
+#include "../Conv/pool.h"
 
 #undef V
 #undef VI
@@ -31,5 +34,11 @@
 #undef MICRO_WIDE
 #undef MICRO_SUMS
 #undef MICRO_MASKED
+#undef STRIP_POSITIONS
+#undef OFFSET_ELEMENTS
+#undef BLOCK_TAPS
+#undef BLOCK_OUTPUTS
+#undef BLOCK_SUMS
+#undef STRIP_DOTS
 #undef KC
 #undef NC

@@ -96,6 +96,7 @@ static double plain_op(int op, double a, double b, double c) {
 #include "plain.h"
 
 #define FIELD_F32(name, parameters, arguments) .name##_f32 = name##_f32,
+#define SIZE_FIELDS(name, parameters, arguments) .name##_f32 = name##_f32, .name##_f64 = name##_f64,
 #define FIELD_F64(name, parameters, arguments) .name##_f64 = name##_f64,
 const cr_table cr_table_plain = {
   .name = "plain",
@@ -105,8 +106,7 @@ const cr_table cr_table_plain = {
   .row_reduce_f64 = row_reduce_f64,
   .accumulate_f32 = accumulate_f32,
   .accumulate_f64 = accumulate_f64,
-  .gemm_scratch_f32 = gemm_scratch_f32,
-  .gemm_scratch_f64 = gemm_scratch_f64,
+  CR_SIZES(SIZE_FIELDS)
   CR_FUNCTIONS(FIELD_F32, float)
   CR_FUNCTIONS(FIELD_F64, double)
 };

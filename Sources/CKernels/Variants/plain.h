@@ -124,3 +124,122 @@ static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
       *to = (T)plain_op((int)g->activation, sum, cr_arity((int)g->activation) == 2 ? (double)gate[i * g->ldg + j] : 0, 0);
     }
 }
+
+// Convolution by its definition.
+static size_t F(conv_forward_scratch)(const cr_conv *v) { return (void)v, 0; }
+static size_t F(conv_input_gradient_scratch)(const cr_conv *v) { return (void)v, 0; }
+static size_t F(conv_weight_scratch)(const cr_conv *v) { return (void)v, 0; }
+
+// Calls BODY for every product of the convolution of one image: indices of y, x and w.
+#define FOR_EACH_PRODUCT(BODY)                                                                                              \
+  for (size_t o = 0; o < v->out_channels; o++)                                                                              \
+    for (size_t i = 0; i < v->out_height; i++)                                                                              \
+      for (size_t j = 0; j < v->out_width; j++) {                                                                           \
+        const size_t at_y = ((n * v->out_channels + o) * v->out_height + i) * v->out_width + j;                             \
+        const size_t in_group = v->in_channels / v->groups, group = o / (v->out_channels / v->groups);                      \
+        for (size_t c = 0; c < in_group; c++)                                                                               \
+          for (size_t ky = 0; ky < v->kernel_height; ky++)                                                                  \
+            for (size_t kx = 0; kx < v->kernel_width; kx++) {                                                               \
+              const size_t y = i * v->stride_y + ky * v->dilation_y - v->pad_top, x_ = j * v->stride_x + kx * v->dilation_x - v->pad_left; \
+              if (y >= v->in_height || x_ >= v->in_width) continue;                                                         \
+              const size_t at_x = ((n * v->in_channels + group * in_group + c) * v->in_height + y) * v->in_width + x_;      \
+              const size_t at_w = ((o * in_group + c) * v->kernel_height + ky) * v->kernel_width + kx;                      \
+              BODY                                                                                                          \
+            }                                                                                                               \
+      }
+
+static void F(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y_out,
+                            void *scratch) {
+  (void)scratch;
+  const size_t area = v->out_height * v->out_width, size = v->out_channels * area;
+  for (size_t n = image_begin; n < image_end; n++) {
+    for (size_t i = 0; i < size; i++) y_out[n * size + i] = bias ? bias[i / area] : 0;
+    FOR_EACH_PRODUCT(y_out[at_y] += w[at_w] * x[at_x];)
+    if (relu)
+      for (size_t i = 0; i < size; i++) y_out[n * size + i] = (T)cr_scalar(CR_RELU, (double)y_out[n * size + i], 0, 0);
+  }
+}
+static void F(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+  (void)scratch;
+  const size_t size = v->in_channels * v->in_height * v->in_width;
+  for (size_t n = image_begin; n < image_end; n++) {
+    for (size_t i = 0; i < size; i++) dx[n * size + i] = 0;
+    FOR_EACH_PRODUCT(dx[at_x] += w[at_w] * dy[at_y];)
+  }
+}
+static void F(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const T *x,
+                                 const T *dy, T *partials, void *scratch) {
+  (void)scratch;
+  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width;
+  const size_t area = v->out_height * v->out_width;
+  for (size_t chunk = chunk_begin; chunk < chunk_end; chunk++) {
+    T *partial = partials + chunk * v->out_channels * (depth + 1);
+    for (size_t i = out_begin * (depth + 1); i < out_end * (depth + 1); i++) partial[i] = 0;
+    for (size_t n = chunk * per_chunk; n < (chunk + 1) * per_chunk && n < v->batch; n++) {
+      FOR_EACH_PRODUCT(if (o >= out_begin && o < out_end) partial[o * (depth + 1) + at_w % depth] += dy[at_y] * x[at_x];)
+      for (size_t o = out_begin; o < out_end; o++)
+        for (size_t i = 0; i < area; i++) partial[o * (depth + 1) + depth] += dy[(n * v->out_channels + o) * area + i];
+    }
+  }
+}
+static void F(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw, T *db) {
+  const size_t depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width, per_chunk = cr_conv_weight_images(v, sizeof(T));
+  for (size_t o = 0; o < v->out_channels; o++)
+    for (size_t k = 0; k <= depth; k++) {
+      double sum = 0;
+      for (size_t c = 0; c * per_chunk < v->batch; c++) sum += (double)partials[(c * v->out_channels + o) * (depth + 1) + k];
+      if (k < depth) dw[o * depth + k] = (T)sum;
+      else if (db) db[o] = (T)sum;
+    }
+}
+#undef FOR_EACH_PRODUCT
+
+// Calls BODY for every element x of every window, BEFORE and AFTER for every window.
+#define FOR_EACH_WINDOW(BEFORE, BODY, AFTER)                                                                                \
+  for (size_t plane = plane_begin; plane < plane_end; plane++)                                                              \
+    for (size_t i = 0; i < q->out_height; i++)                                                                              \
+      for (size_t j = 0; j < q->out_width; j++) {                                                                           \
+        const size_t at_y = (plane * q->out_height + i) * q->out_width + j, base = plane * q->in_height * q->in_width;      \
+        size_t inside = 0;                                                                                                  \
+        BEFORE                                                                                                              \
+        for (size_t r = i * q->stride_y; r < i * q->stride_y + q->window_height; r++)                                       \
+          for (size_t c = j * q->stride_x; c < j * q->stride_x + q->window_width; c++) {                                    \
+            if (r - q->pad_top >= q->in_height || c - q->pad_left >= q->in_width) continue;                                 \
+            const size_t place = (r - q->pad_top) * q->in_width + c - q->pad_left;                                          \
+            (void)place, inside++;                                                                                          \
+            BODY                                                                                                            \
+          }                                                                                                                 \
+        (void)base, (void)at_y;                                                                                             \
+        AFTER                                                                                                               \
+      }
+
+static void F(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places) {
+  FOR_EACH_WINDOW(
+    T max = -(T)INFINITY; size_t best = 0;,
+    const T v = x[base + place];
+    if (inside == 1 || (!(v <= max) && max == max)) { max = v; best = place; },
+    y[at_y] = max; if (places) places[at_y] = (int32_t)best;)
+}
+static void F(zero_planes)(const cr_pool *q, size_t plane_begin, size_t plane_end, T *x) {
+  for (size_t i = plane_begin * q->in_height * q->in_width; i < plane_end * q->in_height * q->in_width; i++) x[i] = 0;
+}
+static void F(max_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx) {
+  F(zero_planes)(q, plane_begin, plane_end, dx);
+  FOR_EACH_WINDOW(, , dx[base + (size_t)places[at_y]] += dy[at_y];)
+}
+static void F(max_pool_gather)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y) {
+  FOR_EACH_WINDOW(, , y[at_y] = x[base + (size_t)places[at_y]];)
+}
+#define DIVISOR (T)(q->count_padding ? q->window_height * q->window_width : inside ? inside : 1)
+static void F(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {
+  FOR_EACH_WINDOW(T sum = 0;, sum += x[base + place];, y[at_y] = sum / DIVISOR;)
+}
+static void F(average_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx) {
+  F(zero_planes)(q, plane_begin, plane_end, dx);
+  FOR_EACH_WINDOW(, , for (size_t r = i * q->stride_y; r < i * q->stride_y + q->window_height; r++)
+    for (size_t c = j * q->stride_x; c < j * q->stride_x + q->window_width; c++)
+      if (r - q->pad_top < q->in_height && c - q->pad_left < q->in_width)
+        dx[base + (r - q->pad_top) * q->in_width + c - q->pad_left] += dy[at_y] / DIVISOR;)
+}
+#undef DIVISOR
+#undef FOR_EACH_WINDOW

@@ -14,10 +14,24 @@
 extern "C" {
 #endif
 
-// Chooses a variant by name (NULL: the best this machine runs); false if it cannot run here. For tests: no kernel
-// may be running. "plain" is loops over libm, what the others are tested against.
+// Chooses a variant by name (NULL: the best this machine runs) for the process; false if it cannot run here. No
+// prepared product or tile program may be in use across the change. "plain" is loops over libm, what the others are
+// tested against.
 bool cr_select_isa(const char *name);
+// The same for the calling thread alone (NULL: what the process uses), so that tests do not disturb each other.
+bool cr_select_isa_of_thread(const char *name);
 const char *cr_isa_name(void);
+
+// How many processors this process may use.
+size_t cr_processor_count(void);
+// A breath for a thread that waits by spinning.
+static inline void cr_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
 
 // Elementwise operations. The numbers are shared with Swift (`Opcode`), so append, never renumber.
 typedef enum cr_op {
@@ -161,6 +175,59 @@ void cr_tile_run(const cr_tile_program *program, size_t chunk_begin, size_t chun
 void cr_tile_finish(const cr_tile_program *program, void *const *outputs, const void *partials);
 // One line per instruction after simplification, for printing; the length it has or would have.
 size_t cr_tile_describe(const cr_tile_program *program, char *text, size_t room);
+
+// ——— convolution and pooling, [batch, channels, height, width] ———
+typedef struct cr_conv {
+  size_t batch, groups, in_channels, in_height, in_width, out_channels, out_height, out_width;
+  size_t kernel_height, kernel_width, stride_y, stride_x, pad_top, pad_left, dilation_y, dilation_x;
+} cr_conv;  // padding below and to the right follows from the output's size
+// Weights are [out_channels, in_channels / groups, kernel_height, kernel_width]. Scratch: bytes for each thread.
+size_t cr_conv_forward_scratch_f32(const cr_conv *v);
+size_t cr_conv_forward_scratch_f64(const cr_conv *v);
+// y = relu?(conv(x, w) + bias) for a range of images; bias may be NULL.
+void cr_conv_forward_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *x, const float *w, const float *bias, bool relu,
+                         float *y, void *scratch);
+void cr_conv_forward_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *x, const double *w, const double *bias, bool relu,
+                         double *y, void *scratch);
+size_t cr_conv_input_gradient_scratch_f32(const cr_conv *v);
+size_t cr_conv_input_gradient_scratch_f64(const cr_conv *v);
+// dx is overwritten for a range of images.
+void cr_conv_input_gradient_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *dy, const float *w, float *dx,
+                                void *scratch);
+void cr_conv_input_gradient_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *dy, const double *w, double *dx,
+                                void *scratch);
+// Weight (and bias) gradient: chunks of images, and output channels, may go to different threads; finish adds the
+// chunks in order. The partials hold chunks × out_channels × (weights per output + 1) elements.
+size_t cr_conv_weight_chunks_f32(const cr_conv *v);
+size_t cr_conv_weight_chunks_f64(const cr_conv *v);
+size_t cr_conv_weight_partial_bytes_f32(const cr_conv *v);
+size_t cr_conv_weight_partial_bytes_f64(const cr_conv *v);
+size_t cr_conv_weight_scratch_f32(const cr_conv *v);
+size_t cr_conv_weight_scratch_f64(const cr_conv *v);
+void cr_conv_weight_chunk_f32(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const float *x,
+                              const float *dy, float *partials, void *scratch);
+void cr_conv_weight_chunk_f64(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const double *x,
+                              const double *dy, double *partials, void *scratch);
+void cr_conv_weight_finish_f32(const cr_conv *v, const float *partials, float *dw, float *db /* or NULL */);
+void cr_conv_weight_finish_f64(const cr_conv *v, const double *partials, double *dw, double *db /* or NULL */);
+
+typedef struct cr_pool {
+  size_t in_height, in_width, out_height, out_width, window_height, window_width, stride_y, stride_x, pad_top, pad_left;
+  bool count_padding;  // average: divide by the whole window
+} cr_pool;
+// For a range of planes (batch · channels). places[plane, out] is the winner's index in its plane; NULL if not wanted.
+// A window must not lie in the padding altogether.
+void cr_max_pool_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, float *y, int32_t *places);
+void cr_max_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, double *y, int32_t *places);
+void cr_max_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, const int32_t *places, float *dx);
+void cr_max_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *dy, const int32_t *places, double *dx);
+// The other way, for second derivatives: y[plane, out] = x[plane, places[plane, out]].
+void cr_max_pool_gather_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, const int32_t *places, float *y);
+void cr_max_pool_gather_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, const int32_t *places, double *y);
+void cr_average_pool_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, float *y);
+void cr_average_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, double *y);
+void cr_average_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, float *dx);
+void cr_average_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *dy, double *dx);
 
 // ——— scalar programs: nodes of rank 0, each one number in a flat file of doubles ———
 typedef struct cr_scalar_step { uint32_t op, out, a, b, c; } cr_scalar_step;  // file[out] = op(file[a], file[b], file[c])

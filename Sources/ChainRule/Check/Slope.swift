@@ -55,43 +55,65 @@ struct StepSearch {
     (self.start, self.lowest, self.highest) = (start, lowest, Swift.max(start, highest))
     (self.targets, self.power) = (targets, power)
     best = targets.map { _ in Slope() }
+    isStill = targets.map { _ in false }
   }
 
-  var isSatisfied: Bool { zip(best, targets).allSatisfy { isGood($0, $1) } }
+  /// Outputs that did not move even at large steps: nobody looks further.
+  private var isStill: [Bool]
+  private var largeEnough: Int { Swift.max(start, -3) + 8 }
+
+  var isSatisfied: Bool { best.indices.allSatisfy { isStill[$0] || isGood(best[$0], targets[$0]) } }
 
   func isGood(_ slope: Slope, _ target: Double) -> Bool {
     !slope.isFlat && slope.bar <= Self.accuracy * Swift.max(target, slope.value.magnitude)
   }
 
   mutating func run(_ difference: (Double) -> Difference) {
-    var (low, high) = (start, start)
-    var (lowState, highState) = (State.smooth, State.smooth)
-    var down = 4
-    lowState = attempt(start, difference)
-    highState = lowState
-    for _ in 0..<28 where !isSatisfied {
+    var (low, high, down, up) = (start, start, 4, 4)
+    var lowState = attempt(start, difference)
+    var highState = lowState
+    for _ in 0..<32 where !isSatisfied {
       if lowState.wantsSmaller, low > lowest {
         low = Swift.max(lowest, low - down)
         if down < 256, low < start - 12 { down *= 2 }
         lowState = attempt(low, difference)
-      } else if highState.wantsLarger, high < highest {
-        high = Swift.min(highest, high < -8 && highest > -3 && high > start ? -3 : high + 4)
+      } else if highState == .noisy, high < highest {
+        high = Swift.min(highest, high < -8 && highest > -3 && high > start ? -3 : high + up)
+        if up < 256, high > start + 8 { up *= 2 }
         highState = attempt(high, difference)
       } else {
         break
       }
     }
+    refine(difference)
   }
+
+  /// Between the largest step at which rounding dominated and the smallest at which something else did.
+  private mutating func refine(_ difference: (Double) -> Difference) {
+    for _ in 0..<4 where !isSatisfied {
+      guard let noisy = states.filter({ $0.value == .noisy }).keys.max(),
+        let other = states.filter({ $0.key > noisy && $0.value.wantsSmaller }).keys.min(), other - noisy > 1
+      else { return }
+      _ = attempt((noisy + other) / 2, difference)
+    }
+  }
+
+  private var states: [Int: State] = [:]
 
   /// What an attempt teaches about where to go on.
   private enum State {
     case smooth, truncated, noisy, blocked
     var wantsSmaller: Bool { self == .truncated || self == .blocked }
-    var wantsLarger: Bool { self == .noisy }
   }
 
   /// One extrapolation from steps 2^exponent downwards.
   private mutating func attempt(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
+    let state = extrapolate(exponent, difference)
+    states[exponent] = state
+    return state
+  }
+
+  private mutating func extrapolate(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
     let first = Double(sign: .plus, exponent: exponent, significand: 1)
     var schemes = targets.map { _ in Extrapolation(power: power) }
     for (count, multiple) in Extrapolation.multiples.enumerated() {
@@ -107,12 +129,12 @@ struct StepSearch {
         }
       }
       if count >= 2, schemes.allSatisfy(\.isFlat) { break }
-      if count >= 3, zip(schemes, targets).allSatisfy({ isGood(Slope($0), $1) }) { break }
+      if count >= 4, zip(schemes, targets).allSatisfy({ $0.isFlat || isGood(Slope($0), $1) }) { break }
     }
-    return keep(schemes)
+    return keep(schemes, exponent)
   }
 
-  private mutating func keep(_ schemes: [Extrapolation]) -> State {
+  private mutating func keep(_ schemes: [Extrapolation], _ exponent: Int) -> State {
     var isTruncated = false, isNoisy = false
     for (output, scheme) in schemes.enumerated() {
       let slope = Slope(scheme)
@@ -121,7 +143,8 @@ struct StepSearch {
       {
         best[output] = slope
       }
-      if isGood(slope, targets[output]) { continue }
+      if slope.isFlat, exponent >= largeEnough { isStill[output] = true }
+      if isGood(slope, targets[output]) || isStill[output] { continue }
       if 2 * slope.truncation > slope.noise { isTruncated = true } else { isNoisy = true }
     }
     return isTruncated ? .truncated : isNoisy ? .noisy : .smooth

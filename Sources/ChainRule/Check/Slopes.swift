@@ -18,9 +18,9 @@ struct LineSlopes {
     case .element(let leaf, let position):
       let x = probe.points[leaf][position].magnitude
       // Below the smallest normal number differences lose their digits; a step must move x by several units.
-      if x == 0 { return (-3, -1000, 0) }
+      if x == 0 { return (-3, -1000, 1000) }
       return (
-        Swift.max(-1018, Int(x.exponent) - 3), Swift.max(-1070, Int(x.ulp.exponent) + 5), Swift.max(Int(x.exponent), 0)
+        Swift.max(-1018, Int(x.exponent) - 3), Swift.max(-1070, Int(x.ulp.exponent) + 5), 1000
       )
     }
   }
@@ -33,6 +33,18 @@ struct LineSlopes {
     }
   }
 
+  /// How much each element of a leaf moves per unit of t; `nil` for a leaf that stays.
+  func weights(_ leaf: Int) -> [Double]? {
+    switch line {
+    case .direction(let direction): return direction[leaf]
+    case .element(let moved, let position):
+      if moved != leaf { return nil }
+      var weights = [Double](repeating: 0, count: probe.points[leaf].count)
+      weights[position] = 1
+      return weights
+    }
+  }
+
   var movedLeaves: [Int] {
     switch line {
     case .element(let leaf, _): [leaf]
@@ -40,10 +52,11 @@ struct LineSlopes {
     }
   }
 
-  /// The slope of every output.
-  func find() -> [Slope] {
+  /// The slope of every output, from steps of at most 2^limit if one is given.
+  func find(limit: Int? = nil) -> [Slope] {
     var search = StepSearch(
-      start: range.start, lowest: range.lowest, highest: range.highest, targets: targets, power: 2)
+      start: Swift.min(range.start, limit ?? .max), lowest: range.lowest, highest: limit ?? range.highest,
+      targets: targets, power: 2)
     search.run(central)
     var slopes = search.best
     guard let trouble = search.trouble, !search.isSatisfied else { return slopes }

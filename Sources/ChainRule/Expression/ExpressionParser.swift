@@ -142,7 +142,7 @@ struct ExpressionParser {
   private mutating func closeAfterOpening(_ symbol: ExpressionToken.Symbol, _ token: ExpressionToken) throws -> Bool? {
     guard let top = pending.last else { return nil }
     switch (symbol, top.kind) {
-    case (.close, .call) where top.label == nil, (.closeList, .list) where !top.items.isEmpty:
+    case (.close, .call) where top.label == nil, (.closeList, .list):
       try close(token, symbol, emptyLast: true)
       return false
     case (.closeList, .element) where !top.bounds.isEmpty:

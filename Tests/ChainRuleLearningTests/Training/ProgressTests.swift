@@ -11,7 +11,7 @@ private final class Output: Sendable {
 @Suite struct ProgressText {
   let epoch = History.Epoch(
     number: 2, loss: 0.25, metrics: ["accuracy": 0.9], validationLoss: 0.5, validationMetrics: ["accuracy": 0.875],
-    learningRate: 0.1, gradientNorm: 1, seconds: 1.25)
+    learningRate: 0.1, seconds: 1.25)
 
   @Test func withoutATerminalItIsOneLineAnEpoch() {
     let output = Output()

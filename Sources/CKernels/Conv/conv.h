@@ -1,0 +1,200 @@
+// Forward and input gradient of a convolution; plan.h tells the geometry. Both are one correlation: rows of packed
+// weights against shifted reads of an image, with the micro-kernel of the matrix product.
+
+// Where tap t of a phase image starts.
+INLINE size_t N(tap_offset)(const cr_conv *v, const cr_conv_plan *p, size_t t) {
+  const size_t y = t / v->kernel_width * v->dilation_y, x = t % v->kernel_width * v->dilation_x;
+  const size_t phase = y % v->stride_y * v->stride_x + x % v->stride_x;
+  return phase * (p->direct ? 0 : p->phase_area) + y / v->stride_y * p->pitch + x / v->stride_x;
+}
+
+// One group of one image to its phases, zero where there is padding; `room` holds unfolded + 8 vectors.
+static const T *N(unfold)(const cr_conv *v, const cr_conv_plan *p, const T *x, T *room) {
+  if (p->direct) return x;
+  T *to = room;
+  for (size_t c = 0; c < p->in_group; c++, x += v->in_height * v->in_width)
+    for (size_t a = 0; a < v->stride_y; a++)
+      for (size_t b = 0; b < v->stride_x; b++)
+        for (size_t i = 0; i < p->phase_height; i++, to += p->pitch) {
+          const size_t y = i * v->stride_y + a - v->pad_top;  // wraps above the image
+          if (y >= v->in_height) { N(fill_run)(to, 0, p->pitch); continue; }
+          const T *from = x + y * v->in_width;
+          if (v->stride_x == 1) {
+            const size_t left = v->pad_left < p->pitch ? v->pad_left : p->pitch;
+            const size_t middle = v->in_width < p->pitch - left ? v->in_width : p->pitch - left;
+            N(fill_run)(to, 0, left);
+            N(copy_run)(to + left, from, middle);
+            N(fill_run)(to + left + middle, 0, p->pitch - left - middle);
+          } else {
+            for (size_t j = 0; j < p->pitch; j++) {
+              const size_t at = j * v->stride_x + b - v->pad_left;
+              to[j] = at < v->in_width ? from[at] : 0;
+            }
+          }
+        }
+  N(fill_run)(to, 0, 8 * LANES);
+  return room;
+}
+
+// out[r][i][j] = act(Σ_p weights[r][p] · image[offsets[p] + i·pitch + j] + bias[r]) for one image.
+typedef struct {
+  size_t rows, depth, height, width, pitch;
+  const T *weights;  // panels of even heights, each [depth][height]
+  const ptrdiff_t *offsets;
+  const T *bias;
+  bool relu;
+  size_t out_channel, out_row, out_step;
+} N(correlation);
+#define STRIP_POSITIONS 512
+INLINE size_t N(strip_rows)(size_t height, size_t pitch) {
+  const size_t rows = STRIP_POSITIONS / pitch ? STRIP_POSITIONS / pitch : 1;
+  return rows < height ? rows : height;
+}
+INLINE size_t N(strip_room)(size_t height, size_t pitch) { return ROWS * (N(strip_rows)(height, pitch) * pitch + 8 * LANES); }
+
+static void N(correlate)(const N(correlation) *q, const T *image, T *out, T *room) {
+  const size_t panels = (q->rows + ROWS - 1) / ROWS, strip = N(strip_rows)(q->height, q->pitch);
+  const bool direct = q->out_step == 1 && q->out_row == q->pitch && q->width == q->pitch;
+  const size_t room_row = (strip * q->pitch + 8 * LANES - 1) / LANES * LANES;
+  for (size_t y = 0; y < q->height; y += strip) {
+    const size_t high = q->height - y < strip ? q->height - y : strip, positions = (high - 1) * q->pitch + q->width;
+    const T *weights = q->weights;
+    for (size_t panel = 0, r = 0; panel < panels; panel++) {
+      const size_t rows = N(height)(q->rows, panels, panel), wide = MICRO_WIDE(rows);
+      const N(epilogue) e = {1, 0, NULL, q->bias ? q->bias + r : NULL, q->relu};
+      T *const to = direct ? out + r * q->out_channel + y * q->out_row : room;
+      const size_t to_row = direct ? q->out_channel : room_row;
+      for (size_t j = 0, nv; j < positions; j += nv * LANES) {
+        const size_t left = positions - j;
+        nv = left > (wide - 1) * LANES ? wide : left > LANES ? 2 : 1;
+        const size_t in_last = left - (nv - 1) * LANES;
+        const N(correlate_kernel) kernel = (nv == 1 ? N(correlate_narrow) : nv == 2 ? N(correlate_normal) : N(correlate_wide))[rows];
+        kernel(q->depth, weights, image + y * q->pitch + j, q->offsets, to + j, to_row, N(first)(in_last < LANES ? in_last : LANES), &e);
+      }
+      if (!direct)
+        for (size_t l = 0; l < rows; l++)
+          for (size_t i = 0; i < high; i++) {
+            T *row = out + (r + l) * q->out_channel + (y + i) * q->out_row;
+            const T *from = room + l * room_row + i * q->pitch;
+            if (q->out_step == 1) N(copy_run)(row, from, q->width);
+            else for (size_t j = 0; j < q->width; j++) row[j * q->out_step] = from[j];
+          }
+      weights += rows * q->depth, r += rows;
+    }
+  }
+}
+
+// Scratch, in elements of T; offsets come first and take two each.
+#define OFFSET_ELEMENTS (sizeof(ptrdiff_t) / sizeof(T))
+static size_t N(conv_forward_scratch)(const cr_conv *v) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  const size_t elements = p.depth * OFFSET_ELEMENTS + v->out_channels * p.depth + LANES + (p.direct ? 0 : p.unfolded + 8 * LANES) +
+                          N(strip_room)(v->out_height, p.pitch);
+  return (elements + 4 * 64) * sizeof(T);
+}
+INLINE T *N(carve)(T **room, size_t elements) {
+  T *at = (T *)(((uintptr_t)*room + 63) & ~(uintptr_t)63);
+  *room = at + elements;
+  return at;
+}
+
+// Weights [out][depth] of one group to panels.
+INLINE void N(pack_weights)(size_t rows, size_t depth, T *out, const T *w) {
+  const size_t panels = (rows + ROWS - 1) / ROWS;
+  for (size_t panel = 0; panel < panels; panel++) {
+    const size_t high = N(height)(rows, panels, panel);
+    N(pack_a)(false, high, depth, out, w, depth);
+    out += high * depth, w += high * depth;
+  }
+}
+
+static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y,
+                            void *scratch) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  T *room = scratch;
+  ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, p.depth * OFFSET_ELEMENTS);
+  T *packed = N(carve)(&room, v->out_channels * p.depth + LANES);
+  T *unfolded = N(carve)(&room, p.direct ? 0 : p.unfolded + 8 * LANES);
+  T *strip = N(carve)(&room, 0);
+  for (size_t c = 0; c < p.in_group; c++)
+    for (size_t t = 0; t < p.taps; t++) offsets[c * p.taps + t] = (ptrdiff_t)(c * p.channel + N(tap_offset)(v, &p, t));
+  for (size_t g = 0; g < v->groups; g++)
+    N(pack_weights)(p.out_group, p.depth, packed + g * p.out_group * p.depth, w + g * p.out_group * p.depth);
+  const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
+  for (size_t n = image_begin; n < image_end; n++)
+    for (size_t g = 0; g < v->groups; g++) {
+      const N(correlation) q = {p.out_group, p.depth, v->out_height, v->out_width, p.pitch, packed + g * p.out_group * p.depth, offsets,
+                                bias ? bias + g * p.out_group : NULL, relu, out_area, v->out_width, 1};
+      N(correlate)(&q, N(unfold)(v, &p, x + (n * v->in_channels + g * p.in_group) * in_area, unfolded),
+                   y + (n * v->out_channels + g * p.out_group) * out_area, strip);
+    }
+}
+
+// dx in phase (a, b), at phase row i and column j: Σ over o and the taps of that phase of w · dy[o, i - shift_y, j - shift_x].
+// dy is copied with borders of the largest shift, so that each tap is an offset again.
+static size_t N(conv_input_gradient_scratch)(const cr_conv *v) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  const size_t depth = p.out_group * p.taps;
+  const size_t rows = (v->in_height + v->stride_y - 1) / v->stride_y;
+  const size_t elements = depth * OFFSET_ELEMENTS + v->in_channels * depth + LANES + p.in_group * depth +
+                          p.out_group * p.gradient_area + 8 * LANES + N(strip_room)(rows, p.gradient_pitch);
+  return (elements + 5 * 64) * sizeof(T);
+}
+
+static void N(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
+  T *room = scratch;
+  ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, p.out_group * p.taps * OFFSET_ELEMENTS);
+  T *packed = N(carve)(&room, p.in_group * p.out_group * p.taps + LANES);
+  T *matrix = N(carve)(&room, p.in_group * p.out_group * p.taps);
+  T *bordered = N(carve)(&room, p.out_group * p.gradient_area + 8 * LANES);
+  T *strip = N(carve)(&room, 0);
+  N(fill_run)(bordered, 0, p.out_group * p.gradient_area + 8 * LANES);
+  for (size_t g = 0; g < v->groups; g++)
+    for (size_t phase = 0; phase < v->stride_y * v->stride_x; phase++) {
+      const size_t a = phase / v->stride_x, b = phase % v->stride_x;
+      // The taps of this phase, and their weights as [in][out · tap].
+      size_t depth = 0;
+      for (size_t o = 0; o < p.out_group; o++)
+        for (size_t t = 0; t < p.taps; t++) {
+          const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
+          if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
+          offsets[depth++] = (ptrdiff_t)(o * p.gradient_area + (p.shift_y - ty / v->stride_y) * p.gradient_pitch + p.shift_x - tx / v->stride_x);
+        }
+      size_t at = 0;
+      for (size_t c = 0; c < p.in_group; c++)
+        for (size_t o = 0; o < p.out_group; o++)
+          for (size_t t = 0; t < p.taps; t++) {
+            const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
+            if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
+            matrix[at++] = w[((g * p.out_group + o) * p.in_group + c) * p.taps + t];
+          }
+      N(pack_weights)(p.in_group, depth, packed, matrix);
+      // Rows i with 0 ≤ i·s + a - pad < in_height, columns likewise. Beyond the last output row and shift nothing
+      // arrives: those stay 0.
+      const size_t i0 = v->pad_top > a ? (v->pad_top - a + v->stride_y - 1) / v->stride_y : 0;
+      const size_t j0 = v->pad_left > b ? (v->pad_left - b + v->stride_x - 1) / v->stride_x : 0;
+      const size_t y0 = i0 * v->stride_y + a - v->pad_top, x0 = j0 * v->stride_x + b - v->pad_left;
+      if (y0 >= v->in_height || x0 >= v->in_width) continue;
+      const size_t rows = (v->in_height - y0 + v->stride_y - 1) / v->stride_y, columns = (v->in_width - x0 + v->stride_x - 1) / v->stride_x;
+      const size_t reach_y = v->out_height + p.shift_y, reach_x = v->out_width + p.shift_x;
+      const size_t height = i0 >= reach_y ? 0 : rows < reach_y - i0 ? rows : reach_y - i0;
+      const size_t width = j0 >= reach_x ? 0 : columns < reach_x - j0 ? columns : reach_x - j0;
+      for (size_t n = image_begin; n < image_end; n++) {
+        T *out = dx + (n * v->in_channels + g * p.in_group) * in_area;
+        if (depth == 0 || height < rows || width < columns)
+          for (size_t c = 0; c < p.in_group; c++)
+            for (size_t i = 0; i < rows; i++)
+              for (size_t j = 0; j < columns; j++) out[c * in_area + (y0 + i * v->stride_y) * v->in_width + x0 + j * v->stride_x] = 0;
+        if (depth == 0 || height == 0 || width == 0) continue;
+        const T *from = dy + (n * v->out_channels + g * p.out_group) * out_area;
+        for (size_t o = 0; o < p.out_group; o++)
+          for (size_t i = 0; i < v->out_height; i++, from += v->out_width)
+            N(copy_run)(bordered + o * p.gradient_area + (p.shift_y + i) * p.gradient_pitch + p.shift_x, from, v->out_width);
+        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, NULL, false, in_area,
+                                  v->in_width * v->stride_y, v->stride_x};
+        N(correlate)(&q, bordered + i0 * p.gradient_pitch + j0, out + y0 * v->in_width + x0, strip);
+      }
+    }
+}

@@ -1,0 +1,85 @@
+import CKernels
+import Testing
+
+@Suite("Moves") struct MoveTests {
+  @Test("Strided copies and their transposes, any rank, any stride", arguments: variants) func strided(variant: String)
+  {
+    strided(variant, Float.self)
+    strided(variant, Double.self)
+  }
+
+  private func strided<T: KernelElement>(_ variant: String, _: T.Type) {
+    var dice = Dice(6)
+    for _ in 0..<(heavy ? 5000 : 250) {
+      let rank = dice.int(0...4)
+      let shape = (0..<rank).map { _ in dice.chance(25) ? 0 : dice.int(1...(dice.chance(4) ? 40 : 7)) }
+      // A dense array in some order of axes, some of them reversed, repeated or with gaps.
+      var strides = [Int](repeating: 0, count: rank), size = 1, start = 0
+      for axis in (0..<rank).shuffled(with: &dice) where !dice.chance(5) {
+        let gap = dice.chance(5) ? 2 : 1
+        strides[axis] = size * gap
+        size *= max(shape[axis], 1) * gap
+        if dice.chance(5) && shape[axis] > 0 {
+          strides[axis].negate()
+          start += (shape[axis] - 1) * -strides[axis]
+        }
+      }
+      let count = shape.reduce(1, *)
+      let source: [T] = dice.array(size), dense: [T] = dice.array(count)
+      var results: [[T]] = []
+      for name in ["plain", variant] {
+        var copy = [T](repeating: 7, count: count), placed = source, added = source
+        with(name) {
+          source.withUnsafeBufferPointer { T.copyStrided(shape, strides, &copy, $0.baseAddress! + start) }
+          placed.withUnsafeMutableBufferPointer {
+            T.placeStrided(shape, strides, false, $0.baseAddress! + start, dense)
+          }
+          added.withUnsafeMutableBufferPointer { T.placeStrided(shape, strides, true, $0.baseAddress! + start, dense) }
+        }
+        results.append(copy + placed + added)
+      }
+      if results[0] != results[1] { Issue.record("\(variant) \(T.self) shape \(shape), strides \(strides)") }
+    }
+  }
+
+  @Test(arguments: variants) func transposesOfEverySize(variant: String) {
+    for rows in [1, 2, 15, 16, 17, 33] {
+      for columns in 1...40 {
+        let a = (0..<rows * columns).map { Float($0) }
+        var t = [Float](repeating: -1, count: a.count)
+        with(variant) { Float.copyStrided([columns, rows], [1, columns], &t, a) }
+        #expect(t == (0..<columns).flatMap { c in (0..<rows).map { Float($0 * columns + c) } })
+      }
+    }
+  }
+
+  @Test(arguments: variants) func takeAndItsTranspose(variant: String) {
+    var dice = Dice(8)
+    for inner in [1, 3, 16, 33] {
+      for outer in [1, 3] {
+        let n = 11, count = dice.int(0...20)
+        let indices = (0..<count).map { _ in Int32(dice.int(0...n - 1)) }
+        let a: [Double] = dice.array(outer * n * inner), g: [Double] = dice.array(outer * count * inner)
+        var results: [[Double]] = []
+        for name in ["plain", variant] {
+          var taken = [Double](repeating: 7, count: outer * count * inner),
+            back = [Double](repeating: 7, count: a.count)
+          with(name) {
+            Double.take(outer, n, inner, indices, &taken, a)
+            Double.takeTransposed(outer, n, inner, indices, &back, g)
+          }
+          results.append(taken + back)
+        }
+        #expect(results[0] == results[1])
+      }
+    }
+  }
+}
+
+extension Range<Int> {
+  fileprivate func shuffled(with dice: inout Dice) -> [Int] {
+    var order = Array(self)
+    for i in order.indices.dropFirst() { order.swapAt(i, dice.int(0...i)) }
+    return order
+  }
+}

@@ -1,0 +1,258 @@
+import CKernels
+import Foundation
+import Testing
+
+/// A random fused group and what it means, element by element.
+private struct Group {
+  var shape: [Int], split: Int
+  var strides: [[Int]], sizes: [Int]
+  var constants: [Double]
+  var instructions: [cr_tile_instruction] = []
+  var outputs: [cr_tile_output] = []
+  var data: [[Double]] = []
+
+  static let ops = [
+    CR_ADD, CR_ADD, CR_SUBTRACT, CR_SUBTRACT, CR_MULTIPLY, CR_MULTIPLY, CR_MULTIPLY, CR_SQUARE, CR_SIGMOID, CR_TANH,
+    CR_NEGATE,
+    CR_MAXIMUM, CR_RELU, CR_FMA, CR_DIVIDE, CR_SQRT, CR_ABS,
+  ]
+
+  init(_ dice: inout Dice) {
+    let rank = dice.int(0...4)
+    shape = (0..<rank).map { _ in dice.chance(8) ? 1 : dice.int(1...8) }
+    if rank > 0 && dice.chance(3) { shape[rank - 1] = dice.int(200...700) }
+    split = rank == 0 ? 0 : dice.int(1...rank)
+    (strides, sizes) = ([], [])
+    for _ in 0..<dice.int(1...4) {
+      var stride = [Int](repeating: 0, count: rank), size = 1
+      let broadcasts = dice.chance(3), reversed = dice.chance(6)
+      for axis in reversed ? Array(0..<rank) : (0..<rank).reversed() where !(broadcasts && dice.chance(2)) {
+        stride[axis] = size
+        size *= shape[axis]
+      }
+      strides.append(stride)
+      sizes.append(size)
+      data.append(dice.array(size, 0.5...1.5) as [Double])
+    }
+    constants = (0..<dice.int(0...2)).map { _ in dice.chance(2) ? 1 : dice.unit() + 0.5 }
+    let first = strides.count + constants.count
+    for i in 0..<dice.int(0...12) {
+      let last = first + i - 1
+      func operand() -> UInt16 { UInt16(dice.chance(3) ? last : dice.int(0...last)) }
+      let op = Group.ops[dice.int(0...Group.ops.count - 1)]
+      var x = cr_tile_instruction(op: UInt16(op.rawValue), a: operand(), b: operand(), c: operand())
+      if dice.chance(5) { x.b = x.a }
+      instructions.append(x)
+    }
+    var taken: Set<Int> = []
+    for _ in 0..<dice.int(1...4) {
+      let kinds = [
+        CR_TILE_SUM, CR_TILE_MAX, CR_TILE_SUM_TRAILING, CR_TILE_MAX_TRAILING, CR_TILE_SUM_LEADING, CR_TILE_MAX_LEADING,
+      ]
+      let kind = dice.chance(2) ? CR_TILE_STORE : kinds[dice.int(0...(split > 0 ? 5 : 1))]
+      let value = dice.chance(2) ? first + instructions.count - 1 : dice.int(0...first + instructions.count - 1)
+      var place = -1
+      let input = dice.int(0...strides.count - 1)
+      if kind == CR_TILE_STORE && sizes[input] == count && isDense(input) && taken.insert(input).inserted {
+        place = input
+      }
+      outputs.append(
+        cr_tile_output(kind: kind, value: UInt16(value), in_place: Int16(place), scale: dice.chance(2) ? 1 : 0.5))
+    }
+  }
+
+  var count: Int { shape.reduce(1, *) }
+  private func isDense(_ input: Int) -> Bool {
+    var size = 1
+    for axis in shape.indices.reversed() {
+      if shape[axis] != 1 && strides[input][axis] != size { return false }
+      size *= shape[axis]
+    }
+    return true
+  }
+  func length(_ output: cr_tile_output) -> Int {
+    switch output.kind {
+    case CR_TILE_STORE: count
+    case CR_TILE_SUM, CR_TILE_MAX: 1
+    case CR_TILE_SUM_TRAILING, CR_TILE_MAX_TRAILING: shape[..<split].reduce(1, *)
+    default: shape[split...].reduce(1, *)
+    }
+  }
+
+  /// The results in double, and the largest intermediate value, which sets what rounding may do.
+  func evaluate() -> (outputs: [[Double]], largest: Double) {
+    var values: [[Double]] = []
+    for (input, stride) in strides.enumerated() {
+      values.append(
+        (0..<count).map { element in
+          var rest = element, at = 0
+          for axis in shape.indices.reversed() {
+            at += rest % shape[axis] * stride[axis]
+            rest /= shape[axis]
+          }
+          return data[input][at]
+        })
+    }
+    for c in constants { values.append([Double](repeating: c, count: count)) }
+    for x in instructions {
+      values.append(
+        (0..<count).map {
+          cr_scalar(cr_op(UInt32(x.op)), values[Int(x.a)][$0], values[Int(x.b)][$0], values[Int(x.c)][$0])
+        })
+    }
+    let largest = values.joined().reduce(1) { max($0, $1.isNaN ? .infinity : abs($1)) }
+    let inner = shape[split...].reduce(1, *)
+    let results = outputs.map { output in
+      let x = values[Int(output.value)]
+      if output.kind == CR_TILE_STORE { return x }
+      let isMax = output.kind.rawValue % 2 == 0
+      var out = [Double](repeating: isMax ? -.infinity : 0, count: length(output))
+      for (i, v) in x.enumerated() {
+        let at = output.kind.rawValue < 3 ? 0 : output.kind.rawValue < 5 ? i / inner : i % inner
+        out[at] = isMax ? max(out[at], v) : out[at] + v
+      }
+      return out.map { $0 * output.scale }
+    }
+    return (results, largest)
+  }
+
+  /// Runs the program, chunk by chunk in the given order.
+  func run<T: KernelElement>(_: T.Type, backwards: Bool) -> [[T]]? {
+    let tileInputs = strides.map { stride in
+      var input = cr_tile_input()
+      withUnsafeMutableBytes(of: &input.strides) { bytes in
+        for (axis, s) in stride.enumerated() {
+          bytes.storeBytes(of: s, toByteOffset: axis * MemoryLayout<Int>.stride, as: Int.self)
+        }
+      }
+      return input
+    }
+    var description = cr_tile_description()
+    (description.rank, description.split) = (shape.count, split)
+    withUnsafeMutableBytes(of: &description.shape) { bytes in
+      for (axis, s) in shape.enumerated() {
+        bytes.storeBytes(of: s, toByteOffset: axis * MemoryLayout<Int>.stride, as: Int.self)
+      }
+    }
+    (description.inputs, description.constants) = (strides.count, constants.count)
+    (description.instructions, description.outputs) = (instructions.count, outputs.count)
+    let program: OpaquePointer? = tileInputs.withUnsafeBufferPointer { i in
+      constants.withUnsafeBufferPointer { c in
+        instructions.withUnsafeBufferPointer { x in
+          outputs.withUnsafeBufferPointer { o in
+            (description.input, description.constant) = (i.baseAddress, c.baseAddress)
+            (description.instruction, description.output) = (x.baseAddress, o.baseAddress)
+            return cr_tile_build(&description, T.isDouble)
+          }
+        }
+      }
+    }
+    guard let program else { return nil }
+    defer { cr_tile_free(program) }
+    let partials = Scratch(cr_tile_partial_bytes(program))
+    let inputs = data.map { d in
+      let p = UnsafeMutablePointer<T>.allocate(capacity: max(d.count, 1))
+      for (i, x) in d.enumerated() { p[i] = T(x) }
+      return p
+    }
+    let results = outputs.map { o in
+      o.in_place >= 0 ? inputs[Int(o.in_place)] : UnsafeMutablePointer<T>.allocate(capacity: max(length(o), 1))
+    }
+    let from = inputs.map { UnsafeRawPointer($0) as UnsafeRawPointer? },
+      to = results.map { UnsafeMutableRawPointer($0) as UnsafeMutableRawPointer? }
+    let chunks = cr_tile_chunks(program)
+    if backwards {
+      for chunk in (0..<chunks).reversed() { cr_tile_run(program, chunk, chunk + 1, from, to, partials.base) }
+    } else {
+      cr_tile_run(program, 0, chunks, from, to, partials.base)
+    }
+    cr_tile_finish(program, to, partials.base)
+    let arrays = zip(outputs, results).map { o, p in Array(UnsafeBufferPointer(start: p, count: length(o))) }
+    for (o, p) in zip(outputs, results) where o.in_place < 0 { p.deallocate() }
+    for p in inputs { p.deallocate() }
+    return arrays
+  }
+}
+
+@Suite("Tile programs") struct TileTests {
+  @Test("Random groups agree with their meaning, and the order of chunks changes no bit", arguments: variants)
+  func groupsAgree(variant: String) {
+    for seed in 0..<(heavy ? 20_000 : 250) {
+      agree(variant, UInt64(seed), Float.self)
+      agree(variant, UInt64(seed), Double.self)
+    }
+  }
+
+  private func agree<T: KernelElement>(_ variant: String, _ seed: UInt64, _: T.Type) {
+    var dice = Dice(seed)
+    let group = Group(&dice)
+    let (expected, largest) = group.evaluate()
+    with(variant) {
+      guard let actual = group.run(T.self, backwards: false), let again = group.run(T.self, backwards: true) else {
+        Issue.record("seed \(seed) was refused")
+        return
+      }
+      for (o, output) in group.outputs.enumerated() {
+        let bits = zip(actual[o], again[o]).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+        if !bits { Issue.record("\(variant) \(T.self) seed \(seed), output \(o): the order of chunks shows") }
+        guard largest < 1e6 else { continue }
+        let sum = output.kind == CR_TILE_STORE ? 1 : Double(group.count)
+        let allowed = (T.isDouble ? 1e-12 : 1e-4) * largest * largest * (1 + sum)
+        if !zip(actual[o], expected[o]).allSatisfy({ abs(Double($0) - $1) <= allowed || (Double($0).isNaN && $1.isNaN) }
+        ) {
+          Issue.record("\(variant) \(T.self) seed \(seed), output \(o) of kind \(output.kind.rawValue)")
+          return
+        }
+      }
+    }
+  }
+
+  @Test func superinstructionsAreFound() {
+    // σ'(x) · g = g (s - s²), and a · b + c
+    var input = [cr_tile_input](repeating: cr_tile_input(), count: 2)
+    input[0].strides.0 = 1
+    input[1].strides.0 = 1
+    let instructions = [
+      cr_tile_instruction(op: UInt16(CR_SIGMOID.rawValue), a: 0, b: 0, c: 0),
+      cr_tile_instruction(op: UInt16(CR_MULTIPLY.rawValue), a: 2, b: 2, c: 0),
+      cr_tile_instruction(op: UInt16(CR_SUBTRACT.rawValue), a: 2, b: 3, c: 0),
+      cr_tile_instruction(op: UInt16(CR_MULTIPLY.rawValue), a: 1, b: 4, c: 0),
+    ]
+    let outputs = [cr_tile_output(kind: CR_TILE_STORE, value: 5, in_place: -1, scale: 1)]
+    var d = cr_tile_description()
+    (d.rank, d.inputs, d.instructions, d.outputs) = (1, 2, 4, 1)
+    d.shape.0 = 1000
+    let text: String = input.withUnsafeBufferPointer { i in
+      instructions.withUnsafeBufferPointer { x in
+        outputs.withUnsafeBufferPointer { o in
+          (d.input, d.instruction, d.output) = (i.baseAddress, x.baseAddress, o.baseAddress)
+          guard let program = cr_tile_build(&d, false) else { return "refused" }
+          defer { cr_tile_free(program) }
+          var room = [CChar](repeating: 0, count: 500)
+          _ = cr_tile_describe(program, &room, room.count)
+          return room.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        }
+      }
+    }
+    #expect(text.split(separator: "\n").count == 2)
+    #expect(text.contains("BY_LESS_SQUARE"))
+  }
+
+  @Test func scalarProgramsReplay() {
+    // (x + y) · z, sin of it, and a choice
+    let steps = [
+      cr_scalar_step(op: CR_ADD.rawValue, out: 3, a: 0, b: 1, c: 0),
+      cr_scalar_step(op: CR_MULTIPLY.rawValue, out: 4, a: 3, b: 2, c: 0),
+      cr_scalar_step(op: CR_SIN.rawValue, out: 5, a: 4, b: 0, c: 0),
+      cr_scalar_step(op: CR_SELECT.rawValue, out: 6, a: 0, b: 4, c: 5),
+    ]
+    var file = [1.0, 2, 4, 0, 0, 0, 0]
+    cr_scalar_run(steps, steps.count, &file)
+    #expect(file[4] == 12 && file[5] == sin(12.0) && file[6] == 12)
+    for op in unaryOps + binaryOps + ternaryOps {
+      var file = [0.75, 1.5, 2.5, 0]
+      cr_scalar_run([cr_scalar_step(op: op.rawValue, out: 3, a: 0, b: 1, c: 2)], 1, &file)
+      #expect(file[3] == cr_scalar(op, 0.75, 1.5, 2.5))
+    }
+  }
+}
