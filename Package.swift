@@ -18,7 +18,7 @@ let package = Package(
     .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
-    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning"]),
+    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule", "Examples"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
