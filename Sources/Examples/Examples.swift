@@ -4,7 +4,7 @@
 struct Examples {
   static let all: KeyValuePairs<String, @Sendable () throws -> Void> = [
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
-    "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "FitALine": fitALine,
+    "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
     "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
     "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
     "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,

@@ -8,9 +8,9 @@
 
 static const float LN2_HIGH32 = 0x1.62e4p-1f, LN2_LOW32 = 0x1.7f7d1cp-20f;  // 15 bits, and the rest
 
-INLINE V reduce_exp_f32(V x, VI *n) {
+INLINE V reduce_exp_f32(V x, V *whole, VI *n) {
   const V t = FMA(x, SPLAT((float)LOG2_E), SPLAT(MAGIC32)), k = t - MAGIC32;
-  *n = (VI)t - (VI)SPLAT(MAGIC32);
+  *whole = k, *n = (VI)t - (VI)SPLAT(MAGIC32);
   return FMA(k, SPLAT(-LN2_LOW32), FMA(k, SPLAT(-LN2_HIGH32), x));
 }
 // (e^r - 1 - r) / r²: 3.4e-9 in e^r
@@ -19,17 +19,19 @@ static const float EXP_Q32[] = {0x1.fffffcp-2f, 0x1.555488p-3f, 0x1.555838p-5f, 
 INLINE V exp_f32(V x) {
   x = SELECT(x > 89.0f, SPLAT(89), x);
   x = SELECT(x < -104.0f, SPLAT(-104), x);
+  V k;
   VI n;
-  const V r = reduce_exp_f32(x, &n);
-  return scale_f32(FMA(r * r, POLY(r, EXP_Q32), r) + 1.0f, n);
+  const V r = reduce_exp_f32(x, &k, &n);
+  return scale_f32(FMA(r * r, POLY(r, EXP_Q32), r) + 1.0f, k, n);
 }
 INLINE V expm1_f32(V x) {
   const V kept = x;
   x = SELECT(x > 89.0f, SPLAT(89), x);
   x = SELECT(x < -18.0f, SPLAT(-18), x);
+  V k;
   VI n;
-  const V r = reduce_exp_f32(x, &n), p = FMA(r * r, POLY(r, EXP_Q32), r);
-  const V half = power_of_two_f32(n - 1), y = 2.0f * FMA(half, p, half - 0.5f);
+  const V r = reduce_exp_f32(x, &k, &n), p = FMA(r * r, POLY(r, EXP_Q32), r);
+  const V half = half_power_f32(k, n), y = 2.0f * FMA(half, p, half - 0.5f);
   return SELECT(abs_f32(kept) < 0x1p-25f, kept, y);
 }
 
@@ -89,7 +91,14 @@ INLINE V sigmoid_f32(V x) {
   const V e = exp_f32(-abs_f32(x));
   return SELECT(x >= 0.0f, SPLAT(1), e) / (1.0f + e);
 }
-INLINE V softplus_f32(V x) { return SELECT(x <= 0.0f, SPLAT(0), x) + log1p_f32(exp_f32(-abs_f32(x))); }
+// max(x, 0) + log(1 + e), e = e^-|x| ≤ 1: the exponent of 1 + e is 0 or 1, and rounding it lost e - (u - 1).
+INLINE V softplus_f32(V x) {
+  const V e = exp_f32(-abs_f32(x)), u = e + 1.0f, lost = e - (u - 1.0f);
+  const VI upper = u > 1.41421356f;
+  const V scale = SELECT(upper, SPLAT(0.5f), SPLAT(1)), k = (V)(upper & (VI)SPLAT(1));
+  const V f = FMA(u, scale, SPLAT(-1)) + lost * scale;
+  return SELECT(x <= 0.0f, SPLAT(0), x) + log_core_f32(k, f);
+}
 
 // erf x / x - 1 in x², |x| ≤ 0.92: 1.8e-8;  log erfc x, 0.92 ≤ x ≤ 4: 2.7e-10 in erf
 static const float ERF_P32[] = {0x1.06eba6p-3f, -0x1.8126e2p-2f, 0x1.ce1984p-4f, -0x1.b67bd0p-6f, 0x1.46d856p-8f, -0x1.386cd6p-11f};
@@ -129,20 +138,29 @@ INLINE V join_f32(vec_f64 low, vec_f64 high) {
 }
 INLINE vec_f64 widen_f32(half_f32 x) { return __builtin_convertvector(x, vec_f64); }
 
-// x - n π/2 in double: 24 bits and n < 2^20 leave room for the cancellation.
-INLINE vec_f64 reduce_half_f32(vec_f64 x, vec_f64 *n) {
-  const vec_f64 k = (x * 0x1.45f306dc9c883p-1 + MAGIC64) - MAGIC64;
-  *n = k;
-  return (x - k * PI_2[0]) - k * PI_2[1];
+// x - n π/2. With fused multiply-add three floats of π/2 are enough for |n| < 2^20: x - n P1 is exact, since both are
+// multiples of 2^-23 (or x itself is small). Without it, in double, where 24 bits and n leave room for the cancellation.
+static const float PI_2_32[] = {0x1.921fb6p+0f, -0x1.777a5cp-25f, -0x1.ee59dap-50f};
+INLINE V reduce_sine_f32(V x, VI *n) {
+#if CR_HAS_FMA
+  const V t = FMA(x, SPLAT(0x1.45f306p-1f), SPLAT(MAGIC32)), k = t - MAGIC32;
+  *n = (VI)t;
+  const V r = FMA(k, SPLAT(-PI_2_32[1]), FMA(k, SPLAT(-PI_2_32[0]), x));
+  return FMA(k, SPLAT(-PI_2_32[2]), r);
+#else
+  const halves_f32 h = split_f32(x);
+  const vec_f64 low = widen_f32(h.low), high = widen_f32(h.high);
+  const vec_f64 kl = (low * 0x1.45f306dc9c883p-1 + MAGIC64) - MAGIC64, kh = (high * 0x1.45f306dc9c883p-1 + MAGIC64) - MAGIC64;
+  *n = (VI)(join_f32(kl, kh) + MAGIC32);
+  return join_f32((low - kl * PI_2[0]) - kl * PI_2[1], (high - kh * PI_2[0]) - kh * PI_2[1]);
+#endif
 }
 static const float SIN_P32[] = {-0x1.555546p-3f, 0x1.11077ap-7f, -0x1.995492p-13f};  // 3.7e-9
 static const float COS_P32[] = {0x1.55554ap-5f, -0x1.6c0c1ap-10f, 0x1.99e0f4p-16f};  // 1.1e-10
 INLINE V sine_f32(V x, int q) {
-  const halves_f32 h = split_f32(x);
-  vec_f64 nl, nh;
-  const vec_f64 rl = reduce_half_f32(widen_f32(h.low), &nl), rh = reduce_half_f32(widen_f32(h.high), &nh);
-  const V r = join_f32(rl, rh), z = r * r;
-  const VI n = (VI)(join_f32(nl, nh) + MAGIC32) + q;
+  VI n;
+  const V r = reduce_sine_f32(x, &n), z = r * r;
+  n += q;
   const V sine = FMA(z * r, POLY(z, SIN_P32), r), cosine = FMA(z * z, POLY(z, COS_P32), FMA(z, SPLAT(-0.5f), SPLAT(1)));
   V y = SELECT((n & 1) != 0, cosine, sine);
   y = (V)((VU)y ^ ((VU)(n & 2) << 30));

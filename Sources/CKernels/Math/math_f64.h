@@ -13,9 +13,9 @@ static const double LN2_HIGH = 0x1.62e42fee00000p-1, LN2_LOW = 0x1.a39ef35793c76
 
 // ——— exponentials ———
 // e^x = 2^n e^r, n = round(x / ln 2), |r| ≤ ln 2 / 2, e^r = 1 + r + r² q(r).
-INLINE V reduce_exp_f64(V x, VI *n) {
+INLINE V reduce_exp_f64(V x, V *whole, VI *n) {
   const V t = FMA(x, SPLAT(LOG2_E), SPLAT(MAGIC64)), k = t - MAGIC64;
-  *n = (VI)t - (VI)SPLAT(MAGIC64);
+  *whole = k, *n = (VI)t - (VI)SPLAT(MAGIC64);
   return FMA(k, SPLAT(-LN2_LOW), FMA(k, SPLAT(-LN2_HIGH), x));
 }
 
@@ -28,9 +28,10 @@ static const double EXP_Q[] = {0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.5
 INLINE V exp_sum_f64(V x, V low) {
   x = SELECT(x > 710.0, SPLAT(710), x);  // NaN compares false and stays
   x = SELECT(x < -746.0, SPLAT(-746), x);
+  V k;
   VI n;
-  const V r = reduce_exp_f64(x, &n) + low;
-  return scale_f64(FMA(r * r, POLY(r, EXP_Q), r) + 1.0, n);
+  const V r = reduce_exp_f64(x, &k, &n) + low;
+  return scale_f64(FMA(r * r, POLY(r, EXP_Q), r) + 1.0, k, n);
 }
 INLINE V exp_f64(V x) { return exp_sum_f64(x, SPLAT(0)); }
 
@@ -44,9 +45,10 @@ INLINE V expm1_f64(V x) {
   const V kept = x;
   x = SELECT(x > 710.0, SPLAT(710), x);
   x = SELECT(x < -40.0, SPLAT(-40), x);
+  V k;
   VI n;
-  const V r = reduce_exp_f64(x, &n), p = FMA(r * r, POLY(r, EXPM1_Q), r);
-  const V half = power_of_two_f64(n - 1), y = 2.0 * FMA(half, p, half - 0.5);
+  const V r = reduce_exp_f64(x, &k, &n), p = FMA(r * r, POLY(r, EXPM1_Q), r);
+  const V half = half_power_f64(k, n), y = 2.0 * FMA(half, p, half - 0.5);
   return SELECT(abs_f64(kept) < 0x1p-54, kept, y);  // keeps −0 and denormals
 }
 
@@ -119,7 +121,14 @@ INLINE V sigmoid_f64(V x) {
   const V e = exp_f64(-abs_f64(x));
   return SELECT(x >= 0.0, SPLAT(1), e) / (1.0 + e);
 }
-INLINE V softplus_f64(V x) { return SELECT(x <= 0.0, SPLAT(0), x) + log1p_f64(exp_f64(-abs_f64(x))); }
+// max(x, 0) + log(1 + e), e = e^-|x| ≤ 1: the exponent of 1 + e is 0 or 1, and rounding it lost e - (u - 1).
+INLINE V softplus_f64(V x) {
+  const V e = exp_f64(-abs_f64(x)), u = e + 1.0, lost = e - (u - 1.0);
+  const VI upper = u > 1.4142135623730951;
+  const V scale = SELECT(upper, SPLAT(0.5), SPLAT(1)), k = (V)(upper & (VI)SPLAT(1));
+  const V f = FMA(u, scale, SPLAT(-1)) + lost * scale;
+  return SELECT(x <= 0.0, SPLAT(0), x) + log_core_f64(k, f);
+}
 
 // ——— sine and cosine ———
 // r = x - n π/2 with π/2 in parts of 33, 33 and 53 bits: the first two products are exact for |n| < 2^20.

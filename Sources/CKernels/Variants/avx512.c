@@ -18,6 +18,8 @@ typedef __mmask8 mask16_f64;
 #define mm512_load_f64 _mm512_maskz_loadu_pd
 #define mm512_store_f32(p, m, v) _mm512_mask_storeu_ps(p, m, (__m512)(v))
 #define mm512_store_f64(p, m, v) _mm512_mask_storeu_pd(p, m, (__m512d)(v))
+#define mm512_scalef_f32(x, k) _mm512_scalef_ps((__m512)(x), (__m512)(k))
+#define mm512_scalef_f64(x, k) _mm512_scalef_pd((__m512d)(x), (__m512d)(k))
 #include "body.h"
 #pragma clang attribute pop
 #else

@@ -66,10 +66,26 @@ INLINE V N(polynomial)(V x, const T *c, int terms) {
 
 // 2^n for −BIAS < n ≤ BIAS.
 INLINE V N(power_of_two)(VI n) { return (V)((n + BIAS) << MANTISSA); }
-// x · 2^n for |n| < 2 BIAS, in two steps so that results may be denormal or overflow.
-INLINE V N(scale)(V x, VI n) {
+// x · 2^k for a whole |k| < 2 BIAS, n the same as integers; results may be denormal or overflow.
+INLINE V N(scale)(V x, V k, VI n) {
+#if CR_MASKS == 512
+  (void)n;
+  return (V)N(mm512_scalef)(x, k);
+#else
+  (void)k;  // in two steps
   const VI half = (VI)((VU)(n + 4 * BIAS) >> 1) - 2 * BIAS;
   return x * N(power_of_two)(half) * N(power_of_two)(n - half);
+#endif
+}
+
+// 2^(k - 1) for −BIAS + 1 < k ≤ BIAS + 1.
+INLINE V N(half_power)(V k, VI n) {
+#if CR_MASKS == 512
+  return N(scale)(N(splat)((T)0.5), k, n);
+#else
+  (void)k;
+  return N(power_of_two)(n - 1);
+#endif
 }
 
 INLINE V N(floor)(V x) {

@@ -64,7 +64,12 @@ struct ExplanationTests {
     try check(try ExplainSamples.random(seed: UInt64(seed), count: 8 + seed).explain())
   }
 
-  private func check(_ explanation: Explanation) throws {
+  @Test("The same in single precision", arguments: ExplainSamples.all)
+  func bitForBitSingle(sample: ExplainSamples.Sample) throws {
+    try check(try sample.record(in: Graph(.single)).explain()) { Double(Float($0)) }
+  }
+
+  private func check(_ explanation: Explanation, rounded: (Double) -> Double = { $0 }) throws {
     var running: [Int: [Double]] = [:]
     for frame in explanation.frames {
       guard let id = frame.edge else {
@@ -77,11 +82,12 @@ struct ExplanationTests {
       #expect(running[edge.consumer] == edge.upstream?.scalars)
       if let factor = edge.factor, let upstream = edge.upstream {
         let remultiplied = upstream.scalars.indices.map {
-          upstream.scalars[$0] * (factor.scalars.count == 1 ? factor.scalars[0] : factor.scalars[$0])
+          rounded(upstream.scalars[$0] * (factor.scalars.count == 1 ? factor.scalars[0] : factor.scalars[$0]))
         }
         #expect(remultiplied == product.scalars)
       }
-      running[frame.node] = running[frame.node].map { zip($0, product.scalars).map(+) } ?? product.scalars
+      running[frame.node] =
+        running[frame.node].map { zip($0, product.scalars).map { rounded($0 + $1) } } ?? product.scalars
       #expect(running[frame.node] == frame.total?.scalars)
     }
     for node in explanation.nodes where node.gradient.value != nil {
@@ -216,6 +222,9 @@ struct ExplanationTests {
     let decoded = try JSONDecoder().decode(Explanation.self, from: Data(explanation.json().utf8))
     #expect(decoded["f"]?.value?.scalar == -.infinity)
     #expect(decoded["x"]?.gradient.value?.scalar == .infinity)
+    let endless = try (x * Double.infinity).explain()
+    #expect(endless.arithmetic == nil)
+    #expect(throws: Never.self) { try JSONDecoder().decode(Explanation.self, from: Data(endless.json().utf8)) }
   }
 
   @Test("A graph that nobody could read is refused, and a long one is not slow")

@@ -47,6 +47,7 @@ extension ExplanationBuilder {
       let record = graph.records[Int(next)]
       guard record.shape == 0 else { return nil }
       if let number = number(next) {
+        guard number.isFinite else { return nil }
         instructions.append(.init("constant", numbers: [number]))
       } else if record.kind == .operation {
         let name = graph.primitive(of: next).name

@@ -40,6 +40,13 @@ extension Draft {
 
   /// Runs the chosen passes until none finds anything more to do.
   mutating func simplify(_ passes: CompileOptions.Passes) {
+    simplifyRepeatedly(passes)
+    guard passes.contains(.fusion) else { return }
+    var pass = ShiftedRows()
+    if rewrite(with: &pass) > 0, passes.contains(.deadNodes) { removeDeadNodes() }
+  }
+
+  private mutating func simplifyRepeatedly(_ passes: CompileOptions.Passes) {
     for _ in 0..<8 {
       var changes = 0
       if passes.contains(.constantFolding) {

@@ -81,7 +81,8 @@ struct Assembler {
     code.buffers = memory.buffers
     placePartialSums()
     code.scratchBytes = Swift.max(
-      code.tiles.map(\.scratchBytes).max() ?? 0, code.products.map(\.product.scratchBytes).max() ?? 0,
+      code.tiles.map { Swift.max($0.scratchBytes, $0.kernel?.pointerBytes ?? 0) }.max() ?? 0,
+      code.products.map(\.product.scratchBytes).max() ?? 0,
       code.singles.map { $0.scratchBytes(stride) }.max() ?? 0)
   }
 
@@ -91,7 +92,8 @@ struct Assembler {
     var most = 0
     for index in code.tiles.indices {
       code.tiles[index].partials = Location(base: 0, offset: start)
-      most = Swift.max(most, code.tiles[index].partialBytes * code.tiles[index].chunks)
+      let step = code.tiles[index]
+      most = Swift.max(most, step.partialBytes * step.chunks, step.kernel?.partialBytes ?? 0)
     }
     for index in code.singles.indices {
       guard case .convolution(var step) = code.singles[index] else { continue }
@@ -109,6 +111,7 @@ struct Assembler {
     case .group:
       var assembler = TileAssembler(plan, memory, unit)
       let step = assembler.assemble()
+      step.kernel = TileKernel(step, isDouble: draft.precision == .double) { number(at: $0) }
       code.tiles.append(step)
       append(.tiles(Int32(code.tiles.count - 1)), note(for: step, unit))
     case .matmul:
@@ -155,6 +158,11 @@ struct Assembler {
         bytes: bytes))
   }
 
+  /// A number known beforehand, by its place in memory.
+  private func number(at location: Location) -> Double? {
+    location.base == memory.bases.numbers ? memory.numbers.values[location.offset / stride] : nil
+  }
+
   private func note(for step: TileStep, _ unit: Plan.Unit) -> StepNote {
     let name = unit.nodes.count == 1 ? step.names[0] : "fused(" + step.names.joined(separator: ", ") + ")"
     var note = StepNote(name: name, shape: Shape([step.rows, step.inner]))
@@ -179,7 +187,7 @@ struct Assembler {
       transposed: (matmul.transposesLeft, matmul.transposesRight), lda: left[-1], ldb: right[-1], ldc: n,
       alpha: epilogue.alpha, beta: epilogue.accumulated >= 0 ? 1 : 0, hasBias: epilogue.bias >= 0,
       activation: epilogue.isRelu ? .relu : .copy)
-    var step = ProductStep(
+    let step = ProductStep(
       product: product, a: memory.location(of: plan.roots[Int(a)]), b: memory.location(of: plan.roots[Int(b)]),
       result: memory.location(of: last))
     if epilogue.bias >= 0 { step.bias = memory.location(of: epilogue.bias) }

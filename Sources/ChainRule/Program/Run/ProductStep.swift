@@ -1,5 +1,7 @@
 /// A matrix product, or one for every matrix of a batch, with what is done to it right after.
-struct ProductStep: Sendable {
+///
+/// Unchecked Sendable: written only while the program is assembled.
+final class ProductStep: @unchecked Sendable {
   var product: PreparedProduct
   var a: Location, b: Location, result: Location
   var bias: Location?
@@ -13,8 +15,12 @@ struct ProductStep: Sendable {
   /// How the result is cut into blocks for threads: rows × columns.
   var rowParts = 1, columnParts = 1
 
+  init(product: PreparedProduct, a: Location, b: Location, result: Location) {
+    (self.product, self.a, self.b, self.result) = (product, a, b, result)
+  }
+
   /// Chooses the blocks: fixed by the sizes, so that they do not depend on the number of threads.
-  mutating func chooseParts() {
+  func chooseParts() {
     let work = product.m * product.n * product.k
     guard batch == 1 else {
       rowParts = 1

@@ -1,6 +1,7 @@
 extension TileStep {
   /// Runs all tiles, chunk by chunk; the chunks' partial sums are then added up in order.
   func run(_ state: RunState, threads: Int) {
+    if let kernel { return kernel.run(state, partials: partials, threads: threads) }
     if chunks == 1 {
       clearSums(state, 0)
       runTiles(0..<tiles, 0, state, thread: 0)

@@ -3,7 +3,9 @@
 /// The group's elements are rows × inner. A tile is a few whole rows, or a part of one long row. Registers hold a tile
 /// (or one number per row of a tile); those that stand for memory are pointers into it, the others are scratch that
 /// stays in the first cache.
-struct TileStep: Sendable {
+///
+/// Unchecked Sendable: written only while the program is assembled.
+final class TileStep: @unchecked Sendable {
   var rows = 1
   var inner = 0
   /// Rows and columns of a tile.
@@ -23,6 +25,8 @@ struct TileStep: Sendable {
   /// For listings: what the group computes.
   var names: [String] = []
   var memoryBytes = 0
+  /// The same group as a program of the kernels, if they know its like.
+  var kernel: TileKernel?
 
   var tiles: Int {
     (rows + tileRows - 1) / tileRows * ((inner + tileColumns - 1) / Swift.max(1, tileColumns))
