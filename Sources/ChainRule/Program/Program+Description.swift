@@ -1,7 +1,7 @@
 extension Program: CustomStringConvertible {
   /// The steps in order with their shapes, work and traffic; buffers with their places and lifetimes; peak memory.
   public var description: String {
-    var lines = ["Program: \(code.steps.count) steps, \(leaves.inputs.count) inputs, \(outputs.count) outputs, "]
+    var lines = ["Program: \(code.steps.count) steps, \(leaves.inputs.count) inputs, \(outputShapes.count) outputs, "]
     lines[0] += "\(leaves.parameters.count) parameters, \(precision.rawValue) precision"
     for (index, note) in code.notes.enumerated() {
       var line = "  \(index): \(note.name) \(note.shape)"

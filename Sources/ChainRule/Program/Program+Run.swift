@@ -49,18 +49,24 @@ extension Program {
         hint: "Inputs: \(leaves.inputs.map(\.name).joined(separator: ", ")).")
     }
     if !memory.converted.isEmpty { memory.converted.removeAll() }
+    let bases = memory.state.bases + 1
     for index in inputs.indices {
-      let storage = inputs[index].storage
-      if storage.elementType == leaves.inputs[index].elementType, inputs[index].shape == leaves.inputs[index].shape,
-        !storage.isBroken
-      {
-        memory.state.bases[1 + index] = storage.base
+      if fits(inputs[index], inputShapes[index], inputTypes[index]) {
+        bases[index] = inputs[index].storage.base
       } else {
         let tensor = try converted(inputs[index], for: leaves.inputs[index])
         memory.converted.append(tensor)
-        memory.state.bases[1 + index] = tensor.storage.base
+        bases[index] = tensor.storage.base
       }
     }
+  }
+
+  /// Whether a tensor can be used as it is. Numbers are recognized by their count, without comparing lengths.
+  @inline(__always)
+  private func fits(_ tensor: Tensor, _ shape: Shape, _ type: ElementType) -> Bool {
+    let storage = tensor.storage
+    guard storage.elementType == type, !storage.isBroken else { return false }
+    return shape.dimensions.isEmpty ? tensor.shape.dimensions.isEmpty : tensor.shape == shape
   }
 
   private func converted(_ tensor: Tensor, for input: ProgramLeaves.Input) throws -> Tensor {
@@ -80,16 +86,17 @@ extension Program {
 
   /// Gives every output memory that is the caller's own.
   private func prepare(_ results: inout [Tensor], _ state: RunState) throws {
-    if results.count != outputs.count { results = try outputs.map { try Kernels.make($0.shape, $0.type) } }
-    let base = Int(code.bases.output(0))
-    for index in outputs.indices {
-      let output = outputs[index]
-      if !isKnownUniquelyReferenced(&results[index].storage) || results[index].elementType != output.type
-        || results[index].shape != output.shape
+    if results.count != outputShapes.count {
+      results = try zip(outputShapes, outputTypes).map { try Kernels.make($0, $1) }
+    }
+    let bases = state.bases + Int(code.bases.output(0))
+    for index in outputShapes.indices {
+      if !isKnownUniquelyReferenced(&results[index].storage)
+        || !fits(results[index], outputShapes[index], outputTypes[index])
       {
-        results[index] = try Kernels.make(output.shape, output.type)
+        results[index] = try Kernels.make(outputShapes[index], outputTypes[index])
       }
-      state.bases[base + index] = results[index].storage.base
+      bases[index] = results[index].storage.base
     }
   }
 
@@ -126,6 +133,7 @@ extension Program {
   }
 
   private func returnParameters(_ memory: inout ProgramMemory) {
+    if leaves.parameters.isEmpty { return }
     for number in renewedParameters {
       if let tensor = memory.parameters[number] {
         memory.parameters[number] = nil

@@ -15,13 +15,12 @@ public final class Program: Sendable {
   let code: ProgramCode
   let leaves: ProgramLeaves
   let precision: Graph.Precision
-  let outputs: [Output]
+  /// What inputs and outputs must be like, side by side for quick checks.
+  let inputShapes: [Shape], inputTypes: [ElementType], outputShapes: [Shape], outputTypes: [ElementType]
   /// Numbers of the parameters that a run renews, in an order that all programs agree on.
   let renewedParameters: [Int]
   let renewedStates: Set<Int>
   let memory: Mutex<ProgramMemory>
-
-  struct Output: Sendable { let shape: Shape, type: ElementType }
 
   /// How many threads a run may use, the caller's included; the number of processors by default.
   public var threads: Int {
@@ -32,9 +31,9 @@ public final class Program: Sendable {
 
   init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ draft: Draft) {
     (self.code, self.leaves, precision) = (code, leaves, draft.precision)
-    outputs = draft.outputs.map {
-      Output(shape: draft.shape(of: $0), type: draft.nodes[Int($0)].isIndex ? .int32 : draft.elementType)
-    }
+    (inputShapes, inputTypes) = (leaves.inputs.map(\.shape), leaves.inputs.map(\.elementType))
+    outputShapes = draft.outputs.map { draft.shape(of: $0) }
+    outputTypes = draft.outputs.map { draft.nodes[Int($0)].isIndex ? .int32 : draft.elementType }
     let updated = draft.updates.map { draft.nodes[Int($0.leaf)] }
     renewedParameters = Set(updated.filter { $0.kind == .parameter }.map { Int($0.leaf) }).sorted {
       ObjectIdentifier(leaves.parameters[$0]) < ObjectIdentifier(leaves.parameters[$1])
