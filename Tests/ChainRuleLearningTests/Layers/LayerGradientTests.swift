@@ -50,11 +50,11 @@ import Testing
   }
 
   private func check(_ model: some Model, _ inputs: Tensor, order: Int) throws -> GradientReport {
-    try checkModel(model, at: inputs, order: order, resolution: 1e-5)
+    try checkModel(model, inputs: inputs, order: order, resolution: 1e-5)
   }
 
   @Test func ofAnEmbedding() throws {
-    let report = try checkModel(Embedding(3, 2, seed: 1), at: Tensor(indices: [2, 0, 2]), order: 2)
+    let report = try checkModel(Embedding(3, 2, seed: 1), inputs: Tensor(indices: [2, 0, 2]), order: 2)
     #expect(report.verdict == .agree, "\(report)")
   }
 
