@@ -1,5 +1,5 @@
-// Forward and input gradient of a convolution; plan.h tells the geometry. Both are one correlation: rows of packed
-// weights against shifted reads of an image, with the micro-kernel of the matrix product.
+// Forward convolution; plan.h tells the geometry. It is one correlation: rows of packed weights against shifted reads
+// of an image, with the micro-kernel of the matrix product.
 
 // Where tap t of a phase image starts.
 INLINE size_t N(tap_offset)(const cr_conv *v, const cr_conv_plan *p, size_t t) {
@@ -52,25 +52,34 @@ INLINE size_t N(strip_rows)(size_t height, size_t pitch) {
 }
 INLINE size_t N(strip_room)(size_t height, size_t pitch) { return ROWS * (N(strip_rows)(height, pitch) * pitch + 8 * LANES); }
 
+// One panel of rows along all positions.
+INLINE void N(correlate_row)(size_t rows, size_t depth, const T *weights, const T *image, const ptrdiff_t *offsets, size_t positions, T *out,
+                             const ptrdiff_t *out_offsets, const N(epilogue) *e) {
+  const size_t wide = MICRO_WIDE(rows);
+  for (size_t j = 0, nv; j < positions; j += nv * LANES) {
+    const size_t left = positions - j;
+    nv = left > (wide - 1) * LANES ? wide : left > LANES ? 2 : 1;
+    const size_t in_last = left - (nv - 1) * LANES;
+    const N(correlate_kernel) kernel = (nv == 1 ? N(correlate_narrow) : nv == 2 ? N(correlate_normal) : N(correlate_wide))[rows];
+    kernel(depth, weights, image + j, offsets, out + j, out_offsets, N(first)(in_last < LANES ? in_last : LANES), e);
+  }
+}
+
 static void N(correlate)(const N(correlation) *q, const T *image, T *out, T *room) {
   const size_t panels = (q->rows + ROWS - 1) / ROWS, strip = N(strip_rows)(q->height, q->pitch);
   const bool direct = q->out_step == 1 && q->out_row == q->pitch && q->width == q->pitch;
+  ptrdiff_t rows_of_out[ROWS];
   const size_t room_row = (strip * q->pitch + 8 * LANES - 1) / LANES * LANES;
   for (size_t y = 0; y < q->height; y += strip) {
     const size_t high = q->height - y < strip ? q->height - y : strip, positions = (high - 1) * q->pitch + q->width;
     const T *weights = q->weights;
     for (size_t panel = 0, r = 0; panel < panels; panel++) {
-      const size_t rows = N(height)(q->rows, panels, panel), wide = MICRO_WIDE(rows);
+      const size_t rows = N(height)(q->rows, panels, panel);
       const N(epilogue) e = {1, 0, NULL, q->bias ? q->bias + r : NULL, q->relu};
       T *const to = direct ? out + r * q->out_channel + y * q->out_row : room;
       const size_t to_row = direct ? q->out_channel : room_row;
-      for (size_t j = 0, nv; j < positions; j += nv * LANES) {
-        const size_t left = positions - j;
-        nv = left > (wide - 1) * LANES ? wide : left > LANES ? 2 : 1;
-        const size_t in_last = left - (nv - 1) * LANES;
-        const N(correlate_kernel) kernel = (nv == 1 ? N(correlate_narrow) : nv == 2 ? N(correlate_normal) : N(correlate_wide))[rows];
-        kernel(q->depth, weights, image + y * q->pitch + j, q->offsets, to + j, to_row, N(first)(in_last < LANES ? in_last : LANES), &e);
-      }
+      for (size_t l = 0; l < rows; l++) rows_of_out[l] = (ptrdiff_t)(l * to_row);
+      N(correlate_row)(rows, q->depth, weights, image + y * q->pitch, q->offsets, positions, to, rows_of_out, &e);
       if (!direct)
         for (size_t l = 0; l < rows; l++)
           for (size_t i = 0; i < high; i++) {
@@ -127,74 +136,5 @@ static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_e
                                 bias ? bias + g * p.out_group : NULL, relu, out_area, v->out_width, 1};
       N(correlate)(&q, N(unfold)(v, &p, x + (n * v->in_channels + g * p.in_group) * in_area, unfolded),
                    y + (n * v->out_channels + g * p.out_group) * out_area, strip);
-    }
-}
-
-// dx in phase (a, b), at phase row i and column j: Σ over o and the taps of that phase of w · dy[o, i - shift_y, j - shift_x].
-// dy is copied with borders of the largest shift, so that each tap is an offset again.
-static size_t N(conv_input_gradient_scratch)(const cr_conv *v) {
-  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
-  const size_t depth = p.out_group * p.taps;
-  const size_t rows = (v->in_height + v->stride_y - 1) / v->stride_y;
-  const size_t elements = depth * OFFSET_ELEMENTS + v->in_channels * depth + LANES + p.in_group * depth +
-                          p.out_group * p.gradient_area + 8 * LANES + N(strip_room)(rows, p.gradient_pitch);
-  return (elements + 5 * 64) * sizeof(T);
-}
-
-static void N(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
-  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
-  const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
-  T *room = scratch;
-  ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, p.out_group * p.taps * OFFSET_ELEMENTS);
-  T *packed = N(carve)(&room, p.in_group * p.out_group * p.taps + LANES);
-  T *matrix = N(carve)(&room, p.in_group * p.out_group * p.taps);
-  T *bordered = N(carve)(&room, p.out_group * p.gradient_area + 8 * LANES);
-  T *strip = N(carve)(&room, 0);
-  N(fill_run)(bordered, 0, p.out_group * p.gradient_area + 8 * LANES);
-  for (size_t g = 0; g < v->groups; g++)
-    for (size_t phase = 0; phase < v->stride_y * v->stride_x; phase++) {
-      const size_t a = phase / v->stride_x, b = phase % v->stride_x;
-      // The taps of this phase, and their weights as [in][out · tap].
-      size_t depth = 0;
-      for (size_t o = 0; o < p.out_group; o++)
-        for (size_t t = 0; t < p.taps; t++) {
-          const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
-          if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
-          offsets[depth++] = (ptrdiff_t)(o * p.gradient_area + (p.shift_y - ty / v->stride_y) * p.gradient_pitch + p.shift_x - tx / v->stride_x);
-        }
-      size_t at = 0;
-      for (size_t c = 0; c < p.in_group; c++)
-        for (size_t o = 0; o < p.out_group; o++)
-          for (size_t t = 0; t < p.taps; t++) {
-            const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
-            if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
-            matrix[at++] = w[((g * p.out_group + o) * p.in_group + c) * p.taps + t];
-          }
-      N(pack_weights)(p.in_group, depth, packed, matrix);
-      // Rows i with 0 ≤ i·s + a - pad < in_height, columns likewise. Beyond the last output row and shift nothing
-      // arrives: those stay 0.
-      const size_t i0 = v->pad_top > a ? (v->pad_top - a + v->stride_y - 1) / v->stride_y : 0;
-      const size_t j0 = v->pad_left > b ? (v->pad_left - b + v->stride_x - 1) / v->stride_x : 0;
-      const size_t y0 = i0 * v->stride_y + a - v->pad_top, x0 = j0 * v->stride_x + b - v->pad_left;
-      if (y0 >= v->in_height || x0 >= v->in_width) continue;
-      const size_t rows = (v->in_height - y0 + v->stride_y - 1) / v->stride_y, columns = (v->in_width - x0 + v->stride_x - 1) / v->stride_x;
-      const size_t reach_y = v->out_height + p.shift_y, reach_x = v->out_width + p.shift_x;
-      const size_t height = i0 >= reach_y ? 0 : rows < reach_y - i0 ? rows : reach_y - i0;
-      const size_t width = j0 >= reach_x ? 0 : columns < reach_x - j0 ? columns : reach_x - j0;
-      for (size_t n = image_begin; n < image_end; n++) {
-        T *out = dx + (n * v->in_channels + g * p.in_group) * in_area;
-        if (depth == 0 || height < rows || width < columns)
-          for (size_t c = 0; c < p.in_group; c++)
-            for (size_t i = 0; i < rows; i++)
-              for (size_t j = 0; j < columns; j++) out[c * in_area + (y0 + i * v->stride_y) * v->in_width + x0 + j * v->stride_x] = 0;
-        if (depth == 0 || height == 0 || width == 0) continue;
-        const T *from = dy + (n * v->out_channels + g * p.out_group) * out_area;
-        for (size_t o = 0; o < p.out_group; o++)
-          for (size_t i = 0; i < v->out_height; i++, from += v->out_width)
-            N(copy_run)(bordered + o * p.gradient_area + (p.shift_y + i) * p.gradient_pitch + p.shift_x, from, v->out_width);
-        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, NULL, false, in_area,
-                                  v->in_width * v->stride_y, v->stride_x};
-        N(correlate)(&q, bordered + i0 * p.gradient_pitch + j0, out + y0 * v->in_width + x0, strip);
-      }
     }
 }

@@ -37,7 +37,8 @@ INLINE void N(max_pool_2x2_row)(size_t width, const T *x, size_t row, size_t at,
     N(store_masked)(y + j, N(first)(n), best);
     if (places) {
       const VI index = place + (I)(at + 2 * j) + 2 * *(const VI *)N(lane_numbers);
-      for (size_t l = 0; l < n; l++) places[j + l] = (int32_t)index[l];
+      if (sizeof(I) == sizeof *places) N(store_masked)((T *)(void *)(places + j), N(first)(n), (V)index);
+      else for (size_t l = 0; l < n; l++) places[j + l] = (int32_t)index[l];
     }
   }
 }

@@ -1,17 +1,18 @@
 // The matrix product around the micro-kernel.
 //
-//   for columns in steps of NC          B block: KC × NC, packed in panels where that pays, stays in L2
+//   for columns in steps of NC          B block: KC × NC, packed in panels where that pays, stays in L2 or L3
 //     for k in even steps of ≤ KC
-//       for panels of ≤ ROWS rows       A panel: ROWS × KC, packed where that pays, stays in L1
-//         for panels of columns         micro-kernel; B streams from L2
+//       for panels of ≤ ROWS rows       A panel: ROWS × KC, packed where that pays, stays near
+//         for panels of columns         micro-kernel; B streams, C is prefetched
 //
 // C is accumulated in memory between steps of k, whose lengths depend on k alone; rows and columns may be cut
 // anywhere (threads) without changing a bit.
 
-// Measured on cores with 1 MiB of L2; Docs/Kernels.md tells what else was tried.
+// Long steps of k touch C seldom, long rows pack A seldom; what is read in sequence may come from L2 or L3.
+// Docs/Kernels.md tells what else was tried.
 #ifndef KC_BYTES
-#define KC_BYTES 1280
-#define NC_BYTES 2048
+#define KC_BYTES 3072
+#define NC_BYTES 4096
 #endif
 #define KC (KC_BYTES / sizeof(T))
 #define NC (NC_BYTES / sizeof(T))
@@ -32,12 +33,15 @@ static void N(gemm_prepare)(cr_gemm *g) {
   if (g->n > 4 * 2 * LANES && g->k > 32 && (g->a_transposed ? a_row >= 2048 : a_row % 1024 == 0 || a_row >= 8192)) g->path |= N(PACK_A);
 }
 
+// Columns of a packed block with the widest panels that any cut of the rows may choose.
+INLINE size_t N(packed_columns)(size_t n) { return (n + MICRO_WIDE(1) * LANES - 1) / (MICRO_WIDE(1) * LANES) * (MICRO_WIDE(1) * LANES); }
+
 // Room for the packed block of B (or, where loads cannot be masked, its last columns) and one panel of A.
 static size_t N(gemm_scratch)(const cr_gemm *g) {
   const size_t k = g->k < KC ? g->k : KC, n = g->n < NC ? g->n : NC;
   if (g->path & (N(DOTS) | N(SWAP_SIDES))) return 0;
   size_t elements = 0;
-  if (g->path & N(PACK_B)) elements += k * (n + 8 * LANES);
+  if (g->path & N(PACK_B)) elements += k * N(packed_columns)(n);
   else if (!MICRO_MASKED) elements += k * LANES;
   if (g->path & N(PACK_A)) elements += k * ROWS + LANES;
   return elements ? elements * sizeof(T) + 64 : 0;
@@ -107,7 +111,7 @@ static void N(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
   const size_t vectors = MICRO_WIDE(tallest), panel = vectors * LANES;
   const bool pack_a = g->path & N(PACK_A), pack_b = g->path & N(PACK_B);
   T *const b_room = (T *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-  T *const a_room = b_room + (pack_b ? (g->k < KC ? g->k : KC) * ((g->n < NC ? g->n : NC) + 8 * LANES)
+  T *const a_room = b_room + (pack_b ? (g->k < KC ? g->k : KC) * N(packed_columns)(g->n < NC ? g->n : NC)
                                      : MICRO_MASKED ? 0 : (g->k < KC ? g->k : KC) * LANES);
   const ptrdiff_t a_row = g->a_transposed ? 1 : (ptrdiff_t)g->lda, a_step = g->a_transposed ? (ptrdiff_t)g->lda : 1;
 

@@ -28,11 +28,14 @@ INLINE V N(finish)(V sum, V c, V bias, const N(epilogue) *e) {
 }
 
 INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,
-                     ptrdiff_t b_step, const ptrdiff_t *b_offsets, T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {
+                     ptrdiff_t b_step, const ptrdiff_t *b_offsets, T *c, size_t ldc, const ptrdiff_t *c_offsets, N(mask) last,
+                     const N(epilogue) *e) {
   V acc[MICRO_SUMS];
   UNROLL for (size_t i = 0; i < mr * nv; i++) acc[i] = (V){0};
   // Rows of C will be wanted when the sums are done.
-  UNROLL for (size_t r = 0; r < mr; r++) __builtin_prefetch(c + r * ldc, 1);
+  UNROLL for (size_t r = 0; r < mr; r++)
+    UNROLL for (size_t v = 0; v < nv; v += CR_BYTES < 64 ? 64 / CR_BYTES : 1)
+      __builtin_prefetch(c + (c_offsets ? c_offsets[r] : (ptrdiff_t)(r * ldc)) + v * LANES, 1);
   // Strided rows are reached from three bases and small multiples of the stride: one pointer a row would spill.
   const T *const b_base = b;
   const T *a1 = a + 5 * a_row, *a2 = a + 10 * a_row;
@@ -51,7 +54,7 @@ INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptr
   const bool plain = e->alpha == 1 && e->beta == 0 && !e->column_bias && !e->row_bias && !e->relu;
   UNROLL for (size_t r = 0; r < mr; r++)
     UNROLL for (size_t v = 0; v < nv; v++) {
-      T *to = c + r * ldc + v * LANES;
+      T *to = c + (c_offsets ? c_offsets[r] : (ptrdiff_t)(r * ldc)) + v * LANES;
       V x = acc[r * nv + v];
       if (!plain) {
         const V old = e->beta == 0 ? (V){0} : v + 1 == nv ? N(load_masked)(to, last) : N(load)(to);
@@ -76,20 +79,20 @@ typedef void (*N(micro_kernel))(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t
   static void N(micro_##mr##_##nv)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b, ptrdiff_t b_step,   \
                                    T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {                                  \
     (void)a_row;                                                                                                            \
-    N(micro)(mr, nv, k, a, 1, a_step, b, b_step, NULL, c, ldc, last, e);                                                    \
+    N(micro)(mr, nv, k, a, 1, a_step, b, b_step, NULL, c, ldc, NULL, last, e);                                                    \
   }                                                                                                                         \
   static void N(micro_##mr##_##nv##_strided)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,           \
                                              ptrdiff_t b_step, T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {      \
     (void)a_step;                                                                                                           \
-    N(micro)(mr, nv, k, a, a_row, 1, b, b_step, NULL, c, ldc, last, e);                                                     \
+    N(micro)(mr, nv, k, a, a_row, 1, b, b_step, NULL, c, ldc, NULL, last, e);                                                     \
   }
-// For convolutions: row p of B lies at an offset of its own, A is packed.
-typedef void (*N(correlate_kernel))(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c, size_t ldc, N(mask) last,
-                                    const N(epilogue) *e);
+// For convolutions: each row of B and of C lies at an offset of its own, A is packed.
+typedef void (*N(correlate_kernel))(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c, const ptrdiff_t *c_offsets,
+                                    N(mask) last, const N(epilogue) *e);
 #define CORRELATE(mr, nv)                                                                                                   \
-  static void N(correlate_##mr##_##nv)(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c, size_t ldc,      \
-                                       N(mask) last, const N(epilogue) *e) {                                                \
-    N(micro)(mr, nv, k, a, 1, mr, b, 0, b_offsets, c, ldc, last, e);                                                        \
+  static void N(correlate_##mr##_##nv)(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c,                  \
+                                       const ptrdiff_t *c_offsets, N(mask) last, const N(epilogue) *e) {                    \
+    N(micro)(mr, nv, k, a, 1, mr, b, 0, b_offsets, c, 0, c_offsets, last, e);                                               \
   }
 #define CORRELATE_ENTRY(mr, nv) [mr] = N(correlate_##mr##_##nv),
 #define MICRO_ENTRY(mr, nv) [mr] = {N(micro_##mr##_##nv), N(micro_##mr##_##nv##_strided)},

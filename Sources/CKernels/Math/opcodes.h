@@ -19,6 +19,8 @@ enum {
   CR_SUM_BY,             // (a + b) c
   CR_DIFFERENCE_BY,      // (a - b) c
   CR_SQUARED_DIFFERENCE, // (a - b)²
+  CR_EXP_NEGATIVE,       // e^-a
+  CR_EXP_LESS_SQUARE,    // e^(-a²)         (Gaussian)
   CR_KERNEL_END,
   CR_KERNEL_COUNT = 128,
 };
@@ -63,6 +65,8 @@ enum {
 
 #define CR_DEEP(K)                      \
   K(CR_EXP, N(exp)(x))                  \
+  K(CR_EXP_NEGATIVE, N(exp)(-x))        \
+  K(CR_EXP_LESS_SQUARE, N(exp)(-(x * x))) \
   K(CR_EXPM1, N(expm1)(x))              \
   K(CR_LOG, N(log)(x))                  \
   K(CR_LOG1P, N(log1p)(x))              \
@@ -77,9 +81,13 @@ enum {
 
 // How many operands an operation reads.
 static inline int cr_arity(int op) {
-  if (op < CR_UNARY_COUNT || op == CR_LESS_SQUARE || op == CR_ONE_LESS_SQUARE) return 1;
+  if (op < CR_UNARY_COUNT) return 1;
   if (op < CR_BINARY_END) return 2;
   switch (op) {
+    case CR_LESS_SQUARE:
+    case CR_ONE_LESS_SQUARE:
+    case CR_EXP_NEGATIVE:
+    case CR_EXP_LESS_SQUARE: return 1;
     case CR_BY_LESS_SQUARE:
     case CR_BY_ONE_LESS_SQUARE:
     case CR_BY_STEP:

@@ -12,14 +12,13 @@ static tile_value *only(const scene *s, uint16_t value, int op) {
 static bool is_constant(const scene *s, uint16_t value, double x) {
   return value >= s->inputs && value < s->first && s->constants[value - s->inputs] == x;
 }
-static void remove_value(scene *s, tile_value *v) {
-  (void)s;
+static void remove_value(tile_value *v) {
   v->op = TILE_NONE, v->uses = 0;
 }
 // Rewrites v; uses of operands it takes over from `inner` stay, the use of `inner` itself goes.
-static void become(scene *s, tile_value *v, tile_value *inner, int op, uint16_t a, uint16_t b, uint16_t c) {
+static void become(tile_value *v, tile_value *inner, int op, uint16_t a, uint16_t b, uint16_t c) {
   v->op = (uint16_t)op, v->operand[0] = a, v->operand[1] = b, v->operand[2] = c;
-  if (inner) remove_value(s, inner);
+  if (inner) remove_value(inner);
 }
 static void drop_use(scene *s, uint16_t value) { s->values[value].uses--; }
 
@@ -27,16 +26,16 @@ static bool combine_add(scene *s, tile_value *v) {
   for (int k = 0; k < 2; k++) {
     const uint16_t x = v->operand[k], y = v->operand[1 - k];
     tile_value *t;
-    if ((t = only(s, x, CR_MULTIPLY))) return become(s, v, t, CR_FMA, t->operand[0], t->operand[1], y), true;
+    if ((t = only(s, x, CR_MULTIPLY))) return become(v, t, CR_FMA, t->operand[0], t->operand[1], y), true;
     if ((t = only(s, x, CR_SQUARE))) {
       s->values[t->operand[0]].uses++;
-      return become(s, v, t, CR_FMA, t->operand[0], t->operand[0], y), true;
+      return become(v, t, CR_FMA, t->operand[0], t->operand[0], y), true;
     }
-    if ((t = only(s, x, CR_NEGATE))) return become(s, v, t, CR_SUBTRACT, y, t->operand[0], 0), true;
+    if ((t = only(s, x, CR_NEGATE))) return become(v, t, CR_SUBTRACT, y, t->operand[0], 0), true;
   }
   for (int k = 0; k < 2; k++) {
     tile_value *t = only(s, v->operand[k], CR_ADD);
-    if (t) return become(s, v, t, CR_SUM3, t->operand[0], t->operand[1], v->operand[1 - k]), true;
+    if (t) return become(v, t, CR_SUM3, t->operand[0], t->operand[1], v->operand[1 - k]), true;
   }
   return false;
 }
@@ -46,23 +45,23 @@ static bool combine_subtract(scene *s, tile_value *v) {
   tile_value *t;
   if ((t = only(s, y, CR_SQUARE))) {
     const uint16_t base = t->operand[0];
-    if (base == x) return drop_use(s, x), become(s, v, t, CR_LESS_SQUARE, x, 0, 0), true;
-    if (is_constant(s, x, 1)) return drop_use(s, x), become(s, v, t, CR_ONE_LESS_SQUARE, base, 0, 0), true;
+    if (base == x) return drop_use(s, x), become(v, t, CR_LESS_SQUARE, x, 0, 0), true;
+    if (is_constant(s, x, 1)) return drop_use(s, x), become(v, t, CR_ONE_LESS_SQUARE, base, 0, 0), true;
     s->values[base].uses++;
-    return become(s, v, t, CR_FNMA, base, base, x), true;
+    return become(v, t, CR_FNMA, base, base, x), true;
   }
-  if ((t = only(s, y, CR_MULTIPLY))) return become(s, v, t, CR_FNMA, t->operand[0], t->operand[1], x), true;
-  if ((t = only(s, x, CR_MULTIPLY))) return become(s, v, t, CR_FMS, t->operand[0], t->operand[1], y), true;
+  if ((t = only(s, y, CR_MULTIPLY))) return become(v, t, CR_FNMA, t->operand[0], t->operand[1], x), true;
+  if ((t = only(s, x, CR_MULTIPLY))) return become(v, t, CR_FMS, t->operand[0], t->operand[1], y), true;
   if ((t = only(s, x, CR_SQUARE))) {
     s->values[t->operand[0]].uses++;
-    return become(s, v, t, CR_FMS, t->operand[0], t->operand[0], y), true;
+    return become(v, t, CR_FMS, t->operand[0], t->operand[0], y), true;
   }
-  if ((t = only(s, y, CR_NEGATE))) return become(s, v, t, CR_ADD, x, t->operand[0], 0), true;
+  if ((t = only(s, y, CR_NEGATE))) return become(v, t, CR_ADD, x, t->operand[0], 0), true;
   return false;
 }
 
 static bool combine_multiply(scene *s, tile_value *v) {
-  if (v->operand[0] == v->operand[1]) return drop_use(s, v->operand[0]), become(s, v, NULL, CR_SQUARE, v->operand[0], 0, 0), true;
+  if (v->operand[0] == v->operand[1]) return drop_use(s, v->operand[0]), become(v, NULL, CR_SQUARE, v->operand[0], 0, 0), true;
   static const int pairs[][2] = {{CR_LESS_SQUARE, CR_BY_LESS_SQUARE}, {CR_ONE_LESS_SQUARE, CR_BY_ONE_LESS_SQUARE},
                                  {CR_STEP, CR_BY_STEP}, {CR_SQUARE, CR_BY_SQUARE}};
   for (int k = 0; k < 2; k++) {
@@ -70,16 +69,16 @@ static bool combine_multiply(scene *s, tile_value *v) {
     tile_value *t = only(s, y, CR_SUBTRACT);
     if (t && is_constant(s, t->operand[0], 1) && t->operand[1] == x) {  // s (1 - s)
       drop_use(s, t->operand[0]), drop_use(s, x);
-      return become(s, v, t, CR_LESS_SQUARE, x, 0, 0), true;
+      return become(v, t, CR_LESS_SQUARE, x, 0, 0), true;
     }
     for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++)
-      if ((t = only(s, y, pairs[p][0]))) return become(s, v, t, pairs[p][1], x, t->operand[0], 0), true;
+      if ((t = only(s, y, pairs[p][0]))) return become(v, t, pairs[p][1], x, t->operand[0], 0), true;
   }
   static const int triples[][2] = {{CR_ADD, CR_SUM_BY}, {CR_SUBTRACT, CR_DIFFERENCE_BY}, {CR_MULTIPLY, CR_PRODUCT3}};
   for (size_t p = 0; p < sizeof triples / sizeof *triples; p++)
     for (int k = 0; k < 2; k++) {
       tile_value *t = only(s, v->operand[k], triples[p][0]);
-      if (t) return become(s, v, t, triples[p][1], t->operand[0], t->operand[1], v->operand[1 - k]), true;
+      if (t) return become(v, t, triples[p][1], t->operand[0], t->operand[1], v->operand[1 - k]), true;
     }
   return false;
 }
@@ -91,15 +90,23 @@ static bool combine(scene *s, tile_value *v) {
     case CR_SUBTRACT: return combine_subtract(s, v);
     case CR_MULTIPLY: return combine_multiply(s, v);
     case CR_SQUARE:
-      if ((t = only(s, v->operand[0], CR_SUBTRACT))) return become(s, v, t, CR_SQUARED_DIFFERENCE, t->operand[0], t->operand[1], 0), true;
+      if ((t = only(s, v->operand[0], CR_SUBTRACT))) return become(v, t, CR_SQUARED_DIFFERENCE, t->operand[0], t->operand[1], 0), true;
       return false;
+    case CR_EXP:
+      if (!(t = only(s, v->operand[0], CR_NEGATE))) return false;
+      if ((u = only(s, t->operand[0], CR_SQUARE))) {
+        const uint16_t base = u->operand[0];
+        remove_value(u);
+        return become(v, t, CR_EXP_LESS_SQUARE, base, 0, 0), true;
+      }
+      return become(v, t, CR_EXP_NEGATIVE, t->operand[0], 0, 0), true;
     case CR_DIVIDE:
       if (!(t = only(s, v->operand[1], CR_ADD))) return false;
       for (int k = 0; k < 2; k++)
         if ((u = only(s, t->operand[k], CR_SQRT))) {
           const uint16_t root = u->operand[0], rest = t->operand[1 - k];
-          remove_value(s, u);
-          return become(s, v, t, CR_OVER_ROOT, v->operand[0], root, rest), true;
+          remove_value(u);
+          return become(v, t, CR_OVER_ROOT, v->operand[0], root, rest), true;
         }
       return false;
     default: return false;

@@ -8,6 +8,7 @@
 #include "../Gemm/pack.h"
 #include "../Gemm/gemm.h"
 #include "../Conv/conv.h"
+#include "../Conv/input.h"
 #include "../Conv/weights.h"
 #include "../Conv/pool.h"
 

@@ -81,6 +81,8 @@ static double plain_op(int op, double a, double b, double c) {
     case CR_PRODUCT3: return a * b * c;
     case CR_SUM_BY: return (a + b) * c;
     case CR_DIFFERENCE_BY: return (a - b) * c;
+    case CR_EXP_NEGATIVE: return exp(-a);
+    case CR_EXP_LESS_SQUARE: return exp(-(a * a));
     case CR_SQUARED_DIFFERENCE: return (a - b) * (a - b);
     default: return cr_scalar((cr_op)op, a, b, c);
   }

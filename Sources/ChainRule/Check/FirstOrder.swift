@@ -98,6 +98,7 @@ extension GradientCheck {
     entry.verdict =
       autodiff.isFinite && (autodiff < low - allowed || autodiff > high + allowed) ? .disagree : .inconclusive
     entry.note = jumps.joined(separator: "; ")
+    if !jumps.isEmpty { (entry.numeric, entry.error, entry.relativeError) = (.nan, .infinity, .nan) }
     guard let flip = kink.flip else {
       return .init(node: "", primitive: "", inputs: "", left: left, right: right, convention: autodiff)
     }

@@ -19,6 +19,17 @@ struct Slope {
   }
 }
 
+extension Slope {
+  /// The smaller bar is better. Where two bars exclude each other, the wider stencil missed something near the point:
+  /// then the one with smaller steps is, if it shows any digits.
+  func isBetter(than other: Slope) -> Bool {
+    let excludes = (value - other.value).magnitude > bar + other.bar
+    if excludes, step < other.step, bar <= 1e-3 * value.magnitude { return true }
+    if excludes, step > other.step, other.bar <= 1e-3 * other.value.magnitude { return false }
+    return bar < other.bar
+  }
+}
+
 /// What a stencil of one step saw: a difference per output, or why there is none.
 enum Difference {
   case slopes([Double], noises: [Double])
@@ -58,7 +69,7 @@ struct StepSearch {
     isStill = targets.map { _ in false }
   }
 
-  /// Outputs that did not move even at large steps: nobody looks further.
+  /// Outputs that claim no slope and did not move even at large steps: nobody looks further.
   private var isStill: [Bool]
   private var largeEnough: Int { Swift.max(start, -3) + 8 }
 
@@ -139,11 +150,12 @@ struct StepSearch {
     for (output, scheme) in schemes.enumerated() {
       let slope = Slope(scheme)
       // A larger step at which nothing moves says more than a smaller one; a step at which something moves, more yet.
-      if slope.bar < best[output].bar || (best[output].isFlat && !slope.isFlat && slope.bar < slope.value.magnitude / 8)
+      if slope.isBetter(than: best[output])
+        || (best[output].isFlat && !slope.isFlat && slope.bar < slope.value.magnitude / 8)
       {
         best[output] = slope
       }
-      if slope.isFlat, exponent >= largeEnough { isStill[output] = true }
+      if slope.isFlat, targets[output] == 0, exponent >= largeEnough { isStill[output] = true }
       if isGood(slope, targets[output]) || isStill[output] { continue }
       if 2 * slope.truncation > slope.noise { isTruncated = true } else { isNoisy = true }
     }

@@ -63,7 +63,7 @@ struct LineSlopes {
     let sides = [(1.0, search.rightWasClean), (-1.0, search.leftWasClean)].filter(\.1).map(\.0)
     for side in sides {
       let other = oneSided(side, reference: nil)
-      for output in slopes.indices where other[output].bar < slopes[output].bar {
+      for output in slopes.indices where other[output].isBetter(than: slopes[output]) {
         slopes[output] = other[output]
         slopes[output].note =
           trouble.notFinite
@@ -135,7 +135,7 @@ struct LineSlopes {
       guard slope.bar.isInfinite || flip == nil else { return slope }
       let (l, r) = (left[output], right[output])
       let isSmooth =
-        l.value.isFinite && r.value.isFinite
+        l.value.isFinite && r.value.isFinite && jump(-1, output) == nil && jump(1, output) == nil
         && (l.value - r.value).magnitude <= l.bar + r.bar + 1e-7 * Swift.max(l.value.magnitude, r.value.magnitude)
       if isSmooth {
         slope = l.bar < r.bar ? l : r

@@ -49,6 +49,10 @@ extension GradientCheck {
     }
     if isConfirmed(suspect, pass, difference) { return }
     if try triesSmallerSteps(suspect, pass, &entry) { return }
+    if case .element(let leaf, let position) = suspect.line.line {
+      let relative = suspect.side.autodiff * probe.points[leaf][position] / suspect.side.value
+      entry.condition = Swift.max(entry.condition, relative.magnitude)
+    }
     entry.verdict = .inconclusive
     entry.note =
       "the function changes faster than any step that rounding allows (condition number "

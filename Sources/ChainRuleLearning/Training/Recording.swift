@@ -1,20 +1,17 @@
-/// Nodes that are recorded once and run many times: outputs are computed from new inputs, then leaves are renewed.
+/// Nodes that are recorded once and run many times, as one program: outputs are computed from new inputs, then leaves
+/// are renewed.
 final class Recording {
-  private let graph: Graph?
-  private let inputs: [Node], outputs: [Node]
-  private let updates: [(state: Node, next: Node)]
+  private let program: Program?
 
   init(inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)]) throws {
-    (self.inputs, self.outputs, self.updates) = (inputs, outputs, updates)
-    graph = (inputs + outputs + updates.map(\.next)).first?.graph
+    guard let graph = (inputs + outputs + updates.map(\.next)).first?.graph else {
+      program = nil
+      return
+    }
+    for update in updates { try graph.update(update.state, to: update.next) }
+    program = try graph.compile(inputs: inputs, outputs: outputs)
   }
 
-  func run(_ values: [Tensor]) throws -> [Tensor] {
-    guard let graph else { return [] }
-    for (input, value) in zip(inputs, values) { input.assign(value) }
-    let results = try graph.evaluate(outputs)
-    let next = try graph.evaluate(updates.map(\.next))
-    for (update, value) in zip(updates, next) { update.state.assign(value) }
-    return results
-  }
+  /// The outputs, each in memory of its own.
+  func run(_ values: [Tensor]) throws -> [Tensor] { try program?.run(values) ?? [] }
 }

@@ -35,7 +35,10 @@ extension Command {
       try arguments.text("data").map { try LabelledData.table($0, label: arguments.text("label")) } ?? .digits()
     let isQuiet = arguments.has("quiet")
     if !isQuiet { print(plan.headline(data)) }
-    let outcome = try plan.train(on: data, progress: isQuiet ? .none : .terminal)
+    let outcome: TrainingPlan.Outcome
+    do { outcome = try plan.train(on: data, progress: isQuiet ? .none : .terminal) } catch let error as ChainRuleError {
+      throw RunFailure("\(error)")
+    }
     if !isQuiet { print("\n" + outcome.confusion.text + "\n") }
     print(
       "test accuracy \(outcome.confusion.summary) after \(outcome.history.count) epochs in \(outcome.seconds.fixed(1)) s"

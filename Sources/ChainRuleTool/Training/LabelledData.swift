@@ -32,7 +32,7 @@ struct LabelledData {
     let features = table.columns.indices.filter { $0 != position }
     guard !features.isEmpty else { throw FileError(file, "has only one column; features and a label are needed") }
     let (labels, names) = try table.classes(in: position)
-    let numbers = try table.numbers(in: features)
+    let numbers = try table.numbers(in: features, finite: true)
     var seen = [Int](repeating: 0, count: names.count)
     var (training, test): ([Int], [Int]) = ([], [])
     for (row, label) in labels.enumerated() {

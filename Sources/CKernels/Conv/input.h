@@ -1,0 +1,163 @@
+// Input gradient of a convolution, dx = Σ over the outputs a pixel took part in. Two forms; the cheaper one is taken.
+//
+// Gather: dx in phase (a, b), at phase row i and column j, is Σ over o and the taps of that phase of
+// w · dy[o, i - shift_y, j - shift_x]: a correlation again, over dy copied with borders of the largest shift, each tap
+// an offset. It computes every pixel of dx with all taps, also those that meet only the border.
+//
+// Scatter: for each tap, wᵀ dy is added to the phase images at the tap's offset; dy is spread to their pitch with zeros
+// between the rows, so whole vectors can be added. It does the least arithmetic and pays with an addition in memory
+// for every out_group multiply-adds: better for wide kernels without padding.
+
+static size_t N(gather_gradient_scratch)(const cr_conv *v) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  const size_t depth = p.out_group * p.taps;
+  const size_t rows = (v->in_height + v->stride_y - 1) / v->stride_y;
+  const size_t elements = depth * OFFSET_ELEMENTS + v->in_channels * depth + LANES + p.in_group * depth +
+                          p.out_group * p.gradient_area + 8 * LANES + N(strip_room)(rows, p.gradient_pitch);
+  return (elements + 5 * 64) * sizeof(T);
+}
+
+static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
+  T *room = scratch;
+  ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, p.out_group * p.taps * OFFSET_ELEMENTS);
+  T *packed = N(carve)(&room, p.in_group * p.out_group * p.taps + LANES);
+  T *matrix = N(carve)(&room, p.in_group * p.out_group * p.taps);
+  T *bordered = N(carve)(&room, p.out_group * p.gradient_area + 8 * LANES);
+  T *strip = N(carve)(&room, 0);
+  N(fill_run)(bordered, 0, p.out_group * p.gradient_area + 8 * LANES);
+  for (size_t g = 0; g < v->groups; g++)
+    for (size_t phase = 0; phase < v->stride_y * v->stride_x; phase++) {
+      const size_t a = phase / v->stride_x, b = phase % v->stride_x;
+      // The taps of this phase, and their weights as [in][out · tap].
+      size_t depth = 0;
+      for (size_t o = 0; o < p.out_group; o++)
+        for (size_t t = 0; t < p.taps; t++) {
+          const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
+          if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
+          offsets[depth++] = (ptrdiff_t)(o * p.gradient_area + (p.shift_y - ty / v->stride_y) * p.gradient_pitch + p.shift_x - tx / v->stride_x);
+        }
+      size_t at = 0;
+      for (size_t c = 0; c < p.in_group; c++)
+        for (size_t o = 0; o < p.out_group; o++)
+          for (size_t t = 0; t < p.taps; t++) {
+            const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
+            if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
+            matrix[at++] = w[((g * p.out_group + o) * p.in_group + c) * p.taps + t];
+          }
+      N(pack_weights)(p.in_group, depth, packed, matrix);
+      // Rows i with 0 ≤ i·s + a - pad < in_height, columns likewise. Beyond the last output row and shift nothing
+      // arrives: those stay 0.
+      const size_t i0 = v->pad_top > a ? (v->pad_top - a + v->stride_y - 1) / v->stride_y : 0;
+      const size_t j0 = v->pad_left > b ? (v->pad_left - b + v->stride_x - 1) / v->stride_x : 0;
+      const size_t y0 = i0 * v->stride_y + a - v->pad_top, x0 = j0 * v->stride_x + b - v->pad_left;
+      if (y0 >= v->in_height || x0 >= v->in_width) continue;
+      const size_t rows = (v->in_height - y0 + v->stride_y - 1) / v->stride_y, columns = (v->in_width - x0 + v->stride_x - 1) / v->stride_x;
+      const size_t reach_y = v->out_height + p.shift_y, reach_x = v->out_width + p.shift_x;
+      const size_t height = i0 >= reach_y ? 0 : rows < reach_y - i0 ? rows : reach_y - i0;
+      const size_t width = j0 >= reach_x ? 0 : columns < reach_x - j0 ? columns : reach_x - j0;
+      for (size_t n = image_begin; n < image_end; n++) {
+        T *out = dx + (n * v->in_channels + g * p.in_group) * in_area;
+        if (depth == 0 || height < rows || width < columns)
+          for (size_t c = 0; c < p.in_group; c++)
+            for (size_t i = 0; i < rows; i++)
+              for (size_t j = 0; j < columns; j++) out[c * in_area + (y0 + i * v->stride_y) * v->in_width + x0 + j * v->stride_x] = 0;
+        if (depth == 0 || height == 0 || width == 0) continue;
+        const T *from = dy + (n * v->out_channels + g * p.out_group) * out_area;
+        for (size_t o = 0; o < p.out_group; o++)
+          for (size_t i = 0; i < v->out_height; i++, from += v->out_width)
+            N(copy_run)(bordered + o * p.gradient_area + (p.shift_y + i) * p.gradient_pitch + p.shift_x, from, v->out_width);
+        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, NULL, false, in_area,
+                                  v->in_width * v->stride_y, v->stride_x};
+        N(correlate)(&q, bordered + i0 * p.gradient_pitch + j0, out + y0 * v->in_width + x0, strip);
+      }
+    }
+}
+
+// Both in multiply-adds, with four for each addition in memory.
+static bool N(scatters)(const cr_conv *v, const cr_conv_plan *p) {
+  const size_t pixels = (v->in_height + v->stride_y - 1) / v->stride_y * p->gradient_pitch;
+  return p->taps * p->positions * (p->out_group + 4) < p->taps * pixels * p->out_group;
+}
+
+static size_t N(scatter_gradient_scratch)(const cr_conv *v) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  return ((p.out_group + p.depth) * OFFSET_ELEMENTS + p.depth * p.out_group + LANES + p.out_group * (p.positions + LANES) + 8 * LANES +
+          p.in_group * v->stride_y * v->stride_x * p.phase_area + 5 * 64) * sizeof(T);
+}
+
+// The phase images of one group back to its image: the transpose of unfold.
+static void N(refold)(const cr_conv *v, const cr_conv_plan *p, const T *phases, T *dx) {
+  N(fill_run)(dx, 0, p->in_group * v->in_height * v->in_width);
+  for (size_t c = 0; c < p->in_group; c++, dx += v->in_height * v->in_width)
+    for (size_t a = 0; a < v->stride_y; a++)
+      for (size_t b = 0; b < v->stride_x; b++)
+        for (size_t i = 0; i < p->phase_height; i++, phases += p->pitch) {
+          const size_t y = i * v->stride_y + a - v->pad_top;
+          if (y >= v->in_height) continue;
+          T *to = dx + y * v->in_width;
+          if (v->stride_x == 1) {
+            if (v->pad_left >= p->pitch) continue;
+            N(copy_run)(to, phases + v->pad_left, v->in_width < p->pitch - v->pad_left ? v->in_width : p->pitch - v->pad_left);
+          } else {
+            for (size_t j = 0; j < p->pitch; j++) {
+              const size_t at = j * v->stride_x + b - v->pad_left;
+              if (at < v->in_width) to[at] = phases[j];
+            }
+          }
+        }
+}
+
+static void N(scatter_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+  cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  p.direct = false, p.channel = p.phase_area * v->stride_y * v->stride_x;
+  const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width, row = p.positions + LANES;
+  T *room = scratch;
+  ptrdiff_t *dy_offsets = (ptrdiff_t *)N(carve)(&room, p.out_group * OFFSET_ELEMENTS);
+  ptrdiff_t *dx_offsets = (ptrdiff_t *)N(carve)(&room, p.depth * OFFSET_ELEMENTS);
+  T *packed = N(carve)(&room, p.depth * p.out_group + LANES);
+  T *spread = N(carve)(&room, p.out_group * row + 8 * LANES);
+  T *phases = N(carve)(&room, p.in_group * p.channel);
+  const size_t panels = (p.depth + ROWS - 1) / ROWS;
+  N(fill_run)(spread, 0, p.out_group * row + 8 * LANES);
+  for (size_t o = 0; o < p.out_group; o++) dy_offsets[o] = (ptrdiff_t)(o * row);
+  // Neighbouring rows go to different channels: two taps of one channel overlap, and a load would wait for a store.
+  for (size_t t = 0; t < p.taps; t++)
+    for (size_t c = 0; c < p.in_group; c++) dx_offsets[t * p.in_group + c] = (ptrdiff_t)(c * p.channel + N(tap_offset)(v, &p, t));
+  const N(epilogue) add = {1, 1, NULL, NULL, false};
+  for (size_t g = 0; g < v->groups; g++) {
+    T *to = packed;
+    for (size_t panel = 0, r = 0; panel < panels; panel++) {
+      const size_t high = N(height)(p.depth, panels, panel);
+      for (size_t o = 0; o < p.out_group; o++)
+        for (size_t l = 0; l < high; l++) {
+          const size_t t = (r + l) / p.in_group, c = (r + l) % p.in_group;
+          *to++ = w[((g * p.out_group + o) * p.in_group + c) * p.taps + t];
+        }
+      r += high;
+    }
+    for (size_t n = image_begin; n < image_end; n++) {
+      const T *from = dy + (n * v->out_channels + g * p.out_group) * out_area;
+      for (size_t o = 0; o < p.out_group; o++)
+        for (size_t i = 0; i < v->out_height; i++, from += v->out_width) N(copy_run)(spread + o * row + i * p.pitch, from, v->out_width);
+      N(fill_run)(phases, 0, p.in_group * p.channel);
+      const T *weights = packed;
+      for (size_t panel = 0, r = 0; panel < panels; panel++) {
+        const size_t high = N(height)(p.depth, panels, panel);
+        N(correlate_row)(high, p.out_group, weights, spread, dy_offsets, p.positions, phases, dx_offsets + r, &add);
+        weights += high * p.out_group, r += high;
+      }
+      N(refold)(v, &p, phases, dx + (n * v->in_channels + g * p.in_group) * in_area);
+    }
+  }
+}
+
+static size_t N(conv_input_gradient_scratch)(const cr_conv *v) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  return N(scatters)(v, &p) ? N(scatter_gradient_scratch)(v) : N(gather_gradient_scratch)(v);
+}
+static void N(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  (N(scatters)(v, &p) ? N(scatter_gradient) : N(gather_gradient))(v, image_begin, image_end, dy, w, dx, scratch);
+}
