@@ -39,7 +39,10 @@ import Testing
       var plain = [T](repeating: 7, count: outer * n * inner), fast = plain
       with("plain") { T.softmax(outer, n, inner, &plain, a) }
       with(variant) { T.softmax(outer, n, inner, &fast, a) }
-      #expect(zip(plain, fast).allSatisfy { $1.ulps(from: Reference($0)) <= 8 })
+      for (p, f) in zip(plain, fast) where !(f.ulps(from: Reference(p)) <= 8 + Double(n) / 64) {
+        Issue.record("\(variant) \(T.self) softmax of [\(outer), \(n), \(inner)]: \(f), not \(p)")
+        return
+      }
     }
   }
 
