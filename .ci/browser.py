@@ -38,7 +38,8 @@ class Opened:
         url = (samples / f"{name}.html").as_uri()
         self.page.on("request", lambda r: self.requests.append(r.url) if r.url != url and not r.url.startswith("data:") else None)
         self.page.goto(url)
-        self.data = json.loads(self.page.locator("#data").text_content())
+        data = self.page.locator("#data")
+        self.data = json.loads(data.text_content()) if data.count() else None
 
     def shown(self, key):
         """The visible number of that key in the drawing."""
@@ -171,6 +172,12 @@ with sync_playwright() as playwright:
     expect(page.page.locator(".view:not([hidden]) g[data-module]").count() == count, "folded-model: and closes")
     page.close()
 
+    page = Opened(browser, "training-report")
+    expect(page.page.locator("svg.chart").count() == 3, "training-report: three charts")
+    expect(page.page.locator("figure svg").count() == 6, "training-report: six digits")
+    expect(page.page.locator("table.confusion tr").count() == 11, "training-report: the confusion matrix")
+    page.close()
+
     page = Opened(browser, "xyz")
     page.page.locator("#play").click()
     page.page.wait_for_timeout(1500)
@@ -180,7 +187,7 @@ with sync_playwright() as playwright:
     page.close()
 
     # On a phone nothing is wider than the screen, and the step buttons are in reach.
-    for name in PAGES:
+    for name in PAGES + ["training-report", "classifier"]:
         page = Opened(browser, name, viewport={"width": 360, "height": 740}, device_scale_factor=2)
         wide = page.page.evaluate("document.documentElement.scrollWidth")
         expect(wide <= 360, f"{name}: {wide} pixels wide on a phone")

@@ -12,6 +12,9 @@ public struct CSVTable: Sendable {
   /// The line of the file on which each row starts.
   let lines: [Int]
 
+  /// The line of the file on which a row starts.
+  public func line(of row: Int) -> Int { lines[row] }
+
   public init(contentsOf file: String) throws {
     try self.init(String(decoding: bytes(ofFile: file), as: UTF8.self), file: file)
   }
@@ -46,14 +49,18 @@ public struct CSVTable: Sendable {
     throw FileError(file, "has no column '\(name)'; its columns are \(shown)")
   }
 
-  /// Columns as numbers, row after row. Empty cells are mistakes; `nan` and `inf` are numbers.
-  public func numbers(in positions: [Int]) throws -> [Double] {
+  /// Columns as numbers, row after row. Empty cells are mistakes; `nan` and `inf` are numbers unless `finite` ones are
+  /// wanted.
+  public func numbers(in positions: [Int], finite: Bool = false) throws -> [Double] {
     var numbers: [Double] = []
     numbers.reserveCapacity(rows.count * positions.count)
     for (row, cells) in rows.enumerated() {
       for position in positions {
         guard let number = Double(trimmed(cells[position])) else {
           throw wrong(row, position, "a number is needed, not \(quoted(cells[position]))")
+        }
+        guard number.isFinite || !finite else {
+          throw wrong(row, position, "a finite number is needed, not \(quoted(cells[position]))")
         }
         numbers.append(number)
       }

@@ -104,6 +104,9 @@ struct Arguments {
     for (name, text) in texts {
       guard !values.contains(where: { $0.name == name }) else { throw UsageError("'\(name)' is given two values") }
       guard expression.reads(name) else { throw UsageError(Self.unread(name, expression)) }
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw UsageError("'\(name)=' lacks its value, as in \(name)=2")
+      }
       do { values.append((name, try Tensor(literal: text))) } catch {
         throw UsageError("the value of '\(name)': \(error)")
       }

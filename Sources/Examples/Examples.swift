@@ -4,9 +4,12 @@
 struct Examples {
   static let all: KeyValuePairs<String, @Sendable () throws -> Void> = [
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
-    "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "FitALine": fitALine,
+    "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
     "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
-    "TrainDigits": trainDigits,
+    "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
+    "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
+    "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,
+    "FitAnODE": fitAnODE, "DigitsCNN": digitsCNN, "CharacterModel": characterModel,
   ]
 
   static func main() throws {

@@ -39,7 +39,9 @@ import Testing
       var plain = [T](repeating: 7, count: outer * n * inner), fast = plain
       with("plain") { T.softmax(outer, n, inner, &plain, a) }
       with(variant) { T.softmax(outer, n, inner, &fast, a) }
-      for (p, f) in zip(plain, fast) where !(f.ulps(from: Reference(p)) <= 8 + Double(n) / 64) {
+      // A row's sum is rounded once per addition in the plain loop: its error walks like the root of n.
+      let limit = 8 + Double(n).squareRoot() / 4
+      for (p, f) in zip(plain, fast) where !(f.ulps(from: Reference(p)) <= limit) {
         Issue.record("\(variant) \(T.self) softmax of [\(outer), \(n), \(inner)]: \(f), not \(p)")
         return
       }

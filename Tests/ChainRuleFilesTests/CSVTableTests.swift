@@ -9,6 +9,8 @@ struct CSVTableTests {
     let numbers = try table.numbers(in: [0, 1])
     #expect(numbers.prefix(3) == [1, 2.5, -3])
     #expect(numbers[3].isNaN)
+    let error = #expect(throws: FileError.self) { try table.numbers(in: [1], finite: true) }
+    #expect(error?.description == "t.csv, line 4, column b: a finite number is needed, not 'nan'")
     let (labels, names) = try table.classes(in: 2)
     #expect(names == ["a \"big\" dog", "cat"])
     #expect(labels == [1, 0])

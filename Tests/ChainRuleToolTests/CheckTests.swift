@@ -38,6 +38,12 @@ struct CheckTests {
     #expect(try Tool.run("check", "relu(x)", "x=0", "--strict").status == 1)
   }
 
+  @Test func indicesAreNotMoved() throws {
+    let tool = try Tool.run("check", "sum(gathered(v, i)^2)", "v=[1, 2, 3]", "i=[0, 2]")
+    #expect(tool.status == 0)
+    #expect(tool.output.hasPrefix("agree  gradient of f: 3 agree"))
+  }
+
   @Test func asData() throws {
     let tool = try Tool.run("check", "x * y", "x=1", "y=2", "--format", "json")
     #expect(tool.status == 0)

@@ -59,6 +59,19 @@ struct ExplainTests {
     #expect(try Tool.run(["explain"] + words).status == 0)
   }
 
+  @Test func anEmptyVectorIsExplained() throws {
+    let tool = try Tool.run("explain", "sum(x * x)", "x=[]")
+    #expect(tool.status == 0)
+    #expect(tool.output.contains("f = 0"))
+  }
+
+  @Test func depthIsNoTrap() throws {
+    let nested = String(repeating: "sin(", count: 300) + "x" + String(repeating: ")", count: 300)
+    #expect(try Tool.run("explain", nested, "x=1").status == 0)
+    let chain = String(repeating: "(", count: 5000) + "x" + String(repeating: ")", count: 5000)
+    #expect(try Tool.run("explain", chain, "x=1").status == 0)
+  }
+
   @Test func notANumberIsComputedThrough() throws {
     let tool = try Tool.run("explain", "log(x) + y", "x=-1", "y=inf")
     #expect(tool.status == 0)
@@ -72,6 +85,7 @@ struct ExplainTests {
     (["x^2+", "x=1"], "the expression ends after '+'; a value is missing\n  x^2+\n     ^"),
     (["sigmod(x)", "x=1"], "there is no function 'sigmod'; did you mean 'sigmoid'?\n  sigmod(x)\n  ^~~~~~"),
     (["x", "x=1", "x=2"], "'x' is given two values"),
+    (["x", "x="], "'x=' lacks its value, as in x=2"),
     (["x", "x=1", "y=2"], "the expression does not read 'y'; it reads x"),
     (["a = 2; a * x", "x=1", "a=3"], "'a' is assigned in the expression, so it takes no value"),
     (

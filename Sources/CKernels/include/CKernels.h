@@ -22,6 +22,17 @@ bool cr_select_isa(const char *name);
 bool cr_select_isa_of_thread(const char *name);
 const char *cr_isa_name(void);
 
+// How many processors this process may use.
+size_t cr_processor_count(void);
+// A breath for a thread that waits by spinning.
+static inline void cr_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 // Elementwise operations. The numbers are shared with Swift (`Opcode`), so append, never renumber.
 typedef enum cr_op {
   // one operand

@@ -81,7 +81,8 @@ struct LocalCheck {
     let isSmall = !pairs.overflow && pairs.partialValue <= Self.pairLimit
     if order > 1 { return try secondOrderMistake(input: index) }
     if !isSmall, let mistake = try factorMistake(index) { return mistake }
-    let check = try GradientCheck(output: output, nodes: [inputs[index]], resolution: 1e-6)
+    let target = isSmall ? output : output.weightedSum(seed: 3)
+    let check = try GradientCheck(output: target, nodes: [inputs[index]], resolution: 1e-6)
     let report = try check.measure(order: 1, mode: isSmall ? .full : .directions(8), claims: [:])
     if let entry = report.worstFirst.first, entry.verdict == .disagree { return (entry, "") }
     if let opinion = report.opinions.first(where: { $0.verdict == .disagree }) {
@@ -94,9 +95,7 @@ struct LocalCheck {
   /// A random weighting of the outputs, differentiated twice.
   private func secondOrderMistake(input index: Int) throws -> (GradientReport.Entry?, String)? {
     guard inputs[index].shape.elementCount <= 16 else { return nil }
-    var random = RandomNumbers(seed: 3)
-    let weights = (0..<output.shape.elementCount).map { _ in 0.5 + random.uniform() }
-    let total = (output * graph.constant(Tensor(shape: output.shape, weights))).sum()
+    let total = output.weightedSum(seed: 3)
     let moving = inputs.filter { $0.elementType.isFloatingPoint && $0.shape.elementCount <= 16 }
     let check = try GradientCheck(output: total, nodes: moving, resolution: 1e-6)
     let report = try check.measure(order: 2, mode: .full, claims: [:])
@@ -153,6 +152,15 @@ struct LocalCheck {
     }
     probe.restore()
     return steady
+  }
+}
+
+extension Node {
+  /// Σ weight · element with random weights between a half and one and a half: one number that all elements move.
+  func weightedSum(seed: UInt64) -> Node {
+    var random = RandomNumbers(seed: seed)
+    let weights = (0..<shape.elementCount).map { _ in 0.5 + random.uniform() }
+    return (self * graph.constant(Tensor(shape: shape, weights))).sum()
   }
 }
 

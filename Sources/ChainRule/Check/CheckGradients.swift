@@ -18,7 +18,7 @@ public enum CheckMode: Sendable, Hashable {
 /// `.single` graph is checked in its double twin. Nothing recorded here stays in the graph, no assigned value changes.
 ///
 /// - Parameters:
-///   - output: any node; each of its elements is checked.
+///   - output: any node; each of its elements is checked (with random directions, a random weighting of them).
 ///   - nodes: inputs, parameters or computed nodes.
 ///   - order: 1 for gradients, 2 adds second and 3 third derivatives (of a single number).
 ///   - claims: expected numbers by element name (`"W2[0][1]": -0.029`), judged to the digits they are written with.
@@ -28,10 +28,17 @@ public func checkGradients(
   of output: Node, withRespectTo nodes: [Node], order: Int = 1, mode: CheckMode = .full,
   claiming claims: [String: Double] = [:], resolution: Double = 1e-6
 ) throws -> GradientReport {
-  let check = try GradientCheck(output: output, nodes: nodes, resolution: resolution)
   guard (1...3).contains(order) else {
     throw ChainRuleError(.value, in: "checkGradients", required: "order 1, 2 or 3", got: "\(order)")
   }
+  if case .directions = mode, output.shape.elementCount > 1 {  // one pass for all elements, not one for each
+    return try output.graph.scope { () throws -> GradientReport in
+      let total = output.weightedSum(seed: 13).named("a weighted sum of \(output.label ?? "the output")")
+      let check = try GradientCheck(output: total, nodes: nodes, resolution: resolution)
+      return try check.report(order: order, mode: mode, claims: claims)
+    }
+  }
+  let check = try GradientCheck(output: output, nodes: nodes, resolution: resolution)
   return try check.report(order: order, mode: mode, claims: claims)
 }
 

@@ -1,8 +1,8 @@
 /// What rounding does to a value and to its gradient, from the gradient itself.
 ///
 /// - `noise`: every node v is computed with a relative error of a few units u; to first order the output then moves
-///   by Σ_v |∂f/∂v|·u·|v|, and the sums inside a primitive by Σ_edges |contribution|·u·|input| (running error
-///   analysis, Wilkinson 1963; Higham 2002, §3.3).
+///   by Σ_v |∂f/∂v|·u·|v|, and the sums inside a primitive that is not elementwise by Σ_edges |contribution|·u·|input|
+///   (running error analysis, Wilkinson 1963; Higham 2002, §3.3).
 /// - `magnitudes`: the size that ∂f/∂x would have if its summands did not cancel, Σ over paths of |products|. Inside
 ///   a linear map it is estimated by pulling random signs back.
 ///
@@ -93,11 +93,14 @@ private struct MagnitudeSweep {
     if graph.records[Int(input)].shape == 0, graph.records[Int(consumer)].shape == 0, contribution.local >= 0 {
       try graph.evaluate(contribution.local)
       scalars[Int(input)] += (graph.tensor(of: contribution.local).element(0) * scalars[Int(consumer)]).magnitude
-      noise += Conditioning.unit * size(value(contribution.product), value(input))
+      if !isElementwise(consumer) { noise += Conditioning.unit * size(value(contribution.product), value(input)) }
     } else {
       try addTensors(contribution)
     }
   }
+
+  /// A built-in elementwise primitive rounds its output and nothing else.
+  private func isElementwise(_ id: Int32) -> Bool { graph.records[Int(id)].primitive < UInt32(Opcode.tableSize) }
 
   @inline(__always)
   private func value(_ id: Int32) -> Double {
@@ -111,7 +114,8 @@ private struct MagnitudeSweep {
     let (inner, outer) = (graph.shape(of: input).elementCount, graph.shape(of: consumer).elementCount)
     let length = (Double(Swift.max(inner, 1)) / Double(Swift.max(outer, 1))).squareRoot()
     let values = graph.tensor(of: input).scalars
-    noise += Conditioning.unit * Swift.max(1, length) * zip(product, values).reduce(0) { $0 + size($1.0, $1.1) }
+    let share = isElementwise(consumer) ? 0 : Conditioning.unit
+    noise += share * Swift.max(1, length) * zip(product, values).reduce(0) { $0 + size($1.0, $1.1) }
     if graph.records[Int(input)].shape == 0 {
       scalars[Int(input)] += Swift.max(sizes.first ?? 0, product.first?.magnitude ?? 0)
     } else {

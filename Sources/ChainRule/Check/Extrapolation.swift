@@ -13,8 +13,10 @@ struct Extrapolation {
   private(set) var truncation = Double.infinity
   private(set) var noise = Double.infinity
   private(set) var step = 0.0
-  /// Every difference so far was exactly zero: the function did not move at all.
+  /// Every difference that the answer was made of was exactly zero: the function did not move at all.
   private(set) var isFlat = true
+  /// How many of the last differences were zero.
+  private var zeros = 0
   private var abscissas: [Double] = []
   private var values: [Double] = []
   private var noises: [Double] = []
@@ -30,7 +32,7 @@ struct Extrapolation {
 
   /// Adds a difference and the bound of its round-off.
   mutating func add(step h: Double, difference: Double, noise: Double) {
-    if difference != 0 { isFlat = false }
+    zeros = difference == 0 ? zeros + 1 : 0
     let t = power == 2 ? h * h : h
     var (last, lastNoise) = (difference, noise)
     var row = [difference], noiseRow = [noise]
@@ -40,10 +42,12 @@ struct Extrapolation {
       let weight = 1 / (ratio - 1)
       let next = last + (last - values[j - 1]) * weight
       let nextNoise = (1 + weight) * lastNoise + weight * noises[j - 1]
-      if abscissas.count >= 2 {
-        let truncation = Swift.max((next - last).magnitude, (next - values[j - 1]).magnitude)
-        if 2 * truncation + nextNoise < bar {
-          (value, self.truncation, self.noise, step) = (next, truncation, nextNoise, h)
+      // Three neighbours must be close: two are by chance, now and then.
+      if abscissas.count >= 2, j < abscissas.count {
+        let spread = [last, values[j - 1], values[j]].map { (next - $0).magnitude }.max() ?? .infinity
+        if 2 * spread + nextNoise < bar {
+          (value, truncation, self.noise, step) = (next, spread, nextNoise, h)
+          isFlat = zeros > j
         }
       }
       row.append(next)

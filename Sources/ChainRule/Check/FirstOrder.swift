@@ -14,7 +14,7 @@ extension GradientCheck {
               autodiff: rows[row].gradients[leaf][position], magnitude: rows[row].magnitudes[leaf][position],
               roundOff: rows[row].roundOff(leaf, position), noise: rows[row].noise, value: probe.base[row],
               reason: rows[row].reasons[leaf])
-            add(side, slope, name(leaf, position), row, line, { [($0, leaf, position, 1)] }, &suspects)
+            add(side, slope, name(leaf, position), row, line, &suspects)
           }
         }
       }
@@ -50,16 +50,7 @@ extension GradientCheck {
           autodiff: along(rows[row].gradients), magnitude: size,
           roundOff: Conditioning.unit * Double(8 + rows[row].depth) * size, noise: noises[row],
           value: probe.base[row], reason: nil)
-        add(side, slope, "direction \(number + 1) of \(count)", row, line, weights(direction), &suspects)
-      }
-    }
-  }
-
-  /// The output's gradient along a direction as weights of elements.
-  private func weights(_ direction: [[Double]]) -> (Int) -> [(row: Int, leaf: Int, position: Int, weight: Double)] {
-    { row in
-      direction.enumerated().flatMap { leaf, slopes in
-        slopes.enumerated().map { (row, leaf, $0.offset, $0.element) }
+        add(side, slope, "direction \(number + 1) of \(count)", row, line, &suspects)
       }
     }
   }
@@ -77,12 +68,12 @@ extension GradientCheck {
 
   private func add(
     _ side: Derivative, _ slope: Slope, _ name: String, _ row: Int, _ line: LineSlopes,
-    _ weights: @escaping (Int) -> [(row: Int, leaf: Int, position: Int, weight: Double)], _ suspects: inout [Suspect]
+    _ suspects: inout [Suspect]
   ) {
     var entry = side.entry(slope, name, outputName(row), resolution: resolution)
     if let kink = slope.kink { entry.kink = described(kink, side.autodiff, line, row, &entry) }
     if entry.verdict == .disagree {
-      suspects.append(Suspect(entry: entries.count, row: row, line: line, slope: slope, side: side, weights: weights))
+      suspects.append(Suspect(entry: entries.count, row: row, line: line, slope: slope, side: side))
     }
     entries.append(entry)
   }
@@ -107,6 +98,7 @@ extension GradientCheck {
     entry.verdict =
       autodiff.isFinite && (autodiff < low - allowed || autodiff > high + allowed) ? .disagree : .inconclusive
     entry.note = jumps.joined(separator: "; ")
+    if !jumps.isEmpty { (entry.numeric, entry.error, entry.relativeError) = (.nan, .infinity, .nan) }
     guard let flip = kink.flip else {
       return .init(node: "", primitive: "", inputs: "", left: left, right: right, convention: autodiff)
     }

@@ -19,6 +19,17 @@ struct Slope {
   }
 }
 
+extension Slope {
+  /// The smaller bar is better. Where two bars exclude each other, the wider stencil missed something near the point:
+  /// then the one with smaller steps is, if it shows any digits.
+  func isBetter(than other: Slope) -> Bool {
+    let excludes = (value - other.value).magnitude > bar + other.bar
+    if excludes, step < other.step, bar <= 1e-3 * value.magnitude { return true }
+    if excludes, step > other.step, other.bar <= 1e-3 * other.value.magnitude { return false }
+    return bar < other.bar
+  }
+}
+
 /// What a stencil of one step saw: a difference per output, or why there is none.
 enum Difference {
   case slopes([Double], noises: [Double])
@@ -55,43 +66,65 @@ struct StepSearch {
     (self.start, self.lowest, self.highest) = (start, lowest, Swift.max(start, highest))
     (self.targets, self.power) = (targets, power)
     best = targets.map { _ in Slope() }
+    isStill = targets.map { _ in false }
   }
 
-  var isSatisfied: Bool { zip(best, targets).allSatisfy { isGood($0, $1) } }
+  /// Outputs that claim no slope and did not move even at large steps: nobody looks further.
+  private var isStill: [Bool]
+  private var largeEnough: Int { Swift.max(start, -3) + 8 }
+
+  var isSatisfied: Bool { best.indices.allSatisfy { isStill[$0] || isGood(best[$0], targets[$0]) } }
 
   func isGood(_ slope: Slope, _ target: Double) -> Bool {
     !slope.isFlat && slope.bar <= Self.accuracy * Swift.max(target, slope.value.magnitude)
   }
 
   mutating func run(_ difference: (Double) -> Difference) {
-    var (low, high) = (start, start)
-    var (lowState, highState) = (State.smooth, State.smooth)
-    var down = 4
-    lowState = attempt(start, difference)
-    highState = lowState
-    for _ in 0..<28 where !isSatisfied {
+    var (low, high, down, up) = (start, start, 4, 4)
+    var lowState = attempt(start, difference)
+    var highState = lowState
+    for _ in 0..<32 where !isSatisfied {
       if lowState.wantsSmaller, low > lowest {
         low = Swift.max(lowest, low - down)
         if down < 256, low < start - 12 { down *= 2 }
         lowState = attempt(low, difference)
-      } else if highState.wantsLarger, high < highest {
-        high = Swift.min(highest, high < -8 && highest > -3 && high > start ? -3 : high + 4)
+      } else if highState == .noisy, high < highest {
+        high = Swift.min(highest, high < -8 && highest > -3 && high > start ? -3 : high + up)
+        if up < 256, high > start + 8 { up *= 2 }
         highState = attempt(high, difference)
       } else {
         break
       }
     }
+    refine(difference)
   }
+
+  /// Between the largest step at which rounding dominated and the smallest at which something else did.
+  private mutating func refine(_ difference: (Double) -> Difference) {
+    for _ in 0..<4 where !isSatisfied {
+      guard let noisy = states.filter({ $0.value == .noisy }).keys.max(),
+        let other = states.filter({ $0.key > noisy && $0.value.wantsSmaller }).keys.min(), other - noisy > 1
+      else { return }
+      _ = attempt((noisy + other) / 2, difference)
+    }
+  }
+
+  private var states: [Int: State] = [:]
 
   /// What an attempt teaches about where to go on.
   private enum State {
     case smooth, truncated, noisy, blocked
     var wantsSmaller: Bool { self == .truncated || self == .blocked }
-    var wantsLarger: Bool { self == .noisy }
   }
 
   /// One extrapolation from steps 2^exponent downwards.
   private mutating func attempt(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
+    let state = extrapolate(exponent, difference)
+    states[exponent] = state
+    return state
+  }
+
+  private mutating func extrapolate(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
     let first = Double(sign: .plus, exponent: exponent, significand: 1)
     var schemes = targets.map { _ in Extrapolation(power: power) }
     for (count, multiple) in Extrapolation.multiples.enumerated() {
@@ -107,21 +140,23 @@ struct StepSearch {
         }
       }
       if count >= 2, schemes.allSatisfy(\.isFlat) { break }
-      if count >= 3, zip(schemes, targets).allSatisfy({ isGood(Slope($0), $1) }) { break }
+      if count >= 4, zip(schemes, targets).allSatisfy({ $0.isFlat || isGood(Slope($0), $1) }) { break }
     }
-    return keep(schemes)
+    return keep(schemes, exponent)
   }
 
-  private mutating func keep(_ schemes: [Extrapolation]) -> State {
+  private mutating func keep(_ schemes: [Extrapolation], _ exponent: Int) -> State {
     var isTruncated = false, isNoisy = false
     for (output, scheme) in schemes.enumerated() {
       let slope = Slope(scheme)
       // A larger step at which nothing moves says more than a smaller one; a step at which something moves, more yet.
-      if slope.bar < best[output].bar || (best[output].isFlat && !slope.isFlat && slope.bar < slope.value.magnitude / 8)
+      if slope.isBetter(than: best[output])
+        || (best[output].isFlat && !slope.isFlat && slope.bar < slope.value.magnitude / 8)
       {
         best[output] = slope
       }
-      if isGood(slope, targets[output]) { continue }
+      if slope.isFlat, targets[output] == 0, exponent >= largeEnough { isStill[output] = true }
+      if isGood(slope, targets[output]) || isStill[output] { continue }
       if 2 * slope.truncation > slope.noise { isTruncated = true } else { isNoisy = true }
     }
     return isTruncated ? .truncated : isNoisy ? .noisy : .smooth

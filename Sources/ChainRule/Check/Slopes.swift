@@ -18,9 +18,9 @@ struct LineSlopes {
     case .element(let leaf, let position):
       let x = probe.points[leaf][position].magnitude
       // Below the smallest normal number differences lose their digits; a step must move x by several units.
-      if x == 0 { return (-3, -1000, 0) }
+      if x == 0 { return (-3, -1000, 1000) }
       return (
-        Swift.max(-1018, Int(x.exponent) - 3), Swift.max(-1070, Int(x.ulp.exponent) + 5), Swift.max(Int(x.exponent), 0)
+        Swift.max(-1018, Int(x.exponent) - 3), Swift.max(-1070, Int(x.ulp.exponent) + 5), 1000
       )
     }
   }
@@ -33,6 +33,18 @@ struct LineSlopes {
     }
   }
 
+  /// How much each element of a leaf moves per unit of t; `nil` for a leaf that stays.
+  func weights(_ leaf: Int) -> [Double]? {
+    switch line {
+    case .direction(let direction): return direction[leaf]
+    case .element(let moved, let position):
+      if moved != leaf { return nil }
+      var weights = [Double](repeating: 0, count: probe.points[leaf].count)
+      weights[position] = 1
+      return weights
+    }
+  }
+
   var movedLeaves: [Int] {
     switch line {
     case .element(let leaf, _): [leaf]
@@ -40,17 +52,18 @@ struct LineSlopes {
     }
   }
 
-  /// The slope of every output.
-  func find() -> [Slope] {
+  /// The slope of every output, from steps of at most 2^limit if one is given.
+  func find(limit: Int? = nil) -> [Slope] {
     var search = StepSearch(
-      start: range.start, lowest: range.lowest, highest: range.highest, targets: targets, power: 2)
+      start: Swift.min(range.start, limit ?? .max), lowest: range.lowest, highest: limit ?? range.highest,
+      targets: targets, power: 2)
     search.run(central)
     var slopes = search.best
     guard let trouble = search.trouble, !search.isSatisfied else { return slopes }
     let sides = [(1.0, search.rightWasClean), (-1.0, search.leftWasClean)].filter(\.1).map(\.0)
     for side in sides {
       let other = oneSided(side, reference: nil)
-      for output in slopes.indices where other[output].bar < slopes[output].bar {
+      for output in slopes.indices where other[output].isBetter(than: slopes[output]) {
         slopes[output] = other[output]
         slopes[output].note =
           trouble.notFinite
@@ -122,7 +135,7 @@ struct LineSlopes {
       guard slope.bar.isInfinite || flip == nil else { return slope }
       let (l, r) = (left[output], right[output])
       let isSmooth =
-        l.value.isFinite && r.value.isFinite
+        l.value.isFinite && r.value.isFinite && jump(-1, output) == nil && jump(1, output) == nil
         && (l.value - r.value).magnitude <= l.bar + r.bar + 1e-7 * Swift.max(l.value.magnitude, r.value.magnitude)
       if isSmooth {
         slope = l.bar < r.bar ? l : r

@@ -8,10 +8,11 @@ struct ExpressionLiteral: Hashable {
     scalars = [number]
   }
 
-  /// Puts equally shaped literals in a row along a new first axis; nil if their shapes differ.
+  /// Puts equally shaped literals in a row along a new first axis; nil if their shapes differ. `[]` has no elements.
   init?(row: [ExpressionLiteral]) {
-    guard let first = row.first, row.allSatisfy({ $0.shape == first.shape }) else { return nil }
-    shape = [row.count] + first.shape
+    let first = row.first?.shape ?? []
+    guard row.allSatisfy({ $0.shape == first }) else { return nil }
+    shape = [row.count] + first
     scalars = row.flatMap(\.scalars)
   }
 
@@ -27,7 +28,7 @@ extension Expression {
 
   /// The sentence about a list whose rows differ, with the two rows that do.
   func raggedList(_ items: [Int], _ values: [ExpressionLiteral]) -> ExpressionError {
-    let odd = values.firstIndex { $0.shape != values[0].shape } ?? 0
+    let odd = values.firstIndex { $0.shape != values[0].shape } ?? values.startIndex
     return ExpressionError(
       "the rows of a list must be alike: the first is \(describe(values[0].shape)), this one \(describe(values[odd].shape))",
       in: source, at: pieces[items[odd]].range)

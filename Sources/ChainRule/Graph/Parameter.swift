@@ -1,5 +1,15 @@
 import Synchronization
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+private func yieldProcessor() { sched_yield() }
+
 /// A trainable value that outlives graphs: one master tensor, cast by each graph that uses it.
 ///
 /// A parameter is a reference, so copies of a model share it; its value and version are protected by a lock.
@@ -9,6 +19,8 @@ public final class Parameter: Sendable {
     var version: UInt64
     var name: String
     var isFrozen = false
+    /// Lent to a program that is updating it in place.
+    var isLent = false
   }
 
   private let state: Mutex<State>
@@ -27,7 +39,7 @@ public final class Parameter: Sendable {
 
   /// The master value. Assigning another shape than the first is carried as a mistake by the value.
   public var value: Tensor {
-    get { state.withLock { $0.value } }
+    get { snapshot.value }
     set {
       var value = newValue
       if value.error == nil, value.shape != shape {
@@ -35,7 +47,7 @@ public final class Parameter: Sendable {
           error: ChainRuleError(
             .shape, in: "Parameter \(name)", required: "shape \(shape)", got: "shape \(value.shape)"))
       }
-      state.withLock {
+      withReturnedValue {
         $0.value = value
         $0.version += 1
       }
@@ -58,5 +70,34 @@ public final class Parameter: Sendable {
     set { state.withLock { $0.isFrozen = newValue } }
   }
 
-  var snapshot: (value: Tensor, version: UInt64) { state.withLock { ($0.value, $0.version) } }
+  var snapshot: (value: Tensor, version: UInt64) { withReturnedValue { ($0.value, $0.version) } }
+
+  /// Reads or writes the state once no program has the value on loan.
+  private func withReturnedValue<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+    while true {
+      if let result = state.withLock({ $0.isLent ? nil : body(&$0) }) { return result }
+      yieldProcessor()
+    }
+  }
+
+  /// Hands the value to a program that writes into its memory; who reads it meanwhile waits until it is given back.
+  func lend() -> Tensor {
+    withReturnedValue {
+      $0.isLent = true
+      let value = $0.value
+      $0.value = Self.placeholder
+      return value
+    }
+  }
+
+  func giveBack(_ value: Tensor) {
+    state.withLock {
+      $0.value = value
+      $0.version += 1
+      $0.isLent = false
+    }
+    Self.changes.add(1, ordering: .releasing)
+  }
+
+  private static let placeholder = Tensor(shape: [0], [])
 }

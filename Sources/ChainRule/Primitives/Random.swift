@@ -15,12 +15,15 @@ struct RandomUniform: Primitive {
   }
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     let result = try Kernels.make(shape, .float64)
-    let stream = RandomNumbers.mixed(seed ^ RandomNumbers.mixed(inputs[0].element(0).bitPattern))
+    let counter = inputs[0].element(0)
     for position in 0..<result.count {
-      result.storage.pointer(Double.self)[position] = RandomNumbers.unit(
-        stream &+ UInt64(position) &* RandomNumbers.step)
+      result.storage.pointer(Double.self)[position] = number(at: position, counter: counter)
     }
     return result
+  }
+  func number(at position: Int, counter: Double) -> Double {
+    let stream = RandomNumbers.mixed(seed ^ RandomNumbers.mixed(counter.bitPattern))
+    return RandomNumbers.unit(stream &+ UInt64(position) &* RandomNumbers.step)
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .none(reason: "random numbers do not depend smoothly on their counter")

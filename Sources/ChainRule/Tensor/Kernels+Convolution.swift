@@ -1,54 +1,44 @@
 import CKernels
 
-/// Convolution as unfolding and matrix products: the elements that each window reads become a column, so that
-/// `y = w · columns`, `columns̄ = wᵀ · u` and `w̄ = u · columnsᵀ`.
+/// Convolution and its gradients on tensors.
 extension Kernels {
   static func convolution(_ x: Tensor, _ w: Tensor, _ geometry: WindowGeometry, shape: Shape) throws -> Tensor {
     let (x, w) = try sameFloating(x, w)
-    let result = try make(shape, x.elementType)
-    let plan = ConvolutionPlan(x: x.shape, w: w.shape, y: shape, geometry)
-    if x.elementType == .float64 {
-      plan.forward(
-        x.storage.pointer(Double.self), w.storage.pointer(Double.self), result.storage.pointer(Double.self), multiply)
-    } else {
-      plan.forward(
-        x.storage.pointer(Float.self), w.storage.pointer(Float.self), result.storage.pointer(Float.self), multiply)
-    }
-    withExtendedLifetime((x, w)) {}
-    return result
+    let plan = ConvolutionPlan(
+      .forward, x: x.shape, w: w.shape, y: shape, geometry, isDouble: x.elementType == .float64)
+    return try run(plan, x, w, shape)
   }
 
   static func convolutionInputGradient(_ u: Tensor, _ w: Tensor, _ geometry: WindowGeometry, shape: Shape) throws
     -> Tensor
   {
     let (u, w) = try sameFloating(u, w)
-    let result = try make(shape, u.elementType)
-    let plan = ConvolutionPlan(x: shape, w: w.shape, y: u.shape, geometry)
-    if u.elementType == .float64 {
-      plan.inputGradient(
-        u.storage.pointer(Double.self), w.storage.pointer(Double.self), result.storage.pointer(Double.self), multiply)
-    } else {
-      plan.inputGradient(
-        u.storage.pointer(Float.self), w.storage.pointer(Float.self), result.storage.pointer(Float.self), multiply)
-    }
-    withExtendedLifetime((u, w)) {}
-    return result
+    let isDouble = u.elementType == .float64
+    return try run(
+      ConvolutionPlan(.inputGradient, x: shape, w: w.shape, y: u.shape, geometry, isDouble: isDouble), u, w, shape)
   }
 
   static func convolutionWeightGradient(_ x: Tensor, _ u: Tensor, _ geometry: WindowGeometry, shape: Shape) throws
     -> Tensor
   {
     let (x, u) = try sameFloating(x, u)
-    let result = try make(shape, x.elementType)
-    let plan = ConvolutionPlan(x: x.shape, w: shape, y: u.shape, geometry)
-    if x.elementType == .float64 {
-      plan.weightGradient(
-        x.storage.pointer(Double.self), u.storage.pointer(Double.self), result.storage.pointer(Double.self), multiply)
-    } else {
-      plan.weightGradient(
-        x.storage.pointer(Float.self), u.storage.pointer(Float.self), result.storage.pointer(Float.self), multiply)
+    let isDouble = x.elementType == .float64
+    return try run(
+      ConvolutionPlan(.weightGradient, x: x.shape, w: shape, y: u.shape, geometry, isDouble: isDouble), x, u, shape)
+  }
+
+  private static func run(_ plan: ConvolutionPlan, _ a: Tensor, _ b: Tensor, _ shape: Shape) throws -> Tensor {
+    let result = try make(shape, a.elementType)
+    if result.isEmpty { return result }
+    let scratch = UnsafeMutableRawPointer.allocate(byteCount: plan.scratchBytes + 64, alignment: 64)
+    let partials = UnsafeMutableRawPointer.allocate(byteCount: plan.partialBytes + 64, alignment: 64)
+    defer {
+      scratch.deallocate()
+      partials.deallocate()
     }
-    withExtendedLifetime((x, u)) {}
+    plan.run(0..<plan.parts, a.storage.base, b.storage.base, result.storage.base, partials, scratch: scratch)
+    plan.finish(result.storage.base, partials)
+    withExtendedLifetime((a, b)) {}
     return result
   }
 
@@ -57,137 +47,102 @@ extension Kernels {
     let type: ElementType = a.elementType == .float32 || b.elementType == .float32 ? .float32 : .float64
     return (try floating(a).converted(to: type), try floating(b).converted(to: type))
   }
-
-  /// c = op(a) · op(b) + beta · c for contiguous matrices.
-  private static func multiply(
-    _ a: UnsafePointer<Double>, _ aTransposed: Bool, _ b: UnsafePointer<Double>, _ bTransposed: Bool,
-    _ m: Int, _ n: Int, _ k: Int, beta: Double, _ c: UnsafeMutablePointer<Double>
-  ) {
-    cr_gemm_f64(aTransposed, bTransposed, m, n, k, 1, a, aTransposed ? m : k, b, bTransposed ? k : n, beta, c, n)
-  }
-
-  private static func multiply(
-    _ a: UnsafePointer<Float>, _ aTransposed: Bool, _ b: UnsafePointer<Float>, _ bTransposed: Bool,
-    _ m: Int, _ n: Int, _ k: Int, beta: Float, _ c: UnsafeMutablePointer<Float>
-  ) {
-    cr_gemm_f32(aTransposed, bTransposed, m, n, k, 1, a, aTransposed ? m : k, b, bTransposed ? k : n, beta, c, n)
-  }
 }
 
-/// The lengths of one convolution, and its three maps over plain memory.
-struct ConvolutionPlan {
-  let batch: Int, groups: Int
-  /// Channels of one group in the input and in the output.
-  let channels: Int, outputs: Int
-  let height: Int, width: Int, windowHeight: Int, windowWidth: Int, rows: Int, columns: Int
-  let geometry: WindowGeometry
+/// One of the three maps of a convolution over plain memory, in parts that threads may share out: images, or the
+/// chunks of images whose weight gradients are added up at the end in a fixed order.
+struct ConvolutionPlan: Sendable {
+  enum Map: Sendable { case forward, inputGradient, weightGradient }
 
-  init(x: Shape, w: Shape, y: Shape, _ geometry: WindowGeometry) {
-    (batch, groups, channels, outputs) = (x[0], geometry.groups, w[1], w[0] / geometry.groups)
-    (height, width, windowHeight, windowWidth, rows, columns) = (x[2], x[3], w[2], w[3], y[2], y[3])
-    self.geometry = geometry
+  let map: Map
+  let isDouble: Bool
+  private var shape = cr_conv()
+
+  init(_ map: Map, x: Shape, w: Shape, y: Shape, _ geometry: WindowGeometry, isDouble: Bool) {
+    (self.map, self.isDouble) = (map, isDouble)
+    (shape.batch, shape.groups, shape.in_channels, shape.out_channels) = (x[0], geometry.groups, x[1], w[0])
+    (shape.in_height, shape.in_width, shape.out_height, shape.out_width) = (x[2], x[3], y[2], y[3])
+    (shape.kernel_height, shape.kernel_width) = (w[2], w[3])
+    (shape.stride_y, shape.stride_x) = (geometry.stride[0], geometry.stride[1])
+    (shape.pad_top, shape.pad_left) = (geometry.padding[0], geometry.padding[1])
+    (shape.dilation_y, shape.dilation_x) = (geometry.dilation[0], geometry.dilation[1])
   }
 
-  var taps: Int { channels * windowHeight * windowWidth }
-  var places: Int { rows * columns }
+  /// Multiplications and additions.
+  var flops: Double {
+    2 * Double(shape.batch * shape.out_channels * shape.out_height * shape.out_width)
+      * Double(shape.in_channels / shape.groups * shape.kernel_height * shape.kernel_width)
+  }
 
-  typealias Multiply<T> = (
-    UnsafePointer<T>, Bool, UnsafePointer<T>, Bool, Int, Int, Int, T, UnsafeMutablePointer<T>
-  ) -> Void
+  var parts: Int {
+    withUnsafePointer(to: shape) {
+      map != .weightGradient
+        ? shape.batch : isDouble ? cr_conv_weight_chunks_f64($0) : cr_conv_weight_chunks_f32($0)
+    }
+  }
 
-  func forward<T: BinaryFloatingPoint>(
-    _ x: UnsafePointer<T>, _ w: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ multiply: Multiply<T>
-  ) {
-    withUnfolded(T.self) { unfolded in
-      forEachGroup { image, group, weights in
-        unfold(x + image * channels * height * width, unfolded)
-        multiply(
-          w + group * weights, false, unfolded, false, outputs, places, taps, 0, y + image * outputs * places)
+  /// Bytes for each thread.
+  var scratchBytes: Int {
+    withUnsafePointer(to: shape) {
+      switch map {
+      case .forward: isDouble ? cr_conv_forward_scratch_f64($0) : cr_conv_forward_scratch_f32($0)
+      case .inputGradient: isDouble ? cr_conv_input_gradient_scratch_f64($0) : cr_conv_input_gradient_scratch_f32($0)
+      case .weightGradient: isDouble ? cr_conv_weight_scratch_f64($0) : cr_conv_weight_scratch_f32($0)
       }
     }
   }
 
-  func inputGradient<T: BinaryFloatingPoint>(
-    _ u: UnsafePointer<T>, _ w: UnsafePointer<T>, _ x: UnsafeMutablePointer<T>, _ multiply: Multiply<T>
+  var partialBytes: Int {
+    if map != .weightGradient { return 0 }
+    return withUnsafePointer(to: shape) {
+      isDouble ? cr_conv_weight_partial_bytes_f64($0) : cr_conv_weight_partial_bytes_f32($0)
+    }
+  }
+
+  func run(
+    _ parts: Range<Int>, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer,
+    _ partials: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
   ) {
-    x.update(repeating: 0, count: batch * groups * channels * height * width)
-    withUnfolded(T.self) { unfolded in
-      forEachGroup { image, group, weights in
-        multiply(w + group * weights, true, u + image * outputs * places, false, taps, places, outputs, 0, unfolded)
-        fold(unfolded, x + image * channels * height * width)
-      }
-    }
-  }
-
-  func weightGradient<T: BinaryFloatingPoint>(
-    _ x: UnsafePointer<T>, _ u: UnsafePointer<T>, _ w: UnsafeMutablePointer<T>, _ multiply: Multiply<T>
-  ) {
-    w.update(repeating: 0, count: groups * outputs * taps)
-    withUnfolded(T.self) { unfolded in
-      forEachGroup { image, group, weights in
-        unfold(x + image * channels * height * width, unfolded)
-        multiply(
-          u + image * outputs * places, false, unfolded, true, outputs, taps, places, 1, w + group * weights)
-      }
-    }
-  }
-
-  private func withUnfolded<T>(_ type: T.Type, _ body: (UnsafeMutablePointer<T>) -> Void) {
-    withUnsafeTemporaryAllocation(of: T.self, capacity: taps * places) { buffer in
-      if let base = buffer.baseAddress { body(base) }
-    }
-  }
-
-  /// `image` counts groups of channels through the whole batch.
-  private func forEachGroup(_ body: (_ image: Int, _ group: Int, _ weights: Int) -> Void) {
-    for image in 0..<batch * groups { body(image, image % groups, outputs * taps) }
-  }
-
-  /// The range of window positions along an axis that read inside the input.
-  private func inside(_ offset: Int, _ length: Int, _ count: Int, _ stride: Int) -> Range<Int> {
-    let first = Swift.min(count, offset >= 0 ? 0 : (-offset + stride - 1) / stride)
-    let last = length - offset <= 0 ? 0 : Swift.min(count, (length - offset + stride - 1) / stride)
-    return first..<Swift.max(first, last)
-  }
-
-  /// Calls `body` for every row of the unfolded matrix with the place in the input its first element reads.
-  private func forEachRow(_ body: (_ row: Int, _ plane: Int, _ top: Int, _ left: Int) -> Void) {
-    var row = 0
-    for channel in 0..<channels {
-      for i in 0..<windowHeight {
-        for j in 0..<windowWidth {
-          body(
-            row, channel * height * width, i * geometry.dilation[0] - geometry.padding[0],
-            j * geometry.dilation[1] - geometry.padding[1])
-          row += places
+    let (begin, end, outputs) = (parts.lowerBound, parts.upperBound, shape.out_channels)
+    withUnsafePointer(to: shape) { shape in
+      if isDouble {
+        let (a, b, c) = (
+          a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self),
+          result.assumingMemoryBound(to: Double.self)
+        )
+        switch map {
+        case .forward: cr_conv_forward_f64(shape, begin, end, a, b, nil, false, c, scratch)
+        case .inputGradient: cr_conv_input_gradient_f64(shape, begin, end, a, b, c, scratch)
+        case .weightGradient:
+          cr_conv_weight_chunk_f64(
+            shape, begin, end, 0, outputs, a, b, partials.assumingMemoryBound(to: Double.self), scratch)
+        }
+      } else {
+        let (a, b, c) = (
+          a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self),
+          result.assumingMemoryBound(to: Float.self)
+        )
+        switch map {
+        case .forward: cr_conv_forward_f32(shape, begin, end, a, b, nil, false, c, scratch)
+        case .inputGradient: cr_conv_input_gradient_f32(shape, begin, end, a, b, c, scratch)
+        case .weightGradient:
+          cr_conv_weight_chunk_f32(
+            shape, begin, end, 0, outputs, a, b, partials.assumingMemoryBound(to: Float.self), scratch)
         }
       }
     }
   }
 
-  /// columns[tap, place] = x[channel, place · stride + tap], zero in the padding.
-  private func unfold<T: BinaryFloatingPoint>(_ x: UnsafePointer<T>, _ unfolded: UnsafeMutablePointer<T>) {
-    let (down, across) = (geometry.stride[0], geometry.stride[1])
-    forEachRow { row, plane, top, left in
-      let (p, q) = (inside(top, height, rows, down), inside(left, width, columns, across))
-      if p.count != rows || q.count != columns { (unfolded + row).update(repeating: 0, count: places) }
-      for i in p {
-        let source = x + plane + (i * down + top) * width + left
-        let target = unfolded + row + i * columns
-        for j in q { target[j] = source[j * across] }
-      }
-    }
-  }
-
-  /// The transpose of `unfold`: x[channel, place · stride + tap] += columns[tap, place].
-  private func fold<T: BinaryFloatingPoint>(_ unfolded: UnsafePointer<T>, _ x: UnsafeMutablePointer<T>) {
-    let (down, across) = (geometry.stride[0], geometry.stride[1])
-    forEachRow { row, plane, top, left in
-      let q = inside(left, width, columns, across)
-      for i in inside(top, height, rows, down) {
-        let target = x + plane + (i * down + top) * width + left
-        let source = unfolded + row + i * columns
-        for j in q { target[j * across] += source[j] }
+  /// Adds up the chunks of a weight gradient.
+  func finish(_ result: UnsafeMutableRawPointer, _ partials: UnsafeMutableRawPointer) {
+    guard map == .weightGradient else { return }
+    withUnsafePointer(to: shape) { shape in
+      if isDouble {
+        cr_conv_weight_finish_f64(
+          shape, partials.assumingMemoryBound(to: Double.self), result.assumingMemoryBound(to: Double.self), nil)
+      } else {
+        cr_conv_weight_finish_f32(
+          shape, partials.assumingMemoryBound(to: Float.self), result.assumingMemoryBound(to: Float.self), nil)
       }
     }
   }

@@ -43,7 +43,7 @@ enum Kernels {
     return result
   }
 
-  enum Reduction: UInt32 { case sum = 0, product, max, min, logSumExp }
+  enum Reduction: UInt32, Sendable { case sum = 0, product, max, min, logSumExp }
 
   /// Reduces over axes given as sorted positions; the result has none of them.
   static func reduce(_ reduction: Reduction, _ input: Tensor, axes: [Int]) throws -> Tensor {

@@ -24,7 +24,16 @@ final class TensorStorage: @unchecked Sendable {
   let count: Int
   let base: UnsafeMutableRawPointer
   /// The first mistake made with this tensor (a ragged literal, a bad shape); whoever reads it reports it.
-  let error: ChainRuleError?
+  var error: ChainRuleError? { mistake?.error }
+  /// Whether there is an error, without copying it.
+  var isBroken: Bool { mistake != nil }
+  private let mistake: Mistake?
+
+  /// A reference, so that the common case carries one empty word.
+  private final class Mistake: Sendable {
+    let error: ChainRuleError
+    init(_ error: ChainRuleError) { self.error = error }
+  }
 
   /// Vector loads of a whole cache line start here.
   static let alignment = 64
@@ -34,23 +43,25 @@ final class TensorStorage: @unchecked Sendable {
     self.elementType = elementType
     let (bytes, overflow) = count.multipliedReportingOverflow(by: elementType.stride)
     if bytes <= 64, !overflow, count >= 0 {
-      (self.count, base, error) = (count, .allocate(byteCount: Swift.max(bytes, 8), alignment: 16), nil)
+      (self.count, base, mistake) = (count, .allocate(byteCount: Swift.max(bytes, 8), alignment: 16), nil)
       return
     }
     var pointer: UnsafeMutableRawPointer?
     if !overflow, count >= 0, posix_memalign(&pointer, Self.alignment, bytes) == 0, let pointer {
-      (self.count, base, error) = (count, pointer, nil)
+      (self.count, base, mistake) = (count, pointer, nil)
     } else {
       (self.count, base) = (0, .allocate(byteCount: 8, alignment: 16))
-      error = ChainRuleError(
-        .value, in: "Tensor", required: "memory for \(count) elements", got: "a refusal from the system",
-        hint: "Use a smaller shape.")
+      mistake = Mistake(
+        ChainRuleError(
+          .value, in: "Tensor", required: "memory for \(count) elements", got: "a refusal from the system",
+          hint: "Use a smaller shape."))
     }
   }
 
   /// No elements, only a mistake to report.
   init(_ error: ChainRuleError) {
-    (elementType, count, base, self.error) = (.float64, 0, .allocate(byteCount: 8, alignment: 16), error)
+    (elementType, count, base) = (.float64, 0, .allocate(byteCount: 8, alignment: 16))
+    mistake = Mistake(error)
   }
 
   deinit { free(base) }

@@ -48,6 +48,15 @@ public protocol DataSource: Sendable {
   var count: Int { get }
   /// The examples at the given positions, in that order. Called from one thread at a time, not always the same.
   func examples(at positions: [Int]) throws -> Dataset
+  /// The same as seen in one epoch, for sources that change their examples at random.
+  func examples(at positions: [Int], epoch: Int) throws -> Dataset
+  /// How many batches are worth preparing ahead on another thread; 0 for what is in memory already.
+  var prefetchCount: Int { get }
+}
+
+extension DataSource {
+  public func examples(at positions: [Int], epoch: Int) throws -> Dataset { try examples(at: positions) }
+  public var prefetchCount: Int { 0 }
 }
 
 extension Dataset: DataSource {}

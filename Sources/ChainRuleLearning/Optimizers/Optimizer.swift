@@ -66,16 +66,26 @@ public final class OptimizerStep {
 /// The numbers that optimizers keep between steps, by name: saved and restored with the model.
 final class OptimizerMemory {
   private(set) var parameters: [NamedParameter] = []
+  private var starts: [String: Tensor] = [:]
   /// Numbers that a schedule sets before each step.
   var scheduled: [String: Parameter] = [:]
 
-  /// The number of steps made.
+  /// The number of updates made.
   let count = Parameter(0, name: "step", isTrainable: false)
 
-  func parameter(_ path: String, _ start: @autoclosure () -> Tensor) -> Parameter {
-    if let known = parameters.first(where: { $0.path == path }) { return known.parameter }
-    let parameter = Parameter(start(), name: path, isTrainable: false)
+  func parameter(_ path: String, _ start: Tensor) -> Parameter {
+    starts[path] = start
+    return parameters.first { $0.path == path }?.parameter ?? adopt(path, start)
+  }
+
+  /// Makes a memory before a step is recorded that uses it.
+  @discardableResult
+  func adopt(_ path: String, _ value: Tensor) -> Parameter {
+    let parameter = Parameter(value, name: path, isTrainable: false)
     parameters.append(NamedParameter(path: path, parameter: parameter))
     return parameter
   }
+
+  /// What a memory holds before the first step.
+  func start(of path: String) -> Tensor? { starts[path] }
 }

@@ -6,26 +6,34 @@ extension TrainingReport {
     var main = Markup("main")
     if !results.isEmpty {
       main.append(
-        Markup("dl", ["class": "results"], results.map { fact in
-          Markup("div", [:], [Markup("dd", text: fact.value), Markup("dt", text: fact.name)])
-        }))
+        Markup(
+          "dl", ["class": "results"],
+          results.map { fact in
+            Markup("div", [:], [Markup("dd", text: fact.value), Markup("dt", text: fact.name)])
+          }))
     }
     for note in notes { main.append(Markup("p", ["class": "note"], text: note)) }
     addCurves(to: &main)
     if let confusion { main.append(section("Confusion matrix", [table(of: confusion)])) }
     if !mistakes.isEmpty {
-      main.append(section("Misclassified: \(mistakes.count)", [Markup("div", ["class": "digits"], mistakes.prefix(200).map(figure))]))
+      main.append(
+        section(
+          "Misclassified: \(mistakes.count)", [Markup("div", ["class": "digits"], mistakes.prefix(200).map(figure))]))
     }
     if !hyperparameters.isEmpty {
-      let rows = hyperparameters.map { Markup("tr", [:], [Markup("th", ["scope": "row"], text: $0.name), Markup("td", text: $0.value)]) }
+      let rows = hyperparameters.map {
+        Markup("tr", [:], [Markup("th", ["scope": "row"], text: $0.name), Markup("td", text: $0.value)])
+      }
       main.append(section("Hyperparameters", [Markup("table", [:], rows)]))
     }
-    let head = Markup("head", [:], [
-      Markup("meta", ["charset": "utf-8"]),
-      Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-      Markup("title", text: title), Markup("link", ["rel": "icon", "href": "data:,"]),
-      Markup("style", verbatim: Palette.variables() + "\n" + LineChart.style + "\n" + Self.style),
-    ])
+    let head = Markup(
+      "head", [:],
+      [
+        Markup("meta", ["charset": "utf-8"]),
+        Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        Markup("title", text: title), Markup("link", ["rel": "icon", "href": "data:,"]),
+        Markup("style", verbatim: Palette.variables() + "\n" + LineChart.style + "\n" + Self.style),
+      ])
     let body = Markup("body", [:], [Markup("header", [:], [Markup("h1", text: title)]), main])
     return "<!DOCTYPE html>\n" + Markup("html", ["lang": "en"], [head, body]).text + "\n"
   }
@@ -42,7 +50,8 @@ extension TrainingReport {
       curves.append(Markup("div", [:], [chart.element, chart.legend]))
     }
     if !curves.isEmpty {
-      main.append(section("Learning curves", [Markup("div", ["class": "pair"], curves), numbers(self.loss + self.accuracy)]))
+      main.append(
+        section("Learning curves", [Markup("div", ["class": "pair"], curves), numbers(self.loss + self.accuracy)]))
     }
     guard !gradientNorms.isEmpty else { return }
     let chart = LineChart(
@@ -52,7 +61,11 @@ extension TrainingReport {
       ], bounds: healthyNorms.lowerBound / 10...healthyNorms.upperBound * 10)
     var content = [chart.element, chart.legend]
     let findings = healthFindings
-    let words = findings.isEmpty ? ["Every layer's gradient stays between \(NumberText.short(healthyNorms.lowerBound)) and \(NumberText.short(healthyNorms.upperBound))."] : findings
+    let words =
+      findings.isEmpty
+      ? [
+        "Every layer's gradient stays between \(NumberText.short(healthyNorms.lowerBound)) and \(NumberText.short(healthyNorms.upperBound))."
+      ] : findings
     content += words.map { Markup("p", ["class": findings.isEmpty ? "note" : "finding"], text: $0) }
     main.append(section("Health of the gradients", content + [numbers(gradientNorms)]))
   }
@@ -60,27 +73,48 @@ extension TrainingReport {
   /// The numbers behind a chart, for whoever cannot see it or wants to copy them.
   private func numbers(_ series: [LineChart.Series]) -> Markup {
     let count = series.map(\.values.count).max() ?? 0
-    let head = Markup("tr", [:], [Markup("th", ["scope": "col"], text: "epoch")] + series.map { Markup("th", ["scope": "col"], text: $0.name) })
+    let head = Markup(
+      "tr", [:],
+      [Markup("th", ["scope": "col"], text: "epoch")] + series.map { Markup("th", ["scope": "col"], text: $0.name) })
     let rows = (0..<count).map { index in
-      Markup("tr", [:], [Markup("th", ["scope": "row"], text: "\(index + 1)")] + series.map { line in
-        let value = index < line.values.count ? line.values[index] : nil
-        return Markup("td", text: value.map { NumberText.typographic($0, digits: 5) } ?? "")
-      })
+      Markup(
+        "tr", [:],
+        [Markup("th", ["scope": "row"], text: "\(index + 1)")]
+          + series.map { line in
+            let value = index < line.values.count ? line.values[index] : nil
+            return Markup("td", text: value.map { NumberText.typographic($0, digits: 5) } ?? "")
+          })
     }
-    return Markup("details", [:], [Markup("summary", text: "the numbers"), Markup("div", ["class": "scroll"], [Markup("table", [:], [head] + rows)])])
+    return Markup(
+      "details", [:],
+      [
+        Markup("summary", text: "the numbers"),
+        Markup("div", ["class": "scroll"], [Markup("table", [:], [head] + rows)]),
+      ])
   }
 
   private func table(of confusion: Confusion) -> Markup {
-    let head = Markup("tr", [:], [Markup("th", ["scope": "col"], text: "truth ↓ prediction →")]
-      + confusion.labels.map { Markup("th", ["scope": "col"], text: $0) } + [Markup("th", ["scope": "col"], text: "found")])
+    let head = Markup(
+      "tr", [:],
+      [Markup("th", ["scope": "col"], text: "truth ↓ prediction →")]
+        + confusion.labels.map { Markup("th", ["scope": "col"], text: $0) } + [
+          Markup("th", ["scope": "col"], text: "found")
+        ])
     let rows = confusion.counts.enumerated().map { truth, counts in
       let total = counts.reduce(0, +)
       let cells = counts.enumerated().map { prediction, count in
         let share = total > 0 ? Double(count) / Double(total) : 0
         let style = truth == prediction ? "right" : count > 0 ? "wrong" : "none"
-        return Markup("td", ["class": style, "style": "--share:\(NumberText.fixed(truth == prediction ? share : Swift.min(1, share * 4), places: 2))"], text: "\(count)")
+        return Markup(
+          "td",
+          [
+            "class": style,
+            "style": "--share:\(NumberText.fixed(truth == prediction ? share : Swift.min(1, share * 4), places: 2))",
+          ], text: "\(count)")
       }
-      let found = total > 0 && counts.indices.contains(truth) ? NumberText.fixed(100 * Double(counts[truth]) / Double(total), places: 1) + " %" : ""
+      let found =
+        total > 0 && counts.indices.contains(truth)
+        ? NumberText.fixed(100 * Double(counts[truth]) / Double(total), places: 1) + " %" : ""
       let name = confusion.labels.indices.contains(truth) ? confusion.labels[truth] : "\(truth)"
       return Markup("tr", [:], [Markup("th", ["scope": "row"], text: name)] + cells + [Markup("td", text: found)])
     }
@@ -89,15 +123,20 @@ extension TrainingReport {
 
   private func figure(of mistake: Mistake) -> Markup {
     let width = Swift.max(1, mistake.width), height = Swift.max(1, mistake.pixels.count / width)
-    let words = "\(mistake.truth) taken for \(mistake.prediction)" + (mistake.confidence.map { ", \(NumberText.fixed(100 * $0, places: 0)) % sure" } ?? "")
-    var picture = Markup("svg", ["viewBox": "0 0 \(width) \(height)", "role": "img", "aria-label": words, "shape-rendering": "crispEdges"])
+    let words =
+      "\(mistake.truth) taken for \(mistake.prediction)"
+      + (mistake.confidence.map { ", \(NumberText.fixed(100 * $0, places: 0)) % sure" } ?? "")
+    var picture = Markup(
+      "svg", ["viewBox": "0 0 \(width) \(height)", "role": "img", "aria-label": words, "shape-rendering": "crispEdges"])
     picture.append(Markup("rect", ["class": "paper", "width": "\(width)", "height": "\(height)"]))
     for (index, ink) in mistake.pixels.enumerated() where ink > 0.004 && index / width < height {
       picture.append(
-        Markup("rect", [
-          "x": "\(index % width)", "y": "\(index / width)", "width": "1", "height": "1",
-          "opacity": NumberText.fixed(Swift.min(1, ink), places: 2),
-        ]))
+        Markup(
+          "rect",
+          [
+            "x": "\(index % width)", "y": "\(index / width)", "width": "1", "height": "1",
+            "opacity": NumberText.fixed(Swift.min(1, ink), places: 2),
+          ]))
     }
     return Markup("figure", [:], [picture, Markup("figcaption", text: words)])
   }

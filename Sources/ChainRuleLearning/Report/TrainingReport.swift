@@ -31,7 +31,8 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     public var accuracy: Double? {
       let all = counts.reduce(0) { $0 + $1.reduce(0, +) }
       guard all > 0 else { return nil }
-      return Double(counts.indices.reduce(0) { $0 + (counts[$1].indices.contains($1) ? counts[$1][$1] : 0) }) / Double(all)
+      return Double(counts.indices.reduce(0) { $0 + (counts[$1].indices.contains($1) ? counts[$1][$1] : 0) })
+        / Double(all)
     }
   }
 
@@ -77,8 +78,14 @@ public struct TrainingReport: Sendable, Codable, Equatable {
       for (index, value) in line.values.enumerated() {
         guard let value else { continue }
         if !value.isFinite { return "\(line.name): the gradient is not finite from epoch \(index + 1) on" }
-        if value > healthyNorms.upperBound { return "\(line.name): the gradient explodes in epoch \(index + 1) (norm \(NumberText.short(value, digits: 3)))" }
-        if value < healthyNorms.lowerBound { return "\(line.name): the gradient vanishes in epoch \(index + 1) (norm \(NumberText.short(value, digits: 3)))" }
+        if value > healthyNorms.upperBound {
+          return
+            "\(line.name): the gradient explodes in epoch \(index + 1) (norm \(NumberText.short(value, digits: 3)))"
+        }
+        if value < healthyNorms.lowerBound {
+          return
+            "\(line.name): the gradient vanishes in epoch \(index + 1) (norm \(NumberText.short(value, digits: 3)))"
+        }
       }
       return nil
     }

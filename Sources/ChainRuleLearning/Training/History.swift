@@ -1,7 +1,7 @@
 /// What training has reached, epoch by epoch.
-public struct History: Sendable, Equatable, RandomAccessCollection {
+public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
   /// One pass over the training examples.
-  public struct Epoch: Sendable, Equatable {
+  public struct Epoch: Sendable, Equatable, Codable {
     /// 1, 2, 3, …
     public var number: Int
     /// The mean of the batches' losses, each measured before its update.
@@ -13,12 +13,16 @@ public struct History: Sendable, Equatable, RandomAccessCollection {
     public var validationMetrics: [String: Double] = [:]
     /// The rate at the end of the epoch.
     public var learningRate: Double
-    /// The global norm of the last batch's gradients.
-    public var gradientNorm: Double?
+    /// The norm of each gradient in the last step, where they are monitored.
+    public var gradientNorms: [String: Double] = [:]
     public var seconds: Double
 
     public var accuracy: Double? { metrics["accuracy"] }
     public var validationAccuracy: Double? { validationMetrics["accuracy"] }
+    /// The norm of all gradients together.
+    public var gradientNorm: Double? {
+      gradientNorms.isEmpty ? nil : gradientNorms.values.map { $0 * $0 }.reduce(0, +).squareRoot()
+    }
   }
 
   public internal(set) var epochs: [Epoch] = []

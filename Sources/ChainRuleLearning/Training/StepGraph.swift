@@ -1,56 +1,110 @@
 /// A training step, recorded once for one shape of batch: forward, backward, clipping and update are one graph.
 final class StepGraph {
-  let graph: Graph
-  let inputs: Node, targets: Node
-  /// The model's output and the mean loss of the batch.
-  let prediction: Node, loss: Node
-  /// The global norm of the gradients, before clipping.
-  let gradientNorm: Node?
-  let updates: [(state: Node, next: Node)]
+  private let recorded: Recording
+  private let trainedPaths: [String]
+  private let monitorsGradients: Bool
 
-  init(_ recipe: StepRecipe, inputs: Tensor, targets: Tensor) throws {
-    graph = Graph(recipe.precision)
+  /// - Parameter accumulating: adds the gradients to these instead of updating the parameters.
+  init(_ recipe: StepRecipe, inputs: Tensor, targets: Tensor, accumulating: GradientSums? = nil) throws {
+    let graph = Graph(recipe.precision)
     graph.mode = .training
-    self.inputs = graph.input("inputs", shape: inputs.shape, indices: inputs.elementType == .int32)
-    self.targets = graph.input("targets", shape: targets.shape, indices: targets.elementType == .int32)
-    (prediction, loss) = try recipe.recordLoss(self.inputs, self.targets)
-    (updates, gradientNorm) = try recipe.recordUpdates(of: loss)
+    let x = graph.input("inputs", shape: inputs.shape, indices: inputs.elementType == .int32)
+    let y = graph.input("targets", shape: targets.shape, indices: targets.elementType == .int32)
+    let (prediction, loss) = try recipe.recordLoss(x, y)
+    let gradients = try recipe.gradients(of: recipe.objective(loss))
+    var updates = graph.updates
+    if let accumulating {
+      updates += accumulating.updates(adding: gradients, examples: inputs.rowCount, in: graph)
+    } else {
+      updates += try recipe.updates(with: gradients, in: graph)
+    }
+    monitorsGradients = recipe.monitorsGradients
+    trainedPaths = recipe.trained.map(\.path)
+    let norms = monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
+    recorded = try Recording(inputs: [x, y], outputs: [loss, prediction] + norms, updates: updates)
   }
 
   struct Result {
     let loss: Double
     let prediction: Tensor
-    let gradientNorm: Double?
+    /// The norm of each gradient before clipping, where they are monitored.
+    var gradientNorms: [String: Double] = [:]
+
+    var gradientNorm: Double? {
+      gradientNorms.isEmpty ? nil : gradientNorms.values.map { $0 * $0 }.reduce(0, +).squareRoot()
+    }
   }
 
-  /// Makes one step: computes everything from the present values, then assigns what is renewed.
+  /// Makes one step: computes everything from the present values, then renews what is renewed.
   func run(_ inputs: Tensor, _ targets: Tensor) throws -> Result {
-    self.inputs.assign(inputs)
-    self.targets.assign(targets)
-    let result = Result(
-      loss: try loss.scalar(), prediction: try prediction.value(), gradientNorm: try gradientNorm?.scalar())
-    let values = try graph.evaluate(updates.map(\.next))
-    for (update, value) in zip(updates, values) { update.state.assign(value) }
+    let values = try recorded.run([inputs, targets])
+    var result = Result(loss: try values[0].scalar(), prediction: values[1])
+    if monitorsGradients {
+      result.gradientNorms = Dictionary(zip(trainedPaths, values[2].scalars), uniquingKeysWith: { $1 })
+    }
     return result
+  }
+}
+
+/// The optimizers' part of a step alone, from accumulated gradients.
+final class UpdateGraph {
+  private let recorded: Recording
+
+  init(_ recipe: StepRecipe, _ sums: GradientSums) throws {
+    let graph = Graph(recipe.precision)
+    let updates = try recipe.updates(with: sums.means(in: graph), in: graph) + sums.clearing(in: graph)
+    recorded = try Recording(inputs: [], outputs: [], updates: updates)
+  }
+
+  func run() throws { _ = try recorded.run([]) }
+}
+
+/// Gradients added up over several batches, each counted with its number of examples.
+final class GradientSums {
+  let sums: [Parameter]
+  let count = Parameter(0, name: "accumulated/examples", isTrainable: false)
+
+  init(_ trained: [NamedParameter]) {
+    sums = trained.map {
+      Parameter(
+        Tensor(shape: $0.parameter.shape, repeating: 0), name: "accumulated/\($0.path)", isTrainable: false)
+    }
+  }
+
+  /// As entries of a checkpoint.
+  var parameters: [NamedParameter] {
+    (sums + [count]).map { NamedParameter(path: $0.name, parameter: $0) }
+  }
+
+  func updates(adding gradients: [Node], examples: Int, in graph: Graph) -> [(state: Node, next: Node)] {
+    let total = graph.parameter(count)
+    return zip(sums, gradients).map { sum, gradient in
+      (graph.parameter(sum), graph.parameter(sum) + Double(examples) * gradient)
+    } + [(total, total + Double(examples))]
+  }
+
+  func means(in graph: Graph) -> [Node] { sums.map { graph.parameter($0) / graph.parameter(count) } }
+
+  func clearing(in graph: Graph) -> [(state: Node, next: Node)] {
+    (sums + [count]).map { (graph.parameter($0), graph.constant(Tensor(shape: $0.shape, repeating: 0))) }
   }
 }
 
 /// Forward pass and loss in evaluation mode, recorded once for one shape of batch.
 final class EvaluationGraph {
-  let graph: Graph
-  private let inputs: Node, targets: Node, prediction: Node, loss: Node
+  private let recorded: Recording
 
   init(_ recipe: StepRecipe, inputs: Tensor, targets: Tensor) throws {
-    graph = Graph(recipe.precision)
+    let graph = Graph(recipe.precision)
     graph.mode = .evaluation
-    self.inputs = graph.input("inputs", shape: inputs.shape, indices: inputs.elementType == .int32)
-    self.targets = graph.input("targets", shape: targets.shape, indices: targets.elementType == .int32)
-    (prediction, loss) = try recipe.recordLoss(self.inputs, self.targets)
+    let x = graph.input("inputs", shape: inputs.shape, indices: inputs.elementType == .int32)
+    let y = graph.input("targets", shape: targets.shape, indices: targets.elementType == .int32)
+    let (prediction, loss) = try recipe.recordLoss(x, y)
+    recorded = try Recording(inputs: [x, y], outputs: [loss, prediction], updates: [])
   }
 
   func run(_ inputs: Tensor, _ targets: Tensor) throws -> (loss: Double, prediction: Tensor) {
-    self.inputs.assign(inputs)
-    self.targets.assign(targets)
-    return (try loss.scalar(), try prediction.value())
+    let values = try recorded.run([inputs, targets])
+    return (try values[0].scalar(), values[1])
   }
 }

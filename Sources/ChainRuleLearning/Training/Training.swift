@@ -10,7 +10,7 @@
 ///
 /// The step is recorded once for each shape of batch; every epoch uses every example, the last, shorter batch too.
 /// Equal seeds give equal runs, on any number of threads.
-public final class Training<M: Model> {
+public final class Training<M: Model>: TrainingSession {
   /// The model with its present parameters.
   public let model: M
   public let seed: UInt64
@@ -18,127 +18,138 @@ public final class Training<M: Model> {
   /// Where the run is: how many epochs and steps it has finished.
   public internal(set) var completedEpochs = 0
   public internal(set) var completedSteps = 0
+  public internal(set) var gradientNorms: [String: Double] = [:]
 
   let recipe: StepRecipe
   let metrics: [Metric]?
-  var stepGraphs: [BatchShape: StepGraph] = [:]
-  var evaluationGraphs: [BatchShape: EvaluationGraph] = [:]
+  let schedule: (any Schedule)?
+  let schedulePeriod: SchedulePeriod
+  /// Gradients of several batches, where an update waits for more than one.
+  let sums: GradientSums?
+  let accumulation: Int
+  /// The epoch under way: steps made and what was measured.
+  var stepsInEpoch = 0
+  var totals = Totals()
   var stopRequest: String?
+
+  private var stepGraphs: [BatchShape: StepGraph] = [:]
+  private var evaluationGraphs: [BatchShape: EvaluationGraph] = [:]
+  private var updateGraph: UpdateGraph?
 
   /// - Parameters:
   ///   - loss: from the model's output and the targets to one number.
   ///   - precision: `.single` for speed, `.double` to check.
   ///   - seed: fixes the order of the examples.
+  ///   - schedule: changes the learning rate of every optimizer; its time counts steps or epochs.
+  ///   - penalties: terms of the parameters, added to the loss that is differentiated but not to the one reported.
   ///   - clipping: of the gradients before the optimizer sees them.
+  ///   - accumulation: how many batches one update is made of; their gradients are averaged over all examples.
   ///   - groups: parameters with optimizers of their own; the last group that holds a parameter counts.
   ///   - metrics: what is measured beside the loss; accuracy where targets are class indices by default.
+  ///   - monitorsGradients: whether the norm of each gradient is measured in each step.
   /// - Throws: when the model has no parameters to train.
   public init(
     _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer,
-    precision: Graph.Precision = .single, seed: UInt64 = 0, clipping: GradientClipping? = nil,
-    groups: [ParameterGroup] = [], metrics: [Metric]? = nil
+    precision: Graph.Precision = .single, seed: UInt64 = 0, schedule: (any Schedule)? = nil,
+    schedulePeriod: SchedulePeriod = .step, penalties: [Penalty] = [], clipping: GradientClipping? = nil,
+    accumulation: Int = 1, groups: [ParameterGroup] = [], metrics: [Metric]? = nil, monitorsGradients: Bool = false
   ) throws {
     let parameters = model.parameters
+    try Self.check(parameters, accumulation)
+    for entry in parameters where entry.parameter.name.isEmpty { entry.parameter.name = entry.path }
+    (self.model, self.seed, self.metrics) = (model, seed, metrics)
+    (self.schedule, self.schedulePeriod, self.accumulation) = (schedule, schedulePeriod, accumulation)
+    let memory = OptimizerMemory()
+    if let momentum = schedule?.momentum(at: ScheduleMoment(time: 0)) {
+      memory.scheduled["momentum"] = Parameter(Tensor(momentum), name: "momentum", isTrainable: false)
+    }
+    recipe = StepRecipe(
+      precision: precision, parameters: parameters, model: { model($0) }, loss: loss, penalties: penalties,
+      clipping: clipping,
+      optimizers: ([optimizer] + groups.map(\.optimizer)).map {
+        ($0, Parameter(Tensor($0.learningRate), name: "learningRate", isTrainable: false))
+      }, groups: groups, memory: memory, monitorsGradients: monitorsGradients)
+    sums = accumulation > 1 ? GradientSums(recipe.trained) : nil
+    applySchedule()
+  }
+
+  private static func check(_ parameters: [NamedParameter], _ accumulation: Int) throws {
     guard parameters.contains(where: \.isTrained) else {
       throw ChainRuleError(
         .value, in: "Training", required: "a model with parameters to train",
         got: parameters.isEmpty ? "none" : "\(parameters.count) that are all frozen or not trainable",
         hint: "Keep layers in stored properties; a closure hides what it captures.")
     }
-    for entry in parameters {
-      if let error = entry.parameter.value.error { throw error }
-      if entry.parameter.name.isEmpty { entry.parameter.name = entry.path }
-    }
-    (self.model, self.seed, self.metrics) = (model, seed, metrics)
-    recipe = StepRecipe(
-      precision: precision, parameters: parameters, model: { model($0) }, loss: loss, clipping: clipping,
-      optimizers: ([optimizer] + groups.map(\.optimizer)).map {
-        ($0, Parameter(Tensor($0.learningRate), name: "learningRate", isTrainable: false))
-      }, groups: groups, memory: OptimizerMemory())
-  }
-
-  /// Trains for a number of epochs, on top of those made before.
-  ///
-  /// - Parameters:
-  ///   - validation: examples that are only measured, after each epoch.
-  ///   - batchSize: how many examples a step sees.
-  ///   - order: of the examples; another random one each epoch by default.
-  ///   - progress: who is told.
-  /// - Returns: the history of this training from its first epoch.
-  @discardableResult
-  public func run(
-    on examples: any DataSource, validatingOn validation: (any DataSource)? = nil, epochs: Int, batchSize: Int = 32,
-    order: BatchOrder = .shuffled, progress: Progress = .none
-  ) throws -> History {
-    try check(examples, epochs, batchSize)
-    let last = completedEpochs + epochs
-    stopRequest = nil
-    history.stopReason = nil
-    progress.report(
-      .started(epochs: last, batches: (examples.count + batchSize - 1) / batchSize, parameters: model.trainableCount))
-    while completedEpochs < last, stopRequest == nil {
-      var epoch = try runEpoch(examples, batchSize, order, progress)
-      if let validation { (epoch.validationLoss, epoch.validationMetrics) = try evaluate(on: validation) }
-      completedEpochs += 1
-      history.epochs.append(epoch)
-      progress.report(.finishedEpoch(epoch, of: last))
-    }
-    history.stopReason = stopRequest
-    progress.report(.finished(history))
-    return history
-  }
-
-  private func check(_ examples: any DataSource, _ epochs: Int, _ batchSize: Int) throws {
-    guard batchSize > 0, epochs >= 0, examples.count > 0 else {
+    for entry in parameters { if let error = entry.parameter.value.error { throw error } }
+    guard accumulation >= 1 else {
       throw ChainRuleError(
-        .value, in: "Training.run", required: "examples, a batch size of at least 1 and epochs of at least 0",
-        got: "\(examples.count) examples, batch size \(batchSize), \(epochs) epochs")
+        .value, in: "Training", required: "an accumulation of at least 1 batch", got: "\(accumulation)")
     }
   }
 
-  private func runEpoch(
-    _ examples: any DataSource, _ batchSize: Int, _ order: BatchOrder, _ progress: Progress
-  ) throws -> History.Epoch {
-    let clock = ContinuousClock(), start = clock.now
-    let positions = order.positions(count: examples.count, epoch: completedEpochs, seed: seed)
-    let parts = batches(of: positions, size: batchSize)
-    var totals = Totals()
-    for (index, part) in parts.enumerated() where stopRequest == nil {
-      let batch = try examples.examples(at: Array(part))
-      let result = try step(batch)
-      try totals.add(result, batch, metrics ?? Metric.usual(for: batch.targets))
-      progress.report(
-        .finishedStep(epoch: completedEpochs + 1, batch: index + 1, of: parts.count, loss: totals.loss))
+  /// The rate of the first optimizer, as the next step uses it.
+  public var learningRate: Double { (try? recipe.optimizers[0].rate.value.scalar()) ?? .nan }
+
+  /// Sets every rate, and the momentum if it is scheduled, for the next step.
+  func applySchedule() {
+    guard let schedule else { return }
+    let moment = ScheduleMoment(
+      time: schedulePeriod == .step ? completedSteps / accumulation : completedEpochs,
+      losses: history.map { $0.validationLoss ?? $0.loss })
+    for (optimizer, rate) in recipe.optimizers {
+      set(rate, schedule.rate(optimizer.learningRate, at: moment))
     }
-    return History.Epoch(
-      number: completedEpochs + 1, loss: totals.loss, metrics: totals.metrics, learningRate: learningRate,
-      gradientNorm: totals.gradientNorm, seconds: clock.now.seconds(since: start))
+    if let momentum = schedule.momentum(at: moment) { recipe.memory.scheduled["momentum"].map { set($0, momentum) } }
   }
+
+  private func set(_ parameter: Parameter, _ value: Double) {
+    if (try? parameter.value.scalar()) != value { parameter.value = Tensor(value) }
+  }
+
+  // MARK: Steps
 
   /// Makes one step on one batch and returns what was measured before the update.
   func step(_ batch: Dataset) throws -> StepGraph.Result {
     let shape = BatchShape(batch)
-    let graph = try stepGraphs[shape] ?? StepGraph(recipe, inputs: batch.inputs, targets: batch.targets)
+    let graph =
+      try stepGraphs[shape]
+      ?? StepGraph(recipe, inputs: batch.inputs, targets: batch.targets, accumulating: sums)
     stepGraphs[shape] = graph
+    applySchedule()
     let result = try graph.run(batch.inputs, batch.targets)
-    history.stepLosses.append(result.loss)
     completedSteps += 1
+    gradientNorms = result.gradientNorms
     return result
   }
+
+  /// Updates the parameters from the accumulated gradients.
+  func applyAccumulated() throws {
+    guard let sums, try sums.count.value.scalar() > 0 else { return }
+    let graph = try updateGraph ?? UpdateGraph(recipe, sums)
+    updateGraph = graph
+    try graph.run()
+  }
+
+  // MARK: Evaluation
 
   /// The mean loss and the metrics over all examples, in evaluation mode.
   public func evaluate(on examples: any DataSource, batchSize: Int = 256) throws -> (
     loss: Double, metrics: [String: Double]
   ) {
-    var totals = Totals()
+    var totals = Totals(), whole: [(predictions: Tensor, targets: Tensor)] = []
+    let needsWhole = metrics?.contains { !$0.isMean } ?? false
     for part in batches(of: Array(0..<examples.count), size: batchSize) {
       let batch = try examples.examples(at: Array(part))
       let (loss, prediction) = try evaluation(batch).run(batch.inputs, batch.targets)
-      try totals.add(
-        .init(loss: loss, prediction: prediction, gradientNorm: nil), batch, metrics ?? Metric.usual(for: batch.targets)
-      )
+      try totals.add(loss: loss, prediction: prediction, batch, metrics)
+      if needsWhole { whole.append((prediction, batch.targets)) }
     }
-    return (totals.loss, totals.metrics)
+    var measured = totals.metrics
+    for metric in metrics ?? [] where !metric.isMean {
+      measured[metric.name] = try metric(
+        Tensor.joined(whole.map(\.predictions)), Tensor.joined(whole.map(\.targets)))
+    }
+    return (totals.loss, measured)
   }
 
   /// The model's outputs for all examples, `[count, …]`, in evaluation mode.
@@ -159,8 +170,12 @@ public final class Training<M: Model> {
     return graph
   }
 
-  /// The rate of the first optimizer, as the next step uses it.
-  public var learningRate: Double { (try? recipe.optimizers[0].rate.value.scalar()) ?? .nan }
+  // MARK: Session
+
+  public var parameters: [NamedParameter] { recipe.parameters }
+  public var modelState: ModelState { ModelState(parameters.map { ($0.path, $0.parameter.value) }) }
+  public func restoreModel(_ state: ModelState) throws { try restoreParameters(parameters, from: state) }
+  public func stop(because reason: String) { stopRequest = stopRequest ?? reason }
 }
 
 /// What decides which recording a batch can use.
@@ -171,26 +186,6 @@ struct BatchShape: Hashable {
   init(_ batch: Dataset) {
     (inputs, targets) = (batch.inputs.shape, batch.targets.shape)
     (inputType, targetType) = (batch.inputs.elementType, batch.targets.elementType)
-  }
-}
-
-/// Means over batches, each counted with its number of examples.
-private struct Totals {
-  private var lossSum = 0.0, count = 0
-  private var metricSums: [String: Double] = [:]
-  var gradientNorm: Double?
-
-  var loss: Double { lossSum / Double(count) }
-  var metrics: [String: Double] { metricSums.mapValues { $0 / Double(count) } }
-
-  mutating func add(_ result: StepGraph.Result, _ batch: Dataset, _ metrics: [Metric]) throws {
-    let weight = Double(batch.count)
-    lossSum += result.loss * weight
-    count += batch.count
-    gradientNorm = result.gradientNorm
-    for metric in metrics {
-      metricSums[metric.name, default: 0] += try metric(result.prediction, batch.targets) * weight
-    }
   }
 }
 

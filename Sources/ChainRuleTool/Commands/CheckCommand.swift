@@ -26,7 +26,9 @@ extension Command {
     ]
   ) { arguments in
     let recorded = try RecordedExpression(arguments)
-    guard !recorded.inputs.isEmpty else {
+    // Indices only choose; there is no derivative with respect to them.
+    let inputs = try recorded.inputs.map(\.node).filter { try $0.value().elementType != .int32 }
+    guard !inputs.isEmpty else {
       throw UsageError("there is nothing to differentiate by: the expression reads no input")
     }
     let order = try arguments.whole("order", in: 1...3) ?? 1
@@ -37,7 +39,7 @@ extension Command {
     let report: GradientReport
     do {
       report = try checkGradients(
-        of: recorded.result, withRespectTo: recorded.inputs.map(\.node), order: order,
+        of: recorded.result, withRespectTo: inputs, order: order,
         mode: directions.map { .directions($0) } ?? .full, claiming: claims)
     } catch let error as ChainRuleError where error.origin == "claiming" {
       throw UsageError("--claim: \(error.required) is needed, not '\(error.got)'")

@@ -8,25 +8,25 @@ extension Command {
 
         chainrule explain '(x + y) * z' x=-2 y=5 z=-4
         chainrule explain 'h = sigmoid(w * x); (h - 1)^2' w=0.5 x=2 --step
+        chainrule explain 'x^4 - 2 * x^2' x=2 --order 2
         chainrule explain 'sum((W @ x)^2)' 'W=[[1, 2], [3, 4]]' 'x=[1, -1]' --output graph.svg
       """,
-    options: [
-      Option("format", "FORMAT", ExplanationFormat.allCases.map(\.rawValue).joined(separator: ", ")),
-      Option("output", "FILE", "write to a file; its ending chooses the format"),
+    options: showing + [
       Option("paths", "NAMES", "also list every path to these inputs, with its product: x,y"),
       Option("along", "VALUES", "forward mode beside the gradients, along a direction: 'x=1; y=0'"),
-      Option("step", nil, "a step at a time, a key for each (all of them where the input is not a terminal)"),
-      Option("digits", "N", "significant digits, 8 unless given"),
+      Option("order", "N", "2 explains the gradient with respect to an input, 3 the gradient of that, …"),
+      Option("by", "NAME", "the input that --order differentiates by, the first unless given"),
       Option("single", nil, "compute in single precision"),
-      Option("standalone", nil, "LaTeX as a whole document"),
-      Option("color", "WHEN", "auto, always or never"),
     ]
   ) { arguments in
-    let recorded = try RecordedExpression(arguments)
+    try show(try RecordedExpression(arguments).explanation(arguments), arguments)
+  }
+
+  /// An explanation as the options ask for it: a text or picture on the screen or in a file, or step by step.
+  static func show(_ explanation: Explanation, _ arguments: Arguments) throws -> Int32 {
     let digits = try arguments.whole("digits", in: 1...17) ?? 8
     let output = arguments.text("output")
     let format = try ExplanationFormat(arguments, output)
-    let explanation = try recorded.explanation(arguments)
     if arguments.has("step") {
       guard output == nil, format == .text else {
         throw UsageError("--step shows text; leave out --format and --output")
@@ -44,6 +44,16 @@ extension Command {
     print("\(output): \(explanation.nodes.count) nodes explained as \(format.rawValue)")
     return 0
   }
+
+  /// How an explanation is shown; shared by the commands that show one.
+  static let showing: [Option] = [
+    Option("format", "FORMAT", ExplanationFormat.allCases.map(\.rawValue).joined(separator: ", ")),
+    Option("output", "FILE", "write to a file; its ending chooses the format"),
+    Option("step", nil, "a step at a time, a key for each (all of them where the input is not a terminal)"),
+    Option("digits", "N", "significant digits, 8 unless given"),
+    Option("standalone", nil, "LaTeX as a whole document"),
+    Option("color", "WHEN", "auto, always or never"),
+  ]
 
   static let expressionHelp = """
     Expressions: numbers, names, + - * / ^ @ (matrix product), < > == (masks), parentheses, lists [1, 2] and
@@ -103,8 +113,21 @@ struct RecordedExpression {
       guard words.count == 2 else { throw UsageError("--along is written 'x=1; y=0', not '\(part)'") }
       return (try input(words[0], for: "along"), try Tensor(literal: words[1]))
     }
-    return try result.explain(
-      title: expression.source.contains("\n") ? nil : expression.source, paths: paths, tangents: directions)
+    let order = try arguments.whole("order", in: 1...6) ?? 1
+    let by = try arguments.text("by").map { try input($0, for: "by") } ?? inputs.first?.node
+    if arguments.has("by"), order == 1 { throw UsageError("--by goes with --order 2 or more") }
+    let source = expression.source.contains("\n") ? nil : expression.source
+    guard order > 1, let by else {
+      return try result.explain(title: source, paths: paths, tangents: directions)
+    }
+    var derivative = result
+    for _ in 1..<order {
+      let ones = graph.constant(Tensor(shape: derivative.shape, repeating: 1))
+      derivative = try derivative.gradients(withRespectTo: [by], upstream: ones)[0]
+    }
+    let degree = order == 2 ? "" : "^\(order - 1)"
+    let symbol = "∂\(degree)/∂\(by.label ?? "x")\(degree)"
+    return try derivative.explain(title: "\(symbol) (\(source ?? "f"))", paths: paths, tangents: directions)
   }
 }
 

@@ -10,8 +10,9 @@ extension Command {
         chainrule lesson xyz
         chainrule lesson two-layer-regression
         chainrule lesson softmax-squared-error-net     a slide that is wrong, and where
+        chainrule lesson two-layer-regression --output lesson.html     the same, drawn and to step through
       """,
-    options: []
+    options: showing
   ) { arguments in
     guard arguments.words.count <= 1, arguments.values.isEmpty else {
       throw UsageError("one lesson at a time; chainrule lesson all shows every one")
@@ -28,6 +29,9 @@ extension Command {
     guard let lesson = Lesson.named(name) else {
       let meant = suggestion(for: name, among: Lesson.all.map(\.name)).map { "; did you mean '\($0)'?" }
       throw UsageError("there is no lesson '\(name)'" + (meant ?? "; chainrule lesson lists them"))
+    }
+    if arguments.has("format") || arguments.has("output") || arguments.has("step") {
+      return try show(try lesson.explanation(), arguments)
     }
     let report = try LessonReport(lesson)
     print(LessonText.page(report))

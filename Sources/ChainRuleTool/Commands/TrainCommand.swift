@@ -35,17 +35,20 @@ extension Command {
       try arguments.text("data").map { try LabelledData.table($0, label: arguments.text("label")) } ?? .digits()
     let isQuiet = arguments.has("quiet")
     if !isQuiet { print(plan.headline(data)) }
-    let outcome = try plan.train(on: data, progress: isQuiet ? .none : .terminal)
+    let outcome: TrainingPlan.Outcome
+    do { outcome = try plan.train(on: data, progress: isQuiet ? .none : .terminal) } catch let error as ChainRuleError {
+      throw RunFailure("\(error)")
+    }
     if !isQuiet { print("\n" + outcome.confusion.text + "\n") }
     print(
-      "test accuracy \(outcome.confusion.accuracy) after \(outcome.history.count) epochs in \(outcome.seconds.fixed(1)) s"
+      "test accuracy \(outcome.confusion.summary) after \(outcome.history.count) epochs in \(outcome.seconds.fixed(1)) s"
     )
     if let path = arguments.text("save") {
       try ModelFile(kind: plan.kind, hidden: plan.hidden, data: data, model: outcome.model).save(to: path)
       print("model saved to \(path); use it with chainrule evaluate \(path) and chainrule predict \(path)")
     }
     if let path = arguments.text("report") {
-      try write(TrainingReport(plan: plan, data: data, outcome: outcome).html(), to: path)
+      try write(plan.report(on: data, outcome).html(), to: path)
       print("report written to \(path)")
     }
     return 0
@@ -93,7 +96,9 @@ struct TrainingPlan {
   struct Outcome {
     let model: Sequential
     let history: History
-    let confusion: Confusion
+    let confusion: TrainingReport.Confusion
+    /// What the model says about the test rows, `[rows, classes]`.
+    let scores: Tensor
     let seconds: Double
   }
 
@@ -107,10 +112,12 @@ struct TrainingPlan {
       let history = try training.run(
         on: data.training, validatingOn: data.test, epochs: epochs, batchSize: batch, progress: progress)
       let seconds = start.duration(to: clock.now)
-      let predicted = try training.predictions(for: data.test).argmax(axis: -1).indices
+      let scores = try training.predictions(for: data.test)
       return Outcome(
         model: model, history: history,
-        confusion: Confusion(names: data.classNames, actual: data.test.targets.indices, predicted: predicted),
+        confusion: .init(
+          labels: data.classNames, actual: data.test.targets.indices, predicted: scores.argmax(axis: -1).indices),
+        scores: scores,
         seconds: Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18)
     }
   }

@@ -19,8 +19,8 @@ extension Command {
     let saved = try SavedModel(arguments)
     let (inputs, labels) = try saved.labelledRows(arguments)
     let predicted = try saved.scores(inputs).argmax(axis: -1).indices
-    let confusion = Confusion(names: saved.file.classNames, actual: labels, predicted: predicted)
-    print(confusion.text + "\n\naccuracy \(confusion.accuracy)")
+    let confusion = TrainingReport.Confusion(labels: saved.file.classNames, actual: labels, predicted: predicted)
+    print(confusion.text + "\n\naccuracy \(confusion.summary)")
     return 0
   }
 
@@ -74,9 +74,12 @@ struct SavedModel {
 
   /// The probability of each class, row by row.
   func probabilities(_ inputs: Tensor) throws -> [[Double]] {
-    let graph = Graph(.single)
-    let scalars = try softmax(graph.constant(try scores(inputs))).value().scalars
-    let width = file.classNames.count
+    try Self.probabilities(of: try scores(inputs))
+  }
+
+  static func probabilities(of scores: Tensor) throws -> [[Double]] {
+    let scalars = try softmax(Graph(.single).constant(scores)).value().scalars
+    let width = Swift.max(scores.shape[-1], 1)
     return stride(from: 0, to: scalars.count, by: width).map { Array(scalars[$0..<$0 + width]) }
   }
 

@@ -31,18 +31,13 @@ struct LessonReport {
 
   init(_ lesson: Lesson) throws {
     self.lesson = lesson
-    let graph = Graph()
-    let expression = try Expression(lesson.expression)
-    var inputs: [String: Node] = [:]
-    for (name, text) in lesson.inputs { inputs[name] = graph.input(name, try Tensor(literal: text)) }
-    for (name, text) in lesson.constants { inputs[name] = graph.constant(try Tensor(literal: text)).named(name) }
-    let (f, names) = try expression.recordNaming(in: graph, inputs: inputs)
+    let (f, names) = try lesson.record()
     let numbers = Numbers(f: f, names: names, output: lesson.outputName)
 
     for published in lesson.published { rows.append(try numbers.row(published)) }
     for step in lesson.derivation {
-      let right = try Expression(step.right).record(in: graph, inputs: names).scalar()
-      let printed = try Expression(step.printed).record(in: graph, inputs: names).scalar()
+      let right = try Expression(step.right).record(in: f.graph, inputs: names).scalar()
+      let printed = try Expression(step.printed).record(in: f.graph, inputs: names).scalar()
       steps.append(
         StepRow(
           symbol: step.symbol, right: right.digits(8), printed: printed.digits(8), agrees: right == printed,

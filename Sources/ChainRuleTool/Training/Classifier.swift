@@ -15,32 +15,15 @@ enum ClassifierKind: String, CaseIterable, Codable {
       guard side * side == inputs, side >= 4 else {
         throw UsageError("--model cnn needs square images of at least 4×4 pixels, not \(inputs) columns")
       }
-      let pooled = side / 4
       return Sequential {
-        Function("image") { $0.reshaped(to: [$0.shape[0], 1, side, side]) }
-        Convolution(from: 1, to: 8)
-        Convolution(from: 8, to: 16)
-        Function("flat") { $0.reshaped(to: [$0.shape[0], 16 * pooled * pooled]) }
-        Dense(16 * pooled * pooled, classes)
+        Reshape([1, side, side])
+        Conv2D(1, 8, kernel: [3], padding: [1], activation: { relu($0) })
+        MaxPool2D([2])
+        Conv2D(8, 16, kernel: [3], padding: [1], activation: { relu($0) })
+        MaxPool2D([2])
+        Flatten()
+        Dense(16 * (side / 4) * (side / 4), classes)
       }
     }
-  }
-}
-
-/// 3×3 convolution that keeps the size, relu, and the maximum of each 2×2 window.
-struct Convolution: Model {
-  let weight: Parameter
-  let bias: Parameter
-
-  init(from channels: Int, to features: Int) {
-    weight = Parameter(
-      Initializer.heUniform([features, channels, 3, 3], fanIn: 9 * channels, fanOut: 9 * features, seed: nextSeed()))
-    bias = Parameter(Tensor(shape: [features], repeating: 0))
-  }
-
-  func callAsFunction(_ x: Node) -> Node {
-    let features = convolution2d(
-      x, weight: x.graph.parameter(weight), bias: x.graph.parameter(bias), padding: [1])
-    return maxPool2d(relu(features), window: [2])
   }
 }

@@ -9,6 +9,8 @@ struct LabelledData {
   let training: Dataset
   let test: Dataset
   let scaling: Scaling
+  /// Whether the rows are the 8×8 images that the library carries.
+  var isDigits = false
 
   var featureCount: Int { training.inputs.shape[1] }
   var classNames: [String] { training.classNames }
@@ -18,7 +20,8 @@ struct LabelledData {
     let digits = try Digits.bundled()
     return LabelledData(
       name: "1,797 handwritten digits", training: digits.training, test: digits.test,
-      scaling: Scaling(shift: [Double](repeating: 0, count: 64), factor: [Double](repeating: 1, count: 64)))
+      scaling: Scaling(shift: [Double](repeating: 0, count: 64), factor: [Double](repeating: 1, count: 64)),
+      isDigits: true)
   }
 
   /// A table with a column of labels. Within each label every fifth row is a test row; features are shifted and
@@ -29,7 +32,7 @@ struct LabelledData {
     let features = table.columns.indices.filter { $0 != position }
     guard !features.isEmpty else { throw FileError(file, "has only one column; features and a label are needed") }
     let (labels, names) = try table.classes(in: position)
-    let numbers = try table.numbers(in: features)
+    let numbers = try table.numbers(in: features, finite: true)
     var seen = [Int](repeating: 0, count: names.count)
     var (training, test): ([Int], [Int]) = ([], [])
     for (row, label) in labels.enumerated() {

@@ -15,7 +15,8 @@ struct TrainingReportTests {
       .init("training", epochs.map { 2.3 / $0 }), .init("validation", epochs.map { 2.4 / $0 + 0.05 }),
     ]
     report.accuracy = [
-      .init("training", epochs.map { 1 - 0.9 / ($0 * $0) }), .init("validation", epochs.map { $0 == 7 ? nil : 0.97 - 0.8 / ($0 * $0) }),
+      .init("training", epochs.map { 1 - 0.9 / ($0 * $0) }),
+      .init("validation", epochs.map { $0 == 7 ? nil : 0.97 - 0.8 / ($0 * $0) }),
     ]
     report.gradientNorms = [
       .init("layer 1", epochs.map { 1e-3 / ($0 * $0 * $0) }), .init("layer 2", epochs.map { 0.1 / $0 }),
@@ -23,7 +24,8 @@ struct TrainingReportTests {
     ]
     let labels = (0..<10).map(String.init)
     report.confusion = .init(
-      labels: labels, counts: (0..<10).map { truth in (0..<10).map { $0 == truth ? 34 : ($0 * 7 + truth) % 13 == 3 ? 1 : 0 } })
+      labels: labels,
+      counts: (0..<10).map { truth in (0..<10).map { $0 == truth ? 34 : ($0 * 7 + truth) % 13 == 3 ? 1 : 0 } })
     report.mistakes = (0..<6).map { index in
       .init(
         width: 8, pixels: (0..<64).map { ($0 % 8 == 3 || $0 % 8 == 4) && $0 % (index + 2) != 0 ? 0.9 : 0 }, truth: "1",
@@ -36,7 +38,9 @@ struct TrainingReportTests {
   func page() throws {
     let page = sample.html()
     #expect(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"))
-    for part in ["Learning curves", "Health of the gradients", "Confusion matrix", "Misclassified: 6", "Hyperparameters", "97.2 %"] {
+    for part in [
+      "Learning curves", "Health of the gradients", "Confusion matrix", "Misclassified: 6", "Hyperparameters", "97.2 %",
+    ] {
       #expect(page.contains(part))
     }
     #expect(page.contains("Digits &amp; &lt;friends&gt;"))
@@ -51,9 +55,10 @@ struct TrainingReportTests {
     var report = sample
     #expect(report.healthFindings == ["layer 1: the gradient vanishes in epoch 5 (norm 8e-06)"])
     report.gradientNorms = [.init("deep", [1, 1e3]), .init("wide", [.nan]), .init("good", [1, nil, 2])]
-    #expect(report.healthFindings == [
-      "deep: the gradient explodes in epoch 2 (norm 1000)", "wide: the gradient is not finite from epoch 1 on",
-    ])
+    #expect(
+      report.healthFindings == [
+        "deep: the gradient explodes in epoch 2 (norm 1000)", "wide: the gradient is not finite from epoch 1 on",
+      ])
   }
 
   @Test("Accuracy is the share on the diagonal")
@@ -73,15 +78,19 @@ struct TrainingReportTests {
 
   @Test("Gaps, infinities and constant lines are drawn without a number that is none")
   func oddValues() {
-    let chart = LineChart(title: "odd", horizontal: "epoch", series: [.init("a", [1, nil, .infinity, 1]), .init("b", [])])
+    let chart = LineChart(
+      title: "odd", horizontal: "epoch", series: [.init("a", [1, nil, .infinity, 1]), .init("b", [])])
     #expect(!chart.element.text.contains("nan") && !chart.element.text.contains("inf"))
-    let logarithmic = LineChart(title: "odd", horizontal: "epoch", series: [.init("a", [0, -1, 1e-8])], isLogarithmic: true)
+    let logarithmic = LineChart(
+      title: "odd", horizontal: "epoch", series: [.init("a", [0, -1, 1e-8])], isLogarithmic: true)
     #expect(!logarithmic.element.text.contains("nan"))
   }
 
-  @Test("Axes have a handful of round numbers that enclose the values", arguments: [
-    (0.0, 1.0), (0.013, 0.029), (-5, 1200), (3, 3), (1e-9, 2e-9),
-  ])
+  @Test(
+    "Axes have a handful of round numbers that enclose the values",
+    arguments: [
+      (0.0, 1.0), (0.013, 0.029), (-5, 1200), (3, 3), (1e-9, 2e-9),
+    ])
   func ticks(low: Double, high: Double) {
     let scale = VerticalScale(values: [low, high], isLogarithmic: false)
     #expect(scale.low <= low && scale.high >= high)

@@ -11,7 +11,7 @@ private final class Output: Sendable {
 @Suite struct ProgressText {
   let epoch = History.Epoch(
     number: 2, loss: 0.25, metrics: ["accuracy": 0.9], validationLoss: 0.5, validationMetrics: ["accuracy": 0.875],
-    learningRate: 0.1, gradientNorm: 1, seconds: 1.25)
+    learningRate: 0.1, seconds: 1.25)
 
   @Test func withoutATerminalItIsOneLineAnEpoch() {
     let output = Output()
@@ -35,4 +35,20 @@ private final class Output: Sendable {
 
   @Test(arguments: [(0.5, "0.5000"), (-0.00001, "0.0000"), (12.34567, "12.3457"), (-1.5, "-1.5000")])
   func numbersHaveFourDecimals(value: Double, text: String) { #expect(fixed(value, 4) == text) }
+}
+
+@Test func aReportIsFilledFromAHistory() throws {
+  let examples = try Dataset([[0, 1], [1, 0], [1, 1], [0, 0]], labels: [0, 1, 1, 0])
+  let training = try Training(
+    withSeed(1) { Sequential(Dense(2, 2)) }, loss: softmaxCrossEntropy, optimizer: SGD(learningRate: 0.5),
+    monitorsGradients: true)
+  let history = try training.run(on: examples, validatingOn: examples, epochs: 3)
+  let report = TrainingReport(title: "Four points", history: history)
+  #expect(report.loss.map(\.name) == ["training", "validation"])
+  #expect(report.loss[0].values == history.map(\.loss))
+  #expect(report.gradientNorms.map(\.name) == ["0.bias", "0.weight"])
+  #expect(report.results.first?.name == "accuracy")
+  #expect(report.html().contains("Four points"))
+  let matrix = try ConfusionMatrix(scores: training.predictions(for: examples), targets: examples.targets)
+  #expect(TrainingReport.Confusion(matrix).accuracy == matrix.accuracy)
 }

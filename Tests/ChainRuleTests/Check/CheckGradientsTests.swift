@@ -24,14 +24,12 @@ struct WrongTanh: Primitive {
     let graph = Graph()
     let x = graph.input("x", -2), y = graph.input("y", 5), z = graph.input("z", -4)
     let report = try checkGradients(of: (x + y) * z, withRespectTo: [x, y, z])
-    print(report)
     #expect(report.verdict == .agree)
     #expect(report.entries.map(\.autodiff) == [-4, -4, 3])
   }
 
   @Test func aPrimitiveOfOnesOwnAgrees() throws {
     let report = try checkPrimitive(Cube(), at: [Tensor([0.5, -1, 2])])
-    print(report)
     #expect(report.verdict == .agree)
     #expect(report.entries.count == 9)
   }
@@ -41,21 +39,7 @@ struct WrongTanh: Primitive {
     let x = graph.input("x", [0.3, -1.2]), w = graph.input("w", [[0.1, 0.4], [2, -0.7]])
     let hidden = graph.record(WrongTanh(), [w.matmul(x)]).named("hidden")
     let report = try checkGradients(of: square(hidden).sum(), withRespectTo: [x, w])
-    print(report)
     #expect(report.verdict == .disagree)
     #expect(report.blame?.primitive == "wrongTanh")
-  }
-
-  @Test func reluAtZero() throws {
-    let graph = Graph()
-    let x = graph.input("x", [0, 1, -1, 1e-9])
-    let report = try checkGradients(of: relu(x), withRespectTo: [x])
-    print(report)
-    #expect(report.verdict == .inconclusive)
-    let slide = graph.input("s", 1.5)
-    print(try checkGradients(of: floor(slide + 0.5) + sqrt(slide - 1.5) + exp(slide), withRespectTo: [slide]))
-    print(try checkGradients(of: log(slide) * sin(1e5 * slide), withRespectTo: [slide], claiming: ["s": -0.029]))
-    let huge = graph.input("h", [1e150, 1e5])
-    print(try checkGradients(of: sin(huge).sum(), withRespectTo: [huge]))
   }
 }

@@ -28,13 +28,14 @@ struct ExplanationTests {
   @Test("Frames tell the arithmetic of each step in the order of the pass")
   func frames() throws {
     let explanation = try xyz()
-    #expect(explanation.frames.map { explanation.sentence(for: $0) } == [
-      "start: gradient of f with respect to itself = 1",
-      "gradient of v1 = upstream 1 × local gradient z (-4) = -4",
-      "gradient of z = upstream 1 × local gradient v1 (3) = 3",
-      "gradient of x = upstream -4 × local gradient 1 = -4",
-      "gradient of y = upstream -4 × local gradient 1 = -4",
-    ])
+    #expect(
+      explanation.frames.map { explanation.sentence(for: $0) } == [
+        "start: gradient of f with respect to itself = 1",
+        "gradient of v1 = upstream 1 × local gradient z (-4) = -4",
+        "gradient of z = upstream 1 × local gradient v1 (3) = 3",
+        "gradient of x = upstream -4 × local gradient 1 = -4",
+        "gradient of y = upstream -4 × local gradient 1 = -4",
+      ])
     #expect(explanation.sentence(for: explanation.forwardFrames[4]) == "f = v1 · z = 3 · (-4) = -12")
     #expect(explanation.sentence(for: explanation.frames[1], typographic: true).hasSuffix("(−4) = −4"))
   }
@@ -63,7 +64,12 @@ struct ExplanationTests {
     try check(try ExplainSamples.random(seed: UInt64(seed), count: 8 + seed).explain())
   }
 
-  private func check(_ explanation: Explanation) throws {
+  @Test("The same in single precision", arguments: ExplainSamples.all)
+  func bitForBitSingle(sample: ExplainSamples.Sample) throws {
+    try check(try sample.record(in: Graph(.single)).explain()) { Double(Float($0)) }
+  }
+
+  private func check(_ explanation: Explanation, rounded: (Double) -> Double = { $0 }) throws {
     var running: [Int: [Double]] = [:]
     for frame in explanation.frames {
       guard let id = frame.edge else {
@@ -76,11 +82,12 @@ struct ExplanationTests {
       #expect(running[edge.consumer] == edge.upstream?.scalars)
       if let factor = edge.factor, let upstream = edge.upstream {
         let remultiplied = upstream.scalars.indices.map {
-          upstream.scalars[$0] * (factor.scalars.count == 1 ? factor.scalars[0] : factor.scalars[$0])
+          rounded(upstream.scalars[$0] * (factor.scalars.count == 1 ? factor.scalars[0] : factor.scalars[$0]))
         }
         #expect(remultiplied == product.scalars)
       }
-      running[frame.node] = running[frame.node].map { zip($0, product.scalars).map(+) } ?? product.scalars
+      running[frame.node] =
+        running[frame.node].map { zip($0, product.scalars).map { rounded($0 + $1) } } ?? product.scalars
       #expect(running[frame.node] == frame.total?.scalars)
     }
     for node in explanation.nodes where node.gradient.value != nil {
@@ -109,7 +116,8 @@ struct ExplanationTests {
     let graph = Graph()
     let x = graph.input("x", 3), z = graph.input("z", 2), w = graph.input("w", -1), t = graph.input("t", 4)
     let zero = graph.input("o", 0)
-    let f = maximum(z, w) * x + relu(w).named("r") + t.stoppingGradient() + zero * (x - x) + graph.constant(7).named("k")
+    let f =
+      maximum(z, w) * x + relu(w).named("r") + t.stoppingGradient() + zero * (x - x) + graph.constant(7).named("k")
     let explanation = try f.explain()
     func state(_ name: String) -> ExplainedGradient.State? { explanation[name]?.gradient.state }
     #expect(state("x") == .value)
@@ -153,6 +161,7 @@ struct ExplanationTests {
     #expect(edges.allSatisfy { $0.kind == .linear })
     let jacobian = try #require(edges[0].jacobian)
     #expect(jacobian.shape == [4, 4])
+    #expect(explanation.text().contains("Local gradients written out"))
     #expect(jacobian.scalars == [0.5, 2, 0, 0, -1, 0, 0, 0, 0, 0, 0.5, 2, 0, 0, -1, 0])
   }
 
@@ -181,7 +190,7 @@ struct ExplanationTests {
     let value = try #require(try x.sum().explain()["x"]?.value)
     #expect(value.scalars.isEmpty)
     #expect(value.summary == .init(min: 0, mean: 49.5, max: 99))
-    #expect(value.line() == "10×10 0 … 49.5 … 99")
+    #expect(value.line() == "10×10: min 0, mean 49.5, max 99")
     let broken = ExplainedValue(shape: [100], scalars: [Double.nan] + [Double](repeating: 1, count: 99))
     #expect(broken.summary?.mean.isNaN == true)
     #expect(broken.summary?.max.isNaN == true)
@@ -213,6 +222,23 @@ struct ExplanationTests {
     let decoded = try JSONDecoder().decode(Explanation.self, from: Data(explanation.json().utf8))
     #expect(decoded["f"]?.value?.scalar == -.infinity)
     #expect(decoded["x"]?.gradient.value?.scalar == .infinity)
+    let endless = try (x * Double.infinity).explain()
+    #expect(endless.arithmetic == nil)
+    #expect(throws: Never.self) { try JSONDecoder().decode(Explanation.self, from: Data(endless.json().utf8)) }
+  }
+
+  @Test("A graph that nobody could read is refused, and a long one is not slow")
+  func longGraphs() throws {
+    let x = Graph().input("x", 0.5)
+    var y = x
+    for _ in 0..<3000 { y = sin(y) }
+    let explanation = try y.explain()
+    #expect(explanation.frames.count == 3001)
+    #expect(explanation.text().contains("sin(v2998)"))
+    #expect(explanation.latex(for: ["x"]).contains("\\end{align*}"))
+    #expect(Picture(explanation).boxes.count < 200)
+    for _ in 0..<60_000 { y = y + 1 }
+    #expect(throws: ChainRuleError.self) { try y.explain() }
   }
 
   @Test("Gradients that are older nodes stay readable after a scope has closed")

@@ -10,7 +10,9 @@ struct LayoutTests {
     let boxes = picture.boxes.map(\.rect)
     for (index, box) in boxes.enumerated() {
       for other in boxes[(index + 1)...] where box.overlaps(other) { faults.append("two boxes overlap") }
-      if box.x < 0 || box.y < 0 || box.right > picture.width || box.bottom > picture.height { faults.append("a box sticks out") }
+      if box.x < 0 || box.y < 0 || box.right > picture.width || box.bottom > picture.height {
+        faults.append("a box sticks out")
+      }
     }
     let circles = picture.forks.map { Picture.Rect(x: $0.center.x - 8, y: $0.center.y - 8, width: 16, height: 16) }
     let labels = picture.labels.map { ($0.text, $0.rect) }
@@ -23,14 +25,20 @@ struct LayoutTests {
     }
     for wire in picture.wires where !wire.edges.isEmpty {
       let first = wire.points.first, last = wire.points.last
-      if !picture.boxes.contains(where: { $0.out == first && $0.rect.right == first?.x }) { faults.append("a wire starts at no output") }
+      if !picture.boxes.contains(where: { $0.out == first && $0.rect.right == first?.x }) {
+        faults.append("a wire starts at no output")
+      }
       if !picture.boxes.contains(where: { box in box.ports.contains { $0 == last } && box.rect.x == last?.x }) {
         faults.append("a wire ends at no port")
       }
-      if zip(wire.points, wire.points.dropFirst()).contains(where: { $1.x < $0.x }) { faults.append("a wire runs backward") }
+      if zip(wire.points, wire.points.dropFirst()).contains(where: { $1.x < $0.x }) {
+        faults.append("a wire runs backward")
+      }
     }
     for box in picture.boxes {
-      if box.ports.contains(where: { $0.y <= box.rect.y || $0.y >= box.rect.bottom }) { faults.append("a port outside its box") }
+      if box.ports.contains(where: { $0.y <= box.rect.y || $0.y >= box.rect.bottom }) {
+        faults.append("a port outside its box")
+      }
     }
     return faults
   }
@@ -68,7 +76,10 @@ struct LayoutTests {
 
   private var isDebug: Bool {
     var result = false
-    assert({ result = true; return true }())
+    assert(
+      {
+        result = true; return true
+      }())
     return result
   }
 
@@ -77,7 +88,8 @@ struct LayoutTests {
     // a, b → d, c in the wrong order: exchanging two of them removes the crossing.
     let cell = LayeredLayout.Cell(left: 10, body: 20, right: 10, height: 20, ports: [10], out: 10)
     let layout = LayeredLayout(
-      cells: [cell, cell, cell, cell], wires: [.init(source: 0, target: 3, port: 0), .init(source: 1, target: 2, port: 0)])
+      cells: [cell, cell, cell, cell],
+      wires: [.init(source: 0, target: 3, port: 0), .init(source: 1, target: 2, port: 0)])
     #expect((layout.tops[0] < layout.tops[1]) == (layout.tops[3] < layout.tops[2]))
   }
 

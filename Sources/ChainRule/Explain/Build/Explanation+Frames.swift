@@ -52,9 +52,11 @@ extension Explanation {
     let local = isNumeral ? "local gradient {L\(edge.id)}" : "local gradient \(edge.local) ({l\(edge.id)})"
     let through =
       edge.factor == nil
-      ? "\(edge.local) with upstream {u\(edge.id)} = {p\(edge.id)}" : "upstream {u\(edge.id)} × \(local) = {p\(edge.id)}"
+      ? "\(edge.local) with upstream {u\(edge.id)} = {p\(edge.id)}"
+      : "upstream {u\(edge.id)} × \(local) = {p\(edge.id)}"
     guard total > 1 else { return "gradient of \(node.symbol) = \(through)" }
-    let start = "gradient of \(node.symbol), contribution \(taken.count) of \(total) through \(nodes[edge.consumer].symbol): \(through)"
+    let start =
+      "gradient of \(node.symbol), contribution \(taken.count) of \(total) through \(nodes[edge.consumer].symbol): \(through)"
     guard taken.count == total else {
       return start + ". The upstream of \(node.symbol) is not final yet: \(taken.count) of \(total) consumers done"
     }
@@ -72,11 +74,13 @@ extension Explanation {
         nodes[id].gradient.state = .value
         continue
       }
-      let isClosed = !index[id].isEmpty && index[id].allSatisfy { number in
-        let edge = edges[number]
-        if nodes[edge.consumer].gradient.state == .closedGate { return true }
-        return edge.gate && (edge.factor?.isZero ?? (edge.upstream.map { !$0.isZero } ?? false))
-      }
+      let isClosed =
+        !index[id].isEmpty
+        && index[id].allSatisfy { number in
+          let edge = edges[number]
+          if nodes[edge.consumer].gradient.state == .closedGate { return true }
+          return edge.gate && (edge.factor?.isZero ?? (edge.upstream.map { !$0.isZero } ?? false))
+        }
       nodes[id].gradient.state = isClosed ? .closedGate : .zero
     }
   }

@@ -16,7 +16,8 @@ struct Lifts {
     for id in 0...output where used[Int(id)] { for input in graph.inputs(of: id) { consumers[input, default: 0] += 1 } }
     for record in contributions { received[record.input, default: 0] += 1 }
     for id in 0..<output where used[Int(id)] && graph.records[Int(id)].kind == .operation {
-      guard graph.primitive(of: id) is Reshape, graph.labels.label(of: id) == nil, let input = graph.inputs(of: id).first,
+      guard graph.primitive(of: id) is Reshape, graph.labels.label(of: id) == nil,
+        let input = graph.inputs(of: id).first,
         standIn[input] == nil, graph.node(input).constantNumber == nil
       else { continue }
       let (before, after) = (graph.shape(of: input), graph.shape(of: id))

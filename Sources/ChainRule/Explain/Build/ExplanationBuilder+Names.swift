@@ -1,7 +1,11 @@
 extension ExplanationBuilder {
   /// Gives every node a symbol that is its own, and writes its formulas.
   mutating func nameNodes() {
-    var taken = Set(recorded.compactMap { graph.labels.label(of: $0) })
+    // A parameter may have been named after it was recorded.
+    let parameters = Dictionary(
+      graph.parameterLeaves.map { ($0.id, $0.parameter.name) }, uniquingKeysWith: { first, _ in first })
+    func label(of id: Int32) -> String { graph.labels.label(of: id) ?? parameters[id] ?? "" }
+    var taken = Set(recorded.map(label))
     var used = Set<String>()
     var counter = 0
     func fresh() -> String {
@@ -11,7 +15,7 @@ extension ExplanationBuilder {
     var constants = 0
     for (id, record) in recorded.enumerated() {
       let node = graph.node(record)
-      let label = graph.labels.label(of: record) ?? ""
+      let label = label(of: record)
       var symbol = label
       var formula: Formula?
       if let number = number(record) {
@@ -73,7 +77,8 @@ extension ExplanationBuilder {
     return apply(
       id,
       inputs.enumerated().map { position, input in
-        let key = position == 0 && isInfix || !isInfix && !["negate", "square", "pow", "reciprocal"].contains(name) ? "v" : "V"
+        let key =
+          position == 0 && isInfix || !isInfix && !["negate", "square", "pow", "reciprocal"].contains(name) ? "v" : "V"
         return .symbol(text: "{\(key)\(known[input] ?? 0)}", latex: "⟨\(key)\(known[input] ?? 0)⟩")
       })
   }
@@ -134,7 +139,9 @@ extension ExplanationBuilder {
   /// A primitive of the graph applied to formulas of its inputs.
   func apply(_ id: Int32, _ inputs: [Formula]) -> Formula {
     let primitive = graph.primitive(of: id)
-    func shape(_ shape: Shape) -> String { shape.rank == 0 ? "scalar" : shape.dimensions.map(String.init).joined(separator: "×") }
+    func shape(_ shape: Shape) -> String {
+      shape.rank == 0 ? "scalar" : shape.dimensions.map(String.init).joined(separator: "×")
+    }
     func axes(_ axes: [Int], of rank: Int) -> String {
       axes.count == rank ? "" : axes.count == 1 ? "axis \(axes[0])" : "axes \(axes)"
     }
@@ -146,7 +153,8 @@ extension ExplanationBuilder {
       }
       return .apply("matmul", operands)
     case is Multiply:
-      let isElementwise = graph.shape(of: id).rank > 0 && inputs.allSatisfy { if case .number = $0 { false } else { true } }
+      let isElementwise =
+        graph.shape(of: id).rank > 0 && inputs.allSatisfy { if case .number = $0 { false } else { true } }
       return .apply("multiply", inputs, detail: isElementwise ? "elementwise" : "")
     case let sum as Sum: return .apply("sum", inputs, detail: axes(sum.axes, of: rank))
     case let extremum as Extremum: return .apply(extremum.name, inputs, detail: axes(extremum.axes, of: rank))
@@ -155,7 +163,8 @@ extension ExplanationBuilder {
     case let reshape as Reshape: return .apply("reshape", inputs, detail: shape(reshape.shape))
     case let broadcast as Broadcast: return .apply("broadcast", inputs, detail: shape(broadcast.shape))
     case let transpose as Transpose:
-      return .apply("transpose", inputs, detail: transpose.order == Array((0..<rank).reversed()) ? "" : "order \(transpose.order)")
+      return .apply(
+        "transpose", inputs, detail: transpose.order == Array((0..<rank).reversed()) ? "" : "order \(transpose.order)")
     case let slice as Slice:
       let parts = zip(slice.starts, zip(slice.counts, slice.steps)).map { start, part in
         part.0 == 1 ? "\(start)" : "\(start)..<\(start + part.0 * part.1)" + (part.1 == 1 ? "" : " by \(part.1)")

@@ -1,5 +1,8 @@
 /// Reads a graph and one backward pass over it, and writes down what was computed.
 struct ExplanationBuilder {
+  /// More than anybody reads, and little enough to be kept.
+  static let most = 50_000
+
   let graph: Graph
   let output: Node
   let gradients: Gradients
@@ -29,7 +32,7 @@ struct ExplanationBuilder {
     let ids = try wanted.map { try $0.map { try output.graph.resolve($0) } }
     gradients = graph.backward(from: output, upstream: seed, wanted: ids)
     if let failure = gradients.failure { throw failure }
-    findNodes()
+    try findNodes()
     nameNodes()
     try addNodes(wanted: ids)
     try addEdges()
@@ -41,7 +44,9 @@ struct ExplanationBuilder {
   mutating func value(of node: Node, shownAs other: Int32? = nil) throws -> ExplainedValue {
     let id = try graph.resolve(node)
     var value: ExplainedValue
-    if let known = values[id] { value = known } else {
+    if let known = values[id] {
+      value = known
+    } else {
       let tensor = try node.value()
       if let error = tensor.error { throw error }
       value = ExplainedValue(shape: tensor.shape.dimensions, scalars: tensor.scalars, limit: limit)
@@ -60,12 +65,19 @@ struct ExplanationBuilder {
   /// A number repeated to another shape is drawn as that number.
   func number(_ id: Int32) -> Double? { graph.labels.label(of: id) == nil ? graph.node(id).constantNumber : nil }
 
-  private mutating func findNodes() {
+  private mutating func findNodes() throws {
     guard let last = output.validID else { return }
     var isUsed = [Bool](repeating: false, count: Int(last) + 1)
     isUsed[Int(last)] = true
     for id in stride(from: last, through: 0, by: -1) where isUsed[Int(id)] && number(id) == nil {
       for input in graph.inputs(of: id) { isUsed[Int(input)] = true }
+    }
+    let count = isUsed.reduce(0) { $0 + ($1 ? 1 : 0) }
+    guard count <= ExplanationBuilder.most else {
+      throw ChainRuleError(
+        .value, in: "explain", required: "a node computed from at most \(ExplanationBuilder.most) nodes",
+        got: "\(count)",
+        hint: "Explain a node further inside.")
     }
     lifts = Lifts(graph: graph, upTo: last, used: isUsed, contributions: gradients.contributions)
     for id in 0...last where isUsed[Int(id)] {
@@ -91,7 +103,10 @@ struct ExplanationBuilder {
       if let gradient = gradients[node] {
         explained.gradient = ExplainedGradient(.value, value: try value(of: gradient, shownAs: record))
       } else if !graph.records[Int(record)].flags.contains(.isVariable) {
-        let reason = explained.kind == .computed ? "computed from constants alone" : "a \(node.kind == .parameter ? "parameter that is not trained" : explained.kind.rawValue)"
+        let reason =
+          explained.kind == .computed
+          ? "computed from constants alone"
+          : "a \(node.kind == .parameter ? "parameter that is not trained" : explained.kind.rawValue)"
         explained.gradient = ExplainedGradient(.notComputed, reason: reason)
       } else if let wanted, !wanted.contains(record) {
         explained.gradient = ExplainedGradient(.notComputed, reason: "not asked for")
@@ -105,7 +120,9 @@ struct ExplanationBuilder {
 
   private mutating func addEdges() throws {
     var contributed: [[Int32]: Int] = [:]
-    for (index, record) in gradients.contributions.enumerated() { contributed[[record.consumer, record.inputIndex]] = index }
+    for (index, record) in gradients.contributions.enumerated() {
+      contributed[[record.consumer, record.inputIndex]] = index
+    }
     var edgeOf: [Int: Int] = [:]
     for consumer in explanation.nodes {
       for (position, input) in consumer.inputs.enumerated() {
@@ -121,7 +138,8 @@ struct ExplanationBuilder {
     func take(_ index: Int) throws {
       guard let id = edgeOf[index] else { return }
       let node = explanation.edges[id].node
-      let product = try graph.node(gradients.contributions[index].product).value().reshaped(to: shape(of: recorded[node]))
+      let product = try graph.node(gradients.contributions[index].product).value().reshaped(
+        to: shape(of: recorded[node]))
       let sum = running[node].map { $0 + product } ?? product
       running[node] = sum
       order.append(id)
@@ -139,12 +157,15 @@ struct ExplanationBuilder {
     explanation.writeFrames(contributions: order, partials: partials)
   }
 
-  private mutating func edge(_ id: Int, from consumer: Int, _ position: Int, to input: Int, _ index: Int?) throws -> ExplainedEdge {
+  private mutating func edge(_ id: Int, from consumer: Int, _ position: Int, to input: Int, _ index: Int?) throws
+    -> ExplainedEdge
+  {
     let node = graph.node(recorded[consumer])
     let isGate = node.primitive is any PiecewisePrimitive
     guard let index else {
       var edge = ExplainedEdge(
-        id: id, node: input, consumer: consumer, position: position, kind: .unused, local: "", localLaTeX: "", gate: isGate)
+        id: id, node: input, consumer: consumer, position: position, kind: .unused, local: "", localLaTeX: "",
+        gate: isGate)
       if graph.records[Int(recorded[input])].flags.contains(.isVariable),
         case .none(let reason)? = node.primitive?.localGradient(of: node, withRespectTo: position, inputs: node.inputs)
       {

@@ -79,17 +79,21 @@ public struct ExplainedValue: Sendable, Equatable {
     }
     if shape.isEmpty, let scalar { return number(scalar) }
     if let summary {
-      return "\(shapeText) \(number(summary.min)) … \(number(summary.mean)) … \(number(summary.max))"
+      return summarized(number(summary.min), number(summary.mean), number(summary.max))
     }
     if count == 0 { return "empty \(shape.map(String.init).joined(separator: "×"))" }
     if scalars.count > elements {
       let total = scalars.reduce(0, +)
       let low = scalars.min() ?? .nan, high = scalars.max() ?? .nan
       let mean = total / Double(scalars.count)
-      return "\(shapeText) \(number(low)) … \(number(mean)) … \(number(high))"
+      return summarized(number(low), number(mean), number(high))
     }
     let rows = rows.map { "[" + $0.map(number).joined(separator: ", ") + "]" }
     return shape.count > 1 ? "[" + rows.joined(separator: ", ") + "]" : rows.first ?? "[]"
+  }
+
+  private func summarized(_ low: String, _ mean: String, _ high: String) -> String {
+    "\(shapeText): min \(low), mean \(mean), max \(high)"
   }
 
   /// The value as a small picture in text: one line for a scalar or short vector, aligned rows for a matrix of at
@@ -104,9 +108,12 @@ public struct ExplainedValue: Sendable, Equatable {
     if shape.count >= 2, rows.count <= maxRows, (shape.last ?? 0) <= maxColumns, summary == nil, !rows.isEmpty {
       let cells = rows.map { $0.map(number) }
       var widths = [Int](repeating: 0, count: cells.map(\.count).max() ?? 0)
-      for row in cells { for (column, cell) in row.enumerated() { widths[column] = Swift.max(widths[column], cell.count) } }
+      for row in cells {
+        for (column, cell) in row.enumerated() { widths[column] = Swift.max(widths[column], cell.count) }
+      }
       return cells.map { row in
-        "[" + row.enumerated().map { String(repeating: " ", count: widths[$0] - $1.count) + $1 }.joined(separator: "  ") + "]"
+        "[" + row.enumerated().map { String(repeating: " ", count: widths[$0] - $1.count) + $1 }.joined(separator: "  ")
+          + "]"
       }
     }
     if shape.count == 1, summary == nil, scalars.count > maxColumns, scalars.count <= maxRows * maxColumns {

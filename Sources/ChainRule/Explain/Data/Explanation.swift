@@ -91,7 +91,8 @@ public struct ExplainedNode: Sendable, Codable, Equatable, Identifiable {
 
   public init(
     id: Int, recorded: Int, kind: Kind, name: String = "", symbol: String, primitive: String, formula: String,
-    arithmetic: String = "", arithmeticLaTeX: String = "", formulaLaTeX: String, symbolLaTeX: String, expression: String, inputs: [Int] = [], shape: [Int] = [],
+    arithmetic: String = "", arithmeticLaTeX: String = "", formulaLaTeX: String, symbolLaTeX: String,
+    expression: String, inputs: [Int] = [], shape: [Int] = [],
     value: ExplainedValue? = nil, gradient: ExplainedGradient = .init(.notComputed), tangent: ExplainedValue? = nil,
     module: [String] = []
   ) {
@@ -232,7 +233,8 @@ public struct ExplainedFrame: Sendable, Codable, Equatable {
   /// The arithmetic in words, with placeholders for the numbers: see `Explanation.sentence(for:)`.
   public var words: String
 
-  public init(kind: Kind, node: Int, edge: Int? = nil, done: Int, of: Int, total: ExplainedValue? = nil, words: String) {
+  public init(kind: Kind, node: Int, edge: Int? = nil, done: Int, of: Int, total: ExplainedValue? = nil, words: String)
+  {
     self.kind = kind
     self.node = node
     self.edge = edge

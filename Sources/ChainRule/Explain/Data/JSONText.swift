@@ -69,7 +69,8 @@ struct JSONText: Encoder {
 
   func write(_ value: some Encodable) throws {
     switch value {
-    case let number as Double: box.leaf = number == number.rounded() && abs(number) < 1e15 ? integer(number) : "\(number)"
+    case let number as Double:
+      box.leaf = number == number.rounded() && abs(number) < 1e15 ? integer(number) : "\(number)"
     case let number as Int: box.leaf = String(number)
     case let flag as Bool: box.leaf = flag ? "true" : "false"
     case let text as String: box.leaf = JSONText.quoted(text)
@@ -77,7 +78,9 @@ struct JSONText: Encoder {
     }
   }
 
-  private func integer(_ number: Double) -> String { number == 0 && number.sign == .minus ? "-0.0" : String(Int64(number)) }
+  private func integer(_ number: Double) -> String {
+    number == 0 && number.sign == .minus ? "-0.0" : String(Int64(number))
+  }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
     box.begin(.object)

@@ -55,41 +55,57 @@ public struct LineChart: Sendable {
   /// The chart as an `svg` element; its style sheet is the page's (`Palette.variables` and `style`).
   public var element: Markup {
     let scale = VerticalScale(
-      values: series.flatMap { $0.values.compactMap { $0 }.filter(isDrawable) }, isLogarithmic: isLogarithmic, bounds: bounds)
+      values: series.flatMap { $0.values.compactMap { $0 }.filter(isDrawable) }, isLogarithmic: isLogarithmic,
+      bounds: bounds)
     let count = Swift.max(2, series.map(\.values.count).max() ?? 0)
     let bottom = height - margin.bottom, right = width - margin.right
     func x(_ index: Int) -> Double { margin.left + (right - margin.left) * Double(index) / Double(count - 1) }
     func y(_ value: Double) -> Double { bottom - (bottom - margin.top) * scale.place(of: value) }
     func text(_ x: Double) -> String { NumberText.fixed(x, places: 1) }
 
-    var svg = Markup("svg", [
-      "class": "chart", "viewBox": "0 0 \(text(width)) \(text(height))", "role": "img", "aria-label": description,
-    ])
+    var svg = Markup(
+      "svg",
+      [
+        "class": "chart", "viewBox": "0 0 \(text(width)) \(text(height))", "role": "img", "aria-label": description,
+      ])
     svg.append(Markup("title", text: description))
     for region in regions {
       let top = Swift.max(margin.top, y(Swift.min(region.range.upperBound, scale.high)))
       let low = Swift.min(bottom, y(Swift.max(region.range.lowerBound, scale.low)))
       guard low - top > 1 else { continue }
       svg.append(
-        Markup("rect", [
-          "class": "region", "x": text(margin.left), "y": text(top), "width": text(right - margin.left), "height": text(low - top),
-        ]))
+        Markup(
+          "rect",
+          [
+            "class": "region", "x": text(margin.left), "y": text(top), "width": text(right - margin.left),
+            "height": text(low - top),
+          ]))
       if low - top > 12 {
-        svg.append(Markup("text", ["class": "region-name", "x": text(right - 6), "y": text(top + 13), "text-anchor": "end"], text: region.name))
+        svg.append(
+          Markup(
+            "text", ["class": "region-name", "x": text(right - 6), "y": text(top + 13), "text-anchor": "end"],
+            text: region.name))
       }
     }
     for tick in scale.ticks {
       svg.append(Markup("path", ["class": "grid", "d": "M\(text(margin.left)),\(text(y(tick))) H\(text(right))"]))
       svg.append(
-        Markup("text", ["class": "tick", "x": text(margin.left - 6), "y": text(y(tick) + 4), "text-anchor": "end"],
+        Markup(
+          "text", ["class": "tick", "x": text(margin.left - 6), "y": text(y(tick) + 4), "text-anchor": "end"],
           text: NumberText.typographic(tick, digits: 3)))
     }
     let step = Swift.max(1, Int((Double(count) / 10).rounded(.up)))
     for index in stride(from: 0, to: count, by: step) {
       svg.append(
-        Markup("text", ["class": "tick", "x": text(x(index)), "y": text(bottom + 16), "text-anchor": "middle"], text: "\(index + 1)"))
+        Markup(
+          "text", ["class": "tick", "x": text(x(index)), "y": text(bottom + 16), "text-anchor": "middle"],
+          text: "\(index + 1)"))
     }
-    svg.append(Markup("text", ["class": "tick", "x": text((margin.left + right) / 2), "y": text(height - 6), "text-anchor": "middle"], text: horizontal))
+    svg.append(
+      Markup(
+        "text",
+        ["class": "tick", "x": text((margin.left + right) / 2), "y": text(height - 6), "text-anchor": "middle"],
+        text: horizontal))
     svg.append(Markup("text", ["class": "chart-title", "x": text(margin.left), "y": "18"], text: title))
     for (number, line) in series.enumerated() {
       var path = "", isOpen = false
@@ -103,17 +119,21 @@ public struct LineChart: Sendable {
       }
       let color = Palette.series[number % Palette.series.count]
       svg.append(
-        Markup("path", [
-          "class": "line", "d": path.isEmpty ? "M0,0" : String(path.dropFirst()), "stroke": color,
-          "stroke-dasharray": Palette.dashes[number % Palette.dashes.count],
-        ]))
+        Markup(
+          "path",
+          [
+            "class": "line", "d": path.isEmpty ? "M0,0" : String(path.dropFirst()), "stroke": color,
+            "stroke-dasharray": Palette.dashes[number % Palette.dashes.count],
+          ]))
       if line.values.count <= 60 {
         for (index, value) in line.values.enumerated() {
           guard let value, isDrawable(value) else { continue }
           svg.append(
-            Markup("circle", ["cx": text(x(index)), "cy": text(y(value)), "r": "3", "fill": color], [
-              Markup("title", text: "\(line.name), \(horizontal) \(index + 1): \(NumberText.typographic(value))")
-            ]))
+            Markup(
+              "circle", ["cx": text(x(index)), "cy": text(y(value)), "r": "3", "fill": color],
+              [
+                Markup("title", text: "\(line.name), \(horizontal) \(index + 1): \(NumberText.typographic(value))")
+              ]))
         }
       }
     }
@@ -122,25 +142,34 @@ public struct LineChart: Sendable {
 
   /// The names of the lines with a sample of each, as HTML.
   public var legend: Markup {
-    Markup("ul", ["class": "legend"], series.enumerated().map { number, line in
-      let last = line.values.last { $0 != nil }.flatMap { $0 }
-      var item = Markup("li", [:], [
-        Markup("svg", ["width": "34", "height": "10", "aria-hidden": "true"], [
-          Markup("path", [
-            "d": "M1,5 H33", "stroke": Palette.series[number % Palette.series.count], "stroke-width": "2.5",
-            "stroke-dasharray": Palette.dashes[number % Palette.dashes.count],
+    Markup(
+      "ul", ["class": "legend"],
+      series.enumerated().map { number, line in
+        let last = line.values.last { $0 != nil }.flatMap { $0 }
+        var item = Markup(
+          "li", [:],
+          [
+            Markup(
+              "svg", ["width": "34", "height": "10", "aria-hidden": "true"],
+              [
+                Markup(
+                  "path",
+                  [
+                    "d": "M1,5 H33", "stroke": Palette.series[number % Palette.series.count], "stroke-width": "2.5",
+                    "stroke-dasharray": Palette.dashes[number % Palette.dashes.count],
+                  ])
+              ])
           ])
-        ])
-      ])
-      item.append(text: " \(line.name)" + (last.map { ", last \(NumberText.typographic($0))" } ?? ""))
-      return item
-    })
+        item.append(text: " \(line.name)" + (last.map { ", last \(NumberText.typographic($0))" } ?? ""))
+        return item
+      })
   }
 
   private var description: String {
     let parts = series.map { line in
       let known = line.values.compactMap { $0 }
-      return "\(line.name) from \(known.first.map { NumberText.typographic($0) } ?? "nothing") to \(known.last.map { NumberText.typographic($0) } ?? "nothing")"
+      return
+        "\(line.name) from \(known.first.map { NumberText.typographic($0) } ?? "nothing") to \(known.last.map { NumberText.typographic($0) } ?? "nothing")"
     }
     return "\(title) by \(horizontal): \(parts.joined(separator: "; "))"
   }
@@ -195,7 +224,8 @@ struct VerticalScale {
 
   func place(of value: Double) -> Double {
     guard isLogarithmic else { return (value - low) / (high - low) }
-    return (VerticalScale.log10(value) - VerticalScale.log10(low)) / (VerticalScale.log10(high) - VerticalScale.log10(low))
+    return (VerticalScale.log10(value) - VerticalScale.log10(low))
+      / (VerticalScale.log10(high) - VerticalScale.log10(low))
   }
 
   /// Decimal logarithm without Foundation, to the precision of a pixel: exponent and a series of the significand.

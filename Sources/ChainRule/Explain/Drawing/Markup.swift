@@ -78,8 +78,10 @@ public struct Markup: Sendable {
   private static let void: Set<String> = ["meta", "input", "br", "hr", "link", "img"]
   /// SVG shapes, which close themselves; HTML would read `<ul/>` as an open list.
   private static let shapes: Set<String> = ["rect", "circle", "path", "line", "polyline", "polygon", "image"]
-  private static let tight: Set<String> = ["text", "tspan", "title", "desc", "p", "td", "th", "button", "label", "code",
-    "option", "summary", "h1", "h2", "h3", "span", "li", "output", "dt", "dd", "a", "strong", "em"]
+  private static let tight: Set<String> = [
+    "text", "tspan", "title", "desc", "p", "td", "th", "button", "label", "code",
+    "option", "summary", "h1", "h2", "h3", "span", "li", "output", "dt", "dd", "a", "strong", "em",
+  ]
 
   private func write(into result: inout String, indent: Int) {
     result += "<\(name)"
@@ -90,7 +92,8 @@ public struct Markup: Sendable {
       return
     }
     result += ">"
-    let onLines = !Markup.tight.contains(name)
+    let onLines =
+      !Markup.tight.contains(name)
       && children.contains { if case .element = $0 { true } else { false } }
     for child in children {
       if onLines { result += "\n" + String(repeating: " ", count: Swift.min(indent + 1, 12)) }

@@ -110,7 +110,7 @@ public enum NumberText {
 
     func text(digits count: Int) -> String {
       func join(_ part: ArraySlice<UInt8>) -> String { part.map { String($0) }.joined() }
-      if exponent < -5 || exponent >= Swift.max(count, 7) {
+      if exponent < -4 || exponent >= Swift.max(count, 7) {
         let magnitude = exponent.magnitude < 10 ? "0\(exponent.magnitude)" : "\(exponent.magnitude)"
         let fraction = digits.count > 1 ? "." + join(digits[1...]) : ""
         return "\(digits[0])\(fraction)e\(exponent < 0 ? "-" : "+")\(magnitude)"

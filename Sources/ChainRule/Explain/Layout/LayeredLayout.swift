@@ -67,15 +67,16 @@ struct LayeredLayout {
     place(layers, centers)
   }
 
-  /// Longest path from the left; then every leaf moves next to the consumer that is nearest to it.
+  /// Longest path from the left; then every leaf, with what is computed from it alone, moves next to the consumer that
+  /// is nearest to it.
   static func ranks(count: Int, wires: [Wire]) -> [Int] {
-    var outgoing = [[Int]](repeating: [], count: count)
+    var outgoing = [[Int]](repeating: [], count: count), incoming = outgoing
     var waiting = [Int](repeating: 0, count: count)
     for wire in wires {
       outgoing[wire.source].append(wire.target)
+      incoming[wire.target].append(wire.source)
       waiting[wire.target] += 1
     }
-    let isLeaf = waiting.map { $0 == 0 }
     var rank = [Int](repeating: 0, count: count)
     var ready = (0..<count).filter { waiting[$0] == 0 }
     var next = 0
@@ -88,8 +89,13 @@ struct LayeredLayout {
         if waiting[target] == 0 { ready.append(target) }
       }
     }
-    for cell in 0..<count where isLeaf[cell] {
-      if let nearest = outgoing[cell].map({ rank[$0] }).min() { rank[cell] = max(0, nearest - 1) }
+    // Whatever feeds it moves with it: leaves, and cells that nobody else uses.
+    var isMovable = [Bool](repeating: false, count: count)
+    for cell in ready {
+      isMovable[cell] = incoming[cell].allSatisfy { isMovable[$0] && (incoming[$0].isEmpty || outgoing[$0].count == 1) }
+    }
+    for cell in ready.reversed() where isMovable[cell] {
+      if let nearest = outgoing[cell].map({ rank[$0] }).min() { rank[cell] = max(rank[cell], nearest - 1) }
     }
     return rank
   }

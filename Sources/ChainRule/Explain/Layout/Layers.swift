@@ -128,7 +128,9 @@ struct Layers {
         var sum = 0.0, count = 0.0
         for index in leftward ? linksFrom[vertex] : linksTo[vertex] {
           let link = links[index]
-          sum += leftward ? Double(place[link.target]) + portFraction(link) : Double(place[link.source]) - portFraction(link) * 0.01
+          sum +=
+            leftward
+            ? Double(place[link.target]) + portFraction(link) : Double(place[link.source]) - portFraction(link) * 0.01
           count += 1
         }
         keys.append((count > 0 ? sum / count : Double(place[vertex]), vertex))
@@ -219,7 +221,10 @@ struct Layers {
     let sweeps = vertices.count > 1500 ? 8 : 20
     for sweep in 0..<sweeps {
       let ranks = sweep % 2 == 0 ? Array(order.indices.reversed()) : Array(order.indices)
-      for rank in ranks { settle(rank, &top, useLeft: sweep % 2 == 1 || sweep >= sweeps - 4, useRight: sweep % 2 == 0 || sweep >= sweeps - 4) }
+      for rank in ranks {
+        settle(
+          rank, &top, useLeft: sweep % 2 == 1 || sweep >= sweeps - 4, useRight: sweep % 2 == 0 || sweep >= sweeps - 4)
+      }
     }
     return top
   }

@@ -10,13 +10,15 @@ extension Explanation {
     body.append(footer)
     body.append(Markup("script", ["type": "application/json", "id": "data"], verbatim: json()))
     body.append(Markup("script", verbatim: PageScript.text))
-    let head = Markup("head", [:], [
-      Markup("meta", ["charset": "utf-8"]),
-      Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-      Markup("title", text: title),
-      Markup("link", ["rel": "icon", "href": "data:,"]),
-      Markup("style", verbatim: PageStyle.text),
-    ])
+    let head = Markup(
+      "head", [:],
+      [
+        Markup("meta", ["charset": "utf-8"]),
+        Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        Markup("title", text: title),
+        Markup("link", ["rel": "icon", "href": "data:,"]),
+        Markup("style", verbatim: PageStyle.text),
+      ])
     return "<!DOCTYPE html>\n" + Markup("html", ["lang": "en"], [head, body]).text + "\n"
   }
 
@@ -34,34 +36,37 @@ extension Explanation {
       if !style.isEmpty { button["class"] = style }
       return button
     }
-    var bar = Markup("div", ["class": "controls", "role": "toolbar", "aria-label": "Steps"], [
-      button("first", "|◀", "first step (Home)"), button("previous", "◀", "previous step (left arrow)"),
-      button("play", "▶ play", "play or pause (space)", "primary"), button("next", "▶", "next step (right arrow)"),
-      button("last", "▶|", "last step (End)"),
-      Markup("input", ["type": "range", "id": "step", "min": "0", "max": "1", "value": "1", "aria-label": "step"]),
-      Markup("output", ["id": "count"]), button("smaller", "−", "smaller drawing"), button("larger", "+", "larger drawing"),
-      button("fit", "fit", "fit the drawing into the window"),
-    ])
+    var bar = Markup(
+      "div", ["class": "controls", "role": "toolbar", "aria-label": "Steps"],
+      [
+        button("first", "|◀", "first step (Home)"), button("previous", "◀", "previous step (left arrow)"),
+        button("play", "▶ play", "play or pause (space)", "primary"), button("next", "▶", "next step (right arrow)"),
+        button("last", "▶|", "last step (End)"),
+        Markup("input", ["type": "range", "id": "step", "min": "0", "max": "1", "value": "1", "aria-label": "step"]),
+        Markup("output", ["id": "count"]), button("smaller", "−", "smaller drawing"),
+        button("larger", "+", "larger drawing"),
+        button("fit", "fit", "fit the drawing into the window"),
+      ])
     let views = pageViews
     if views.count > 1 {
       bar.append(
-        Markup("select", ["id": "views", "aria-label": "modules"], views.map { Markup("option", ["value": $0.name], text: $0.title) }))
+        Markup(
+          "select", ["id": "views", "aria-label": "modules"],
+          views.map { Markup("option", ["value": $0.name], text: $0.title) }))
     }
     return bar
   }
 
   /// The drawings that the page carries: folded, every node, and each module open.
   private var pageViews: [(name: String, title: String, folding: Folding)] {
-    let folded = FoldedGraph(self, .automatic)
-    let modules = folded.items.compactMap { if case .module(let path, _) = $0 { path } else { nil } }
-    var views: [(name: String, title: String, folding: Folding)] = [("", "modules folded", .automatic)]
-    if modules.isEmpty {
-      let paths = Set(nodes.map(\.module)).filter { !$0.isEmpty }
-      guard !paths.isEmpty else { return views }
-      return [("", "every node", .none), ("folded", "modules folded", .open([]))]
-    }
-    if nodes.count <= 400 { views.append(("*", "every node", .none)) }
-    for path in modules.prefix(40) {
+    let isFolded = !FoldedGraph(self, .automatic).modules.isEmpty
+    let modules = FoldedGraph(self, isFolded ? .automatic : .open([])).modules
+    if modules.isEmpty { return [("", "every node", .none)] }
+    var views: [(name: String, title: String, folding: Folding)] =
+      isFolded
+      ? [("", "modules folded", .automatic)] : [("", "every node", .none), ("folded", "modules folded", .open([]))]
+    if isFolded, nodes.count <= 400 { views.append(("*", "every node", .none)) }
+    for path in modules.prefix(24) {
       views.append((path.joined(separator: "/"), "open: \(path.joined(separator: "."))", .open(path)))
     }
     return views
@@ -70,9 +75,11 @@ extension Explanation {
   private var drawing: Markup {
     let pages = pageViews.enumerated().map { index, view in
       let picture = Picture(self, folding: view.folding, canChange: arithmetic != nil)
-      var page = Markup("div", ["class": "view", "data-view": view.name], [
-        picture.element(of: self, id: "view\(index)", isStandalone: false)
-      ])
+      var page = Markup(
+        "div", ["class": "view", "data-view": view.name],
+        [
+          picture.element(of: self, id: "view\(index)", isStandalone: false)
+        ])
       if index > 0 { page["hidden"] = "hidden" }
       return page
     }
@@ -84,43 +91,59 @@ extension Explanation {
     let leaves = nodes.filter { $0.kind == .input || $0.kind == .parameter }
     if arithmetic != nil {
       inputs.append(
-        Markup("div", ["class": "fields"], leaves.map { leaf in
-          var label = Markup("label")
-          label.append(text: leaf.symbol)
-          label.append(
-            Markup("input", [
-              "type": "number", "step": "any", "inputmode": "decimal", "data-input": "\(leaf.id)",
-              "value": leaf.value?.scalar.map { NumberText.short($0, digits: 17) } ?? "",
-            ]))
-          return label
-        }))
-      inputs.append(Markup("p", ["class": "note"], text: "Edit a number: everything is computed again, here in the page."))
+        Markup(
+          "div", ["class": "fields"],
+          leaves.map { leaf in
+            var label = Markup("label")
+            label.append(text: leaf.symbol)
+            label.append(
+              Markup(
+                "input",
+                [
+                  "type": "number", "step": "any", "inputmode": "decimal", "data-input": "\(leaf.id)",
+                  "value": leaf.value?.scalar.map { NumberText.short($0, digits: 17) } ?? "",
+                ]))
+            return label
+          }))
+      inputs.append(
+        Markup("p", ["class": "note"], text: "Edit a number: everything is computed again, here in the page."))
       inputs.append(Markup("button", ["type": "button", "id": "reset"], text: "reset"))
     } else {
       inputs.append(
-        Markup("p", ["class": "note"], text: "This graph holds more than elementary arithmetic on scalars: the page shows recorded values."))
+        Markup(
+          "p", ["class": "note"],
+          text: "This graph holds more than elementary arithmetic on scalars: the page shows recorded values."))
     }
     for note in notes { inputs.append(Markup("p", ["class": "note"], text: note)) }
     var target = Markup("select", ["id": "target"], [Markup("option", ["value": ""], text: "choose an input")])
     let computed = nodes.filter { !$0.isLeaf && $0.gradient.value != nil && $0.id != output }
     for node in leaves + computed { target.append(Markup("option", ["value": "\(node.id)"], text: node.symbol)) }
-    return Markup("aside", [:], [
-      inputs,
-      Markup("section", ["id": "panel", "aria-live": "polite", "aria-label": "Chosen node"], [
-        Markup("h2", text: "Node"), Markup("p", ["class": "note"], text: "Choose a box of the drawing."),
-      ]),
-      Markup("section", [:], [
-        Markup("h2", text: "Paths"), Markup("label", ["for": "target"], text: "from \(nodes[output].symbol) back to "), target,
-        Markup("ul", ["class": "list", "id": "paths"]), Markup("p", ["class": "note", "id": "total", "role": "status"]),
-      ]),
-    ])
+    return Markup(
+      "aside", [:],
+      [
+        inputs,
+        Markup(
+          "section", ["id": "panel", "aria-live": "polite", "aria-label": "Chosen node"],
+          [
+            Markup("h2", text: "Node"), Markup("p", ["class": "note"], text: "Choose a box of the drawing."),
+          ]),
+        Markup(
+          "section", [:],
+          [
+            Markup("h2", text: "Paths"),
+            Markup("label", ["for": "target"], text: "from \(nodes[output].symbol) back to "), target,
+            Markup("ul", ["class": "list", "id": "paths"]),
+            Markup("p", ["class": "note", "id": "total", "role": "status"]),
+          ]),
+      ])
   }
 
   private var footer: Markup {
     var note = Markup("p")
-    for (key, words) in [("→", "next step, "), ("←", "previous, "), ("space", "play, "), ("Home", ""), ("End", "first and last, "),
-      ("Tab", "to a box and "), ("Enter", "to choose it, "), ("Esc", "to let go.")]
-    {
+    for (key, words) in [
+      ("→", "next step, "), ("←", "previous, "), ("space", "play, "), ("Home", ""), ("End", "first and last, "),
+      ("Tab", "to a box and "), ("Enter", "to choose it, "), ("Esc", "to let go."),
+    ] {
       note.append(Markup("kbd", text: key))
       note.append(text: " " + words)
     }

@@ -109,7 +109,7 @@ extension PageScript {
       const node = nodes[chosen];
       for (const element of $$(`g[data-node="${chosen}"]`)) element.classList.add("chosen");
       const list = make("dl");
-      const row = (name, text, style = "") => { if (text) list.append(make("dt", name), make("dd", text, {class: style})); };
+      const row = (name, text, style = "") => { if (text) list.append(make("dt", name), make("dd", text, {class: style + (text.includes("\n") ? " m" : "")})); };
       row("node", `${node.symbol}${node.inputs.length ? " = " + node.formula : " (" + node.kind + ")"}`);
       if (node.expression && node.expression !== node.formula) row("in full", node.expression);
       row("shape", node.shape.length ? node.shape.join("×") : "scalar");
@@ -224,6 +224,8 @@ extension PageScript {
       if ($("#views")) $("#views").value = name;
       size(scale);
       draw();
+      const first = nodes.find(n => n.inputs.length && n.module.join("/") === name), box = first && $(`g[data-node="${first.id}"]`, view());
+      if (box) follow(box);
       if (path) highlight(path, $('#paths button[aria-pressed="true"]'));
     }
     let scale = 1;

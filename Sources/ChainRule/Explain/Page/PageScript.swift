@@ -23,7 +23,7 @@ enum PageScript {
       let [mantissa, exponent] = size.toExponential(Math.min(kept, 17) - 1).split("e");
       exponent = Number(exponent);
       let all = mantissa.replace(".", "").replace(/0+$/, "") || "0";
-      if (exponent < -5 || exponent >= Math.max(digits, 7)) {
+      if (exponent < -4 || exponent >= Math.max(digits, 7)) {
         const power = String(Math.abs(exponent)).padStart(2, "0");
         return sign + all[0] + (all.length > 1 ? "." + all.slice(1) : "") + "e" + (exponent < 0 ? "−" : "+") + power;
       }
@@ -32,22 +32,23 @@ enum PageScript {
       return sign + all.slice(0, exponent + 1) + "." + all.slice(exponent + 1);
     }
     const shape = value => value.shape.length === 0 ? "scalar" : value.shape.length === 1 ? `[${value.shape[0]}]` : value.shape.join("×");
+    const summary = (value, numbers, digits) => { const [low, mean, high] = numbers.map(x => short(x, digits)); return `${shape(value)}: min ${low}, mean ${mean}, max ${high}`; };
     function line(value, digits = 4, elements = 9) {
       if (value === undefined || value === null) return "not computed";
       if (typeof value === "number") return short(value, digits);
-      if (value.scalars === undefined) return `${shape(value)} ${[value.min, value.mean, value.max].map(x => short(x, digits)).join(" … ")}`;
+      if (value.scalars === undefined) return summary(value, [value.min, value.mean, value.max], digits);
       const all = value.scalars.map(plain);
       if (value.shape.length === 0) return short(all[0], digits);
       if (all.length === 0) return "empty " + value.shape.join("×");
       if (all.length > elements) {
         const mean = all.reduce((a, b) => a + b, 0) / all.length;
-        return `${shape(value)} ${[Math.min(...all), mean, Math.max(...all)].map(x => short(x, digits)).join(" … ")}`;
+        return summary(value, [Math.min(...all), mean, Math.max(...all)], digits);
       }
       const width = value.shape[value.shape.length - 1], rows = [];
       for (let i = 0; i < all.length; i += width) rows.push("[" + all.slice(i, i + width).map(x => short(x, digits)).join(", ") + "]");
       return value.shape.length > 1 ? "[" + rows.join(", ") + "]" : rows[0];
     }
-    function matrix(value, digits = 5) {
+    function matrix(value, digits = 4) {
       if (!value || typeof value === "number" || value.scalars === undefined || value.shape.length < 2) return line(value, digits, 16);
       const width = value.shape[value.shape.length - 1], all = value.scalars.map(x => short(x, digits)), rows = [];
       const wide = Math.max(...all.map(x => x.length));

@@ -20,7 +20,7 @@ enum PageStyle {
       button:disabled{opacity:.45;cursor:default}
       button.primary{background:var(--now);border-color:var(--now);color:var(--paper);font-weight:600}
       :focus-visible{outline:3px solid var(--now);outline-offset:2px}
-      svg :focus-visible{outline:none}
+      svg g:focus,svg g:focus-visible{outline:none}
       svg g:focus-visible .box{stroke:var(--now);stroke-width:3.5}
       .controls input[type=range]{flex:1 1 140px;min-width:120px;padding:0;border:0;background:none;accent-color:var(--now)}
       .words{margin:10px 20px;padding:8px 12px;border-left:4px solid var(--now);background:var(--panel);\
@@ -40,9 +40,10 @@ enum PageStyle {
       th.n,td.n{text-align:right;white-space:pre}
       tr.sum td{border-bottom:1px solid var(--line);padding-bottom:6px}
       .scroll{overflow-x:auto}
-      dl{display:grid;grid-template-columns:auto 1fr;gap:3px 12px;margin:0 0 10px;font:.9rem \(Palette.font)}
+      dl{display:grid;grid-template-columns:auto minmax(0,1fr);gap:3px 12px;margin:0 0 10px;font:.9rem \(Palette.font)}
       dt{color:var(--faint)}
-      dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+      dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;min-width:0}
+      dd.m{white-space:pre;overflow-x:auto}
       .list{display:grid;gap:6px;margin:8px 0 0;padding:0;list-style:none}
       .list button{width:100%;text-align:left;font:.85rem/1.4 \(Palette.font);overflow-wrap:anywhere}
       .list button[aria-pressed=true]{border-color:var(--now);box-shadow:inset 4px 0 0 var(--now)}
@@ -63,7 +64,8 @@ enum PageStyle {
       @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}.left{display:contents}\
       .tables{order:3}header,main,footer{padding:0 10px}\
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
-      @media print{.controls,.words,.fields,aside .list,footer,.screen{display:none!important}main{display:block}\
+      @media print{.controls,.words,footer,aside select,\
+      aside>section:not(:has(dl,li)){display:none!important}main{display:block}\
       .drawing{max-height:none;overflow:visible;border:0}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
       .tables details{break-inside:avoid;border:0}}
       """

@@ -30,6 +30,9 @@ struct FoldedGraph {
   /// The ports of each item: for a node its inputs by position, for a module one for each item that feeds it.
   private(set) var portCounts: [Int] = []
 
+  /// The paths of the modules that are drawn as one box.
+  var modules: [[String]] { items.compactMap { if case .module(let path, _) = $0 { path } else { nil } } }
+
   static let readable = 60
   static let stretch = 24
 
@@ -86,7 +89,9 @@ struct FoldedGraph {
 
   private mutating func build(_ explanation: Explanation, _ closed: [[String]]) {
     var members: [[String]: [Int]] = [:]
-    for node in explanation.nodes where !closed[node.id].isEmpty { members[closed[node.id], default: []].append(node.id) }
+    for node in explanation.nodes where !closed[node.id].isEmpty {
+      members[closed[node.id], default: []].append(node.id)
+    }
     items = []
     wires = []
     var itemOfModule: [[String]: Int] = [:]

@@ -2,7 +2,8 @@ extension Picture {
   static let margin = 18.0
 
   /// Draws `explanation`: sizes first, then the layout, then everything at its place.
-  init(_ explanation: Explanation, folding: Explanation.Folding = .automatic, top: Double = 0, canChange: Bool = false) {
+  init(_ explanation: Explanation, folding: Explanation.Folding = .automatic, top: Double = 0, canChange: Bool = false)
+  {
     let graph = FoldedGraph(explanation, folding)
     let contributions = explanation.contributionIndex, inputs = explanation.inputEdges
     var drawn: [PictureCell] = [], cells: [LayeredLayout.Cell] = []
@@ -29,7 +30,8 @@ extension Picture {
       let ports = cell.portOffsets.map { offset in place(.init(x: left - margin, y: layout.tops[index] + offset)) }
       boxes.append(
         Box(
-          rect: rect, item: graph.items[index], glyph: cell.glyph, name: cell.name, style: cell.style, title: cell.title,
+          rect: rect, item: graph.items[index], glyph: cell.glyph, name: cell.name, style: cell.style,
+          title: cell.title,
           ports: ports, out: .init(x: rect.right, y: out.y)))
       if case .module(let path, _) = graph.items[index] { modules.append(path) }
       addLabels(cell, rect: rect, ports: ports)

@@ -16,7 +16,8 @@ extension Explanation {
     let leaves = nodes.filter { $0.kind == .input || $0.kind == .parameter }
     let gradients = leaves.prefix(12).map { "\($0.symbol) \(gradientText(of: $0, 4, typographic: true))" }
     let value = nodes[output].value?.line(digits: 4, typographic: true) ?? "not computed"
-    return "Graph of \(nodes.count) nodes, from the inputs at the left to \(nodes[output].symbol) = \(value) at the right. "
+    return
+      "Graph of \(nodes.count) nodes, from the inputs at the left to \(nodes[output].symbol) = \(value) at the right. "
       + "Values stand above the wires, gradients below them. Gradients: " + gradients.joined(separator: "; ")
       + (leaves.count > 12 ? "; …" : ".")
   }
@@ -54,30 +55,39 @@ extension Picture {
     let title = explanation.title
     let wide = max(width, Palette.width(of: title, size: 14) + 2 * Picture.margin, isStandalone ? 520 : 0)
     let tall = height + (isStandalone ? 22 : 0)
-    var svg = Markup("svg", [
-      "viewBox": "0 0 \(text(wide)) \(text(tall))", "width": text(wide), "height": text(tall), "class": "chainrule",
-      "role": isStandalone ? "img" : "group", "aria-labelledby": "\(id)-title \(id)-desc",
-    ])
+    var svg = Markup(
+      "svg",
+      [
+        "viewBox": "0 0 \(text(wide)) \(text(tall))", "width": text(wide), "height": text(tall), "class": "chainrule",
+        "role": isStandalone ? "img" : "group", "aria-labelledby": "\(id)-title \(id)-desc",
+      ])
     svg.append(Markup("title", ["id": "\(id)-title"], text: title))
     svg.append(Markup("desc", ["id": "\(id)-desc"], text: explanation.description(of: self)))
     if isStandalone { svg.append(Markup("style", verbatim: Picture.style("svg.chainrule"))) }
     svg.append(
-      Markup("defs", [:], [
-        Markup("marker", [
-          "id": "\(id)-arrow", "viewBox": "0 0 8 8", "refX": "8", "refY": "4", "markerWidth": "9", "markerHeight": "9",
-          "markerUnits": "userSpaceOnUse", "orient": "auto",
-        ], [Markup("path", ["class": "arrow", "d": "M0,1 L8,4 L0,7 Z"])])
-      ]))
+      Markup(
+        "defs", [:],
+        [
+          Markup(
+            "marker",
+            [
+              "id": "\(id)-arrow", "viewBox": "0 0 8 8", "refX": "8", "refY": "4", "markerWidth": "9",
+              "markerHeight": "9",
+              "markerUnits": "userSpaceOnUse", "orient": "auto",
+            ], [Markup("path", ["class": "arrow", "d": "M0,1 L8,4 L0,7 Z"])])
+        ]))
     if isStandalone {
       svg.append(Markup("rect", ["width": text(wide), "height": text(tall), "fill": "var(--paper)"]))
       svg.append(Markup("text", ["class": "heading", "x": text(Picture.margin), "y": "26"], text: title))
       svg.append(legend(y: text(tall - 10), x: text(Picture.margin)))
     }
     for wire in wires {
-      var path = Markup("path", [
-        "class": wire.carriesGradient ? "wire" : "wire idle", "d": route(wire.points, text),
-        "marker-end": "url(#\(id)-arrow)",
-      ])
+      var path = Markup(
+        "path",
+        [
+          "class": wire.carriesGradient ? "wire" : "wire idle", "d": route(wire.points, text),
+          "marker-end": "url(#\(id)-arrow)",
+        ])
       if !wire.edges.isEmpty { path["data-edge"] = wire.edges.map(String.init).joined(separator: " ") }
       svg.append(path)
     }
@@ -85,10 +95,12 @@ extension Picture {
     for label in labels { svg.append(draw(label, text)) }
     for fork in forks {
       svg.append(
-        Markup("g", ["class": "fork", "data-node": "\(fork.node)"], [
-          Markup("circle", ["cx": text(fork.center.x), "cy": text(fork.center.y), "r": "8"]),
-          Markup("text", ["x": text(fork.center.x), "y": text(fork.center.y + 4)], text: "Σ"),
-        ]))
+        Markup(
+          "g", ["class": "fork", "data-node": "\(fork.node)"],
+          [
+            Markup("circle", ["cx": text(fork.center.x), "cy": text(fork.center.y), "r": "8"]),
+            Markup("text", ["x": text(fork.center.x), "y": text(fork.center.y + 4)], text: "Σ"),
+          ]))
     }
     return svg
   }
@@ -105,14 +117,16 @@ extension Picture {
     return legend
   }
 
-  private func draw(_ box: Box, _ explanation: Explanation, _ isStandalone: Bool, _ text: (Double) -> String) -> Markup {
+  private func draw(_ box: Box, _ explanation: Explanation, _ isStandalone: Bool, _ text: (Double) -> String) -> Markup
+  {
     var group = Markup("g", ["class": box.style])
     var title = box.title
     switch box.item {
     case .node(let id):
       group["data-node"] = "\(id)"
       let node = explanation.nodes[id]
-      title += ", value \(node.value?.line(digits: 4, typographic: true) ?? "not computed")"
+      title +=
+        ", value \(node.value?.line(digits: 4, typographic: true) ?? "not computed")"
         + ", gradient \(explanation.gradientText(of: node, 4, typographic: true))"
     case .module(let path, let nodes):
       group["data-module"] = path.joined(separator: "/")
@@ -125,13 +139,17 @@ extension Picture {
     }
     group.append(Markup("title", text: title))
     group.append(
-      Markup("rect", [
-        "class": "box", "x": text(box.rect.x), "y": text(box.rect.y), "width": text(box.rect.width),
-        "height": text(box.rect.height), "rx": box.style == "leaf" ? "14" : "6",
-      ]))
+      Markup(
+        "rect",
+        [
+          "class": "box", "x": text(box.rect.x), "y": text(box.rect.y), "width": text(box.rect.width),
+          "height": text(box.rect.height), "rx": box.style == "leaf" ? "14" : "6",
+        ]))
     let center = box.rect.x + box.rect.width / 2, middle = box.rect.y + box.rect.height / 2
     group.append(
-      Markup("text", ["class": "glyph", "x": text(center), "y": text(middle + (box.name.isEmpty ? 5 : -1))], text: box.glyph))
+      Markup(
+        "text", ["class": "glyph", "x": text(center), "y": text(middle + (box.name.isEmpty ? 5 : -1))], text: box.glyph)
+    )
     if !box.name.isEmpty {
       group.append(Markup("text", ["class": "name", "x": text(center), "y": text(middle + 13)], text: box.name))
     }
@@ -145,7 +163,9 @@ extension Picture {
     if let node = label.node { element["data-node"] = "\(node)" }
     if let edge = label.edge { element["data-edge"] = "\(edge)" }
     for run in label.runs {
-      if run.key.isEmpty { element.append(text: run.text) } else {
+      if run.key.isEmpty {
+        element.append(text: run.text)
+      } else {
         element.append(Markup("tspan", ["data-q": run.key], text: run.text))
       }
     }

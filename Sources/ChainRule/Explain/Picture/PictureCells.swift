@@ -43,7 +43,9 @@ struct PictureCell {
     // Room above and below each wire.
     let rooms = ports.map { label -> (above: Double, below: Double) in
       guard let label else { return (11, 11) }
-      return (Double(label.local.count) * PictureCell.smallLine + 5, Double(label.product.count) * PictureCell.smallLine + 6)
+      return (
+        Double(label.local.count) * PictureCell.smallLine + 5, Double(label.product.count) * PictureCell.smallLine + 6
+      )
     }
     let total = rooms.reduce(0) { $0 + $1.above + $1.below }
     boxHeight = max(boxHeight, total)
@@ -61,22 +63,31 @@ struct PictureCell {
     let right = max(
       (value + gradient).map { width($0, PictureCell.large) }.max() ?? 0,
       sum.map { width($0, PictureCell.small) }.max() ?? 0)
+    // A page shows the sum so far and how many consumers are done.
+    let running = hasFork && canChange ? Palette.width(of: "−0.0000 … 1 of 2", size: PictureCell.large) : 0
     return LayeredLayout.Cell(
-      left: ports.isEmpty ? 0 : left ?? 14, body: boxWidth, right: right + (hasFork ? 30 : 12), height: above + below,
+      left: ports.isEmpty ? 0 : left ?? 14, body: boxWidth, right: max(right, running) + (hasFork ? 30 : 12),
+      height: above + below,
       ports: portOffsets, out: above)
   }
 }
 
 extension PictureCell {
-  init(_ item: FoldedGraph.Item, of explanation: Explanation, ports count: Int, contributions: [[Int]], inputs: [[ExplainedEdge]]) {
+  init(
+    _ item: FoldedGraph.Item, of explanation: Explanation, ports count: Int, contributions: [[Int]],
+    inputs: [[ExplainedEdge]]
+  ) {
     switch item {
-    case .node(let id): self.init(node: explanation.nodes[id], of: explanation, contributions: contributions[id], inputs: inputs[id])
+    case .node(let id):
+      self.init(node: explanation.nodes[id], of: explanation, contributions: contributions, inputs: inputs[id])
     case .module(let path, let nodes):
       self.init(module: path, nodes: nodes, of: explanation, ports: count)
     }
   }
 
-  private init(node: ExplainedNode, of explanation: Explanation, contributions: [Int], inputs: [ExplainedEdge]) {
+  private init(
+    node: ExplainedNode, of explanation: Explanation, contributions: [[Int]], inputs: [ExplainedEdge]
+  ) {
     let isNumber = node.kind == .constant && node.name.isEmpty
     if node.isLeaf {
       glyph = isNumber ? node.value?.line(digits: 4, elements: 3, typographic: true) ?? node.symbol : node.symbol
@@ -93,12 +104,15 @@ extension PictureCell {
 
     ports = inputs.map { edge in
       guard edge.carriesGradient else { return nil }
-      return PictureCell.portLabel(edge, sourceFansOut: explanation.sums.contains { $0.node == edge.node })
+      return PictureCell.portLabel(edge, sourceFansOut: contributions[edge.node].count > 1)
     }
     if !isNumber, let shown = node.value {
       value = PictureCell.block(shown, key: "v\(node.id)")
       if let tangent = node.tangent {
-        value.append([.init(text: "tangent "), .init(text: tangent.line(digits: 4, elements: 3, typographic: true), key: "t\(node.id)")])
+        value.append([
+          .init(text: "tangent "),
+          .init(text: tangent.line(digits: 4, elements: 3, typographic: true), key: "t\(node.id)"),
+        ])
       }
     }
     switch node.gradient.state {
@@ -108,9 +122,9 @@ extension PictureCell {
     case .noPath: gradient = [[.init(text: "no path")]]
     case .notComputed: gradient = node.kind == .constant ? [] : [[.init(text: "not computed")]]
     }
-    if contributions.count > 1 {
+    if contributions[node.id].count > 1 {
       hasFork = true
-      sum = PictureCell.sum(contributions, of: explanation)
+      sum = PictureCell.sum(contributions[node.id], of: explanation)
     }
   }
 
@@ -136,7 +150,7 @@ extension PictureCell {
     guard edge.kind == .factor, let factor = edge.factor, factor.count <= 3 else {
       let product = edge.product?.line(digits: 3, elements: 3, typographic: true) ?? ""
       return PortLabel(
-        local: [[.init(text: short(edge.local, 24))]],
+        local: wrapped(edge.local, 24).map { [.init(text: $0)] },
         product: sourceFansOut ? [[.init(text: product, key: "p\(edge.id)")]] : [], edge: edge.id)
     }
     let number = factor.line(digits: 4, elements: 3, typographic: true)
@@ -150,11 +164,16 @@ extension PictureCell {
         local.insert([.init(text: expression)], at: 0)
       }
     }
-    guard let upstream = edge.upstream, upstream.count <= 3 else { return PortLabel(local: local, product: [], edge: edge.id) }
-    var product = [[
-      Picture.Run(text: upstream.line(digits: 4, elements: 3, typographic: true), key: "u\(edge.id)"), .init(text: " × "),
-      .init(text: NumberText.parenthesized(number), key: "L\(edge.id)"),
-    ]]
+    let arrived = edge.upstream?.line(digits: 4, elements: 3, typographic: true) ?? ""
+    guard let upstream = edge.upstream, upstream.count <= 3, arrived.count + number.count <= 44 else {
+      return PortLabel(local: local, product: [], edge: edge.id)
+    }
+    var product = [
+      [
+        Picture.Run(text: arrived, key: "u\(edge.id)"), .init(text: " × "),
+        .init(text: NumberText.parenthesized(number), key: "L\(edge.id)"),
+      ]
+    ]
     if sourceFansOut {
       let equals = [
         Picture.Run(text: "= "),
@@ -184,17 +203,30 @@ extension PictureCell {
 
   /// A value over the wire: one number, a small matrix line by line, or a summary on two lines.
   private static func block(_ value: ExplainedValue, key: String) -> [[Picture.Run]] {
-    if value.scalar != nil, value.shape.isEmpty { return [[.init(text: value.line(digits: 4, typographic: true), key: key)]] }
-    let isSmall = value.summary == nil && value.shape.count <= 2 && value.rows.count <= 4 && (value.shape.last ?? 0) <= 4
+    if value.scalar != nil, value.shape.isEmpty {
+      return [[.init(text: value.line(digits: 4, typographic: true), key: key)]]
+    }
+    let isSmall =
+      value.summary == nil && value.shape.count <= 2 && value.rows.count <= 4 && (value.shape.last ?? 0) <= 4
     if isSmall { return value.lines(digits: 3, rows: 4, columns: 4, typographic: true).map { [.init(text: $0)] } }
     let scalars = value.scalars
     let mean = value.summary?.mean ?? scalars.reduce(0, +) / Double(max(1, scalars.count))
     let low = value.summary?.min ?? scalars.min() ?? .nan, high = value.summary?.max ?? scalars.max() ?? .nan
     func number(_ x: Double) -> String { NumberText.typographic(x, digits: 3) }
-    return [[.init(text: "\(value.shapeText) mean \(number(mean))")], [.init(text: "\(number(low)) … \(number(high))")]]
+    return [
+      [.init(text: "\(value.shapeText) mean \(number(mean))")], [.init(text: "\(number(low)) … \(number(high))")],
+    ]
   }
 
-  private static func short(_ text: String, _ limit: Int) -> String {
-    text.count <= limit ? text : text.prefix(limit - 1) + "…"
+  /// A map in words on at most three lines, broken at spaces.
+  private static func wrapped(_ text: String, _ limit: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let part = word == "-" ? "−" : String(word)
+      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + part.count >= limit { lines.append("") }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + part
+    }
+    lines = lines.map { $0.count <= limit + 8 ? $0 : $0.prefix(limit + 7) + "…" }
+    return lines.count <= 3 ? lines : Array(lines.prefix(2)) + ["…"]
   }
 }

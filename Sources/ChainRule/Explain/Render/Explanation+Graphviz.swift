@@ -12,7 +12,8 @@ extension Explanation {
     }
     for edge in edges {
       let text = label(of: edge)
-      result += "  n\(edge.node) -> n\(edge.consumer)" + (text.isEmpty ? " [style=dotted]" : " [label=\(quoted(text))]") + "\n"
+      result +=
+        "  n\(edge.node) -> n\(edge.consumer)" + (text.isEmpty ? " [style=dotted]" : " [label=\(quoted(text))]") + "\n"
     }
     return result + "}\n"
   }

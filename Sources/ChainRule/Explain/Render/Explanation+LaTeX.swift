@@ -6,10 +6,10 @@ extension Explanation {
   ///   - symbols: the nodes to derive; by default those whose paths were asked for, or the first inputs.
   ///   - standalone: a whole document instead of a fragment to `\input`.
   public func latex(for symbols: [String]? = nil, standalone: Bool = false) -> String {
-    let f = nodes[output].symbolLaTeX
+    let f = nodes[output].symbolLaTeX, index = contributionIndex
     var body = "% Needs \\usepackage{amsmath}.\n\\begingroup\\allowdisplaybreaks\n"
     body += "\\noindent\\textbf{Forward}\n" + aligned(nodes.filter { !isNumeral($0) }.map(forwardLine))
-    let steps = backwardOrder.filter { $0.id != output }.flatMap { backwardLines($0, f) }
+    let steps = backwardOrder.filter { $0.id != output }.flatMap { backwardLines($0, index[$0.id], f) }
     if !steps.isEmpty { body += "\\noindent\\textbf{Backward: upstream times local gradient}\n" + aligned(steps) }
     let derived = derivations(symbols).flatMap { chainLines($0, f) }
     if !derived.isEmpty { body += "\\noindent\\textbf{The chain rule, summed over paths}\n" + aligned(derived) }
@@ -49,7 +49,8 @@ extension Explanation {
 
   private func matrix(_ value: ExplainedValue) -> String {
     let rows = value.rows
-    guard value.summary == nil, value.shape.count <= 2, rows.count <= 6, (value.shape.last ?? 0) <= 6, !rows.isEmpty else {
+    guard value.summary == nil, value.shape.count <= 2, rows.count <= 6, (value.shape.last ?? 0) <= 6, !rows.isEmpty
+    else {
       return "\\text{\(Notation.latexText(value.line(digits: 4, elements: 0)))}"
     }
     let cells = rows.map { $0.map { NumberText.latex($0, digits: 4) }.joined(separator: " & ") }
@@ -67,8 +68,8 @@ extension Explanation {
   }
 
   /// The sum of the contributions in symbols, in numbers, and its value; more than two take a line each way.
-  private func backwardLines(_ node: ExplainedNode, _ f: String) -> [String] {
-    let contributions = contributions(to: node.id)
+  private func backwardLines(_ node: ExplainedNode, _ ids: [Int], _ f: String) -> [String] {
+    let contributions = ids.map { edges[$0] }
     var sums = [contributions.map { term($0, f) }]
     if contributions.allSatisfy({ $0.factor?.shape.isEmpty == true && $0.upstream?.shape.isEmpty == true }) {
       sums.append(
@@ -107,7 +108,9 @@ extension Explanation {
   private func derivations(_ symbols: [String]?) -> [ExplainedNode] {
     if let symbols { return symbols.compactMap { self[$0] }.filter { $0.gradient.value != nil } }
     if !pathTargets.isEmpty { return pathTargets.map { nodes[$0] }.filter { $0.gradient.value != nil } }
-    return Array(nodes.filter { ($0.kind == .input || $0.kind == .parameter) && $0.gradient.value != nil && $0.id != output }.prefix(10))
+    return Array(
+      nodes.filter { ($0.kind == .input || $0.kind == .parameter) && $0.gradient.value != nil && $0.id != output }
+        .prefix(10))
   }
 
   // MARK: The chain rule as one product
@@ -120,11 +123,15 @@ extension Explanation {
     var sizes: [Int: Int] = [:]
     let symbolic = pieces(node.id, index, &sizes) { edge in
       derivative(of: nodes[edge.consumer].symbolLaTeX, by: nodes[edge.node].symbolLaTeX)
-    } whole: { derivative(of: f, by: nodes[$0].symbolLaTeX) }
+    } whole: {
+      derivative(of: f, by: nodes[$0].symbolLaTeX)
+    }
     var lines = broken("\(derivative(of: f, by: node.symbolLaTeX)) &= ", symbolic)
     let areScalars = edges.filter(\.carriesGradient).allSatisfy { $0.factor?.shape.isEmpty == true }
     if areScalars {
-      let numeric = pieces(node.id, index, &sizes) { number($0.factor, parenthesized: true) } whole: {
+      let numeric = pieces(node.id, index, &sizes) {
+        number($0.factor, parenthesized: true)
+      } whole: {
         number(nodes[$0].gradient.value, parenthesized: true)
       }
       lines += broken("&= ", numeric)
@@ -164,7 +171,8 @@ extension Explanation {
     if let known = sizes[node] { return known }
     // Consumers come later in the recording, so one pass from the end knows them all.
     for id in nodes.indices.reversed() where sizes[id] == nil {
-      sizes[id] = Swift.min(1000, index[id].reduce(index[id].isEmpty ? 1 : 0) { $0 + 1 + (sizes[edges[$1].consumer] ?? 1) })
+      sizes[id] = Swift.min(
+        1000, index[id].reduce(index[id].isEmpty ? 1 : 0) { $0 + 1 + (sizes[edges[$1].consumer] ?? 1) })
     }
     return sizes[node] ?? 1
   }

@@ -16,6 +16,11 @@ extension Explanation {
     result += backwardTable(digits).text(color: color)
     let missing = missingGradients(digits)
     if !missing.rows.isEmpty { result += "\nNo number, and why\n\n" + missing.text(color: color) }
+    let jacobians = jacobianTable(digits)
+    if !jacobians.rows.isEmpty {
+      result += "\nLocal gradients written out: a row for each element of the node, a column for each of its input\n\n"
+      result += jacobians.text(color: color)
+    }
     for path in pathSections(digits) { result += "\n" + path }
     for note in notes { result += "\nNote: \(note)\n" }
     return result
@@ -71,7 +76,8 @@ extension Explanation {
               .init(nodes[edge.consumer].symbol),
               .init(lines: lines(edge.upstream, digits), .gradient),
               .init(lines: localLines(of: edge, digits), .local),
-              .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)), isOnly ? gradient : .init(""),
+              .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)),
+              isOnly ? gradient : .init(""),
             ]))
       }
       if let sum = sums[node.id] {
@@ -117,7 +123,9 @@ extension Explanation {
   }
 
   private func gradientLines(of node: ExplainedNode, _ digits: Int) -> [String] {
-    guard node.gradient.state == .value, let value = node.gradient.value else { return [gradientText(of: node, digits)] }
+    guard node.gradient.state == .value, let value = node.gradient.value else {
+      return [gradientText(of: node, digits)]
+    }
     return lines(value, digits)
   }
 
@@ -134,6 +142,17 @@ extension Explanation {
     return table
   }
 
+  private func jacobianTable(_ digits: Int) -> TextTable {
+    var table = TextTable(columns: [.init(title: "node"), .init(title: "input"), .init(title: "Jacobian")])
+    for edge in edges {
+      guard let jacobian = edge.jacobian else { continue }
+      table.add(
+        .init(nodes[edge.consumer].symbol, .bold), .init(nodes[edge.node].symbol),
+        .init(lines: jacobian.lines(digits: Swift.min(digits, 5), rows: 16, columns: 16), .local))
+    }
+    return table
+  }
+
   private func pathSections(_ digits: Int) -> [String] {
     pathTargets.map { target in
       let listed = paths(fromID: target)
@@ -144,7 +163,8 @@ extension Explanation {
           guard let factor = edges[id].factor?.line(digits: digits) else { return "(\(edges[id].local))" }
           return position == 0 ? factor : NumberText.parenthesized(factor)
         }
-        section += "  \(way):  \(factors.joined(separator: " × ")) = \(path.product?.line(digits: digits) ?? "not computed")\n"
+        section +=
+          "  \(way):  \(factors.joined(separator: " × ")) = \(path.product?.line(digits: digits) ?? "not computed")\n"
       }
       if listed.count > 1 { section += "  Σ = \(gradientText(of: nodes[target], digits))\n" }
       return section

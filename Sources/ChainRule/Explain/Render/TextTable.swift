@@ -32,7 +32,10 @@ struct TextTable {
       }
     }
     var result = line(shown.map { columns[$0].title }, widths, shown, .faint, color, indent)
-    result += indent + TerminalStyle.faint.apply(String(repeating: "─", count: widths.reduce(0, +) + 2 * Swift.max(0, widths.count - 1)), color) + "\n"
+    result +=
+      indent
+      + TerminalStyle.faint.apply(
+        String(repeating: "─", count: widths.reduce(0, +) + 2 * Swift.max(0, widths.count - 1)), color) + "\n"
     for row in rows {
       guard case .cells(let cells) = row else {
         result += "\n"

@@ -1,0 +1,29 @@
+extension Graph {
+  /// Turns recorded nodes into a program.
+  ///
+  /// - Parameters:
+  ///   - inputs: nodes made by `graph.input`, in the order in which `run` is given their values.
+  ///   - outputs: nodes whose values `run` returns, in this order.
+  ///   - updates: parameters (or inputs that a run is not given, as state) and the nodes that renew them at the end of
+  ///     every run; all are computed from the values before the run. Updates registered with `graph.update(_:to:)`
+  ///     belong to the program too.
+  /// - Throws: the first mistake among the nodes; an input that is neither listed nor has a value.
+  public func compile(
+    inputs: [Node], outputs: [Node], updates: KeyValuePairs<Node, Node> = [:],
+    options: CompileOptions = CompileOptions()
+  ) throws -> Program {
+    var pairs = updates.map { ($0.key, $0.value) }
+    if options.includesRegisteredUpdates {
+      let renewed = Set(pairs.map(\.0))
+      pairs += self.updates.filter { !renewed.contains($0.state) }.map { ($0.state, $0.next) }
+    }
+    let capture = try Capture(self, inputs: inputs, outputs: outputs, updates: pairs)
+    var draft = capture.draft
+    let leaves = capture.leaves
+    draft.simplify(options.passes)
+    let bases = BaseTable(
+      inputs: leaves.inputs.count, parameters: leaves.parameters.count, states: leaves.states.count,
+      constants: draft.constants.count, outputs: draft.outputs.count)
+    return Program(Assembler.assemble(draft, bases: bases, passes: options.passes), leaves, draft)
+  }
+}

@@ -1,0 +1,48 @@
+/// What compiling may do; everything by default. Each pass can be turned off to see what it is worth, or to find a
+/// mistake in it.
+public struct CompileOptions: Sendable {
+  public struct Passes: OptionSet, Sendable, Hashable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// What no output or update depends on is not computed.
+    public static let deadNodes = Passes(rawValue: 1 << 0)
+    /// What depends on constants alone is computed once.
+    public static let constantFolding = Passes(rawValue: 1 << 1)
+    /// Equal primitives on equal inputs are computed once.
+    public static let commonSubexpressions = Passes(rawValue: 1 << 2)
+    /// x·1, x + 0, −(−x), transposes of transposes, sums of broadcasts …
+    public static let algebra = Passes(rawValue: 1 << 3)
+    /// log(softmax x), log(sigmoid x), log(Σ eˣ) and their gradients without overflow or cancellation.
+    public static let stableForms = Passes(rawValue: 1 << 4)
+    /// Elementwise primitives and the reductions around them run tile by tile in one step.
+    public static let fusion = Passes(rawValue: 1 << 5)
+    /// Bias, relu, scaling and accumulation happen inside the matrix product.
+    public static let matrixEpilogues = Passes(rawValue: 1 << 6)
+    /// A result takes the place of an operand that is read for the last time.
+    public static let inPlace = Passes(rawValue: 1 << 7)
+    /// Buffers whose lifetimes do not overlap share memory.
+    public static let memoryReuse = Passes(rawValue: 1 << 8)
+
+    public static let all: Passes = [
+      .deadNodes, .constantFolding, .commonSubexpressions, .algebra, .stableForms, .fusion, .matrixEpilogues, .inPlace,
+      .memoryReuse,
+    ]
+
+    /// Every pass with its name, for listings and tests.
+    public static let named: [(name: String, pass: Passes)] = [
+      ("deadNodes", .deadNodes), ("constantFolding", .constantFolding),
+      ("commonSubexpressions", .commonSubexpressions), ("algebra", .algebra), ("stableForms", .stableForms),
+      ("fusion", .fusion), ("matrixEpilogues", .matrixEpilogues), ("inPlace", .inPlace), ("memoryReuse", .memoryReuse),
+    ]
+  }
+
+  public var passes: Passes = .all
+  /// Whether updates registered with `graph.update(_:to:)` belong to the program.
+  public var includesRegisteredUpdates = true
+
+  public init(passes: Passes = .all, includesRegisteredUpdates: Bool = true) {
+    self.passes = passes
+    self.includesRegisteredUpdates = includesRegisteredUpdates
+  }
+}

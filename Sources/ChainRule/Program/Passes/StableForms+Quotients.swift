@@ -1,0 +1,87 @@
+/// Cancelling: s · (u / s) is u for every s that is positive by construction (a softmax, a sigmoid or its complement,
+/// an exponential), also where s has underflowed to 0 and the quotient is lost.
+///
+/// A product with a sum is multiplied out where a summand is such a quotient: s · (u/s − b) is u − s·b, which is what
+/// the composed softmax cross-entropy leaves (ŷ − y), and σ(1−σ) · (a/σ − b/(1−σ)) is a(1−σ) − bσ.
+extension StableForms {
+  /// A product as factors, divisors and a sign.
+  private struct Factors {
+    var above: [Int32] = []
+    var below: [Int32] = []
+    var isNegative = false
+  }
+
+  private static let mostFactors = 8
+
+  func cancelled(_ node: Draft.Node, in draft: inout Draft) -> Int32? {
+    var factors = Factors()
+    collect(node, &factors, draft)
+    guard factors.above.count + factors.below.count <= Self.mostFactors else { return nil }
+    if cancel(&factors, draft) { return product(factors, shape: draft.shapes[Int(node.shape)], in: &draft) }
+    return multipliedOut(factors, shape: draft.shapes[Int(node.shape)], in: &draft)
+  }
+
+  private func collect(_ node: Draft.Node, _ factors: inout Factors, _ draft: Draft, isBelow: Bool = false) {
+    collect(node.first, &factors, draft, isBelow: isBelow != (node.opcode == .reciprocal))
+    if node.opcode == .negate { factors.isNegative.toggle() }
+    if node.inputCount == 2 { collect(node.second, &factors, draft, isBelow: isBelow != (node.opcode == .divide)) }
+  }
+
+  private func collect(_ id: Int32, _ factors: inout Factors, _ draft: Draft, isBelow: Bool) {
+    let node = draft.nodes[Int(id)]
+    let isOpen = factors.above.count + factors.below.count < Self.mostFactors
+    switch node.opcode {
+    case .multiply where isOpen, .divide where isOpen, .negate where isOpen, .reciprocal where isOpen:
+      collect(node, &factors, draft, isBelow: isBelow)
+    default: if isBelow { factors.below.append(id) } else { factors.above.append(id) }
+    }
+  }
+
+  private func isPositive(_ id: Int32, _ draft: Draft) -> Bool {
+    switch draft.opcode(of: id) {
+    case .exp?, .sigmoid?: true
+    case nil: draft.primitive(of: id, as: Softmax.self) != nil
+    default: Self.isComplementOfSigmoid(id, draft)
+    }
+  }
+
+  private func cancel(_ factors: inout Factors, _ draft: Draft) -> Bool {
+    var isChanged = false
+    for divisor in factors.below where isPositive(divisor, draft) {
+      guard let position = factors.above.firstIndex(of: divisor), let other = factors.below.firstIndex(of: divisor)
+      else { continue }
+      factors.above.remove(at: position)
+      factors.below.remove(at: other)
+      isChanged = true
+    }
+    return isChanged
+  }
+
+  private func product(_ factors: Factors, shape: Shape, in draft: inout Draft) -> Int32 {
+    var value: Int32 = factors.above.first ?? draft.uniform(1, shape: shape)
+    for factor in factors.above.dropFirst() { value = draft.append(.multiply, value, factor) }
+    for divisor in factors.below { value = draft.append(.divide, value, divisor) }
+    return factors.isNegative ? draft.append(.negate, value) : value
+  }
+
+  /// The product with a sum, summand by summand, if one of them then cancels.
+  private func multipliedOut(_ factors: Factors, shape: Shape, in draft: inout Draft) -> Int32? {
+    for (position, id) in factors.above.enumerated() {
+      let sum = draft.nodes[Int(id)]
+      guard sum.opcode == .add || sum.opcode == .subtract else { continue }
+      var rest = factors
+      rest.above.remove(at: position)
+      var (first, second) = (rest, rest)
+      collect(sum.first, &first, draft, isBelow: false)
+      collect(sum.second, &second, draft, isBelow: false)
+      let cancels = (cancel(&first, draft), cancel(&second, draft))
+      guard cancels.0 || cancels.1, first.above.count + first.below.count <= Self.mostFactors,
+        second.above.count + second.below.count <= Self.mostFactors
+      else { continue }
+      let left = product(first, shape: shape, in: &draft)
+      let right = product(second, shape: shape, in: &draft)
+      return draft.append(sum.opcode ?? .add, left, right)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,289 @@
+/// Elementwise fusion: nodes over equally many elements run together, tile by tile, with broadcast operands read
+/// where they lie. Reductions join at the end of a tile (sums over leading axes or over everything), or within it
+/// (over the trailing axes, if a row fits a tile), so that a whole softmax or normalization is one group.
+struct GroupShape {
+  /// Elements of the group.
+  var count = 0
+  /// Every row length must divide this; 0 while nothing is required.
+  var divisor = 0
+  /// The row length is exactly `divisor`, because rows are reduced.
+  var isFixed = false
+
+  /// A row is reduced within a tile up to this length.
+  static let longestRow = 4096
+
+  /// With one more requirement, or `nil` if the two do not go together.
+  func requiring(rowsDividing length: Int) -> GroupShape? {
+    var result = self
+    if divisor == 0 {
+      result.divisor = length
+    } else if length % divisor == 0 {
+      return self
+    } else if divisor % length == 0, !isFixed {
+      result.divisor = length
+    } else {
+      return nil
+    }
+    return result
+  }
+
+  func requiring(rowsOf length: Int) -> GroupShape? {
+    if isFixed { return divisor == length ? self : nil }
+    guard divisor == 0 || divisor % length == 0, length > 1, length <= Self.longestRow else { return nil }
+    var result = self
+    (result.divisor, result.isFixed) = (length, true)
+    return result
+  }
+}
+
+/// What a reduction leaves of a group's elements.
+enum ReductionForm: Equatable {
+  /// One element per row of this length.
+  case rows(Int)
+  /// One element per column: this many.
+  case columns(Int)
+  case everything
+}
+
+extension Plan {
+  /// Whether a node may be part of a group: elementwise over numbers with axes, or a reduction in a simple form.
+  func isFusable(_ id: Int32) -> Bool {
+    let node = draft.nodes[Int(id)]
+    guard node.kind == .operation, !node.isIndex else { return false }
+    if node.opcode != nil { return node.shape != 0 && draft.count(of: id) > 0 }
+    guard passes.contains(.fusion) else { return false }
+    if draft.primitive(of: node) is Broadcast {
+      return node.shape != 0 && draft.count(of: id) > 0
+        && Self.pattern(from: draft.shape(of: node.first), to: draft.shape(of: id)) != nil
+    }
+    return reductionForm(id) != nil || rowLength(ofSoftmax: id) != nil
+  }
+
+  /// The row length of a softmax over the last axis that fits a tile.
+  func rowLength(ofSoftmax id: Int32) -> Int? {
+    guard let softmax = draft.primitive(of: id, as: Softmax.self), draft.count(of: id) > 0 else { return nil }
+    let shape = draft.shape(of: id)
+    let (_, length, inner) = shape.split(at: softmax.axis)
+    return inner == 1 && length > 1 && length <= GroupShape.longestRow ? length : nil
+  }
+
+  /// The form of a reduction that a group can take in.
+  func reductionForm(_ id: Int32) -> ReductionForm? {
+    let node = draft.nodes[Int(id)]
+    guard node.kind == .operation, node.opcode == nil, node.inputCount == 1 else { return nil }
+    let primitive = draft.primitive(of: node)
+    let shape = draft.shape(of: node.first)
+    guard shape.elementCount > 1, !draft.nodes[Int(node.first)].isIndex else { return nil }
+    let isSum = primitive is Sum
+    guard let axes = Self.reducedAxes(primitive)?.filter({ shape[$0] != 1 }) else { return nil }
+    let long = (0..<shape.rank).filter { shape[$0] != 1 }
+    if axes == long { return isSum ? .everything : nil }
+    let length = axes.map { shape[$0] }.reduce(1, *)
+    if axes == Array(long.suffix(axes.count)) {
+      return length <= GroupShape.longestRow && length > 1 ? .rows(length) : nil
+    }
+    if axes == Array(long.prefix(axes.count)) { return isSum ? .columns(shape.elementCount / length) : nil }
+    return nil
+  }
+
+  static func reducedAxes(_ primitive: (any Primitive)?) -> [Int]? {
+    switch primitive {
+    case let sum as Sum: sum.axes
+    case let extremum as Extremum: extremum.axes
+    case let logSumExp as LogSumExp: logSumExp.axes
+    default: nil
+    }
+  }
+
+  /// Elements that a node's computation runs over, and what the group's rows must be like.
+  private func requirement(_ id: Int32) -> GroupShape? {
+    let node = draft.nodes[Int(id)]
+    var shape = GroupShape()
+    switch reductionForm(id) {
+    case .rows(let length)?:
+      shape.count = draft.count(of: node.first)
+      guard let fixed = shape.requiring(rowsOf: length) else { return nil }
+      shape = fixed
+    case .columns(let columns)?:
+      shape.count = draft.count(of: node.first)
+      shape.divisor = columns
+    case .everything?: shape.count = draft.count(of: node.first)
+    case nil:
+      shape.count = draft.count(of: id)
+      if let length = rowLength(ofSoftmax: id), let fixed = shape.requiring(rowsOf: length) { shape = fixed }
+    }
+    return requiring(operands(of: id), shape)
+  }
+
+  /// The group's shape with what its operands require.
+  private func requiring(_ operands: [Operand], _ shape: GroupShape) -> GroupShape? {
+    var result = shape
+    for operand in operands where !operand.isFull && !operand.isSingle {
+      guard let next = result.requiring(rowsDividing: operand.divisor > 1 ? operand.divisor : operand.modulus) else {
+        return nil
+      }
+      result = next
+    }
+    return result
+  }
+
+  /// What a node of a group reads.
+  func operands(of id: Int32) -> [Operand] {
+    if isWrittenBroadcast(id) {
+      let pattern = Self.pattern(from: draft.shape(of: draft.nodes[Int(id)].first), to: draft.shape(of: id)) ?? (1, 0)
+      return [
+        Operand(source: roots[Int(draft.nodes[Int(id)].first)], divisor: pattern.divisor, modulus: pattern.modulus)
+      ]
+    }
+    return draft.inputs(of: id).map { operand($0) }
+  }
+
+  /// A broadcast that is a member of a group: somebody outside needs it written out.
+  func isWrittenBroadcast(_ id: Int32) -> Bool {
+    draft.nodes[Int(id)].opcode == nil && draft.primitive(of: id) is Broadcast
+  }
+
+  /// Puts a node into the group of what it reads, into one that reads the same, or into a new one.
+  mutating func placeInGroup(_ id: Int32) {
+    guard let needed = requirement(id) else {
+      return add(Unit(kind: .single, nodes: [id], position: Position(node: id)))
+    }
+    var joined: Int32 = -1
+    if passes.contains(.fusion) {
+      for candidate in candidates(for: id) {
+        if joined < 0 {
+          if join(id, needed, to: candidate) { joined = candidate }
+        } else if merge(candidate, into: joined) {
+          continue
+        }
+      }
+    }
+    if joined < 0 {
+      var unit = Unit(kind: .group, nodes: [id], position: Position(node: id))
+      unit.group = needed
+      add(unit)
+      joined = Int32(units.count - 1)
+    }
+    for operand in operands(of: id) { lastReader[operand.source] = joined }
+  }
+
+  /// Groups that compute an operand or read one too, the latest first.
+  private func candidates(for id: Int32) -> [Int32] {
+    var result: [Int32] = []
+    for operand in operands(of: id) {
+      for unit in [unitOf[Int(operand.source)], lastReader[operand.source].map(current) ?? -1]
+      where unit >= 0 && units[Int(unit)].kind == .group && !result.contains(unit) {
+        result.append(unit)
+      }
+    }
+    return result.sorted { units[Int($0)].position > units[Int($1)].position }
+  }
+
+  /// The group that a merged group became.
+  private func current(_ unit: Int32) -> Int32 { unitOf[Int(units[Int(unit)].nodes[0])] }
+
+  /// The largest number of nodes in a group: more would spill the tiles out of the first cache.
+  private static var largestGroup: Int { 64 }
+
+  /// Joins a node to a group if its elements match and no value would be needed before it is there.
+  private mutating func join(_ id: Int32, _ needed: GroupShape, to unit: Int32) -> Bool {
+    let group = units[Int(unit)]
+    guard group.nodes.count < Self.largestGroup else { return false }
+    guard let shape = combined(needed, with: group.group, id, unit) else { return false }
+    var latest = Position(node: -1)
+    for operand in operands(of: id) {
+      if unitOf[Int(operand.source)] == unit {
+        if isLate(operand.source) || !isReadable(operand, in: shape, by: id) { return false }
+      } else {
+        latest = Swift.max(latest, position(of: operand.source))
+      }
+    }
+    guard movedBehind(latest, unit) else { return false }
+    units[Int(unit)].nodes.append(id)
+    units[Int(unit)].group = shape
+    unitOf[Int(id)] = unit
+    addConsumer(unit, of: id)
+    return true
+  }
+
+  /// The group's shape with the node in it, if there is one.
+  private func combined(_ needed: GroupShape, with group: GroupShape, _ id: Int32, _ unit: Int32) -> GroupShape? {
+    if group.count == needed.count {
+      if needed.divisor == 0 { return group }
+      return needed.isFixed ? group.requiring(rowsOf: needed.divisor) : group.requiring(rowsDividing: needed.divisor)
+    }
+    // Elementwise over the rows of the group: one element per row, all from rows.
+    guard group.isFixed, needed.count * group.divisor == group.count, draft.opcode(of: id) != nil, needed.divisor == 0
+    else { return nil }
+    return group
+  }
+
+  /// Whether a member's value can be read this way by another: full by full, one per row by the whole row.
+  private func isReadable(_ operand: Operand, in shape: GroupShape, by id: Int32) -> Bool {
+    let produced = draft.count(of: operand.source), reads = elementCount(of: id)
+    if operand.isFull { return produced == reads }
+    return shape.isFixed && operand.divisor == shape.divisor && operand.modulus == 0
+      && produced * shape.divisor == shape.count && reads == shape.count
+  }
+
+  /// The elements that a node's computation runs over.
+  func elementCount(of id: Int32) -> Int {
+    reductionForm(id) != nil ? draft.count(of: draft.nodes[Int(id)].first) : draft.count(of: id)
+  }
+
+  /// A reduction whose result is complete only when its group has run.
+  func isLate(_ id: Int32) -> Bool {
+    switch reductionForm(id) {
+    case .columns?, .everything?: true
+    default: false
+    }
+  }
+
+  /// Moves a group behind a position, if none of its consumers stands before that.
+  private mutating func movedBehind(_ latest: Position, _ unit: Int32) -> Bool {
+    if latest < units[Int(unit)].position { return true }
+    for consumer in units[Int(unit)].consumers where !units[Int(consumer)].isMerged && consumer != unit {
+      if units[Int(consumer)].position <= latest { return false }
+      // The moved group must also stay before a consumer that was moved behind the same node.
+      if units[Int(consumer)].position.node == latest.node { return false }
+    }
+    sequence += 1
+    units[Int(unit)].position = Position(node: latest.node, sequence: sequence)
+    return true
+  }
+
+  /// Merges two groups over equally many elements, the earlier into the later, if nobody needs the earlier before.
+  private mutating func merge(_ one: Int32, into other: Int32) -> Bool {
+    let (early, late) = units[Int(one)].position < units[Int(other)].position ? (one, other) : (other, one)
+    let (a, b) = (units[Int(early)], units[Int(late)])
+    guard early == one, a.group.count == b.group.count, a.nodes.count + b.nodes.count <= Self.largestGroup else {
+      return false
+    }
+    var shape = b.group
+    if a.group.divisor > 0 {
+      guard
+        let both = a.group.isFixed
+          ? shape.requiring(rowsOf: a.group.divisor) : shape.requiring(rowsDividing: a.group.divisor)
+      else { return false }
+      shape = both
+    }
+    for consumer in a.consumers where consumer != late && !units[Int(consumer)].isMerged {
+      if units[Int(consumer)].position <= b.position { return false }
+    }
+    for node in b.nodes {
+      for operand in operands(of: node) where unitOf[Int(operand.source)] == early {
+        if isLate(operand.source) || !isReadable(operand, in: shape, by: node) { return false }
+      }
+    }
+    units[Int(late)].nodes = (a.nodes + b.nodes).sorted()
+    units[Int(late)].group = shape
+    units[Int(late)].consumers.formUnion(a.consumers)
+    units[Int(late)].consumers.remove(late)
+    for node in a.nodes {
+      unitOf[Int(node)] = late
+      addConsumer(late, of: node)
+    }
+    units[Int(early)].isMerged = true
+    return true
+  }
+}

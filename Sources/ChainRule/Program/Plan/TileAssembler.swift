@@ -1,0 +1,295 @@
+/// Writes the tile program of a group.
+struct TileAssembler {
+  private let plan: Plan
+  private let memory: MemoryPlan
+  private let unit: Plan.Unit
+  private var step = TileStep()
+  /// Registers by root and the way it is read.
+  private var registerOf: [Key: Int32] = [:]
+  private var scratchSlots = 0
+  private var freeSlots: [Int32] = []
+  /// Scratch registers by the last member that reads them.
+  private var lastMember: [Int32: Int] = [:]
+  private var absorbed: Set<Int32> = []
+
+  private struct Key: Hashable {
+    var root: Int32
+    var divisor = 1, modulus = 0
+    var isExpanded = false
+  }
+
+  /// Elements of a tile.
+  static let tileElements = 512
+
+  init(_ plan: Plan, _ memory: MemoryPlan, _ unit: Plan.Unit) {
+    (self.plan, self.memory, self.unit) = (plan, memory, unit)
+  }
+
+  mutating func assemble() -> TileStep {
+    chooseTile()
+    findFusedMultiplications()
+    findLastReads()
+    for (index, node) in unit.nodes.enumerated() {
+      if !absorbed.contains(node) { assemble(node, index) }
+      for (register, last) in lastMember where last == index { release(register) }
+    }
+    finish()
+    return step
+  }
+
+  // MARK: Tile size
+
+  private mutating func chooseTile() {
+    let group = unit.group
+    step.inner = group.divisor > 0 ? group.divisor : group.count
+    step.rows = group.count / step.inner
+    step.tileRows = Swift.max(1, Swift.min(step.rows, Self.tileElements / step.inner))
+    for node in unit.nodes {
+      for operand in plan.operands(of: node) where operand.divisor == 1 && operand.modulus > step.inner {
+        let period = operand.modulus / step.inner
+        while period % step.tileRows != 0 { step.tileRows -= 1 }
+      }
+      if case .columns(let columns)? = plan.reductionForm(node), columns > step.inner {
+        while (columns / step.inner) % step.tileRows != 0 { step.tileRows -= 1 }
+      }
+    }
+    step.tileColumns = group.isFixed || step.tileRows > 1 ? step.inner : Swift.min(step.inner, Self.tileElements)
+  }
+
+  private func isPerRow(_ root: Int32) -> Bool {
+    unit.group.isFixed && plan.draft.count(of: root) == step.rows && step.rows != unit.group.count
+      && plan.unitOf[Int(root)] == plan.unitOf[Int(unit.nodes[0])] && !plan.isLate(root)
+  }
+
+  // MARK: Multiply and add
+
+  /// a·b + c is one instruction when nobody else reads the product.
+  private mutating func findFusedMultiplications() {
+    guard plan.passes.contains(.fusion) else { return }
+    for node in unit.nodes where plan.draft.opcode(of: node) == .add {
+      if let product = factorsOfSum(node) { absorbed.insert(product) }
+    }
+  }
+
+  private func factorsOfSum(_ node: Int32) -> Int32? {
+    for input in plan.draft.inputs(of: node) {
+      let root = plan.operand(input)
+      guard root.isFull, plan.draft.opcode(of: root.source) == .multiply, plan.onlyReader(of: root.source) == node,
+        plan.unitOf[Int(root.source)] == plan.unitOf[Int(node)], !memory.isStored(root.source),
+        !absorbed.contains(root.source)
+      else { continue }
+      return root.source
+    }
+    return nil
+  }
+
+  /// The operands of a member, those of a product that it takes over included.
+  private func operands(of node: Int32) -> [Operand] {
+    guard let product = absorbedProduct(of: node) else { return plan.operands(of: node) }
+    let inputs = plan.operands(of: node)
+    let isFirst = inputs[0].isFull && inputs[0].source == product
+    return plan.operands(of: product) + [isFirst ? inputs[1] : inputs[0]]
+  }
+
+  private func absorbedProduct(of node: Int32) -> Int32? {
+    guard plan.draft.opcode(of: node) == .add else { return nil }
+    return plan.operands(of: node).first { $0.isFull && absorbed.contains($0.source) }?.source
+  }
+
+  // MARK: Registers
+
+  private mutating func findLastReads() {
+    lastRead = [:]
+    for (index, node) in unit.nodes.enumerated() where !absorbed.contains(node) {
+      for operand in operands(of: node) { lastRead[operand.source] = index }
+    }
+  }
+  private var lastRead: [Int32: Int] = [:]
+
+  private mutating func scratchRegister(isPerRow: Bool) -> Int32 {
+    if let free = freeSlots.popLast() {
+      step.registers.append(TileRegister(kind: .scratch, scratch: Int(free), isPerRow: isPerRow))
+    } else {
+      step.registers.append(TileRegister(kind: .scratch, scratch: scratchSlots, isPerRow: isPerRow))
+      scratchSlots += 1
+    }
+    return Int32(step.registers.count - 1)
+  }
+
+  private mutating func release(_ register: Int32) {
+    freeSlots.append(Int32(step.registers[Int(register)].scratch))
+    lastMember[register] = nil
+  }
+
+  private mutating func memoryRegister(_ register: TileRegister) -> Int32 {
+    step.registers.append(register)
+    let number = Int32(step.registers.count - 1)
+    if register.kind == .full || register.kind == .period || register.kind == .rows || register.kind == .collectedRows {
+      step.moving.append(number)
+    }
+    return number
+  }
+
+  /// The register for an operand, and whether it has an element for each of the result's.
+  private mutating func register(_ operand: Operand, perRow: Bool) -> (Int32, UInt8) {
+    let isMember = plan.unitOf[Int(operand.source)] == plan.unitOf[Int(unit.nodes[0])]
+    if operand.isSingle || (plan.draft.count(of: operand.source) == 1 && !isMember) {
+      return (single(operand.source), 0)
+    }
+    let rowValue = perRow ? operand.isFull : operand.divisor > 1
+    if rowValue {
+      let row = rowRegister(operand, perRow: perRow, isMember: isMember)
+      if perRow { return (row, 1) }
+      return step.tileRows == 1 ? (row, 0) : (expanded(row, operand), 1)
+    }
+    let key = Key(root: operand.source, divisor: operand.divisor, modulus: operand.modulus)
+    if let known = registerOf[key] { return (known, 1) }
+    let register: Int32
+    if operand.modulus == 0 {
+      register = memoryRegister(TileRegister(kind: .full, location: memory.location(of: operand.source)))
+    } else if operand.modulus > step.inner || step.tileRows == 1 {
+      register = memoryRegister(
+        TileRegister(kind: .period, location: memory.location(of: operand.source), modulus: operand.modulus))
+    } else {
+      let slot = scratchSlots
+      scratchSlots += 1
+      register = memoryRegister(
+        TileRegister(kind: .repeated, location: memory.location(of: operand.source), scratch: slot))
+    }
+    registerOf[key] = register
+    return (register, 1)
+  }
+
+  private mutating func single(_ source: Int32) -> Int32 {
+    let key = Key(root: source, divisor: 0)
+    if let known = registerOf[key] { return known }
+    let register = memoryRegister(TileRegister(kind: .single, location: memory.location(of: source)))
+    registerOf[key] = register
+    return register
+  }
+
+  private mutating func rowRegister(_ operand: Operand, perRow: Bool, isMember: Bool) -> Int32 {
+    let divisor = perRow || isMember ? 1 : operand.divisor / step.inner
+    let modulus = perRow || isMember ? 0 : operand.modulus
+    let key = Key(root: operand.source, divisor: -divisor, modulus: modulus)
+    if let known = registerOf[key] { return known }
+    let isPlain = divisor == 1 && (modulus == 0 || modulus % step.tileRows == 0)
+    var register = TileRegister(
+      kind: isPlain ? .rows : .collectedRows, location: memory.location(of: operand.source), divisor: divisor,
+      modulus: modulus, isPerRow: true)
+    if !isPlain {
+      register.scratch = scratchSlots
+      scratchSlots += 1
+    }
+    registerOf[key] = memoryRegister(register)
+    return registerOf[key] ?? 0
+  }
+
+  /// The row register's numbers as elements of the rows.
+  private mutating func expanded(_ row: Int32, _ operand: Operand) -> Int32 {
+    let key = Key(root: row, isExpanded: true)
+    if let known = registerOf[key] { return known }
+    let register = scratchRegister(isPerRow: false)
+    step.code.append(TileInstruction(code: TileInstruction.expand, result: register, first: row))
+    registerOf[key] = register
+    // Kept to the end of the tile: other members may read it again.
+    return register
+  }
+
+  /// The register that a member's value is written to.
+  private mutating func result(of node: Int32, _ index: Int) -> Int32 {
+    let perRow = isPerRow(node)
+    let key = perRow ? Key(root: node, divisor: -1) : Key(root: node)
+    let register: Int32
+    if memory.isStored(node) {
+      register = memoryRegister(
+        TileRegister(kind: perRow ? .rows : .full, location: memory.location(of: node), isPerRow: perRow))
+    } else {
+      register = scratchRegister(isPerRow: perRow)
+      lastMember[register] = Swift.max(index, lastRead[node] ?? index)
+    }
+    registerOf[key] = register
+    return register
+  }
+
+  // MARK: Instructions
+
+  private mutating func assemble(_ node: Int32, _ index: Int) {
+    let draft = plan.draft
+    if let form = plan.reductionForm(node) { return assembleReduction(node, form, index) }
+    let perRow = isPerRow(node)
+    let inputs = operands(of: node)
+    let read = inputs.map { register($0, perRow: perRow) }
+    if plan.rowLength(ofSoftmax: node) != nil {
+      let source = contiguous(read[0])
+      let target = result(of: node, index)
+      step.code.append(TileInstruction(code: TileInstruction.softmaxRows, result: target, first: source))
+      return
+    }
+    let code = absorbedProduct(of: node) != nil ? Opcode.multiplyAdd : draft.opcode(of: node) ?? .copy
+    let target = result(of: node, index)
+    var instruction = TileInstruction(code: code.rawValue, isPerRow: perRow, result: target)
+    (instruction.first, instruction.firstStep) = read[0]
+    if read.count > 1 { (instruction.second, instruction.secondStep) = read[1] }
+    if read.count > 2 { (instruction.third, instruction.thirdStep) = read[2] }
+    step.code.append(instruction)
+  }
+
+  /// The operand as consecutive elements.
+  private mutating func contiguous(_ read: (Int32, UInt8)) -> Int32 {
+    if read.1 == 1 { return read.0 }
+    let register = scratchRegister(isPerRow: false)
+    step.code.append(
+      TileInstruction(code: Opcode.copy.rawValue, firstStep: 0, result: register, first: read.0))
+    return register
+  }
+
+  private mutating func assembleReduction(_ node: Int32, _ form: ReductionForm, _ index: Int) {
+    let source = contiguous(register(operands(of: node)[0], perRow: false))
+    switch form {
+    case .rows:
+      let target = result(of: node, index)
+      step.code.append(
+        TileInstruction(code: TileInstruction.reduceRows, result: target, first: source, second: reduction(node)))
+    case .columns(let columns): appendSum(node, columns, source)
+    case .everything: appendSum(node, 0, source)
+    }
+  }
+
+  private mutating func appendSum(_ node: Int32, _ columns: Int, _ source: Int32) {
+    let offset = step.sums.reduce(0) { $0 + Swift.max(2, $1.columns + $1.columns % 2) }
+    step.sums.append(TileSum(columns: columns, result: memory.location(of: node), offset: offset))
+    step.code.append(
+      TileInstruction(code: TileInstruction.sum, result: Int32(step.sums.count - 1), first: source))
+  }
+
+  private func reduction(_ node: Int32) -> Int32 {
+    switch plan.draft.primitive(of: node) {
+    case let extremum as Extremum:
+      Int32((extremum.isMaximum ? Kernels.Reduction.max : Kernels.Reduction.min).rawValue)
+    case is LogSumExp: Int32(Kernels.Reduction.logSumExp.rawValue)
+    default: Int32(Kernels.Reduction.sum.rawValue)
+    }
+  }
+
+  // MARK: Sizes
+
+  private mutating func finish() {
+    let stride = plan.draft.elementType.stride
+    let slotBytes = (Swift.max(step.tileRows * step.tileColumns, step.tileRows) * stride + 63) & ~63
+    let table = (step.registers.count * 8 + 63) & ~63
+    for index in step.registers.indices {
+      step.registers[index].scratch = table + step.registers[index].scratch * slotBytes
+    }
+    // One more slot for the sums of a tile's columns.
+    step.scratchBytes = table + (scratchSlots + 1) * slotBytes
+    let work = unit.group.count * Swift.max(1, step.code.count)
+    let columns = step.sums.map(\.columns).max() ?? 0
+    step.chunks = Swift.max(1, Swift.min(step.tiles, 64, work / 65_536))
+    if columns > 0 { step.chunks = Swift.max(1, Swift.min(step.chunks, unit.group.count / columns / 64, 16)) }
+    step.partialBytes = step.sums.reduce(0) { $0 + Swift.max(2, $1.columns + $1.columns % 2) } * 8
+    step.names = unit.nodes.map { plan.draft.name(of: $0) }
+    let moved = step.registers.filter { $0.kind == .full }.count
+    step.memoryBytes = moved * unit.group.count * stride
+  }
+}

@@ -1,0 +1,164 @@
+extension Program {
+  /// Runs the program on values of its inputs, in their order.
+  ///
+  /// ```swift
+  /// print(try program.run([-2, 5, -4])[0])
+  /// ```
+  /// - Throws: when an input does not fit, or an index is out of range. Updates that were made by then stay.
+  public func run(_ inputs: [Tensor] = []) throws -> [Tensor] {
+    var results: [Tensor] = []
+    try run(inputs, into: &results)
+    return results
+  }
+
+  /// Runs the program and writes its outputs into these tensors' own memory where that fits and nobody else holds it;
+  /// in a steady state nothing is allocated.
+  public func run(_ inputs: [Tensor], into results: inout [Tensor]) throws {
+    try memory.withLock { memory in
+      try bind(inputs, &memory)
+      try prepare(&results, memory.state)
+      try borrowParameters(&memory)
+      defer { returnParameters(&memory) }
+      let threads = Swift.min(self.threads, memory.state.threads)
+      for step in code.steps { try run(step, memory.state, threads: threads) }
+    }
+  }
+
+  /// The same with every step handed to `observe` to be run there.
+  func run(
+    _ inputs: [Tensor], into results: inout [Tensor], observe: (_ step: Int, _ body: () throws -> Void) throws -> Void
+  ) throws {
+    try memory.withLock { memory in
+      try bind(inputs, &memory)
+      try prepare(&results, memory.state)
+      try borrowParameters(&memory)
+      defer { returnParameters(&memory) }
+      let state = memory.state, threads = Swift.min(self.threads, memory.state.threads)
+      for (index, step) in code.steps.enumerated() {
+        try observe(index) { try run(step, state, threads: threads) }
+      }
+    }
+  }
+
+  // MARK: Binding
+
+  private func bind(_ inputs: [Tensor], _ memory: inout ProgramMemory) throws {
+    guard inputs.count == leaves.inputs.count else {
+      throw ChainRuleError(
+        .value, in: "Program.run", required: "\(leaves.inputs.count) inputs", got: "\(inputs.count)",
+        hint: "Inputs: \(leaves.inputs.map(\.name).joined(separator: ", ")).")
+    }
+    if !memory.converted.isEmpty { memory.converted.removeAll() }
+    let bases = memory.state.bases + 1
+    for index in inputs.indices {
+      if fits(inputs[index], inputShapes[index], inputTypes[index]) {
+        bases[index] = inputs[index].storage.base
+      } else {
+        let tensor = try converted(inputs[index], for: leaves.inputs[index])
+        memory.converted.append(tensor)
+        bases[index] = tensor.storage.base
+      }
+    }
+  }
+
+  /// Whether a tensor can be used as it is. Numbers are recognized by their count, without comparing lengths.
+  @inline(__always)
+  private func fits(_ tensor: Tensor, _ shape: Shape, _ type: ElementType) -> Bool {
+    let storage = tensor.storage
+    guard storage.elementType == type, !storage.isBroken else { return false }
+    return shape.dimensions.isEmpty ? tensor.shape.dimensions.isEmpty : tensor.shape == shape
+  }
+
+  private func converted(_ tensor: Tensor, for input: ProgramLeaves.Input) throws -> Tensor {
+    if let error = tensor.error { throw error }
+    guard tensor.shape == input.shape else {
+      throw ChainRuleError(
+        .shape, in: "Program.run", required: "shape \(input.shape) for \(input.name)", got: "shape \(tensor.shape)",
+        hint: "Shapes are fixed when a program is made; compile another for another shape.")
+    }
+    if input.elementType == .int32, !tensor.scalars.allSatisfy({ $0 == $0.rounded() && Swift.abs($0) < 0x1p31 }) {
+      throw ChainRuleError(
+        .value, in: "Program.run", required: "Int32 indices for \(input.name)", got: "\(tensor.elementType) values",
+        hint: "Use Tensor(indices:).")
+    }
+    return tensor.converted(to: input.elementType)
+  }
+
+  /// Gives every output memory that is the caller's own.
+  private func prepare(_ results: inout [Tensor], _ state: RunState) throws {
+    if results.count != outputShapes.count {
+      results = try zip(outputShapes, outputTypes).map { try Kernels.make($0, $1) }
+    }
+    let bases = state.bases + Int(code.bases.output(0))
+    for index in outputShapes.indices {
+      if !isKnownUniquelyReferenced(&results[index].storage)
+        || !fits(results[index], outputShapes[index], outputTypes[index])
+      {
+        results[index] = try Kernels.make(outputShapes[index], outputTypes[index])
+      }
+      bases[index] = results[index].storage.base
+    }
+  }
+
+  // MARK: Parameters
+
+  private func borrowParameters(_ memory: inout ProgramMemory) throws {
+    if leaves.parameters.isEmpty { return }
+    let type: ElementType = precision == .double ? .float64 : .float32
+    for number in renewedParameters {
+      var tensor = leaves.parameters[number].lend()
+      if let error = tensor.error {
+        memory.parameters[number] = tensor
+        returnParameters(&memory)
+        throw error
+      }
+      if tensor.elementType != .int32 { tensor = tensor.converted(to: type) }
+      tensor.makeUnique()
+      memory.state.bases[Int(code.bases.parameter(Int32(number)))] = tensor.storage.base
+      memory.parameters[number] = tensor
+    }
+    for number in leaves.parameters.indices where memory.parameters[number] == nil {
+      var (tensor, version) = leaves.parameters[number].snapshot
+      if let error = tensor.error {
+        returnParameters(&memory)
+        throw error
+      }
+      if tensor.elementType.isFloatingPoint, tensor.elementType != type {
+        if memory.casts[number]?.version != version { memory.casts[number] = (version, tensor.converted(to: type)) }
+        tensor = memory.casts[number]?.value ?? tensor
+      }
+      memory.state.bases[Int(code.bases.parameter(Int32(number)))] = tensor.storage.base
+      memory.parameters[number] = tensor
+    }
+  }
+
+  private func returnParameters(_ memory: inout ProgramMemory) {
+    if leaves.parameters.isEmpty { return }
+    for number in renewedParameters {
+      if let tensor = memory.parameters[number] {
+        memory.parameters[number] = nil
+        leaves.parameters[number].giveBack(tensor)
+      }
+    }
+    for number in memory.parameters.indices { memory.parameters[number] = nil }
+  }
+
+  // MARK: Steps
+
+  @inline(__always)
+  func run(_ step: ProgramStep, _ state: RunState, threads: Int) throws {
+    switch step {
+    case .numbers(let start, let end):
+      code.numbers.instructions.withUnsafeBufferPointer { instructions in
+        code.numbers.locations.withUnsafeBufferPointer { locations in
+          guard let first = instructions.baseAddress else { return }
+          let none = UnsafePointer<Location>(bitPattern: 8).unsafelyUnwrapped
+          state.replay(Int(start)..<Int(end), first, locations.baseAddress ?? none)
+        }
+      }
+    case .tiles(let index): code.tiles[Int(index)].run(state, threads: threads)
+    case .product(let index): code.products[Int(index)].run(state, threads: threads)
+    case .single(let index): try code.singles[Int(index)].run(state, threads: threads)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Synchronization
+
+/// A recorded graph made ready to be run many times on new inputs.
+///
+/// ```swift
+/// let program = try graph.compile(inputs: [x, y, z], outputs: [f, gradients[x]!])
+/// print(try program.run([-2, 5, -4]))            // [Tensor], in the order of outputs
+/// ```
+///
+/// A program does not touch the graph it was made from. Parameters are read where they are, and updated in place by
+/// the program's updates; inputs that are updated but not fed are state that lives in the program; every other leaf
+/// keeps the value it had when the program was made. A program may be run from any thread, one run at a time; several
+/// programs may run at once.
+public final class Program: Sendable {
+  let code: ProgramCode
+  let leaves: ProgramLeaves
+  let precision: Graph.Precision
+  /// What inputs and outputs must be like, side by side for quick checks.
+  let inputShapes: [Shape], inputTypes: [ElementType], outputShapes: [Shape], outputTypes: [ElementType]
+  /// Numbers of the parameters that a run renews, in an order that all programs agree on.
+  let renewedParameters: [Int]
+  let renewedStates: Set<Int>
+  let memory: Mutex<ProgramMemory>
+
+  /// How many threads a run may use, the caller's included; the number of processors by default.
+  public var threads: Int {
+    get { threadCount.load(ordering: .relaxed) }
+    set { threadCount.store(Swift.max(1, newValue), ordering: .relaxed) }
+  }
+  private let threadCount: Atomic<Int>
+
+  init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ draft: Draft) {
+    (self.code, self.leaves, precision) = (code, leaves, draft.precision)
+    (inputShapes, inputTypes) = (leaves.inputs.map(\.shape), leaves.inputs.map(\.elementType))
+    outputShapes = draft.outputs.map { draft.shape(of: $0) }
+    outputTypes = draft.outputs.map { draft.nodes[Int($0)].isIndex ? .int32 : draft.elementType }
+    let updated = draft.updates.map { draft.nodes[Int($0.leaf)] }
+    renewedParameters = Set(updated.filter { $0.kind == .parameter }.map { Int($0.leaf) }).sorted {
+      ObjectIdentifier(leaves.parameters[$0]) < ObjectIdentifier(leaves.parameters[$1])
+    }
+    renewedStates = Set(updated.filter { $0.kind == .state }.map { Int($0.leaf) })
+    memory = Mutex(ProgramMemory(code, leaves, isDouble: draft.precision == .double))
+    threadCount = Atomic(ThreadPool.processorCount)
+  }
+
+  /// Bytes that a run works in beside inputs, outputs and parameters.
+  public var arenaByteCount: Int { code.arenaBytes }
+
+  /// The present value of an input that the program updates itself, by the input's name.
+  public func state(named name: String) -> Tensor? {
+    guard let number = leaves.states.firstIndex(where: { $0.name == name }) else { return nil }
+    return memory.withLock { $0.copyOfState(number) }
+  }
+}
+
+/// What a program keeps between runs.
+struct ProgramMemory: Sendable {
+  let state: RunState
+  /// State leaves, in memory of their own.
+  var states: [Tensor]
+  private let constants: [Tensor]
+  private let pool: Tensor
+  /// What a run borrows: inputs converted to the program's type, parameters.
+  var parameters: [Tensor?]
+  /// Casts of parameters that are only read, with the version they were made from.
+  var casts: [(version: UInt64, value: Tensor)?]
+  var converted: [Tensor] = []
+
+  init(_ code: ProgramCode, _ leaves: ProgramLeaves, isDouble: Bool) {
+    let type: ElementType = isDouble ? .float64 : .float32
+    state = RunState(
+      isDouble: isDouble, baseCount: code.bases.count, file: code.numbers.file, arenaBytes: code.arenaBytes,
+      scratchBytes: code.scratchBytes, threads: ThreadPool.shared.workers + 1)
+    states = leaves.states.map { Self.copy($0.value, as: type) }
+    constants = code.constants
+    pool = Tensor(code.pool).converted(to: type)
+    parameters = leaves.parameters.map { _ in nil }
+    casts = leaves.parameters.map { _ in nil }
+    for (number, state) in states.enumerated() {
+      self.state.bases[Int(code.bases.state(Int32(number)))] = state.storage.base
+    }
+    for (number, constant) in constants.enumerated() {
+      state.bases[Int(code.bases.constant(Int32(number)))] = constant.storage.base
+    }
+    state.bases[Int(code.bases.numbers)] = pool.storage.base
+  }
+
+  func copyOfState(_ number: Int) -> Tensor { Self.copy(states[number], as: states[number].elementType) }
+
+  private static func copy(_ tensor: Tensor, as type: ElementType) -> Tensor {
+    var copy = tensor.elementType == .int32 ? tensor : tensor.converted(to: type)
+    copy.makeUnique()
+    return copy
+  }
+}

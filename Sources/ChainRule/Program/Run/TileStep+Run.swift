@@ -1,0 +1,179 @@
+extension TileStep {
+  /// Runs all tiles, chunk by chunk; the chunks' partial sums are then added up in order.
+  func run(_ state: RunState, threads: Int) {
+    if let kernel { return kernel.run(state, partials: partials, threads: threads) }
+    if chunks == 1 {
+      clearSums(state, 0)
+      runTiles(0..<tiles, 0, state, thread: 0)
+    } else {
+      let (tiles, chunks) = (self.tiles, self.chunks)
+      ThreadPool.shared.run(parts: chunks, threads: threads) { chunk, thread in
+        clearSums(state, chunk)
+        runTiles(tiles * chunk / chunks..<tiles * (chunk + 1) / chunks, chunk, state, thread: thread)
+      }
+    }
+    for sum in sums { finish(sum, state) }
+  }
+
+  private func partial(_ chunk: Int, _ state: RunState) -> UnsafeMutableRawPointer {
+    state.pointer(partials) + chunk * partialBytes
+  }
+
+  private func clearSums(_ state: RunState, _ chunk: Int) {
+    if partialBytes > 0 { partial(chunk, state).initializeMemory(as: UInt8.self, repeating: 0, count: partialBytes) }
+  }
+
+  private func finish(_ sum: TileSum, _ state: RunState) {
+    let (result, offset) = (state.pointer(sum.result), sum.offset * 8)
+    if sum.columns == 0 {
+      var total = 0.0
+      for chunk in 0..<chunks { total += (partial(chunk, state) + offset).load(as: Double.self) }
+      if state.isDouble {
+        result.storeBytes(of: total, as: Double.self)
+      } else {
+        result.storeBytes(of: Float(total), as: Float.self)
+      }
+      return
+    }
+    result.copyMemory(from: partial(0, state) + offset, byteCount: sum.columns * state.stride)
+    let add = TileInstruction(code: Opcode.add.rawValue, result: 0)
+    for chunk in 1..<Swift.max(1, chunks) {
+      let part = partial(chunk, state) + offset
+      Kernels.elementwise(add, isDouble: state.isDouble, count: sum.columns, result, result, part, part)
+    }
+  }
+
+  // MARK: Tiles
+
+  private func runTiles(_ range: Range<Int>, _ chunk: Int, _ state: RunState, thread: Int) {
+    let scratch = state.scratch(of: thread)
+    let pointers = scratch.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    registers.withUnsafeBufferPointer { registers in
+      code.withUnsafeBufferPointer { code in
+        moving.withUnsafeBufferPointer { moving in
+          fixPointers(registers, pointers, scratch, state)
+          let columnTiles = (inner + tileColumns - 1) / tileColumns
+          var row = range.lowerBound / columnTiles * tileRows
+          var column = range.lowerBound % columnTiles * tileColumns
+          for _ in range {
+            let height = Swift.min(tileRows, rows - row), width = Swift.min(tileColumns, inner - column)
+            for number in moving { move(registers[Int(number)], Int(number), row, column, height, pointers, state) }
+            run(code, pointers, height, width, row, column, chunk, scratch, state)
+            column += tileColumns
+            if column >= inner { (row, column) = (row + tileRows, 0) }
+          }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func fixPointers(
+    _ registers: UnsafeBufferPointer<TileRegister>, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>,
+    _ scratch: UnsafeMutableRawPointer, _ state: RunState
+  ) {
+    for (number, register) in registers.enumerated() {
+      switch register.kind {
+      case .scratch, .collectedRows: pointers[number] = scratch + register.scratch
+      case .single: pointers[number] = state.pointer(register.location)
+      case .repeated:
+        pointers[number] = scratch + register.scratch
+        for row in 0..<tileRows {
+          (pointers[number] + row * inner * state.stride).copyMemory(
+            from: state.pointer(register.location), byteCount: inner * state.stride)
+        }
+      case .full, .period, .rows: pointers[number] = state.pointer(register.location)
+      }
+    }
+  }
+
+  /// Moves a pointer to what the tile at a row and column reads or writes.
+  @inline(__always)
+  private func move(
+    _ register: TileRegister, _ number: Int, _ row: Int, _ column: Int, _ height: Int,
+    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ state: RunState
+  ) {
+    let base = state.pointer(register.location)
+    switch register.kind {
+    case .full: pointers[number] = base + (row * inner + column) * state.stride
+    case .period: pointers[number] = base + (row * inner + column) % register.modulus * state.stride
+    case .rows: pointers[number] = base + (register.modulus > 0 ? row % register.modulus : row) * state.stride
+    case .collectedRows:
+      for offset in 0..<height {
+        var source = (row + offset) / register.divisor
+        if register.modulus > 0 { source %= register.modulus }
+        (pointers[number] + offset * state.stride).copyMemory(
+          from: base + source * state.stride, byteCount: state.stride)
+      }
+    case .scratch, .repeated, .single: break
+    }
+  }
+
+  @inline(__always)
+  private func run(
+    _ code: UnsafeBufferPointer<TileInstruction>, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>,
+    _ height: Int, _ width: Int, _ row: Int, _ column: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer,
+    _ state: RunState
+  ) {
+    for instruction in code {
+      let first = pointers[Int(instruction.first)]
+      switch instruction.code {
+      case TileInstruction.expand:
+        expand(first, pointers[Int(instruction.result)], height, width, state)
+      case TileInstruction.reduceRows:
+        Kernels.reduce(
+          UInt32(instruction.second), isDouble: state.isDouble, outer: height, count: width, inner: 1,
+          pointers[Int(instruction.result)], first)
+      case TileInstruction.softmaxRows:
+        Kernels.softmax(
+          isDouble: state.isDouble, outer: height, count: width, inner: 1, pointers[Int(instruction.result)], first)
+      case TileInstruction.sum:
+        accumulate(sums[Int(instruction.result)], first, height, width, row, column, chunk, scratch, state)
+      default:
+        Kernels.elementwise(
+          instruction, isDouble: state.isDouble, count: instruction.isPerRow ? height : height * width,
+          pointers[Int(instruction.result)], first, pointers[Int(instruction.second)],
+          pointers[Int(instruction.third)])
+      }
+    }
+  }
+
+  private func expand(
+    _ source: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer, _ height: Int, _ width: Int, _ state: RunState
+  ) {
+    if state.isDouble {
+      let (from, to) = (source.assumingMemoryBound(to: Double.self), result.assumingMemoryBound(to: Double.self))
+      for row in 0..<height { (to + row * width).update(repeating: from[row], count: width) }
+    } else {
+      let (from, to) = (source.assumingMemoryBound(to: Float.self), result.assumingMemoryBound(to: Float.self))
+      for row in 0..<height { (to + row * width).update(repeating: from[row], count: width) }
+    }
+  }
+
+  /// Adds a tile to the chunk's partial sum.
+  private func accumulate(
+    _ sum: TileSum, _ tile: UnsafeMutableRawPointer, _ height: Int, _ width: Int, _ row: Int, _ column: Int,
+    _ chunk: Int, _ scratch: UnsafeMutableRawPointer, _ state: RunState
+  ) {
+    let target = partial(chunk, state) + sum.offset * 8
+    let spare = scratch + scratchBytes - spareBytes(state)
+    if sum.columns == 0 {
+      Kernels.reduce(0, isDouble: state.isDouble, outer: 1, count: height * width, inner: 1, spare, tile)
+      let value = state.isDouble ? spare.load(as: Double.self) : Double(spare.load(as: Float.self))
+      target.storeBytes(of: target.load(as: Double.self) + value, as: Double.self)
+      return
+    }
+    let add = TileInstruction(code: Opcode.add.rawValue, result: 0)
+    let start = target + (row * inner + column) % sum.columns * state.stride
+    if sum.columns > inner || height == 1 {  // each element of the tile has a column of its own
+      Kernels.elementwise(add, isDouble: state.isDouble, count: height * width, start, start, tile, tile)
+    } else {
+      Kernels.reduce(0, isDouble: state.isDouble, outer: 1, count: height, inner: width, spare, tile)
+      Kernels.elementwise(add, isDouble: state.isDouble, count: width, start, start, spare, spare)
+    }
+  }
+
+  private func spareBytes(_ state: RunState) -> Int {
+    (Swift.max(tileRows * tileColumns, tileRows) * state.stride + 63) & ~63
+  }
+}

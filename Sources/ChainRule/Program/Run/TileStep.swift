@@ -1,0 +1,87 @@
+/// A group of elementwise nodes and reductions as a small program over tiles.
+///
+/// The group's elements are rows × inner. A tile is a few whole rows, or a part of one long row. Registers hold a tile
+/// (or one number per row of a tile); those that stand for memory are pointers into it, the others are scratch that
+/// stays in the first cache.
+///
+/// Unchecked Sendable: written only while the program is assembled.
+final class TileStep: @unchecked Sendable {
+  var rows = 1
+  var inner = 0
+  /// Rows and columns of a tile.
+  var tileRows = 1
+  var tileColumns = 0
+  var registers: [TileRegister] = []
+  /// Registers whose pointer moves from tile to tile.
+  var moving: [Int32] = []
+  var code: [TileInstruction] = []
+  var sums: [TileSum] = []
+  /// Parts that are computed one after the other, or by several threads; fixed by the sizes alone.
+  var chunks = 1
+  /// Scratch for partial sums of all chunks.
+  var partials = Location(base: 0, offset: 0)
+  var partialBytes = 0
+  var scratchBytes = 0
+  /// For listings: what the group computes.
+  var names: [String] = []
+  var memoryBytes = 0
+  /// The same group as a program of the kernels, if they know its like.
+  var kernel: TileKernel?
+
+  var tiles: Int {
+    (rows + tileRows - 1) / tileRows * ((inner + tileColumns - 1) / Swift.max(1, tileColumns))
+  }
+}
+
+struct TileRegister: Sendable {
+  enum Kind: UInt8 {
+    /// Thread-local memory at `offset`.
+    case scratch
+    /// Element i of memory.
+    case full
+    /// Element i mod `modulus` of memory.
+    case period
+    /// A row of memory, repeated in scratch for every row of a tile.
+    case repeated
+    /// Element 0 of memory.
+    case single
+    /// One element per row: (row / divisor) mod modulus of memory.
+    case rows
+    /// The same, collected into scratch because rows share elements.
+    case collectedRows
+  }
+  var kind: Kind
+  var location = Location(base: 0, offset: 0)
+  /// Bytes from the start of the thread's scratch.
+  var scratch = 0
+  var divisor = 1
+  var modulus = 0
+  var isPerRow = false
+}
+
+struct TileInstruction: Sendable {
+  /// An opcode, or one of the codes below.
+  var code: UInt8
+  var isPerRow = false
+  /// 1 if the operand has as many elements as the result, 0 if one number serves all.
+  var firstStep: UInt8 = 1, secondStep: UInt8 = 1, thirdStep: UInt8 = 1
+  var result: Int32
+  var first: Int32 = 0, second: Int32 = 0, third: Int32 = 0
+
+  /// One number per row becomes the row's elements.
+  static let expand: UInt8 = 128
+  /// A row becomes one number; the reduction is in `second`.
+  static let reduceRows: UInt8 = 129
+  static let softmaxRows: UInt8 = 130
+  /// Adds the tile to the partial sum `result`.
+  static let sum: UInt8 = 131
+}
+
+/// A sum over leading axes (one per column) or over everything, complete when all chunks are.
+struct TileSum: Sendable {
+  /// 0 for a sum over everything.
+  var columns: Int
+  var result: Location
+  /// Elements from the start of a chunk's partial sums.
+  var offset: Int
+}

@@ -1,0 +1,217 @@
+import CKernels
+
+/// What programs run: the kernels over plain memory, decided when a program is made.
+extension Kernels {
+  /// How many processors this process may use.
+  static var processorCount: Int { cr_processor_count() }
+
+  @inline(__always)
+  static func pause() { cr_pause() }
+
+  @inline(__always)
+  static func scalar(_ code: UInt8, _ a: Double, _ b: Double, _ c: Double) -> Double {
+    cr_scalar(cr_op(UInt32(code)), a, b, c)
+  }
+
+  /// One elementwise instruction over a tile; a step of 0 reads one number for all elements.
+  @inline(__always)
+  static func elementwise(
+    _ instruction: TileInstruction, isDouble: Bool, count: Int, _ result: UnsafeMutableRawPointer,
+    _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ third: UnsafeMutableRawPointer
+  ) {
+    let code = cr_op(UInt32(instruction.code))
+    let steps = (Int32(instruction.firstStep), Int32(instruction.secondStep), Int32(instruction.thirdStep))
+    if isDouble {
+      cr_elementwise_f64(
+        code, count, result.assumingMemoryBound(to: Double.self), first.assumingMemoryBound(to: Double.self), steps.0,
+        second.assumingMemoryBound(to: Double.self), steps.1, third.assumingMemoryBound(to: Double.self), steps.2)
+    } else {
+      cr_elementwise_f32(
+        code, count, result.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self), steps.0,
+        second.assumingMemoryBound(to: Float.self), steps.1, third.assumingMemoryBound(to: Float.self), steps.2)
+    }
+  }
+
+  /// Reduces the middle of `[outer, count, inner]`.
+  @inline(__always)
+  static func reduce(
+    _ reduction: UInt32, isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
+    _ input: UnsafeMutableRawPointer
+  ) {
+    if isDouble {
+      cr_reduce_f64(
+        cr_reduction(reduction), outer, count, inner, result.assumingMemoryBound(to: Double.self),
+        input.assumingMemoryBound(to: Double.self))
+    } else {
+      cr_reduce_f32(
+        cr_reduction(reduction), outer, count, inner, result.assumingMemoryBound(to: Float.self),
+        input.assumingMemoryBound(to: Float.self))
+    }
+  }
+
+  static func softmax(
+    isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
+    _ input: UnsafeMutableRawPointer
+  ) {
+    if isDouble {
+      cr_softmax_f64(
+        outer, count, inner, result.assumingMemoryBound(to: Double.self), input.assumingMemoryBound(to: Double.self))
+    } else {
+      cr_softmax_f32(
+        outer, count, inner, result.assumingMemoryBound(to: Float.self), input.assumingMemoryBound(to: Float.self))
+    }
+  }
+
+  static func argmax(
+    isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
+    _ input: UnsafeMutableRawPointer
+  ) {
+    let result = result.assumingMemoryBound(to: Int32.self)
+    if isDouble {
+      cr_argmax_f64(outer, count, inner, result, input.assumingMemoryBound(to: Double.self))
+    } else {
+      cr_argmax_f32(outer, count, inner, result, input.assumingMemoryBound(to: Float.self))
+    }
+  }
+
+  static func cumulativeSum(
+    isDouble: Bool, outer: Int, count: Int, inner: Int, reverse: Bool, _ result: UnsafeMutableRawPointer,
+    _ input: UnsafeMutableRawPointer
+  ) {
+    if isDouble {
+      cr_cumulative_sum_f64(
+        outer, count, inner, reverse, result.assumingMemoryBound(to: Double.self),
+        input.assumingMemoryBound(to: Double.self))
+    } else {
+      cr_cumulative_sum_f32(
+        outer, count, inner, reverse, result.assumingMemoryBound(to: Float.self),
+        input.assumingMemoryBound(to: Float.self))
+    }
+  }
+
+  /// Moves elements of 4 or 8 bytes out of a strided view.
+  static func copyStrided(
+    wide: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeMutableRawPointer
+  ) {
+    if wide {
+      cr_copy_strided_f64(
+        shape.count, shape, strides, result.assumingMemoryBound(to: Double.self),
+        input.assumingMemoryBound(to: Double.self))
+    } else {
+      cr_copy_strided_f32(
+        shape.count, shape, strides, result.assumingMemoryBound(to: Float.self),
+        input.assumingMemoryBound(to: Float.self))
+    }
+  }
+
+  /// The same for some of the rows.
+  static func copyStrided(
+    wide: Bool, shape: [Int], rows: Range<Int>, strides: [Int], _ result: UnsafeMutableRawPointer,
+    _ input: UnsafeMutableRawPointer
+  ) {
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: shape.count) { part in
+      for axis in shape.indices { part[axis] = axis == 0 ? rows.count : shape[axis] }
+      guard let part = part.baseAddress else { return }
+      if wide {
+        cr_copy_strided_f64(
+          shape.count, part, strides, result.assumingMemoryBound(to: Double.self),
+          input.assumingMemoryBound(to: Double.self))
+      } else {
+        cr_copy_strided_f32(
+          shape.count, part, strides, result.assumingMemoryBound(to: Float.self),
+          input.assumingMemoryBound(to: Float.self))
+      }
+    }
+  }
+
+  /// Moves elements into a strided view.
+  static func placeStrided(
+    isDouble: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeMutableRawPointer
+  ) {
+    if isDouble {
+      cr_place_strided_f64(
+        shape.count, shape, strides, false, result.assumingMemoryBound(to: Double.self),
+        input.assumingMemoryBound(to: Double.self))
+    } else {
+      cr_place_strided_f32(
+        shape.count, shape, strides, false, result.assumingMemoryBound(to: Float.self),
+        input.assumingMemoryBound(to: Float.self))
+    }
+  }
+
+  /// Reads or adds up slices at checked indices.
+  static func take(
+    isDouble: Bool, transposed: Bool, outer: Int, length: Int, inner: Int, count: Int, _ indices: UnsafePointer<Int32>,
+    _ result: UnsafeMutableRawPointer, _ input: UnsafeMutableRawPointer
+  ) {
+    if isDouble {
+      let (to, from) = (result.assumingMemoryBound(to: Double.self), input.assumingMemoryBound(to: Double.self))
+      if transposed {
+        cr_take_transposed_f64(outer, length, inner, count, indices, to, from)
+      } else {
+        cr_take_f64(outer, length, inner, count, indices, to, from)
+      }
+    } else {
+      let (to, from) = (result.assumingMemoryBound(to: Float.self), input.assumingMemoryBound(to: Float.self))
+      if transposed {
+        cr_take_transposed_f32(outer, length, inner, count, indices, to, from)
+      } else {
+        cr_take_f32(outer, length, inner, count, indices, to, from)
+      }
+    }
+  }
+}
+
+/// A matrix product that is decided once and run in blocks of its result.
+struct PreparedProduct: Sendable {
+  private var gemm = cr_gemm()
+  let isDouble: Bool
+  var m: Int { gemm.m }
+  var n: Int { gemm.n }
+  var k: Int { gemm.k }
+  var isTransposed: (Bool, Bool) { (gemm.a_transposed, gemm.b_transposed) }
+
+  /// Row lengths `lda`, `ldb` belong to the matrices as they are stored.
+  init(
+    isDouble: Bool, m: Int, n: Int, k: Int, transposed: (Bool, Bool), lda: Int, ldb: Int, ldc: Int, alpha: Double = 1,
+    beta: Double = 0, hasBias: Bool = false, activation: Opcode = .copy
+  ) {
+    self.isDouble = isDouble
+    (gemm.m, gemm.n, gemm.k, gemm.lda, gemm.ldb, gemm.ldc) = (m, n, k, lda, ldb, ldc)
+    (gemm.a_transposed, gemm.b_transposed, gemm.alpha, gemm.beta) = (transposed.0, transposed.1, alpha, beta)
+    gemm.bias = hasBias ? CR_BIAS_COLUMNS : CR_BIAS_NONE
+    gemm.activation = cr_op(UInt32(activation.rawValue))
+    if isDouble { cr_gemm_prepare_f64(&gemm) } else { cr_gemm_prepare_f32(&gemm) }
+  }
+
+  var alpha: Double {
+    get { gemm.alpha }
+    set { gemm.alpha = newValue }
+  }
+
+  var hasBeta: Bool { gemm.beta != 0 }
+
+  var scratchBytes: Int {
+    withUnsafePointer(to: gemm) { isDouble ? cr_gemm_scratch_f64($0) : cr_gemm_scratch_f32($0) }
+  }
+
+  @inline(__always)
+  func run(
+    rows: Range<Int>, columns: Range<Int>, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ bias: UnsafeRawPointer?,
+    _ c: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+  ) {
+    withUnsafePointer(to: gemm) { gemm in
+      if isDouble {
+        cr_gemm_block_f64(
+          gemm, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound,
+          a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self),
+          bias?.assumingMemoryBound(to: Double.self), nil, c.assumingMemoryBound(to: Double.self), scratch)
+      } else {
+        cr_gemm_block_f32(
+          gemm, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound,
+          a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self),
+          bias?.assumingMemoryBound(to: Float.self), nil, c.assumingMemoryBound(to: Float.self), scratch)
+      }
+    }
+  }
+}

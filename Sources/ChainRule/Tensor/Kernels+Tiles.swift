@@ -1,0 +1,150 @@
+import CKernels
+
+/// A group without row values as a tile program of the kernels, which knows superinstructions and what is the same for
+/// every tile.
+final class TileKernel: @unchecked Sendable {
+  // Unchecked: the program is made once and only read afterwards.
+  private let program: OpaquePointer
+  let inputs: [Location], outputs: [Location]
+  let chunks: Int
+  let partialBytes: Int
+
+  /// - Returns: `nil` if the kernels do not know such a group.
+  init?(_ step: TileStep, isDouble: Bool, number: (Location) -> Double?) {
+    guard var description = TileDescription(step, number: number), let built = description.build(isDouble: isDouble)
+    else { return nil }
+    program = built
+    (inputs, outputs) = (description.inputLocations, description.outputLocations)
+    chunks = cr_tile_chunks(built)
+    partialBytes = cr_tile_partial_bytes(built)
+  }
+
+  deinit { cr_tile_free(program) }
+
+  /// Bytes for the pointers of a run.
+  var pointerBytes: Int { (inputs.count + outputs.count + 2) * 8 }
+
+  func run(_ state: RunState, partials: Location, threads: Int) {
+    let pointers = state.scratch(of: 0).assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+    for (index, location) in inputs.enumerated() { pointers[index] = state.pointer(location) }
+    let results = pointers + inputs.count
+    for (index, location) in outputs.enumerated() { results[index] = state.pointer(location) }
+    let partials = state.pointer(partials)
+    pointers.withMemoryRebound(to: UnsafeRawPointer?.self, capacity: inputs.count + 1) { sources in
+      if chunks == 1 || threads == 1 {
+        cr_tile_run(program, 0, chunks, sources, results, partials)
+      } else {
+        let parts = Swift.min(chunks, 32)
+        ThreadPool.shared.run(parts: parts, threads: threads) { part, _ in
+          cr_tile_run(program, chunks * part / parts, chunks * (part + 1) / parts, sources, results, partials)
+        }
+      }
+    }
+    cr_tile_finish(program, results, partials)
+  }
+}
+
+/// The description of a group in the kernels' terms: values instead of registers.
+private struct TileDescription {
+  private let step: TileStep
+  private var inputs: [cr_tile_input] = []
+  private var constants: [Double] = []
+  private var instructions: [cr_tile_instruction] = []
+  private var outputs: [cr_tile_output] = []
+  private(set) var inputLocations: [Location] = []
+  private(set) var outputLocations: [Location] = []
+
+  init?(_ step: TileStep, number: (Location) -> Double?) {
+    self.step = step
+    var values = [Int](repeating: -1, count: step.registers.count), constantRegisters: [Int] = []
+    var isWritten = [Bool](repeating: false, count: step.registers.count)
+    for instruction in step.code {
+      guard instruction.code < 128 || instruction.code == TileInstruction.sum, !instruction.isPerRow else { return nil }
+      for register in Self.operands(instruction) where !isWritten[register] && values[register] < 0 {
+        if let value = number(step.registers[register].location), step.registers[register].kind == .single {
+          constantRegisters.append(register)
+          constants.append(value)
+          values[register] = -2
+        } else {
+          guard let input = strides(step.registers[register]) else { return nil }
+          values[register] = inputs.count
+          inputs.append(input)
+          inputLocations.append(step.registers[register].location)
+        }
+      }
+      if instruction.code != TileInstruction.sum { isWritten[Int(instruction.result)] = true }
+    }
+    for (index, register) in constantRegisters.enumerated() { values[register] = inputs.count + index }
+    guard translate(&values) else { return nil }
+  }
+
+  private static func operands(_ instruction: TileInstruction) -> [Int] {
+    let count = instruction.code == TileInstruction.sum ? 1 : Opcode(rawValue: instruction.code)?.arity ?? 1
+    return [instruction.first, instruction.second, instruction.third].prefix(count).map(Int.init)
+  }
+
+  private func strides(_ register: TileRegister) -> cr_tile_input? {
+    var input = cr_tile_input()
+    let (row, column): (Int, Int)
+    switch register.kind {
+    case .full: (row, column) = (step.inner, 1)
+    case .single: (row, column) = (0, 0)
+    case .repeated: (row, column) = (0, 1)
+    case .period where register.modulus == step.inner: (row, column) = (0, 1)
+    case .rows where register.modulus == 0 && register.divisor == 1: (row, column) = (1, 0)
+    default: return nil
+    }
+    (input.strides.0, input.strides.1) = (row, column)
+    return input
+  }
+
+  private mutating func translate(_ values: inout [Int]) -> Bool {
+    for instruction in step.code {
+      let operands = Self.operands(instruction).map { UInt16(truncatingIfNeeded: values[$0]) }
+      if instruction.code == TileInstruction.sum {
+        let sum = step.sums[Int(instruction.result)]
+        guard sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }
+        outputs.append(
+          cr_tile_output(
+            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1, scale: 1))
+        outputLocations.append(sum.result)
+        continue
+      }
+      let value = inputs.count + constants.count + instructions.count
+      instructions.append(
+        cr_tile_instruction(
+          op: UInt16(instruction.code), a: operands[0], b: operands.count > 1 ? operands[1] : 0,
+          c: operands.count > 2 ? operands[2] : 0))
+      let register = step.registers[Int(instruction.result)]
+      values[Int(instruction.result)] = value
+      guard register.kind == .full else { continue }
+      let place = inputLocations.firstIndex(of: register.location) ?? -1
+      outputs.append(
+        cr_tile_output(
+          kind: CR_TILE_STORE, value: UInt16(value), in_place: Int16(place), scale: 1))
+      outputLocations.append(register.location)
+    }
+    return outputs.count <= Int(CR_TILE_OUTPUTS)
+      && inputs.count + constants.count + instructions.count <= Int(CR_TILE_VALUES)
+  }
+
+  mutating func build(isDouble: Bool) -> OpaquePointer? {
+    var description = cr_tile_description()
+    description.rank = 2
+    (description.shape.0, description.shape.1) = (step.rows, step.inner)
+    description.split = step.sums.contains { $0.columns > 0 } ? 1 : 0
+    (description.inputs, description.constants) = (inputs.count, constants.count)
+    (description.instructions, description.outputs) = (instructions.count, outputs.count)
+    return inputs.withUnsafeBufferPointer { inputs in
+      constants.withUnsafeBufferPointer { constants in
+        instructions.withUnsafeBufferPointer { instructions in
+          outputs.withUnsafeBufferPointer { outputs in
+            (description.input, description.constant) = (inputs.baseAddress, constants.baseAddress)
+            (description.instruction, description.output) = (instructions.baseAddress, outputs.baseAddress)
+            return cr_tile_build(&description, isDouble)
+          }
+        }
+      }
+    }
+  }
+}

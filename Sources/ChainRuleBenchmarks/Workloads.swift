@@ -1,0 +1,99 @@
+import ChainRule
+
+/// A workload: its name, and what makes one call of it.
+struct Workload: Sendable {
+  let name: String
+  let measure: @Sendable (_ threads: Int) throws -> [Measurement]
+  /// The program that is timed, if there is one, with its inputs.
+  var program: (@Sendable () throws -> (Program, [Tensor]))?
+}
+
+struct Measurement {
+  var name: String
+  var seconds: Double
+  var extra: [(String, Double)] = []
+}
+
+/// Seconds of one run of a program whose outputs are reused.
+func seconds(of program: Program, _ values: [Tensor], threads: Int) throws -> Double {
+  program.threads = threads
+  var results = try program.run(values)
+  return try secondsPerCall { try program.run(values, into: &results) }
+}
+
+private func training(_ name: String, _ make: @escaping @Sendable () throws -> (Program, [Tensor])) -> Workload {
+  Workload(
+    name: name,
+    measure: { threads in
+      let (program, values) = try make()
+      return [Measurement(name: name, seconds: try seconds(of: program, values, threads: threads))]
+    }, program: make)
+}
+
+private func descent(_ model: RecordedModel, rate: Double = 0.1) throws -> (Program, [Tensor]) {
+  (try model.descent(rate: rate), model.values)
+}
+
+private func elementwise() throws -> (Program, [Tensor]) {
+  var random = RandomTensors()
+  let graph = Graph(.single)
+  let x = graph.input("x", shape: [1_000_000])
+  let f = (sigmoid(x) * tanh(x) + exp(-x * x)).sum()
+  let program = try graph.compile(inputs: [x], outputs: try f.gradients(withRespectTo: [x]))
+  return (program, [random.normal([1_000_000])])
+}
+
+private func matrixGradient(_ n: Int) throws -> (Program, [Tensor]) {
+  var random = RandomTensors()
+  let graph = Graph(.single)
+  let a = graph.input("a", shape: [n, n]), b = graph.input("b", shape: [n, n])
+  let f = square(a.matmul(b)).sum()
+  let program = try graph.compile(inputs: [a, b], outputs: [f] + (try f.gradients(withRespectTo: [a, b])))
+  return (program, [random.normal([n, n]), random.normal([n, n])])
+}
+
+private func rosenbrock() throws -> (Program, [Tensor]) {
+  let n = 10_000, graph = Graph()
+  let x = graph.input("x", shape: [n])
+  let (head, tail) = (x[0..<(n - 1)], x[1...])
+  let f = (100 * square(tail - square(head)) + square(1 - head)).sum()
+  return (
+    try graph.compile(inputs: [x], outputs: try f.gradients(withRespectTo: [x])), [Tensor(shape: [n], repeating: 1.2)]
+  )
+}
+
+private func cheapGradient(_ name: String, _ model: RecordedModel, _ threads: Int) throws -> Measurement {
+  let value = try seconds(of: try model.program(withGradients: false), model.values, threads: threads)
+  let both = try seconds(of: try model.program(withGradients: true), model.values, threads: threads)
+  return Measurement(name: "cheap-gradient-\(name)", seconds: both, extra: [("value", value), ("ratio", both / value)])
+}
+
+let workloads: [Workload] = [
+  training("mlp-64-32-10-b32") { try descent(perceptron([64, 32, 10], batch: 32)) },
+  training("mlp-784-10-b64") { try descent(perceptron([784, 10], batch: 64)) },
+  training("mlp-784-256-128-10-b128") { try descent(perceptron([784, 256, 128, 10], batch: 128)) },
+  training("mlp-784-256-128-10-b128-adam") {
+    let model = perceptron([784, 256, 128, 10], batch: 128)
+    return (try model.adam(rate: 1e-3), model.values)
+  },
+  training("mlp-1024x4-b256") { try descent(perceptron([1024, 1024, 1024, 1024, 1024], batch: 256)) },
+  training("lenet-b64") { try descent(leNet()) },
+  training("transformer-block-b8-t128-d256") { try descent(transformerBlock(), rate: 1e-3) },
+  training("elementwise-1m", elementwise),
+  training("matmul-grad-128") { try matrixGradient(128) },
+  training("matmul-grad-512") { try matrixGradient(512) },
+  training("matmul-grad-1024") { try matrixGradient(1024) },
+  training("rosenbrock-10k-f64", rosenbrock),
+  Workload(name: "scalar-xyz", measure: { _ in [try scalarFresh()] }),
+  Workload(name: "scalar-xyz-program", measure: { threads in [try scalarProgram(threads)] }),
+  Workload(name: "scalar-chain-1m", measure: { _ in try scalarChain() }),
+  Workload(
+    name: "cheap-gradient",
+    measure: { threads in
+      [
+        try cheapGradient("mlp", perceptron([784, 256, 128, 10], batch: 128), threads),
+        try cheapGradient("lenet", leNet(), threads),
+        try cheapGradient("transformer", transformerBlock(), threads),
+      ]
+    }),
+]

@@ -1,0 +1,111 @@
+import ChainRule
+import ChainRuleLearning
+
+/// What to do with cells that are empty or say NA, ?, null, none, nan.
+public enum MissingValues: Sendable, Equatable {
+  /// An error that lists the first lines.
+  case areMistakes
+  /// The row is left out.
+  case dropRow
+  /// The mean of the column's other cells.
+  case columnMean
+  case value(Double)
+}
+
+extension Dataset {
+  /// Rows of a CSV file: columns of numbers become features, columns of text become one feature for each of their
+  /// values; the target column becomes class indices, or a number where `isRegression`.
+  ///
+  /// - Parameters:
+  ///   - target: the name of the target column; the last one by default.
+  ///   - features: the columns to use; all others by default.
+  /// - Throws: a ``FileError`` that names file, line and column.
+  public init(
+    csv path: String, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
+    missing: MissingValues = .areMistakes
+  ) throws {
+    try self.init(
+      CSVTable(contentsOf: path), target: target, features: features, isRegression: isRegression, missing: missing)
+  }
+
+  /// The same from a table that was read before.
+  public init(
+    _ table: CSVTable, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
+    missing: MissingValues = .areMistakes
+  ) throws {
+    let targetPosition = try target.map { try table.column($0) } ?? table.columns.count - 1
+    let positions =
+      try features?.map { try table.column($0) } ?? table.columns.indices.filter { $0 != targetPosition }
+    guard !positions.isEmpty else { throw FileError(table.file, "has no column of features beside the target") }
+    let kept = try table.rowsToKeep(positions + [targetPosition], missing, target: targetPosition)
+    let columns = try positions.flatMap { try table.featureColumns($0, rows: kept, missing) }
+    let rows = kept.indices.flatMap { row in columns.map { $0[row] } }
+    let inputs = Tensor(shape: [kept.count, columns.count], rows)
+    if isRegression {
+      let values = try kept.map { try table.number($0, targetPosition) }
+      try self.init(inputs: inputs, targets: Tensor(shape: [kept.count, 1], values))
+    } else {
+      let (labels, names) = try table.classes(in: targetPosition)
+      try self.init(inputs: inputs, targets: Tensor(indices: kept.map { labels[$0] }), classNames: names)
+    }
+  }
+}
+
+extension CSVTable {
+  private static let missingWords: Set<String> = ["", "na", "n/a", "?", "null", "none", "nan"]
+
+  private func text(_ row: Int, _ column: Int) -> String {
+    let cell = rows[row][column].drop(while: \.isWhitespace)
+    return String(cell.reversed().drop(while: \.isWhitespace).reversed())
+  }
+
+  private func isMissing(_ row: Int, _ column: Int) -> Bool {
+    Self.missingWords.contains(text(row, column).lowercased())
+  }
+
+  /// The rows to use. A missing target is never filled in.
+  fileprivate func rowsToKeep(_ positions: [Int], _ missing: MissingValues, target: Int) throws -> [Int] {
+    let gaps = rows.indices.flatMap { row in
+      positions.filter { isMissing(row, $0) }.map { (row: row, column: $0) }
+    }
+    if missing == .dropRow {
+      let dropped = Set(gaps.map(\.row))
+      let kept = rows.indices.filter { !dropped.contains($0) }
+      guard !kept.isEmpty else { throw FileError(file, "has a missing value in every row") }
+      return kept
+    }
+    let wrong = missing == .areMistakes ? gaps : gaps.filter { $0.column == target }
+    if let first = wrong.first {
+      let places = wrong.prefix(5).map { "line \(line(of: $0.row)) (\(columns[$0.column]))" }
+      let more = wrong.count > 5 ? " and \(wrong.count - 5) more" : ""
+      throw FileError(
+        file, line: line(of: first.row), column: columns[first.column],
+        "\(wrong.count) missing values: \(places.joined(separator: ", "))\(more)")
+    }
+    return Array(rows.indices)
+  }
+
+  /// A column as features: its numbers, or a column of zeros and ones for each text that occurs.
+  fileprivate func featureColumns(_ column: Int, rows kept: [Int], _ missing: MissingValues) throws -> [[Double]] {
+    let present = kept.filter { !isMissing($0, column) }
+    let isText = !present.isEmpty && present.allSatisfy { Double(text($0, column)) == nil }
+    if isText {
+      let names = Set(present.map { text($0, column) }).sorted()
+      guard names.count <= 1000 else {
+        throw FileError(file, column: columns[column], "\(names.count) different texts; at most 1000 become features")
+      }
+      return names.map { name in kept.map { text($0, column) == name ? 1 : 0 } }
+    }
+    let numbers = try present.map { try number($0, column) }
+    let mean = numbers.isEmpty ? 0 : numbers.reduce(0, +) / Double(numbers.count)
+    var fill = mean
+    if case .value(let value) = missing { fill = value }
+    return [try kept.map { isMissing($0, column) ? fill : try number($0, column) }]
+  }
+
+  fileprivate func number(_ row: Int, _ column: Int) throws -> Double {
+    if let number = Double(text(row, column)) { return number }
+    throw FileError(
+      file, line: line(of: row), column: columns[column], "a number is needed, not '\(text(row, column).prefix(40))'")
+  }
+}

@@ -1,0 +1,88 @@
+import ChainRule
+import ChainRuleLearning
+
+/// A data set that stays on disk: rows of equal size in an array file, read when a batch asks for them, so that memory
+/// holds a few batches however large the file is.
+public struct RowFile: DataSource {
+  public let count: Int
+  /// The shape of one input.
+  public let rowShape: Shape
+  public var prefetchCount: Int { 2 }
+
+  private let inputs: Rows, targets: Rows
+  private let scale: Double
+
+  /// One array file: where its rows are and how they are written.
+  private struct Rows: Sendable {
+    let file: RandomAccessFile
+    let coding: ElementCoding
+    let isBigEndian: Bool
+    let offset: Int
+    let shape: [Int]
+
+    var rowBytes: Int { byteCount(Array(shape.dropFirst()), width: coding.width) ?? 0 }
+
+    /// Rows at positions, neighbours in one piece.
+    func read(_ positions: [Int]) throws -> Tensor {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(positions.count * rowBytes)
+      var start = 0
+      while start < positions.count {
+        var end = start + 1
+        while end < positions.count, positions[end] == positions[end - 1] + 1 { end += 1 }
+        guard (0..<shape[0]).contains(positions[start]), positions[end - 1] < shape[0] else {
+          throw FileError(file.path, "has \(shape[0]) rows; there is no row \(positions[end - 1])")
+        }
+        bytes += try file.read((end - start) * rowBytes, at: offset + positions[start] * rowBytes)
+        start = end
+      }
+      return try coding.tensor(
+        bytes, shape: Shape([positions.count] + shape.dropFirst()), isBigEndian: isBigEndian, file: file.path)
+    }
+  }
+
+  /// Inputs `[count, …]` and targets `[count]` or `[count, …]`, each an npy file in row-major order.
+  public init(npy inputs: String, targets: String) throws {
+    func rows(_ path: String) throws -> Rows {
+      let file = try RandomAccessFile(path)
+      let header = try NpyHeader(file.read(Swift.min(file.size, NpyHeader.longest), at: 0), file: path)
+      guard !header.isFortranOrder, !header.shape.isEmpty else {
+        throw FileError(path, "must hold rows in row-major order to be read in pieces")
+      }
+      guard try header.checkedByteCount(path) == file.size - header.dataOffset else {
+        throw FileError(path, "promises shape \(header.shape) but holds \(file.size - header.dataOffset) bytes")
+      }
+      return Rows(
+        file: file, coding: header.coding, isBigEndian: header.isBigEndian, offset: header.dataOffset,
+        shape: header.shape)
+    }
+    try self.init(rows(inputs), rows(targets), scale: 1)
+  }
+
+  /// Images and labels as MNIST has them.
+  init(idx images: String, labels: String) throws {
+    func rows(_ path: String) throws -> Rows {
+      let file = try RandomAccessFile(path)
+      let header = try IDXHeader(file)
+      return Rows(file: file, coding: header.coding, isBigEndian: true, offset: header.dataOffset, shape: header.shape)
+    }
+    try self.init(rows(images), rows(labels), scale: 1.0 / 255)
+  }
+
+  private init(_ inputs: Rows, _ targets: Rows, scale: Double) throws {
+    guard inputs.shape[0] == targets.shape[0] else {
+      throw FileError(
+        inputs.file.path, "has \(inputs.shape[0]) rows where \(targets.file.path) has \(targets.shape[0])")
+    }
+    (self.inputs, self.targets, self.scale) = (inputs, targets, scale)
+    (count, rowShape) = (inputs.shape[0], Shape(Array(inputs.shape.dropFirst())))
+  }
+
+  public func examples(at positions: [Int]) throws -> Dataset {
+    var values = try inputs.read(positions)
+    if scale != 1 {
+      values = Tensor(floats: values.scalars.map { Float($0 * scale) }, shape: values.shape)
+    }
+    return try Dataset(inputs: values, targets: targets.read(positions))
+  }
+}

@@ -1,0 +1,68 @@
+/// How often each true class was predicted as each class, and the rates that follow.
+public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
+  public let names: [String]
+  /// `counts[truth][prediction]`
+  public let counts: [[Int]]
+
+  /// From scores `[…, classes]` and class indices `[…]` or one-hot rows.
+  public init(scores: Tensor, targets: Tensor, names: [String]? = nil) throws {
+    let (predicted, expected) = try classes(scores, targets, in: "ConfusionMatrix")
+    try self.init(predicted: predicted, expected: expected, count: scores.shape[-1], names: names)
+  }
+
+  /// From class indices below `count`.
+  public init(predicted: [Int], expected: [Int], count: Int, names: [String]? = nil) throws {
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: Swift.max(count, 0)), count: Swift.max(count, 0))
+    for (prediction, truth) in zip(predicted, expected) {
+      guard (0..<count).contains(truth), (0..<count).contains(prediction) else {
+        throw ChainRuleError(
+          .value, in: "ConfusionMatrix", required: "classes from 0 to \(count - 1)",
+          got: "class \(truth) predicted as \(prediction)")
+      }
+      counts[truth][prediction] += 1
+    }
+    self.counts = counts
+    self.names = names.flatMap { $0.count == count ? $0 : nil } ?? (0..<Swift.max(count, 0)).map(String.init)
+  }
+
+  private var all: Range<Int> { counts.indices }
+  private func right(_ c: Int) -> Int { counts[c][c] }
+  private func predicted(_ c: Int) -> Int { all.map { counts[$0][c] }.reduce(0, +) }
+  private func actual(_ c: Int) -> Int { counts[c].reduce(0, +) }
+  private func share(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+  private func mean(_ value: (Int) -> Double) -> Double { all.map(value).reduce(0, +) / Double(counts.count) }
+
+  public var total: Int { counts.map { $0.reduce(0, +) }.reduce(0, +) }
+  public var accuracy: Double { share(all.map(right).reduce(0, +), total) }
+
+  /// Right among those predicted as the class.
+  public func precision(of c: Int) -> Double { share(right(c), predicted(c)) }
+  /// Found among those of the class.
+  public func recall(of c: Int) -> Double { share(right(c), actual(c)) }
+  /// 2 · right / (predicted + actual)
+  public func f1(of c: Int) -> Double { share(2 * right(c), predicted(c) + actual(c)) }
+
+  public var precision: Double { mean(precision(of:)) }
+  public var recall: Double { mean(recall(of:)) }
+  public var macroF1: Double { mean(f1(of:)) }
+  /// With one class for each row, precision, recall and F1 over all decisions together are the accuracy.
+  public var microF1: Double { accuracy }
+
+  /// Rows are the truth, columns what was predicted; zeros off the diagonal are dots.
+  public var description: String {
+    let cells = counts.enumerated().map { truth, row in
+      row.enumerated().map { $0 == truth || $1 != 0 ? "\($1)" : "·" }
+    }
+    let width = (cells.flatMap { $0 } + names).map(\.count).max() ?? 1
+    let lead = names.map(\.count).max() ?? 1
+    func padded(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: Swift.max(0, width - text.count)) + text
+    }
+    let head = padded("", lead) + " │ " + names.map { padded($0, width) }.joined(separator: " ")
+    let rule = String(repeating: "─", count: lead + 1) + "┼" + String(repeating: "─", count: head.count - lead - 2)
+    let rows = zip(names, cells).map { name, row in
+      padded(name, lead) + " │ " + row.map { padded($0, width) }.joined(separator: " ")
+    }
+    return ([head, rule] + rows).joined(separator: "\n")
+  }
+}

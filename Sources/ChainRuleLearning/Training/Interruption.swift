@@ -1,0 +1,36 @@
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Ctrl-C as a request: the first one lets training finish its step, save and return; the second one ends the
+/// process as usual.
+public enum Interruption {
+  private static let requests = Atomic<Int>(0)
+
+  /// Whether Ctrl-C was pressed since `listen()`.
+  public static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+
+  /// Starts to listen; earlier requests are forgotten.
+  public static func listen() {
+    requests.store(0, ordering: .relaxed)
+    signal(SIGINT) { _ in
+      Interruption.request()
+      signal(SIGINT, SIG_DFL)
+    }
+  }
+
+  /// Back to the usual meaning of Ctrl-C.
+  public static func stopListening() {
+    signal(SIGINT, SIG_DFL)
+    requests.store(0, ordering: .relaxed)
+  }
+
+  /// As if Ctrl-C had been pressed.
+  public static func request() { requests.add(1, ordering: .relaxed) }
+}

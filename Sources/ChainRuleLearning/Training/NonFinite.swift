@@ -1,0 +1,27 @@
+/// Where the first NaN or infinity appears on the way to a node, as a sentence: the first node in order of recording
+/// that is not finite although everything it is computed from is. `nil` if everything is finite.
+///
+/// Constants may be infinite on purpose (masks) and are passed over.
+public func firstNonFinite(leadingTo node: Node) throws -> String? {
+  var isSeen: Set<Node> = [node], waiting = [node]
+  var nodes: [Node] = []
+  while let next = waiting.popLast() {
+    nodes.append(next)
+    for input in next.inputs where isSeen.insert(input).inserted { waiting.append(input) }
+  }
+  for node in nodes.sorted(by: { $0.index < $1.index }) where node.kind != .constant {
+    let values = try node.value().scalars
+    guard let position = values.firstIndex(where: { !$0.isFinite }) else { continue }
+    let name = node.label ?? node.primitive?.name ?? "a leaf"
+    let what = values[position].isNaN ? "NaN" : "\(values[position])"
+    let inputs = node.inputs.map { input in
+      let scalars = (try? input.value().scalars) ?? []
+      let finite = scalars.filter(\.isFinite)
+      let range = finite.isEmpty ? "no finite value" : "\(finite.min() ?? 0) … \(finite.max() ?? 0)"
+      return "\(input.label ?? input.primitive?.name ?? "a constant") of shape \(input.shape) with \(range)"
+    }
+    let source = inputs.isEmpty ? "" : ", computed from " + inputs.joined(separator: " and ")
+    return "\(what) at element \(position) of \(name) (node \(node.index), shape \(node.shape))\(source)"
+  }
+  return nil
+}

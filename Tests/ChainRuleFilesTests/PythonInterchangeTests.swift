@@ -1,0 +1,72 @@
+import ChainRuleFiles
+import ChainRuleLearning
+import Foundation
+import Testing
+
+/// Files that go to Python's own libraries and come back. Needs a Python with numpy and safetensors, named by
+/// CHAINRULE_PYTHON; `.ci/run` makes one.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["CHAINRULE_PYTHON"] != nil))
+struct PythonInterchange {
+  let scratch: Scratch
+  init() throws { scratch = try Scratch() }
+
+  private func python(_ script: String) throws -> String {
+    let process = Process(), output = Pipe()
+    let python = ProcessInfo.processInfo.environment["CHAINRULE_PYTHON"] ?? "python3"
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [python, "-c", script]
+    process.currentDirectoryURL = URL(filePath: scratch.path)
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+    return text
+  }
+
+  @Test func safetensorsBothWays() throws {
+    let state = ModelState([
+      ("w", Tensor(floats: [1.5, -2, 0.1], shape: [3, 1])), ("d", Tensor([0.1, 1e300])),
+      ("i", Tensor(indices: [4, -5])),
+    ])
+    try Safetensors.write(state, metadata: ["who": "swift"], to: scratch.file("a.safetensors"))
+    let text = try python(
+      """
+      import numpy as np, safetensors, safetensors.numpy as st
+      a = st.load_file("a.safetensors")
+      assert a["w"].dtype == np.float32 and a["w"].shape == (3, 1)
+      assert a["d"].tolist() == [0.1, 1e300] and a["i"].tolist() == [4, -5]
+      with safetensors.safe_open("a.safetensors", "np") as f: print(f.metadata()["who"])
+      st.save_file({"h": np.array([1, 65504, 6e-8], np.float16), "f": np.arange(6, dtype=np.float64).reshape(2, 3),
+                    "l": np.array([1, -2], np.int64), "b": np.array([True, False])}, "b.safetensors", {"k": "v"})
+      """)
+    #expect(text == "swift\n")
+    let read = try Safetensors.read(scratch.file("b.safetensors"))
+    #expect(read.metadata == ["k": "v"])
+    #expect(read.state["h"]?.floats == [1, 65504, 0x1p-24])
+    #expect(read.state["f"] == Tensor([[0, 1, 2], [3, 4, 5]]))
+    #expect(read.state["l"]?.indices == [1, -2])
+    #expect(read.state["b"]?.indices == [1, 0])
+  }
+
+  @Test func numpyBothWays() throws {
+    try Npy.write(Tensor([[1, 2], [3, 4.5]]), to: scratch.file("a.npy"))
+    try Npz.write([("x", Tensor(floats: [1, 2])), ("n", Tensor(indices: [3]))], to: scratch.file("a.npz"))
+    _ = try python(
+      """
+      import numpy as np
+      assert np.load("a.npy").tolist() == [[1, 2], [3, 4.5]]
+      z = np.load("a.npz")
+      assert z["x"].dtype == np.float32 and z["n"].tolist() == [3]
+      np.save("b.npy", np.asfortranarray(np.arange(6, dtype=">f4").reshape(2, 3)))
+      np.savez("b.npz", u=np.array([1, 2], np.uint8), s=np.float64(2.5))
+      np.savez_compressed("c.npz", u=np.zeros(1000))
+      """)
+    #expect(try Npy.read(scratch.file("b.npy")).scalars == [0, 1, 2, 3, 4, 5])
+    let arrays = try Npz.read(scratch.file("b.npz"))
+    #expect(arrays.map(\.name) == ["u", "s"])
+    #expect(arrays.map(\.value.scalars) == [[1, 2], [2.5]])
+    #expect(message { _ = try Npz.read(scratch.file("c.npz")) }.contains("compressed"))
+  }
+}

@@ -1,0 +1,39 @@
+import ChainRuleLearning
+import Foundation
+import Testing
+
+/// The composed cross-entropy as a program: nothing of the loss is left in its gradient but ŷ − y.
+@Suite struct CompiledCrossEntropy {
+  private let logits = Tensor([[1000, 0, -1000], [1, 2, 3], [-1000, -1000, -1000], [0, 0, 0]])
+
+  @Test(arguments: [Graph.Precision.single, .double])
+  func ofLabelsIsSoftmaxMinusOneHot(precision: Graph.Precision) throws {
+    let graph = Graph(precision)
+    let z = graph.input("z", shape: [4, 3]), y = graph.input("y", shape: [4], indices: true)
+    let gradient = try softmaxCrossEntropy(z, y).gradients(withRespectTo: [z])[0]
+    let program = try graph.compile(inputs: [z, y], outputs: [gradient])
+    // −1/n is scattered to the labels, and one fused step adds softmax(z)/n: no log, no gather is left, and the only
+    // division is the one inside softmax.
+    #expect("\(program)".contains("Program: 3 steps"), "\(program)")
+    for word in [" gather", "log ", "log,", "reciprocal"] {
+      #expect(!"\(program)".contains(word), "\(word) in \(program)")
+    }
+    #expect("\(program)".components(separatedBy: "divide").count == 2, "\(program)")
+    let labels = Tensor(indices: [1, 2, 0, 2])
+    let expected = (softmax(graph.constant(logits)) - graph.constant(labels).oneHot(depth: 3)) / 4
+    let found = try program.run([logits, labels])[0]
+    for (a, b) in zip(found.scalars, try expected.value().scalars) { #expect(abs(a - b) < 1e-7) }
+  }
+
+  @Test func ofProbabilitiesIsOneFusedStep() throws {
+    let graph = Graph(.single)
+    let z = graph.input("z", shape: [4, 3]), y = graph.input("y", shape: [4, 3])
+    let gradient = try softmaxCrossEntropy(z, y).gradients(withRespectTo: [z])[0]
+    let program = try graph.compile(inputs: [z, y], outputs: [gradient])
+    #expect("\(program)".contains("Program: 1 steps"), "\(program)")
+    let targets = Tensor([[0, 0.5, 0.5], [1, 0, 0], [0, 0, 1], [0.2, 0.3, 0.5]])
+    let expected = (softmax(graph.constant(logits)) - graph.constant(targets)) / 4
+    let found = try program.run([logits, targets])[0]
+    for (a, b) in zip(found.scalars, try expected.value().scalars) { #expect(abs(a - b) < 1e-7) }
+  }
+}

@@ -1,0 +1,182 @@
+import Synchronization
+import Testing
+
+@testable import ChainRuleLearning
+
+private struct Net: Model {
+  var first = Dense(4, 8, activation: tanh)
+  var norm = BatchNorm(8)
+  var drop = Dropout(0.2)
+  var last = Dense(8, 3)
+  func callAsFunction(_ x: Node) -> Node { last(drop(norm(first(x)))) }
+}
+
+private struct Line: Model {
+  var layer = Dense(2, 1)
+  func callAsFunction(_ x: Node) -> Node { layer(x) }
+}
+
+/// Three noisy clusters in four dimensions.
+private func clusters(_ count: Int, seed: UInt64) throws -> Dataset {
+  var numbers = RandomNumbers(seed: seed)
+  let labels = (0..<count).map { _ in Int(numbers.uniform() * 3) }
+  let rows = labels.map { label in (0..<4).map { ($0 == label ? 2 : 0) + 0.5 * numbers.normal() } }
+  return try Dataset(rows, labels: labels)
+}
+
+private func line(_ count: Int) throws -> Dataset {
+  var numbers = RandomNumbers(seed: 5)
+  let rows = (0..<count).map { _ in [numbers.normal(), numbers.normal()] }
+  return try Dataset(rows, values: rows.map { [3 * $0[0] - $0[1] + 0.5] })
+}
+
+private final class StopAfter: Callback {
+  let steps: Int
+  init(_ steps: Int) { self.steps = steps }
+  func stepEnded(_ session: any TrainingSession, loss: Double) throws {
+    if session.completedSteps == steps { session.stop(because: "test") }
+  }
+}
+
+@Suite struct TrainingRuns {
+  private func training(_ schedule: (any Schedule)? = nil, accumulation: Int = 1) throws -> Training<Net> {
+    try Training(
+      withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01), seed: 4,
+      schedule: schedule, accumulation: accumulation)
+  }
+
+  @Test(arguments: [1, 2]) func aResumedRunGoesOnBitForBit(accumulation: Int) throws {
+    let examples = try clusters(50, seed: 1)
+    let schedule = CosineAnnealing(over: 40)
+    let whole = try training(schedule, accumulation: accumulation)
+    try whole.run(on: examples, validatingOn: examples, epochs: 4, batchSize: 16)
+
+    let first = try training(schedule, accumulation: accumulation)
+    try first.run(on: examples, validatingOn: examples, epochs: 4, batchSize: 16, callbacks: [StopAfter(7)])
+    #expect(first.history.stopReason == "test")
+    let second = try training(schedule, accumulation: accumulation)
+    try second.resume(from: first.checkpoint())
+    try second.run(on: examples, validatingOn: examples, epochs: 3, batchSize: 16)
+
+    #expect(second.modelState == whole.modelState)
+    #expect(second.history.stepLosses == whole.history.stepLosses)
+    #expect(second.history.map(\.validationLoss) == whole.history.map(\.validationLoss))
+    #expect(second.history.map(\.loss) == whole.history.map(\.loss))
+  }
+
+  @Test func accumulatedGradientsAreThoseOfOneLargeBatch() throws {
+    let examples = try line(20)
+    func run(_ batchSize: Int, _ accumulation: Int) throws -> ModelState {
+      let training = try Training(
+        withSeed(2) { Line() }, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1), precision: .double,
+        accumulation: accumulation)
+      try training.run(on: examples, epochs: 3, batchSize: batchSize, order: .sequential)
+      return training.modelState
+    }
+    let (large, small) = try (run(20, 1), run(6, 4))
+    for (a, b) in zip(large.entries, small.entries) {
+      for (x, y) in zip(a.value.scalars, b.value.scalars) { #expect(abs(x - y) < 1e-12) }
+    }
+  }
+
+  @Test func earlyStoppingBringsBackTheBestParameters() throws {
+    let examples = try clusters(40, seed: 1)
+    let training = try Training(
+      withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: SGD(learningRate: 3), seed: 4)
+    var states: [ModelState] = []
+    let stopping = EarlyStopping(patience: 3)
+    let history = try training.run(
+      on: examples, validatingOn: clusters(40, seed: 2), epochs: 60,
+      callbacks: [AfterEpoch { states.append($0.modelState) }, stopping])
+    let best = try #require(history.enumerated().min { ($0.1.validationLoss ?? 0) < ($1.1.validationLoss ?? 0) })
+    #expect(stopping.bestEpoch == best.offset + 1)
+    #expect(history.count == best.offset + 4)
+    #expect(history.stopReason == "no improvement since epoch \(best.offset + 1)")
+    #expect(training.modelState == states[best.offset])
+  }
+
+  @Test func aLossThatIsNotFiniteIsTracedToItsNode() throws {
+    struct Broken: Model {
+      var layer = Dense(weight: Tensor([[1]]))
+      func callAsFunction(_ x: Node) -> Node { log(layer(x).named("score")) }
+    }
+    let model = Broken()
+    let training = try Training(model, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1))
+    let examples = try Dataset([[1], [2], [0], [3]], values: [[0], [0], [0], [0]])
+    let error = #expect(throws: ChainRuleError.self) {
+      try training.run(on: examples, epochs: 2, batchSize: 1, order: .sequential)
+    }
+    #expect(error?.origin == "Training, epoch 1, batch 3")
+    #expect(error?.got.hasPrefix("-inf at element 0 of log") == true)
+    #expect(error?.got.contains("computed from score of shape [1, 1] with 0.0 … 0.0") == true)
+    #expect(training.completedSteps == 2)
+    #expect(!model.layer.weight.value.scalars.contains { !$0.isFinite })
+  }
+
+  @Test func gradientsThatVanishOrExplodeAreNamed() throws {
+    struct Deep: Model {
+      var first = Dense(2, 2, activation: sigmoid)
+      var last = Dense(2, 1)
+      func callAsFunction(_ x: Node) -> Node { last(first(100 * x)) }
+    }
+    let monitor = GradientMonitor(vanishing: 1e-3)
+    let training = try Training(
+      withSeed(1) { Deep() }, loss: { p, t in 1e5 * meanSquaredError(p, t) }, optimizer: SGD(learningRate: 0),
+      monitorsGradients: true)
+    let history = try training.run(on: Dataset([[9, 9]], values: [[7]]), epochs: 2, callbacks: [monitor])
+    #expect(monitor.findings.first { $0.path == "first.weight" }?.kind == .vanishing)
+    #expect(monitor.findings.first { $0.path == "last.weight" }?.kind == .exploding)
+    #expect((history.last?.gradientNorm ?? 0) > 1e4)
+  }
+
+  @Test func penaltiesPullWeightsButNotBiases() throws {
+    let model = Line(), before = model.state
+    let zero = try Dataset([[0, 0]], values: [[0]])
+    let training = try Training(
+      model, loss: { p, _ in 0 * p.sum() }, optimizer: SGD(learningRate: 0.1), precision: .double,
+      penalties: [.l2(0.5)])
+    try training.run(on: zero, epochs: 1)
+    for (a, b) in zip(model.layer.weight.value.scalars, before["layer.weight"]?.scalars ?? []) {
+      #expect(abs(a - 0.9 * b) < 1e-12)
+    }
+    #expect(model.state["layer.bias"] == before["layer.bias"])
+  }
+
+  @Test func groupsHaveOptimizersOfTheirOwn() throws {
+    let model = Line(), before = model.state
+    let training = try Training(
+      model, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1),
+      groups: [ParameterGroup(at: ["layer.bias"], optimizer: SGD(learningRate: 0))])
+    try training.run(on: line(10), epochs: 1)
+    #expect(model.state["layer.bias"]?.floats == before["layer.bias"]?.floats)
+    #expect(model.state["layer.weight"]?.floats != before["layer.weight"]?.floats)
+  }
+
+  @Test func aScheduleSetsTheRateBeforeEachStepOrEpoch() throws {
+    let training = try Training(
+      Line(), loss: meanSquaredError, optimizer: SGD(learningRate: 1e-3), schedule: StepDecay(every: 2, factor: 0.5),
+      schedulePeriod: .epoch)
+    let history = try training.run(on: line(10), epochs: 5, batchSize: 3)
+    #expect(history.map(\.learningRate) == [1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4])
+  }
+
+  @Test func interruptionStopsAfterTheStep() throws {
+    let training = try Training(Line(), loss: meanSquaredError, optimizer: SGD(learningRate: 1e-3))
+    final class Presser: Callback {
+      func stepEnded(_ session: any TrainingSession, loss: Double) { Interruption.request() }
+    }
+    let history = try training.run(
+      on: line(10), epochs: 5, batchSize: 5, callbacks: [Presser()], stopsOnInterrupt: true)
+    #expect(history.stopReason == "interrupted")
+    #expect(history.stepLosses.count == 1)
+  }
+
+  @Test func anotherPrecisionGivesTheSameCurve() throws {
+    func losses(_ precision: Graph.Precision) throws -> [Double] {
+      let training = try Training(
+        withSeed(1) { Line() }, loss: meanSquaredError, optimizer: SGD(learningRate: 0.05), precision: precision)
+      return try training.run(on: line(30), epochs: 3, batchSize: 8).stepLosses
+    }
+    for (a, b) in zip(try losses(.single), try losses(.double)) { #expect(abs(a - b) < 1e-4 * abs(b) + 1e-5) }
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import ChainRule
+
+/// Wrong local gradients, differing in kind, in well-conditioned places: each is caught and blamed on its primitive.
+@Suite struct MutationTests {
+  @Test func everyMutantIsCaughtAndBlamed() throws {
+    var caught = 0, escaped: [String] = []
+    for mutant in MutantCase.all {
+      let (_, inputs, output) = mutant.network()
+      let report = try checkGradients(of: output, withRespectTo: inputs, order: mutant.order)
+      if report.verdict == .disagree, report.blame?.node == "mutant" {
+        caught += 1
+      } else {
+        escaped.append("\(mutant.mutant.kind): \(report.verdict), blamed \(report.blame?.node ?? "nobody")\n\(report)")
+      }
+    }
+    #expect(escaped == [])
+    #expect(Set(MutantCase.all.map(\.mutant.kind)).count == MutantCase.all.count)
+    #expect(caught >= 60)
+    print("mutants: \(caught) of \(MutantCase.all.count) caught and blamed on the right primitive")
+  }
+
+  /// The same networks without the mistake agree: it is the mistake that is found.
+  @Test func theNetworksAreRightWithoutTheMistake() throws {
+    var seen: Set<String> = []
+    for mutant in MutantCase.all where seen.insert("\(mutant.mutant.base)").inserted {
+      let healthy = MutantCase(mutant.mutant.kind, mutant.mutant.base, mutant.inputs) { right, _, _, _ in right }
+      let (_, inputs, output) = healthy.network()
+      let report = try checkGradients(of: output, withRespectTo: inputs)
+      #expect(report.verdict == .agree, "\(mutant.mutant.base): \(report)")
+    }
+  }
+
+  @Test func oneWrongElementOfTenThousandIsNamed() throws {
+    let x = PrimitiveSamples.random([10_000], from: 0.5, to: 1.5)
+    var mask = [Double](repeating: 0, count: 10_000)
+    mask[7_777] = 0.3
+    let slip = Tensor(mask)
+    let mutant = MutantCase.factor("one of 10,000", Sin(), [x]) { y, _, x in cos(x[0]) + y.graph.constant(slip) }
+    let (_, inputs, output) = mutant.network()
+    let report = try checkGradients(of: output, withRespectTo: inputs, mode: .directions(4))
+    #expect(report.verdict == .disagree)
+    #expect(report.blame?.node == "mutant")
+    #expect(report.blame?.element.contains("[7777]") == true)
+    #expect(report.coverage.statement.contains("sparse errors may be missed"))
+    if ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1" {
+      let full = try checkGradients(of: output, withRespectTo: inputs)
+      #expect(full.entries.filter { $0.verdict == .disagree }.map(\.name) == ["x0[7777]"])
+    }
+  }
+}

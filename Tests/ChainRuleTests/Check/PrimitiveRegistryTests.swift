@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import ChainRule
+
+/// Every primitive, every input: values against differences, the transpose identity, linearity, second derivatives.
+@Suite struct PrimitiveRegistryTests {
+  @Test func everyPrimitiveOfTheSourcesHasASample() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources/ChainRule/Primitives")
+    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    let declaration = try Regex("(?m)^struct (\\w+): [^{]*Primitive[^{]*\\{")
+    var names: Set<String> = []
+    for file in files where file.pathExtension == "swift" {
+      for match in try String(contentsOf: file, encoding: .utf8).matches(of: declaration) {
+        if let name = match.output[1].substring { names.insert(String(name)) }
+      }
+    }
+    #expect(names.count > 50)
+    let sampled = Set(PrimitiveSamples.all.map(\.typeName) + PrimitiveSamples.withoutGradient)
+    #expect(names.subtracting(sampled) == [], "these primitives have no sample to check")
+  }
+
+  @Test(arguments: PrimitiveSamples.all.filter { $0.typeName != "Argmax" })
+  func gradientsAgree(_ sample: PrimitiveSample) throws {
+    let report = try checkPrimitive(sample.primitive, at: sample.inputs)
+    #expect(report.verdict == .agree, "\(report)")
+  }
+
+  @Test(arguments: PrimitiveSamples.all.filter { $0.typeName != "Argmax" })
+  func secondDerivativesAgree(_ sample: PrimitiveSample) throws {
+    let report = try checkPrimitive(sample.primitive, at: sample.inputs, order: 2)
+    #expect(report.verdict == .agree, "\(report)")
+    #expect(report.order == 2)
+  }
+
+  @Test func linearMapsAreTransposesOfEachOther() throws {
+    var count = 0
+    for sample in PrimitiveSamples.all {
+      let names = sample.inputs.indices.map { "x\($0)" }
+      let local = try LocalCheck(sample.primitive, sample.inputs, names: names, output: "y")
+      for index in local.inputs.indices {
+        guard
+          case .linear = sample.primitive.localGradient(of: local.output, withRespectTo: index, inputs: local.inputs)
+        else { continue }
+        count += 1
+        let mistake = try LinearMap(sample.primitive, local.output, local.inputs, index).mistake()
+        #expect(mistake == nil, "\(sample): \(mistake ?? "")")
+      }
+    }
+    #expect(count >= 25)
+  }
+}
