@@ -66,6 +66,7 @@ extension Float {
   static func convolve(_ v: cr_conv, _ x: [Float], _ w: [Float], _ bias: [Float]?, relu: Bool, cut: Int) -> [Float] {
     withUnsafePointer(to: v) { v in
       let scratch = Scratch(cr_conv_forward_scratch_f32(v))
+      defer { withExtendedLifetime(scratch) {} }
       var y = [Float](repeating: .nan, count: v.pointee.outputs)
       cr_conv_forward_f32(v, cut, v.pointee.batch, x, w, bias, relu, &y, scratch.base)
       cr_conv_forward_f32(v, 0, cut, x, w, bias, relu, &y, scratch.base)
@@ -75,6 +76,7 @@ extension Float {
   static func convolveInputGradient(_ v: cr_conv, _ dy: [Float], _ w: [Float], cut: Int) -> [Float] {
     withUnsafePointer(to: v) { v in
       let scratch = Scratch(cr_conv_input_gradient_scratch_f32(v))
+      defer { withExtendedLifetime(scratch) {} }
       var dx = [Float](repeating: .nan, count: v.pointee.inputs)
       cr_conv_input_gradient_f32(v, cut, v.pointee.batch, dy, w, &dx, scratch.base)
       cr_conv_input_gradient_f32(v, 0, cut, dy, w, &dx, scratch.base)
@@ -85,7 +87,9 @@ extension Float {
     dw: [Float], db: [Float]
   ) {
     withUnsafePointer(to: v) { v in
-      let scratch = Scratch(cr_conv_weight_scratch_f32(v)), outputs = v.pointee.out_channels
+      let scratch = Scratch(cr_conv_weight_scratch_f32(v))
+      let outputs = v.pointee.out_channels
+      defer { withExtendedLifetime(scratch) {} }
       let chunks = cr_conv_weight_chunks_f32(v)
       var partials = [Float](repeating: .nan, count: cr_conv_weight_partial_bytes_f32(v) / MemoryLayout<Float>.stride)
       if backwards {
@@ -183,6 +187,7 @@ extension Double {
   {
     withUnsafePointer(to: v) { v in
       let scratch = Scratch(cr_conv_forward_scratch_f64(v))
+      defer { withExtendedLifetime(scratch) {} }
       var y = [Double](repeating: .nan, count: v.pointee.outputs)
       cr_conv_forward_f64(v, cut, v.pointee.batch, x, w, bias, relu, &y, scratch.base)
       cr_conv_forward_f64(v, 0, cut, x, w, bias, relu, &y, scratch.base)
@@ -192,6 +197,7 @@ extension Double {
   static func convolveInputGradient(_ v: cr_conv, _ dy: [Double], _ w: [Double], cut: Int) -> [Double] {
     withUnsafePointer(to: v) { v in
       let scratch = Scratch(cr_conv_input_gradient_scratch_f64(v))
+      defer { withExtendedLifetime(scratch) {} }
       var dx = [Double](repeating: .nan, count: v.pointee.inputs)
       cr_conv_input_gradient_f64(v, cut, v.pointee.batch, dy, w, &dx, scratch.base)
       cr_conv_input_gradient_f64(v, 0, cut, dy, w, &dx, scratch.base)
@@ -202,7 +208,9 @@ extension Double {
     dw: [Double], db: [Double]
   ) {
     withUnsafePointer(to: v) { v in
-      let scratch = Scratch(cr_conv_weight_scratch_f64(v)), outputs = v.pointee.out_channels
+      let scratch = Scratch(cr_conv_weight_scratch_f64(v))
+      let outputs = v.pointee.out_channels
+      defer { withExtendedLifetime(scratch) {} }
       let chunks = cr_conv_weight_chunks_f64(v)
       var partials = [Double](repeating: .nan, count: cr_conv_weight_partial_bytes_f64(v) / MemoryLayout<Double>.stride)
       if backwards {

@@ -49,6 +49,7 @@ import Testing
       with(name) {
         T.prepare(&g)
         let scratch = Scratch(T.scratch(g))
+        defer { withExtendedLifetime(scratch) {} }
         if cut {
           for rows in [row..<m, 0..<row] {
             for columns in [0..<column, column..<n] { T.block(g, rows, columns, a, b, bias, gate, &out, scratch.base) }
@@ -82,7 +83,9 @@ import Testing
       (g.m, g.n, g.k, g.lda, g.ldb, g.ldc, g.alpha) = (1, 2, 1, 1, 2, 2, 1)
       cr_gemm_prepare_f32(&g)
       var batch: [Float] = [0, 0, 0, 0]
-      cr_gemm_batch_f32(&g, 0, 2, [2, 3], 1, [1, 10], 0, &batch, 2, Scratch(cr_gemm_scratch_f32(&g)).base)
+      let scratch = Scratch(cr_gemm_scratch_f32(&g))
+      defer { withExtendedLifetime(scratch) {} }
+      cr_gemm_batch_f32(&g, 0, 2, [2, 3], 1, [1, 10], 0, &batch, 2, scratch.base)
       #expect(batch == [2, 20, 3, 30])
     }
   }

@@ -41,7 +41,7 @@ INLINE void N(dot_taps)(const size_t outputs, const N(dot_block) *q, const ptrdi
     }
   }
   UNROLL for (size_t i = 0; i < LANES; i++) acc[outputs * BLOCK_TAPS + i] = (V){0};
-  UNROLL for (size_t i = 0; i < outputs * BLOCK_TAPS; i += LANES) N(store)(sums + i, N(fold_many)(acc + i));
+  UNROLL for (size_t i = 0; i < outputs * BLOCK_TAPS; i += LANES) N(store)(sums + i, N(fold_many)(CR_SUM, acc + i));
 }
 #define DOTS(outputs) \
   static void N(dots_##outputs)(const N(dot_block) *q, const ptrdiff_t *offsets, T *sums) { N(dot_taps)(outputs, q, offsets, sums); }

@@ -48,23 +48,6 @@ INLINE void N(transpose_block)(V *row) { SWAP_ALL(SWAP) }
 // Every second lane of a followed by b.
 INLINE V N(even)(V a, V b) { return EVEN(a, b); }
 INLINE V N(odd)(V a, V b) { return ODD(a, b); }
-// Lane l of the result is the sum of the lanes of row[l]: the steps of a transposition, adding what would change places.
-INLINE V N(fold_many)(V *row) {
-#define FOLD(d) \
-  UNROLL for (size_t i = 0; i < d; i++) row[i] = SWAP_LOW_##d(row[i], row[i + d]) + SWAP_HIGH_##d(row[i], row[i + d]);
-  SWAP_ALL(FOLD)
-#undef FOLD
-  return row[0];
-}
 #undef EVEN
 #undef ODD
 #undef SWAP
-#undef SWAP_ALL
-#undef SWAP_LOW_8
-#undef SWAP_LOW_4
-#undef SWAP_LOW_2
-#undef SWAP_LOW_1
-#undef SWAP_HIGH_8
-#undef SWAP_HIGH_4
-#undef SWAP_HIGH_2
-#undef SWAP_HIGH_1

@@ -49,6 +49,15 @@ INLINE T N(fold)(const cr_reduction r, const V *group) {
   return lane[0];
 }
 
+// Lane l of the result is the fold of row[l]: the steps of a transposition, combining what would change places. The
+// halves meet in the same order as in one fold.
+INLINE V N(fold_many)(const cr_reduction r, V *row) {
+#define FOLD(d) UNROLL for (size_t i = 0; i < d; i++) row[i] = N(combine)(r, SWAP_LOW_##d(row[i], row[i + d]), SWAP_HIGH_##d(row[i], row[i + d]));
+  SWAP_ALL(FOLD)
+#undef FOLD
+  return row[0];
+}
+
 // Neumaier's sum: high + low carries what rounding loses.
 typedef struct { double high, low; } N(total);
 INLINE void N(add_to)(N(total) *t, double x) {
@@ -160,12 +169,4 @@ static double N(row_reduce)(cr_reduction r, size_t n, const T *a) {
 }
 static void N(accumulate)(size_t n, double *total, const T *a) {
   for (size_t i = 0; i < n; i++) total[i] += (double)a[i];
-}
-
-static void N(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
-  for (size_t o = 0; o < outer; o++) {
-    if (inner == 1) { out[o] = (T)N(row_reduce)(r, n, a + o * n); continue; }
-    for (size_t j = 0; j < inner; j += STRIP)
-      N(columns)(r, n, inner, inner - j < STRIP ? inner - j : STRIP, out + o * inner + j, a + o * n * inner + j);
-  }
 }

@@ -2,6 +2,10 @@
 
 // y = e^(x - max) / Σ e^(x - max): the shift leaves the quotient as it is and keeps e^… ≤ 1.
 static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
+  if (inner == 1 && N(is_short)(CR_LOG_SUM_EXP, n)) {
+    N(softmax_short)(outer, n, out, a);
+    return;
+  }
   for (size_t o = 0; o < outer; o++) {
     const T *x = a + o * n * inner;
     T *y = out + o * n * inner;

@@ -1,5 +1,11 @@
 // The interpreter for one element type; included by run.c with T and F(name).
 
+// May write up to SLACK elements, which the next run or nobody reads.
+static inline void F(fill)(size_t n, T *to, T x) {
+  if (n <= SLACK) for (size_t i = 0; i < SLACK; i++) to[i] = x;
+  else for (size_t i = 0; i < n; i++) to[i] = x;
+}
+
 // Copies n elements of the index space from `start` on: run by run along the last axis.
 static void F(gather)(const cr_tile_program *p, const tile_input *in, const T *from, size_t start, size_t n, T *to, F(cr_kernel) copy) {
   ptrdiff_t index[CR_TILE_RANK], at = 0;
@@ -16,6 +22,7 @@ static void F(gather)(const cr_tile_program *p, const tile_input *in, const T *f
     size_t run = (size_t)(length - index[axis]);
     if (run > n) run = n;
     if (step == 1) copy(run, to, from + at, NULL, NULL);
+    else if (step == 0) F(fill)(run, to, from[at]);
     else for (size_t i = 0; i < run; i++) to[i] = from[at + (ptrdiff_t)i * step];
     to += run, n -= run;
     if (n == 0) return;
@@ -51,8 +58,9 @@ static void F(reduce_tile)(const cr_tile_program *p, const tile_output *o, const
     case CR_TILE_MAX_TRAILING: {
       const bool sum = o->kind == CR_TILE_SUM_TRAILING;
       if (p->pieces == 1) {
-        for (size_t r = 0; r < n / p->row; r++)
-          out[row + r] = (T)(table->F(row_reduce)(sum ? CR_SUM : CR_MAX, p->row, x + r * p->row) * o->scale);
+        table->F(reduce)(sum ? CR_SUM : CR_MAX, n / p->row, p->row, 1, out + row, x);
+        if (o->scale != 1)
+          for (size_t r = 0; r < n / p->row; r++) out[row + r] *= (T)o->scale;
       } else {
         const double piece = table->F(row_reduce)(sum ? CR_SUM : CR_MAX, n, x);
         // The running total of a long row lives in its partial; its last piece writes the result.
@@ -79,7 +87,7 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
                    double *partials) {
   const cr_table *table = cr_active();
   const F(cr_kernel) *kernels = table->F(kernels);
-  T room[p->buffers + 1][TILE] __attribute__((aligned(64)));
+  T room[p->buffers + 1][TILE + SLACK] __attribute__((aligned(64)));
   T *slot[SLOTS];
   for (size_t s = 0; s < p->slots; s++) slot[s] = p->buffer_of_slot[s] == NO_BUFFER ? NULL : room[p->buffer_of_slot[s]];
   const size_t full = p->tile < p->elements ? p->tile : p->elements;

@@ -3,7 +3,7 @@
 #define CR_TILE_H
 #include "../Dispatch/table.h"
 
-enum { TILE = 256, SLOTS = 256, TILES_PER_CHUNK = 64, MAX_CHUNKS = 64 };
+enum { TILE = 256, SLACK = 16, SLOTS = 256, TILES_PER_CHUNK = 64, MAX_CHUNKS = 64 };
 
 // An instruction on slots: each slot points at the current tile of one value.
 typedef struct tile_code { uint16_t op, out, a, b, c; } tile_code;

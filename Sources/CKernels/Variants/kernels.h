@@ -1,8 +1,9 @@
 // The kernels of one element type, in the order in which they build on each other.
 #include "../Math/elementwise.h"
-#include "../Reduce/reduce.h"
-#include "../Reduce/rows.h"
 #include "../Move/transpose.h"
+#include "../Reduce/reduce.h"
+#include "../Reduce/short.h"
+#include "../Reduce/rows.h"
 #include "../Move/move.h"
 #include "../Gemm/micro.h"
 #include "../Gemm/pack.h"
@@ -35,6 +36,15 @@
 #undef MICRO_WIDE
 #undef MICRO_SUMS
 #undef MICRO_MASKED
+#undef SWAP_ALL
+#undef SWAP_LOW_8
+#undef SWAP_LOW_4
+#undef SWAP_LOW_2
+#undef SWAP_LOW_1
+#undef SWAP_HIGH_8
+#undef SWAP_HIGH_4
+#undef SWAP_HIGH_2
+#undef SWAP_HIGH_1
 #undef STRIP_POSITIONS
 #undef OFFSET_ELEMENTS
 #undef BLOCK_TAPS
