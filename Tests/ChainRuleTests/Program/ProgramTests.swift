@@ -38,6 +38,25 @@ struct ProgramTests {
     #expect(throws: ChainRuleError.self) { try graph.compile(inputs: [], outputs: [Graph().input("other", 1)]) }
   }
 
+  @Test func broadcastsWhoseRowsDoNotGoTogetherAreWrittenOut() throws {
+    let graph = Graph()
+    let row = graph.input("row", [1, 2, 3, 4, 5]), four = graph.input("four", [1, 2, 3, 4])
+    let six = graph.input("six", [1, 2, 3, 4, 5, 6])
+    // A row of ten reduced, with five repeated in it; rows of four and of six over the same 24 elements.
+    let long = row.broadcast(to: [2, 5]).reshaped(to: [10])
+    let mixed = four.broadcast(to: [6, 4]).reshaped(to: [24]) * six.broadcast(to: [4, 6]).reshaped(to: [24])
+    let outputs = [softmax(long), softmax(long, axis: 0) * long, mixed, mixed.sum()]
+    let program = try graph.compile(inputs: [row, four, six], outputs: outputs)
+    let results = try program.run([[5, 4, 3, 2, 1], [4, 3, 2, 1], [6, 5, 4, 3, 2, 1]])
+    row.assign([5, 4, 3, 2, 1])
+    four.assign([4, 3, 2, 1])
+    six.assign([6, 5, 4, 3, 2, 1])
+    for (result, output) in zip(results, outputs) {
+      let pairs = zip(result.scalars, try output.value().scalars)
+      #expect(pairs.allSatisfy { abs($0 - $1) < 1e-12 }, "\(result) \(program)")
+    }
+  }
+
   @Test func parametersAreUpdatedInPlaceAndTensorsHandedOutBeforeAreNotChanged() throws {
     let graph = Graph()
     let weight = Parameter(Tensor([1, 2, 3]), name: "w")

@@ -96,7 +96,7 @@ extension Plan {
   }
 
   /// Elements that a node's computation runs over, and what the group's rows must be like.
-  private func requirement(_ id: Int32) -> GroupShape? {
+  func requirement(_ id: Int32) -> GroupShape? {
     let node = draft.nodes[Int(id)]
     var shape = GroupShape()
     switch reductionForm(id) {

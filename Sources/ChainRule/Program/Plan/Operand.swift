@@ -34,6 +34,17 @@ extension Plan {
   /// own, and so is one that is broadcast again (but for single numbers).
   mutating func findVirtualBroadcasts() {
     isVirtual = draft.nodes.indices.map { isSeenThrough(Int32($0)) }
+    for id in draft.nodes.indices { writeWhatCannotBeSeenThrough(by: Int32(id)) }
+  }
+
+  /// Rows of two operands that do not go together (4 and 6, say, when a reshape lies between), or a row that is
+  /// reduced and longer than what is repeated in it: such a reader is given its broadcasts written out.
+  private mutating func writeWhatCannotBeSeenThrough(by reader: Int32) {
+    let node = draft.nodes[Int(reader)]
+    guard node.kind == .operation, roots[Int(reader)] == reader, absorbedBy[reader] == nil, isGroupable(reader),
+      requirement(reader) == nil
+    else { return }
+    for input in draft.inputs(of: reader) { isVirtual[Int(roots[Int(input)])] = false }
   }
 
   private func isSeenThrough(_ root: Int32) -> Bool {
