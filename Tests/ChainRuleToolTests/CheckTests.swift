@@ -53,7 +53,7 @@ struct CheckTests {
 
   static let mistakes: [([String], String)] = [
     (["2 + 3"], "there is nothing to differentiate by: the expression reads no input"),
-    (["x", "x=1", "--claim", "y=1"], "--claim: the name of a checked element (x) is needed, not 'y'"),
+    (["x", "x=1", "--claim", "y=1"], "--claim: the name of a checked element (x) is needed, not \"y\""),
     (["x", "x=1", "--claim", "1"], "--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '1'"),
     (["x", "x=1", "--order", "4"], "--order needs a whole number from 1 to 3, not '4'"),
     (["x^", "x=1"], "the expression ends after '^'; a value is missing\n  x^\n   ^"),
