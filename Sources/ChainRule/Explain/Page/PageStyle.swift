@@ -1,8 +1,9 @@
 /// The style sheet of a page: the colours of the pictures, a layout that fits a phone and a printer.
 enum PageStyle {
   static let text =
-    Picture.style("svg.chainrule") + "\n" + Palette.variables() + """
+    Palette.variables() + "\n" + Picture.paint.style("svg.chainrule") + """
 
+      svg.chainrule{background:var(--paper);font-family:\(Palette.font)}
       :root{color-scheme:light dark}
       *{box-sizing:border-box}
       [hidden]{display:none!important}

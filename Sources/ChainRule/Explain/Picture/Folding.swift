@@ -15,6 +15,13 @@ struct FoldedGraph {
   enum Item: Equatable {
     case node(Int)
     case module(path: [String], nodes: [Int])
+
+    func holds(_ node: Int) -> Bool {
+      switch self {
+      case .node(let id): id == node
+      case .module(_, let nodes): nodes.contains(node)
+      }
+    }
   }
 
   struct Wire {
