@@ -136,7 +136,7 @@ struct LayoutTests {
   @Test("A large model folds into its modules, and each can be opened")
   func folding() throws {
     let explanation = try Self.network()
-    #expect(explanation.nodes.count > FoldedGraph.readable)
+    #expect(explanation.nodes.count > PictureContext.readable)
     let folded = Picture(explanation)
     check(folded)
     #expect(folded.modules.count == 12)
@@ -145,7 +145,7 @@ struct LayoutTests {
     check(open)
     #expect(open.modules.count == 11)
     #expect(open.boxes.count > folded.boxes.count)
-    #expect(explanation.html().contains("open: layer3"))
+    #expect(explanation.html().contains("data-inside=\"layer3\""))
   }
 
   @Test("A long graph without modules folds into stretches")
@@ -154,5 +154,20 @@ struct LayoutTests {
     let picture = Picture(explanation)
     check(picture)
     #expect(picture.boxes.count < 80)
+  }
+}
+
+@Suite struct TemporarySize {
+  @Test func size() throws {
+    let clock = ContinuousClock()
+    let e = try ExplainSamples.random(seed: 3, count: 2300).explain()
+    print("size nodes", e.nodes.count, "edges", e.edges.count)
+    print("size json", e.json().utf8.count, "forward", e.forwardDetails.text.utf8.count, "backward", e.backwardDetails.text.utf8.count, "svg", e.svg().utf8.count)
+    var html = ""
+    let t = clock.measure { html = e.html() }
+    print("size html", html.utf8.count, t)
+    let s = e.json()
+    let i = s.index(s.startIndex, offsetBy: s.count / 3)
+    print("size", s[i...].prefix(2500))
   }
 }

@@ -3,10 +3,20 @@ extension Explanation {
   /// arithmetic of the step in words and numbers, a panel for the chosen node, paths with their products, and inputs
   /// that can be edited where the graph is one of scalars.
   public func html() -> String {
-    var body = Markup("body", [:], [header, controls])
+    let context = PictureContext(self), views = views(context)
+    var body = Markup(
+      "body", [:],
+      [header, controls(views.map { ($0.name, $0.title) }, opens: views.count > 1 || nodes.count > Self.most)])
     body.append(Markup("p", ["class": "words", "id": "words", "role": "status", "aria-live": "polite"]))
-    let tables = Markup("section", ["class": "tables", "aria-label": "Tables"], [forwardDetails, backwardDetails])
-    body.append(Markup("main", [:], [Markup("div", ["class": "left"], [drawing, tables]), aside]))
+    var tables = Markup("section", ["class": "tables", "aria-label": "Tables"])
+    if nodes.count <= Self.most {
+      tables.append(forwardDetails)
+      tables.append(backwardDetails)
+    } else {
+      let note = "The tables of every number are left out for \(nodes.count) nodes; choose a box to see its own."
+      tables.append(Markup("p", ["class": "note"], text: note))
+    }
+    body.append(Markup("main", [:], [Markup("div", ["class": "left"], [drawing(views, context), tables]), aside]))
     body.append(footer)
     body.append(Markup("script", ["type": "application/json", "id": "data"], verbatim: json()))
     body.append(Markup("script", verbatim: PageScript.text))
@@ -30,7 +40,7 @@ extension Explanation {
     return Markup("header", [:], [Markup("h1", text: title), result])
   }
 
-  private var controls: Markup {
+  private func controls(_ views: [(name: String, title: String)], opens: Bool) -> Markup {
     func button(_ id: String, _ text: String, _ label: String, _ style: String = "") -> Markup {
       var button = Markup("button", ["id": id, "type": "button", "title": label, "aria-label": label], text: text)
       if !style.isEmpty { button["class"] = style }
@@ -47,43 +57,69 @@ extension Explanation {
         button("larger", "+", "larger drawing"),
         button("fit", "fit", "fit the drawing into the window"),
       ])
-    let views = pageViews
     if views.count > 1 {
       bar.append(
         Markup(
           "select", ["id": "views", "aria-label": "modules"],
           views.map { Markup("option", ["value": $0.name], text: $0.title) }))
     }
+    if opens {
+      bar.append(button("unfold", "open all", "open every module"))
+      bar.append(button("fold", "close all", "close every module"))
+    }
     return bar
   }
 
-  /// The drawings that the page carries: folded, every node, and each module open.
-  private var pageViews: [(name: String, title: String, folding: Folding)] {
-    let isFolded = !FoldedGraph(self, .automatic).modules.isEmpty
-    let modules = FoldedGraph(self, isFolded ? .automatic : .open([])).modules
-    if modules.isEmpty { return [("", "every node", .none)] }
-    var views: [(name: String, title: String, folding: Folding)] =
-      isFolded
-      ? [("", "modules folded", .automatic)] : [("", "every node", .none), ("folded", "modules folded", .open([]))]
-    if isFolded, nodes.count <= 400 { views.append(("*", "every node", .none)) }
-    for path in modules.prefix(24) {
-      views.append((path.joined(separator: "/"), "open: \(path.joined(separator: "."))", .open(path)))
+  /// Up to this many nodes the page also carries a drawing of every node, and the tables of every number.
+  private static let most = 400
+
+  /// The drawing of the whole, folded or not, and one of the inside of every module that is drawn as a box.
+  private func drawing(_ views: [(name: String, title: String, folding: Folding)], _ context: PictureContext) -> Markup
+  {
+    var result = Markup("div", ["class": "drawings"]), modules: [[String]] = []
+    for (index, view) in views.enumerated() {
+      let graph = FoldedGraph(self, view.folding, context)
+      let picture = Picture(self, graph, context, canChange: arithmetic != nil)
+      modules += graph.modules
+      var pane = pane(picture, id: "view\(index)", label: "Drawing")
+      pane["data-view"] = view.name
+      if index > 0 { pane["hidden"] = "hidden" }
+      result.append(pane)
     }
-    return views
+    var next = 0
+    while next < modules.count {
+      let path = modules[next], graph = FoldedGraph(self, inside: path, context)
+      next += 1
+      // Inner modules stand behind the one that they are in.
+      modules.insert(contentsOf: graph.modules, at: next)
+      let picture = Picture(self, graph, context, canChange: arithmetic != nil)
+      let name = path.joined(separator: " › ")
+      result.append(
+        Markup(
+          "section",
+          ["class": "inside", "data-inside": Picture.key(path), "aria-label": "inside \(name)", "hidden": ""],
+          [
+            Markup("button", ["type": "button", "class": "close", "title": "close \(name)"], text: "▾ \(name)"),
+            pane(picture, id: "inside\(next)", label: "inside \(name)"),
+          ]))
+    }
+    return result
   }
 
-  private var drawing: Markup {
-    let pages = pageViews.enumerated().map { index, view in
-      let picture = Picture(self, folding: view.folding, canChange: arithmetic != nil)
-      var page = Markup(
-        "div", ["class": "view", "data-view": view.name],
-        [
-          picture.element(of: self, id: "view\(index)", isStandalone: false)
-        ])
-      if index > 0 { page["hidden"] = "hidden" }
-      return page
+  private func pane(_ picture: Picture, id: String, label: String) -> Markup {
+    Markup(
+      "div", ["class": "drawing", "tabindex": "0", "role": "region", "aria-label": label],
+      [picture.element(of: self, id: id, isStandalone: false)])
+  }
+
+  /// The whole drawings that a page offers: folded where that helps, and every node where they are not too many.
+  private func views(_ context: PictureContext) -> [(name: String, title: String, folding: Folding)] {
+    let isFolded = !FoldedGraph(self, .automatic, context).modules.isEmpty
+    if isFolded {
+      return [("", "modules folded", .automatic)] + (nodes.count <= Self.most ? [("*", "every node", .none)] : [])
     }
-    return Markup("div", ["class": "drawing", "tabindex": "0", "role": "region", "aria-label": "Drawing"], pages)
+    let hasModules = FoldedGraph(self, .open([]), context).modules.count > 1
+    return [("", "every node", .none)] + (hasModules ? [("folded", "modules folded", .open([]))] : [])
   }
 
   private var aside: Markup {

@@ -1,8 +1,8 @@
-/// The script of a page, in two parts: the numbers, and what the reader does. It knows the arithmetic of the
+/// The script of a page, in three parts: the numbers, what is shown of them, and what the reader can press. It knows the arithmetic of the
 /// elementary operations and how to multiply and add along edges, and no derivative: local gradients are among the
 /// arithmetic that the page carries.
 enum PageScript {
-  static var text: String { numbers.replacing("OPERATIONS", with: ExplainedArithmetic.script) + reader }
+  static var text: String { numbers.replacing("OPERATIONS", with: ExplainedArithmetic.script) + reader + controls }
 
   /// Recorded numbers, recomputed numbers, and how they are written; the rule of `NumberText`.
   static let numbers = #"""

@@ -31,6 +31,9 @@ enum PageStyle {
       .left{min-width:0}
       .drawing{margin-bottom:12px;border:1px solid var(--line);border-radius:8px;overflow:auto;max-height:72vh}
       .drawing svg{display:block;margin:auto}
+      .inside{border-left:4px solid var(--faint);padding-left:10px;margin:0 0 12px;scroll-margin-top:64px}
+      .inside .close{margin-bottom:6px;font:600 .9rem \(Palette.font);text-align:left;overflow-wrap:anywhere}
+      svg.chainrule .module.open .box{stroke-dasharray:7 4}
       aside>section,.tables>details{border:1px solid var(--line);border-radius:8px;padding:12px;margin-bottom:12px}
       .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(120px,1fr));gap:8px}
       .fields label{display:grid;gap:2px;font:.9rem \(Palette.font)}
@@ -67,7 +70,7 @@ enum PageStyle {
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
       @media print{.controls,.words,footer,aside select,\
       aside>section:not(:has(dl,li)){display:none!important}main{display:block}\
-      .drawing{max-height:none;overflow:visible;border:0}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
+      .drawing{max-height:none;overflow:visible;border:0}.inside{break-inside:avoid}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
       .tables details{break-inside:avoid;border:0}}
       """
 }

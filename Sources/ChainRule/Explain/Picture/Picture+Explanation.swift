@@ -9,12 +9,18 @@ extension Picture {
     _ explanation: Explanation, folding: Explanation.Folding = .automatic, top: Double = 0, canChange: Bool = false,
     limit: Double? = nil
   ) {
-    let graph = FoldedGraph(explanation, folding)
-    let contributions = explanation.contributionIndex, inputs = explanation.inputEdges
+    let context = PictureContext(explanation)
+    self.init(
+      explanation, FoldedGraph(explanation, folding, context), context, top: top, canChange: canChange, limit: limit)
+  }
+
+  init(
+    _ explanation: Explanation, _ graph: FoldedGraph, _ context: PictureContext, top: Double = 0,
+    canChange: Bool = false, limit: Double? = nil
+  ) {
     var drawn: [PictureCell] = [], cells: [LayeredLayout.Cell] = []
     for (index, item) in graph.items.enumerated() {
-      var cell = PictureCell(
-        item, of: explanation, ports: graph.portCounts[index], contributions: contributions, inputs: inputs)
+      var cell = PictureCell(item, of: explanation, ports: graph.portCounts[index], context)
       cells.append(cell.cell(canChange: canChange))
       drawn.append(cell)
     }

@@ -33,6 +33,8 @@ extension Picture {
     .init(".box", ["fill": "@box", "stroke": "@edge", "stroke-width": "1.2"]),
     .init(".leaf .box", ["fill": "@leaf", "stroke": "@value"]),
     .init(".constant .box", ["fill": "@paper", "stroke-dasharray": "3 3"]),
+    .init(".entry .box", ["fill": "@paper", "stroke-dasharray": "6 3"]),
+    .init(".exit .box", ["fill": "@paper", "stroke-dasharray": "6 3"]),
     .init(".module .box", ["fill": "@module", "stroke-width": "2"]),
     .init(".glyph", ["fill": "@ink", "font-size": "14", "font-weight": "600", "text-anchor": "middle"]),
     .init(".name", ["fill": "@faint", "font-size": "11", "text-anchor": "middle"]),
@@ -51,6 +53,9 @@ extension Picture {
     .init(".fork text", ["fill": "@gradient", "font-size": "11", "text-anchor": "middle"]),
     .init(".arrow", ["fill": "@wire"]),
   ])
+
+  /// A module's path as one word.
+  static func key(_ path: [String]) -> String { path.joined(separator: "/") }
 
   /// The picture as an `svg` element. Inside a page the style sheet is the page's, and boxes can be chosen.
   func element(of explanation: Explanation, id: String, heading: [String] = [], isStandalone: Bool) -> Markup {
@@ -158,15 +163,19 @@ extension Picture {
     var group = Markup("g", ["class": box.style])
     var title = box.title
     switch box.item {
-    case .node(let id):
+    case .node(let id), .entry(let id, _), .exit(let id, _):
       group["data-node"] = "\(id)"
       let node = explanation.nodes[id]
       title +=
         ", value \(node.value?.line(digits: 4, typographic: true) ?? "not computed")"
         + ", gradient \(explanation.gradientText(of: node, 4, typographic: true))"
     case .module(let path, let nodes):
-      group["data-module"] = path.joined(separator: "/")
-      if !isStandalone { group["data-nodes"] = nodes.map(String.init).joined(separator: " ") }
+      group["data-module"] = Picture.key(path)
+      if !isStandalone {
+        group["data-nodes"] = nodes.map(String.init).joined(separator: " ")
+        group["aria-expanded"] = "false"
+        title += "; opens below"
+      }
     }
     if !isStandalone {
       group["tabindex"] = "0"
@@ -179,7 +188,7 @@ extension Picture {
         "rect",
         [
           "class": "box", "x": text(box.rect.x), "y": text(box.rect.y), "width": text(box.rect.width),
-          "height": text(box.rect.height), "rx": box.style == "leaf" ? "14" : "6",
+          "height": text(box.rect.height), "rx": box.style == "leaf" || box.style == "entry" ? "14" : "6",
         ]))
     let center = box.rect.x + box.rect.width / 2, middle = box.rect.y + box.rect.height / 2
     group.append(
@@ -212,7 +221,8 @@ extension Picture {
   private func route(_ points: [LayeredLayout.Point], _ text: (Double) -> String) -> String {
     guard var last = points.first else { return "" }
     var path = "M\(text(last.x)),\(text(last.y))"
-    for point in points.dropFirst() {
+    for (index, point) in points.enumerated().dropFirst() {
+      if point.y == last.y, index + 1 < points.count, points[index + 1].y == point.y { continue }
       if point.y == last.y {
         path += " L\(text(point.x)),\(text(point.y))"
       } else {

@@ -54,7 +54,7 @@ struct PictureLines {
   static func tag(_ item: FoldedGraph.Item, _ explanation: Explanation) -> String {
     let name: String =
       switch item {
-      case .node(let id): explanation.nodes[id].symbol
+      case .node(let id), .entry(let id, _), .exit(let id, _): explanation.nodes[id].symbol
       case .module(let path, _): path.last ?? ""
       }
     return name.count > 8 ? name.prefix(7) + "…" : name
