@@ -39,7 +39,8 @@ class Opened:
         self.page.on("request", lambda r: self.requests.append(r.url) if r.url != url and not r.url.startswith("data:") else None)
         self.page.goto(url)
         data = self.page.locator("#data")
-        self.data = json.loads(data.text_content()) if data.count() else None
+        # A large page packs its data, and unpacks them itself.
+        self.data = self.page.evaluate("() => data") if data.count() else None
 
     def shown(self, key):
         """The visible number of that key in the drawing."""
@@ -191,6 +192,25 @@ with sync_playwright() as playwright:
     expect(insides.count() == 0, "folded-model: all closed")
     page.close()
 
+    page = Opened(browser, "large-model")
+    p = page.page
+    expect(len(page.data["nodes"]) > 400, "large-model: its data are unpacked")
+    p.keyboard.press("Home")
+    for _ in range(3):
+        p.keyboard.press("ArrowRight")
+    expect("Forward, step 3" in p.locator("#words").inner_text(), "large-model: steps")
+    p.locator(".drawing[data-view]:not([hidden]) g[data-module]").first.click()
+    inside = p.locator(".inside:not([hidden])")
+    expect(inside.count() == 1 and inside.locator("svg").count() == 1, "large-model: a drawing is unpacked as it opens")
+    box = inside.locator("g[data-module],g[data-node].node").first
+    box.focus()
+    p.keyboard.press("Enter")
+    expect(p.locator(".inside:not([hidden])").count() == 2 or p.locator("#panel h2").inner_text().startswith("Node "), "large-model: what was unpacked can be used")
+    p.locator("#unfold").click()
+    drawn = p.evaluate("new Set([...document.querySelectorAll('.drawing g.node,.drawing g.leaf,.drawing g.constant')].map(g => g.dataset.node)).size")
+    expect(drawn == len(page.data["nodes"]), f"large-model: {drawn} of {len(page.data['nodes'])} nodes are drawn")
+    page.close()
+
     page = Opened(browser, "training-report")
     expect(page.page.locator("svg.chart").count() == 3, "training-report: three charts")
     expect(page.page.locator("figure svg").count() == 6, "training-report: six digits")
@@ -206,7 +226,7 @@ with sync_playwright() as playwright:
     page.close()
 
     # On a phone nothing is wider than the screen, and the step buttons are in reach.
-    for name in PAGES + ["training-report", "classifier"]:
+    for name in PAGES + ["training-report", "classifier", "large-model"]:
         page = Opened(browser, name, viewport={"width": 360, "height": 740}, device_scale_factor=2)
         wide = page.page.evaluate("document.documentElement.scrollWidth")
         expect(wide <= 360, f"{name}: {wide} pixels wide on a phone")

@@ -148,26 +148,51 @@ struct LayoutTests {
     #expect(explanation.html().contains("data-inside=\"layer3\""))
   }
 
+  @Test("The inside of every module holds its nodes, what enters and what leaves, and nothing overlaps")
+  func insides() throws {
+    let explanation = try ExplainSamples.random(seed: 9, count: 500).explain()
+    let context = PictureContext(explanation)
+    var waiting = FoldedGraph(explanation, .automatic, context).modules, drawn: [Int] = []
+    for case .node(let id) in FoldedGraph(explanation, .automatic, context).items { drawn.append(id) }
+    while let path = waiting.popLast() {
+      let graph = FoldedGraph(explanation, inside: path, context)
+      check(Picture(explanation, graph, context))
+      waiting += graph.modules
+      for case .node(let id) in graph.items { drawn.append(id) }
+      let leaves = graph.items.contains { if case .exit = $0 { true } else { false } }
+      #expect(leaves || graph.items.contains { $0.holds(explanation.output) })
+    }
+    #expect(drawn.sorted() == explanation.nodes.map(\.id), "every node is drawn once")
+  }
+
+  @Test("A page of a thousand nodes grows with them, and is about a kilobyte for each")
+  func pageSize() throws {
+    let small = try Self.network(layers: 80), large = try Self.network(layers: 160)
+    let sizes = [small, large].map { $0.html().utf8.count }
+    #expect(large.nodes.count > 950)
+    #expect(sizes[1] < 1300 * large.nodes.count)
+    #expect(sizes[1] < 2 * sizes[0] + 50_000)
+  }
+
+  @Test(
+    "What a page packs is what it unpacks",
+    arguments: ["", "~", "~~a~", "abcabcabcabcabcabcabc", "Σ ∂ 𝛼 ~ Σ ∂ 𝛼 ~"])
+  func packed(text: String) { #expect(PackedText.unpack(PackedText.pack(text)) == text) }
+
+  @Test("A drawing packs to less than a third and back")
+  func packedDrawing() throws {
+    let svg = try Self.network().svg(folding: .none)
+    let packed = PackedText.pack(svg)
+    #expect(packed.utf8.count * 3 < svg.utf8.count)
+    #expect(PackedText.unpack(packed) == svg)
+    #expect(PackedText.unpack("~AAA") == "" && PackedText.unpack("~____") == "")
+  }
+
   @Test("A long graph without modules folds into stretches")
   func stretches() throws {
     let explanation = try ExplainSamples.random(seed: 3, count: 300).explain()
     let picture = Picture(explanation)
     check(picture)
     #expect(picture.boxes.count < 80)
-  }
-}
-
-@Suite struct TemporarySize {
-  @Test func size() throws {
-    let clock = ContinuousClock()
-    let e = try ExplainSamples.random(seed: 3, count: 2300).explain()
-    print("size nodes", e.nodes.count, "edges", e.edges.count)
-    print("size json", e.json().utf8.count, "forward", e.forwardDetails.text.utf8.count, "backward", e.backwardDetails.text.utf8.count, "svg", e.svg().utf8.count)
-    var html = ""
-    let t = clock.measure { html = e.html() }
-    print("size html", html.utf8.count, t)
-    let s = e.json()
-    let i = s.index(s.startIndex, offsetBy: s.count / 3)
-    print("size", s[i...].prefix(2500))
   }
 }

@@ -6,10 +6,10 @@ extension Explanation {
     let context = PictureContext(self), views = views(context)
     var body = Markup(
       "body", [:],
-      [header, controls(views.map { ($0.name, $0.title) }, opens: views.count > 1 || nodes.count > Self.most)])
+      [header, controls(views.map { ($0.name, $0.title) }, opens: views.contains { $0.folding != .none })])
     body.append(Markup("p", ["class": "words", "id": "words", "role": "status", "aria-live": "polite"]))
     var tables = Markup("section", ["class": "tables", "aria-label": "Tables"])
-    if nodes.count <= Self.most {
+    if nodes.count <= Self.mostOnPage {
       tables.append(forwardDetails)
       tables.append(backwardDetails)
     } else {
@@ -18,7 +18,7 @@ extension Explanation {
     }
     body.append(Markup("main", [:], [Markup("div", ["class": "left"], [drawing(views, context), tables]), aside]))
     body.append(footer)
-    body.append(Markup("script", ["type": "application/json", "id": "data"], verbatim: json()))
+    body.append(pageData)
     body.append(Markup("script", verbatim: PageScript.text))
     let head = Markup(
       "head", [:],
@@ -70,19 +70,18 @@ extension Explanation {
     return bar
   }
 
-  /// Up to this many nodes the page also carries a drawing of every node, and the tables of every number.
-  private static let most = 400
-
   /// The drawing of the whole, folded or not, and one of the inside of every module that is drawn as a box.
   private func drawing(_ views: [(name: String, title: String, folding: Folding)], _ context: PictureContext) -> Markup
   {
     var result = Markup("div", ["class": "drawings"]), modules: [[String]] = []
     for (index, view) in views.enumerated() {
       let graph = FoldedGraph(self, view.folding, context)
-      let picture = Picture(self, graph, context, canChange: arithmetic != nil)
+      let limit = view.name == "lines" ? Self.lineOnPage : nil
+      let picture = Picture(self, graph, context, canChange: arithmetic != nil, limit: limit)
       modules += graph.modules
       var pane = pane(picture, id: "view\(index)", label: "Drawing")
       pane["data-view"] = view.name
+      if view.name == "lines" { pane["class"] = "drawing lines" }
       if index > 0 { pane["hidden"] = "hidden" }
       result.append(pane)
     }
@@ -100,26 +99,48 @@ extension Explanation {
           ["class": "inside", "data-inside": Picture.key(path), "aria-label": "inside \(name)", "hidden": ""],
           [
             Markup("button", ["type": "button", "class": "close", "title": "close \(name)"], text: "▾ \(name)"),
-            pane(picture, id: "inside\(next)", label: "inside \(name)"),
+            pane(picture, id: "inside\(next)", label: "inside \(name)", packs: nodes.count > Self.mostOnPage),
           ]))
     }
     return result
   }
 
-  private func pane(_ picture: Picture, id: String, label: String) -> Markup {
-    Markup(
-      "div", ["class": "drawing", "tabindex": "0", "role": "region", "aria-label": label],
-      [picture.element(of: self, id: id, isStandalone: false)])
+  /// A drawing in a frame that scrolls; in a large page packed until it is opened.
+  private func pane(_ picture: Picture, id: String, label: String, packs: Bool = false) -> Markup {
+    let frame = Markup("div", ["class": "drawing", "tabindex": "0", "role": "region", "aria-label": label])
+    let drawing = picture.element(of: self, id: id, isStandalone: false)
+    var pane = frame
+    if packs {
+      pane.append(Markup("script", ["type": "text/plain"], verbatim: PackedText.pack(drawing.text)))
+    } else {
+      pane.append(drawing)
+    }
+    return pane
   }
 
-  /// The whole drawings that a page offers: folded where that helps, and every node where they are not too many.
+  /// What the script reads.
+  private var pageData: Markup {
+    let json = forPage.json()
+    return nodes.count > Self.mostOnPage
+      ? Markup("script", ["type": "text/plain", "id": "data"], verbatim: PackedText.pack(json))
+      : Markup("script", ["type": "application/json", "id": "data"], verbatim: json)
+  }
+
+  /// The width of a line of the drawing that is printed.
+  private static let lineOnPage = 980.0
+
+  /// The whole drawings that a page offers: folded where that helps, every node where they are not too many, and on
+  /// several lines where it would be wide.
   private func views(_ context: PictureContext) -> [(name: String, title: String, folding: Folding)] {
-    let isFolded = !FoldedGraph(self, .automatic, context).modules.isEmpty
-    if isFolded {
-      return [("", "modules folded", .automatic)] + (nodes.count <= Self.most ? [("*", "every node", .none)] : [])
+    var views: [(name: String, title: String, folding: Folding)] = [("", "every node", .none)]
+    if !FoldedGraph(self, .automatic, context).modules.isEmpty {
+      views = [("", "modules folded", .automatic)]
+      if nodes.count <= Self.mostOnPage { views.append(("*", "every node", .none)) }
+    } else if FoldedGraph(self, .open([]), context).modules.count > 1 {
+      views.append(("folded", "modules folded", .open([])))
     }
-    let hasModules = FoldedGraph(self, .open([]), context).modules.count > 1
-    return [("", "every node", .none)] + (hasModules ? [("folded", "modules folded", .open([]))] : [])
+    if nodes.count > 12, nodes.count <= Self.mostOnPage { views.append(("lines", "on several lines", .none)) }
+    return views
   }
 
   private var aside: Markup {

@@ -9,10 +9,25 @@ extension PageScript {
       if ($("#views")) $("#views").value = name;
       update();
     }
+    // Boxes are buttons: made so when their drawing is shown first, which may be packed until then.
+    function prepare(root) {
+      for (const packed of $$("script", root)) { packed.insertAdjacentHTML("afterend", unpack(packed.textContent)); packed.remove(); }
+      for (const box of $$("g[data-node]:not(.fork),g[data-module]", root)) {
+        box.prepend(document.createElementNS(box.namespaceURI, "title"));
+        for (const [key, value] of [["tabindex", "0"], ["role", "button"]]) box.setAttribute(key, value);
+        if (box.dataset.module !== undefined) label(box, box.dataset.title + "; opens below");
+        const act = () => box.dataset.module !== undefined ? toggle(box.dataset.module) : choose(+box.dataset.node);
+        box.addEventListener("click", act);
+        box.addEventListener("keydown", event => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); act(); } });
+      }
+      root.dataset.ready = "";
+    }
     function update() {
+      for (const pane of $$(".drawing[data-view]:not([data-ready])")) prepare(pane);
       for (const inside of $$(".inside")) {
         const boxes = $$("g[data-module]").filter(box => box.dataset.module === inside.dataset.inside);
         const isOpen = opened.has(inside.dataset.inside) && boxes.some(box => !box.closest("[hidden]"));
+        if (isOpen && inside.dataset.ready === undefined) prepare(inside);
         inside.hidden = !isOpen;
         for (const box of boxes) { box.setAttribute("aria-expanded", String(isOpen)); box.classList.toggle("open", isOpen); }
       }
@@ -59,11 +74,6 @@ extension PageScript {
     $("#step").addEventListener("input", () => { stop(); go(+$("#step").value); });
     $("#target").onchange = showPaths;
     if ($("#views")) $("#views").onchange = () => show($("#views").value);
-    for (const box of $$("g[data-node]:not(.fork),g[data-module]")) {
-      const act = () => box.dataset.module !== undefined ? toggle(box.dataset.module) : choose(+box.dataset.node);
-      box.addEventListener("click", act);
-      box.addEventListener("keydown", event => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); act(); } });
-    }
     document.addEventListener("keydown", event => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input,select,textarea,summary")) return;
       const keys = {ArrowRight: () => { stop(); go(position + 1); }, ArrowLeft: () => { stop(); go(position - 1); }, Home: () => { stop(); go(0); },

@@ -52,16 +52,19 @@ extension PageScript {
         }
         if (box) follow(box);
       }
-      for (const box of $$("g[data-node].leaf,g[data-node].node,g[data-node].constant", svg)) {
-        const node = nodes[+box.dataset.node];
-        box.setAttribute("aria-label", `${node.inputs.length ? node.symbol + " = " + node.formula : node.kind + " " + node.symbol}, value ${number("v", node.id)}, gradient ${gradientText(node.id)}`);
-        $("title", box).textContent = box.getAttribute("aria-label");
+      for (const box of $$("g[data-node]:not(.fork)", svg)) {
+        const id = +box.dataset.node;
+        label(box, `${box.dataset.title}, value ${number("v", id)}, gradient ${gradientText(id)}`);
       }
+    }
+    function label(box, text) {
+      box.setAttribute("aria-label", text);
+      box.firstChild.textContent = text;
     }
 
     function draw() {
       const frame = position > 0 ? steps[position - 1] : null;
-      for (const element of $$("[data-q]")) {
+      for (const element of $$("[data-q]").filter(e => !e.closest(".inside[hidden]"))) {
         const key = element.dataset.q, kind = key[0].toLowerCase(), i = +key.slice(1);
         let text = number(kind, i);
         if (key[0] !== kind) text = closed(text);

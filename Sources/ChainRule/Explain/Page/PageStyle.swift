@@ -70,7 +70,8 @@ enum PageStyle {
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
       @media print{.controls,.words,footer,aside select,\
       aside>section:not(:has(dl,li)){display:none!important}main{display:block}\
-      .drawing{max-height:none;overflow:visible;border:0}.inside{break-inside:avoid}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
+      .drawing{max-height:none;overflow:visible;border:0}.inside{break-inside:avoid}\
+      .drawings:has(.lines) .drawing[data-view]:not(.lines){display:none!important}.drawing.lines[hidden]{display:block!important}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
       .tables details{break-inside:avoid;border:0}}
       """
 }

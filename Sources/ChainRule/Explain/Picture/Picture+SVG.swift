@@ -171,18 +171,10 @@ extension Picture {
         + ", gradient \(explanation.gradientText(of: node, 4, typographic: true))"
     case .module(let path, let nodes):
       group["data-module"] = Picture.key(path)
-      if !isStandalone {
-        group["data-nodes"] = nodes.map(String.init).joined(separator: " ")
-        group["aria-expanded"] = "false"
-        title += "; opens below"
-      }
+      if !isStandalone { group["data-nodes"] = nodes.map(String.init).joined(separator: " ") }
     }
-    if !isStandalone {
-      group["tabindex"] = "0"
-      group["role"] = "button"
-      group["aria-label"] = title
-    }
-    group.append(Markup("title", text: title))
+    // In a page the script names the boxes, which change with the inputs.
+    if isStandalone { group.append(Markup("title", text: title)) } else { group["data-title"] = box.title }
     group.append(
       Markup(
         "rect",
