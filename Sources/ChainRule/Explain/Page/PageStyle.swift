@@ -71,7 +71,7 @@ enum PageStyle {
       @media print{.controls,.words,footer,aside select,\
       aside>section:not(:has(dl,li)){display:none!important}main{display:block}\
       .drawing{max-height:none;overflow:visible;border:0}.inside{break-inside:avoid}\
-      .drawings:has(.lines) .drawing[data-view]:not(.lines){display:none!important}.drawing.lines[hidden]{display:block!important}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
+      .drawings:has(.lines) .drawing[data-view]:not(.lines){display:none!important}.drawing.lines[hidden]{display:block!important}.drawing svg{max-width:100%;height:auto;max-height:86vh}body{font-size:11pt}\
       .tables details{break-inside:avoid;border:0}}
       """
 }
