@@ -25,7 +25,7 @@ extension Explanation {
       [
         Markup("meta", ["charset": "utf-8"]),
         Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        Markup("title", text: title),
+        Markup("title", text: heading),
         Markup("link", ["rel": "icon", "href": "data:,"]),
         Markup("style", verbatim: PageStyle.text),
       ])
@@ -37,7 +37,7 @@ extension Explanation {
     if nodes[output].symbol != title { result.append(text: nodes[output].symbol + " ") }
     result.append(text: "= ")
     result.append(quantity("v\(output)", nodes[output].value))
-    return Markup("header", [:], [Markup("h1", text: title), result])
+    return Markup("header", [:], [Markup("h1", text: heading), result])
   }
 
   private func controls(_ views: [(name: String, title: String)], opens: Bool) -> Markup {

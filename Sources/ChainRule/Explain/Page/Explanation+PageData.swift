@@ -1,6 +1,6 @@
 extension Explanation {
   /// Up to this many nodes a page carries a drawing of every node, and the tables of every number.
-  static let mostOnPage = 400
+  static let mostOnPage = 200
 
   /// What the page's script reads: the explanation without LaTeX, which no browser shows. Of a large one also without
   /// what stands there twice, and with matrices of more than a few numbers summarized.

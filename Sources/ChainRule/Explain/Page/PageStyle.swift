@@ -68,6 +68,7 @@ enum PageStyle {
       @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}.left{display:contents}\
       .tables{order:3}header,main,footer{padding:0 10px}\
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
+      @page{size:portrait;margin:14mm}
       @media print{.controls,.words,footer,aside select,\
       aside>section:not(:has(dl,li)){display:none!important}main{display:block}\
       .drawing{max-height:none;overflow:visible;border:0}.inside{break-inside:avoid}\

@@ -8,12 +8,15 @@ extension Explanation {
   ///
   /// - Parameter width: a wider drawing goes on on the next line, like text; `nil` keeps it on one.
   public func svg(folding: Folding = .automatic, width: Double? = 1280) -> String {
-    let heading = Picture.broken(title, size: 14, width: width ?? 1280)
+    let heading = Picture.broken(self.heading, size: 14, width: width ?? 1280)
     let picture = Picture(self, folding: folding, top: 16 + Double(heading.count) * Picture.headingLine, limit: width)
     var svg = picture.element(of: self, id: "cr", heading: heading, isStandalone: true)
     svg["xmlns"] = "http://www.w3.org/2000/svg"
     return svg.text + "\n"
   }
+
+  /// The title, as much of it as a heading holds.
+  var heading: String { title.count <= 600 ? title : title.prefix(590) + " …" }
 
   /// What the picture shows, in a sentence or two.
   func description(of picture: Picture) -> String {
@@ -60,7 +63,7 @@ extension Picture {
   /// The picture as an `svg` element. Inside a page the style sheet is the page's, and boxes can be chosen.
   func element(of explanation: Explanation, id: String, heading: [String] = [], isStandalone: Bool) -> Markup {
     func text(_ x: Double) -> String { NumberText.short((x * 10).rounded() / 10, digits: 7) }
-    let title = explanation.title
+    let title = explanation.heading
     var wide = width
     if isStandalone {
       let legend = Picture.legend.map(\.words).joined(separator: Picture.legendGap)
