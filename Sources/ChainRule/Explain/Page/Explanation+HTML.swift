@@ -169,7 +169,7 @@ extension Explanation {
       inputs.append(
         Markup(
           "p", ["class": "note"],
-          text: "This graph holds more than elementary arithmetic on scalars: the page shows recorded values."))
+          text: "This graph holds tensors, or more steps than a page computes again: the page shows recorded values."))
     }
     for note in notes { inputs.append(Markup("p", ["class": "note"], text: note)) }
     var target = Markup("select", ["id": "target"], [Markup("option", ["value": ""], text: "choose an input")])

@@ -52,12 +52,14 @@ extension PageScript {
     }
 
     // Size and keys.
-    let scale = 1;
+    // At first a drawing is made to fit where that leaves it readable.
+    let scale = "readable";
     const natural = svg => svg.viewBox.baseVal.width;
     function size(to) {
       scale = to;
       for (const svg of shown()) {
-        const factor = to === "fit" ? Math.min(1, (svg.parentElement.clientWidth - 4) / natural(svg)) : to;
+        const fits = Math.min(1, (svg.parentElement.clientWidth - 4) / natural(svg));
+        const factor = to === "fit" ? fits : to === "readable" ? (fits > 0.62 ? fits : 1) : to;
         svg.setAttribute("width", natural(svg) * factor);
         svg.setAttribute("height", svg.viewBox.baseVal.height * factor);
       }
@@ -82,8 +84,6 @@ extension PageScript {
       if (keys[event.key] && keys[event.key]() !== true) event.preventDefault();
     });
     $("#step").max = steps.length;
-    const room = $(".drawing").clientWidth;
-    if (natural(view()) > room && natural(view()) < room * 1.6) size("fit");
     update();
     """#
 }
