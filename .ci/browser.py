@@ -39,12 +39,13 @@ class Opened:
         self.page.on("request", lambda r: self.requests.append(r.url) if r.url != url and not r.url.startswith("data:") else None)
         self.page.goto(url)
         data = self.page.locator("#data")
-        self.data = json.loads(data.text_content()) if data.count() else None
+        # A large page packs its data, and unpacks them itself.
+        self.data = self.page.evaluate("() => data") if data.count() else None
 
     def shown(self, key):
         """The visible number of that key in the drawing."""
-        return self.page.evaluate("""key => { for (const e of document.querySelectorAll(`.view:not([hidden]) [data-q="${key}"]`))
-            if (getComputedStyle(e).visibility === "visible") return e.textContent; return null }""", key)
+        return self.page.evaluate("""key => { for (const e of document.querySelectorAll(`.drawing [data-q="${key}"]`))
+            if (!e.closest("[hidden]") && getComputedStyle(e).visibility === "visible") return e.textContent; return null }""", key)
 
     def symbol(self, name):
         return next(n for n in self.data["nodes"] if n["symbol"] == name)
@@ -66,7 +67,7 @@ def step_through(page):
     steps = forward + data["frames"]
     p.keyboard.press("Home")
     expect(p.locator("#count").text_content() == f"0 / {len(steps)}", f"{page.name}: starts at step 0")
-    drawn = set(p.evaluate("[...document.querySelectorAll('.view:not([hidden]) [data-q]')].map(e => e.dataset.q)"))
+    drawn = set(p.evaluate("[...document.querySelectorAll('.drawing[data-view]:not([hidden]) [data-q]')].map(e => e.dataset.q)"))
     for index, frame in enumerate(steps):
         key = f"v{frame['node']}" if frame["kind"] == "forward" else f"l{frame['edge']}" if "edge" in frame else f"g{frame['node']}"
         if key in drawn:
@@ -124,7 +125,7 @@ with sync_playwright() as playwright:
         recompute_everywhere(page)
         # Keyboard path to a node: Tab reaches a box, Enter chooses it, its panel opens.
         p = page.page
-        p.locator(".view:not([hidden]) g[data-node]:not(.fork)").last.focus()
+        p.locator(".drawing[data-view]:not([hidden]) g[data-node]:not(.fork)").last.focus()
         p.keyboard.press("Enter")
         expect(p.locator("#panel h2").inner_text().startswith("Node "), f"{name}: Enter opens the panel")
         # Paths: each is listed with its product, one is highlighted.
@@ -163,13 +164,51 @@ with sync_playwright() as playwright:
     page.close()
 
     page = Opened(browser, "folded-model")
-    boxes = page.page.locator(".view:not([hidden]) g[data-module]")
+    p = page.page
+    boxes, insides = p.locator(".drawing[data-view]:not([hidden]) g[data-module]"), p.locator(".inside:not([hidden])")
     count = boxes.count()
-    boxes.first.focus()
-    page.page.keyboard.press("Enter")
-    expect(page.page.locator(".view:not([hidden]) g[data-module]").count() == count - 1, "folded-model: a module opens")
-    page.page.select_option("#views", value="")
-    expect(page.page.locator(".view:not([hidden]) g[data-module]").count() == count, "folded-model: and closes")
+    expect(count == 12 and insides.count() == 0, "folded-model: twelve modules, all closed")
+    boxes.nth(2).focus()
+    p.keyboard.press("Enter")
+    expect(insides.count() == 1 and boxes.nth(2).get_attribute("aria-expanded") == "true", "folded-model: Enter opens a module")
+    boxes.nth(5).click()
+    expect(insides.count() == 2 and boxes.count() == count, "folded-model: a click opens another beside it")
+    inner = insides.first.locator("g[data-node].node").first
+    inner.focus()
+    p.keyboard.press("Enter")
+    expect(p.locator("#panel h2").inner_text().startswith("Node "), "folded-model: a node inside can be chosen")
+    boxes.nth(2).focus()
+    p.keyboard.press("Space")
+    expect(insides.count() == 1 and boxes.nth(2).get_attribute("aria-expanded") == "false", "folded-model: space closes it")
+    p.keyboard.press("Home")
+    for _ in range(len(page.data["nodes"]) + len(page.data["frames"])):
+        p.keyboard.press("ArrowRight")
+    expect(p.locator("#next").is_disabled(), "folded-model: steps through with a module open")
+    insides.first.locator(".close").click()
+    expect(insides.count() == 0, "folded-model: its button closes the other")
+    p.locator("#unfold").click()
+    expect(insides.count() == count, "folded-model: all open")
+    p.locator("#fold").click()
+    expect(insides.count() == 0, "folded-model: all closed")
+    page.close()
+
+    page = Opened(browser, "large-model")
+    p = page.page
+    expect(len(page.data["nodes"]) > 400, "large-model: its data are unpacked")
+    p.keyboard.press("Home")
+    for _ in range(3):
+        p.keyboard.press("ArrowRight")
+    expect("Forward, step 3" in p.locator("#words").inner_text(), "large-model: steps")
+    p.locator(".drawing[data-view]:not([hidden]) g[data-module]").first.click()
+    inside = p.locator(".inside:not([hidden])")
+    expect(inside.count() == 1 and inside.locator("svg").count() == 1, "large-model: a drawing is unpacked as it opens")
+    box = inside.locator("g[data-module],g[data-node].node").first
+    box.focus()
+    p.keyboard.press("Enter")
+    expect(p.locator(".inside:not([hidden])").count() == 2 or p.locator("#panel h2").inner_text().startswith("Node "), "large-model: what was unpacked can be used")
+    p.locator("#unfold").click()
+    drawn = p.evaluate("new Set([...document.querySelectorAll('.drawing g.node,.drawing g.leaf,.drawing g.constant')].map(g => g.dataset.node)).size")
+    expect(drawn == len(page.data["nodes"]), f"large-model: {drawn} of {len(page.data['nodes'])} nodes are drawn")
     page.close()
 
     page = Opened(browser, "training-report")
@@ -187,7 +226,7 @@ with sync_playwright() as playwright:
     page.close()
 
     # On a phone nothing is wider than the screen, and the step buttons are in reach.
-    for name in PAGES + ["training-report", "classifier"]:
+    for name in PAGES + ["training-report", "classifier", "large-model"]:
         page = Opened(browser, name, viewport={"width": 360, "height": 740}, device_scale_factor=2)
         wide = page.page.evaluate("document.documentElement.scrollWidth")
         expect(wide <= 360, f"{name}: {wide} pixels wide on a phone")

@@ -59,6 +59,26 @@ struct ExplainTests {
     #expect(try Tool.run(["explain"] + words).status == 0)
   }
 
+  @Test func jacobiansAreWrittenOutOnRequest() throws {
+    let words = ["explain", "sum(W @ x)", "W=[[1, 2], [3, 4]]", "x=[1, -1]"]
+    #expect(try !Tool.run(words).output.contains("Jacobian"))
+    let text = try Tool.run(words + ["--jacobians"]).output
+    #expect(text.contains("  v1    x      [1  2]\n               [3  4]\n"))
+    let latex = try Tool.run(words + ["--jacobians", "--format", "latex"]).output
+    #expect(latex.contains("\\frac{\\partial v_{1}}{\\partial x} &= \\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}"))
+  }
+
+  @Test func aConstantIsSaidToBeOne() throws {
+    let tool = try Tool.run("explain", "5 + 3")
+    #expect(
+      tool.output
+        == "5 + 3\n= 8\n\nThere is no input, so every number is a constant and there is nothing to differentiate.\n")
+    #expect(try Tool.run("explain", "5 + 3", "--output", "-").output == tool.output)
+    for format in ["svg", "html", "latex", "dot", "mermaid", "json"] {
+      #expect(try Tool.run("explain", "5 + 3", "--format", format).status == 0)
+    }
+  }
+
   @Test func anEmptyVectorIsExplained() throws {
     let tool = try Tool.run("explain", "sum(x * x)", "x=[]")
     #expect(tool.status == 0)
@@ -105,6 +125,12 @@ struct ExplainTests {
       "--format is one of text, svg, html, latex, dot, mermaid, json; did you mean 'html'?"
     ),
     (["x", "x=1", "--fromat", "svg"], "chainrule explain has no option '--fromat'; did you mean '--format'?"),
+    (["x", "x=1", "--output", ""], "--output needs the name of a file"),
+    (
+      ["x", "x=1", "--output", "graph.png"],
+      "no format is written to files ending in .png; end in .txt, .svg, .html, .tex, .dot, .mmd or .json, "
+        + "or name a --format"
+    ),
     (["x", "x=1", "--output"], "--output needs a value: --output FILE"),
     (["x", "x=1", "--digits", "many"], "--digits needs a whole number from 1 to 17, not 'many'"),
     (["x", "x=1", "--paths", "y"], "--paths: no input is called 'y'; there are x"),

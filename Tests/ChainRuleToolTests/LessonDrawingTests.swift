@@ -25,6 +25,13 @@ struct LessonDrawingTests {
       try Tool.run("lesson", "xyz", "--step").output.contains("gradient of z = upstream 1 × local gradient q (3) = 3"))
   }
 
+  @Test(arguments: [["all", "--output", "x.html"], ["--step"], ["all", "--format", "svg"]])
+  func oneLessonIsDrawnAtATime(words: [String]) throws {
+    let tool = try Tool.run(["lesson"] + words)
+    #expect(tool.status == 2)
+    #expect(tool.complaint.contains("show one lesson; name it"))
+  }
+
   @Test("The second derivative of x^4 - 2 x^2 at 2 is 44, its own derivative is 48")
   func higherOrders() throws {
     let second = try Tool.run("explain", "x^4 - 2 * x^2", "x=2", "--order", "2")

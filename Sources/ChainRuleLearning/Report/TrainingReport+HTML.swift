@@ -128,13 +128,13 @@ extension TrainingReport {
       + (mistake.confidence.map { ", \(NumberText.fixed(100 * $0, places: 0)) % sure" } ?? "")
     var picture = Markup(
       "svg", ["viewBox": "0 0 \(width) \(height)", "role": "img", "aria-label": words, "shape-rendering": "crispEdges"])
-    picture.append(Markup("rect", ["class": "paper", "width": "\(width)", "height": "\(height)"]))
+    picture.append(Markup("rect", ["class": "paper", "fill": "#ffffff", "width": "\(width)", "height": "\(height)"]))
     for (index, ink) in mistake.pixels.enumerated() where ink > 0.004 && index / width < height {
       picture.append(
         Markup(
           "rect",
           [
-            "x": "\(index % width)", "y": "\(index / width)", "width": "1", "height": "1",
+            "fill": "#111111", "x": "\(index % width)", "y": "\(index / width)", "width": "1", "height": "1",
             "opacity": NumberText.fixed(Swift.min(1, ink), places: 2),
           ]))
     }
@@ -155,7 +155,7 @@ extension TrainingReport {
     .confusion .wrong{background:color-mix(in srgb,var(--gradient) calc(var(--share)*55% + 8%),var(--paper));font-weight:600}
     .confusion .none{color:var(--faint)}
     .digits{display:grid;grid-template-columns:repeat(auto-fill,minmax(110px,1fr));gap:14px}
-    figure{margin:0;font-size:.8rem}figure svg{width:100%;border:1px solid var(--line)}figure rect{fill:#111}figure .paper{fill:#fff}
+    figure{margin:0;font-size:.8rem}figure svg{width:100%;border:1px solid var(--line)}
     .note{color:var(--faint)}.finding{color:var(--warn);font-weight:600;margin:4px 0}
     details{margin:8px 0}summary{cursor:pointer;color:var(--faint)}
     @media print{details{display:none}section{break-inside:avoid}}

@@ -15,6 +15,7 @@ extension Command {
       Option("paths", "NAMES", "also list every path to these inputs, with its product: x,y"),
       Option("along", "VALUES", "forward mode beside the gradients, along a direction: 'x=1; y=0'"),
       Option("order", "N", "2 explains the gradient with respect to an input, 3 the gradient of that, …"),
+      Option("jacobians", nil, "also write each small local gradient out as a matrix"),
       Option("by", "NAME", "the input that --order differentiates by, the first unless given"),
       Option("single", nil, "compute in single precision"),
     ]
@@ -25,8 +26,9 @@ extension Command {
   /// An explanation as the options ask for it: a text or picture on the screen or in a file, or step by step.
   static func show(_ explanation: Explanation, _ arguments: Arguments) throws -> Int32 {
     let digits = try arguments.whole("digits", in: 1...17) ?? 8
-    let output = arguments.text("output")
+    var output = arguments.text("output")
     let format = try ExplanationFormat(arguments, output)
+    if output == "-" { output = nil }
     if arguments.has("step") {
       guard output == nil, format == .text else {
         throw UsageError("--step shows text; leave out --format and --output")
@@ -41,14 +43,15 @@ extension Command {
       return 0
     }
     try write(text, to: output)
-    print("\(output): \(explanation.nodes.count) nodes explained as \(format.rawValue)")
+    let count = explanation.nodes.count
+    print("\(output): \(count) node\(count == 1 ? "" : "s") explained as \(format.rawValue)")
     return 0
   }
 
   /// How an explanation is shown; shared by the commands that show one.
   static let showing: [Option] = [
     Option("format", "FORMAT", ExplanationFormat.allCases.map(\.rawValue).joined(separator: ", ")),
-    Option("output", "FILE", "write to a file; its ending chooses the format"),
+    Option("output", "FILE", "write to a file, - for the screen; its ending chooses the format"),
     Option("step", nil, "a step at a time, a key for each (all of them where the input is not a terminal)"),
     Option("digits", "N", "significant digits, 8 unless given"),
     Option("standalone", nil, "LaTeX as a whole document"),
@@ -116,9 +119,10 @@ struct RecordedExpression {
     let order = try arguments.whole("order", in: 1...6) ?? 1
     let by = try arguments.text("by").map { try input($0, for: "by") } ?? inputs.first?.node
     if arguments.has("by"), order == 1 { throw UsageError("--by goes with --order 2 or more") }
+    let jacobians = arguments.has("jacobians")
     let source = expression.source.contains("\n") ? nil : expression.source
     guard order > 1, let by else {
-      return try result.explain(title: source, paths: paths, tangents: directions)
+      return try result.explain(title: source, paths: paths, tangents: directions, jacobians: jacobians)
     }
     var derivative = result
     for _ in 1..<order {
@@ -127,7 +131,8 @@ struct RecordedExpression {
     }
     let degree = order == 2 ? "" : "^\(order - 1)"
     let symbol = "∂\(degree)/∂\(by.label ?? "x")\(degree)"
-    return try derivative.explain(title: "\(symbol) (\(source ?? "f"))", paths: paths, tangents: directions)
+    return try derivative.explain(
+      title: "\(symbol) (\(source ?? "f"))", paths: paths, tangents: directions, jacobians: jacobians)
   }
 }
 
@@ -141,14 +146,32 @@ enum ExplanationFormat: String, CaseIterable {
       self = format
       return
     }
-    let ending = output.flatMap { $0.split(separator: ".").last }.map { $0.lowercased() } ?? "text"
-    switch ending {
-    case "tex": self = .latex
-    case "htm": self = .html
-    case "gv": self = .dot
-    case "mmd", "md": self = .mermaid
-    default: self = Self(rawValue: ending) ?? .text
+    guard let output, output != "-" else {
+      self = .text
+      return
     }
+    guard !output.isEmpty else { throw UsageError("--output needs the name of a file") }
+    guard let ending = Self.ending(of: output) else {
+      self = .text
+      return
+    }
+    guard let format = Self.endings[ending] else {
+      throw UsageError(
+        "no format is written to files ending in .\(ending); "
+          + "end in .txt, .svg, .html, .tex, .dot, .mmd or .json, or name a --format")
+    }
+    self = format
+  }
+
+  private static let endings: [String: Self] = [
+    "txt": .text, "text": .text, "svg": .svg, "html": .html, "htm": .html, "tex": .latex, "latex": .latex, "dot": .dot,
+    "gv": .dot, "mmd": .mermaid, "mermaid": .mermaid, "md": .mermaid, "json": .json,
+  ]
+
+  /// What follows the last point of the file's own name.
+  private static func ending(of output: String) -> String? {
+    let parts = (output.split(separator: "/").last ?? "").split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count > 1 ? parts.last?.lowercased() : nil
   }
 
   func draw(_ explanation: Explanation, color: Bool, digits: Int, standalone: Bool) -> String {

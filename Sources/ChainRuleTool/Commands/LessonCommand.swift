@@ -17,6 +17,10 @@ extension Command {
     guard arguments.words.count <= 1, arguments.values.isEmpty else {
       throw UsageError("one lesson at a time; chainrule lesson all shows every one")
     }
+    let isDrawn = ["format", "output", "step"].contains(where: arguments.has)
+    if isDrawn, arguments.words.first.map({ $0 == "all" }) ?? true {
+      throw UsageError("--format, --output and --step show one lesson; name it, as in chainrule lesson xyz --step")
+    }
     guard let name = arguments.words.first else {
       print(LessonText.list())
       return 0
@@ -30,7 +34,7 @@ extension Command {
       let meant = suggestion(for: name, among: Lesson.all.map(\.name)).map { "; did you mean '\($0)'?" }
       throw UsageError("there is no lesson '\(name)'" + (meant ?? "; chainrule lesson lists them"))
     }
-    if arguments.has("format") || arguments.has("output") || arguments.has("step") {
+    if isDrawn {
       return try show(try lesson.explanation(), arguments)
     }
     let report = try LessonReport(lesson)

@@ -100,4 +100,16 @@ struct TrainingReportTests {
 
   @Test("Decades on a logarithmic axis", arguments: [1e-6, 0.5, 3, 1e4])
   func decades(value: Double) { #expect(abs(VerticalScale.log10(value) - Foundation.log10(value)) < 1e-4) }
+
+  @Test("A chart is also a file of its own, in colours that any program understands")
+  func standalone() throws {
+    let svg = LineChart(
+      title: "Loss", horizontal: "epoch", series: [.init("training", [2, 1, nil, 0.5]), .init("a & b", [])]
+    ).svg()
+    #expect(!svg.contains("var(") && svg.contains("fill=\"#1f2328\"") && svg.contains("prefers-color-scheme:dark"))
+    #expect(svg.contains("training") && svg.contains("a &amp; b"))
+    if let folder = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] {
+      try Data(svg.utf8).write(to: URL(filePath: folder).appending(path: "chart.svg"))
+    }
+  }
 }

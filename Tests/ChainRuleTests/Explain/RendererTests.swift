@@ -64,7 +64,9 @@ struct RendererTests {
     let start = try #require(page.range(of: #"<script type="application/json" id="data">"#))
     let end = try #require(page.range(of: "</script>", range: start.upperBound..<page.endIndex))
     let decoded = try JSONDecoder().decode(Explanation.self, from: Data(page[start.upperBound..<end.lowerBound].utf8))
-    #expect(decoded == explanation)
+    #expect(decoded == explanation.forPage)
+    #expect(decoded.nodes.map(\.gradient) == explanation.nodes.map(\.gradient))
+    #expect(decoded.edges.map(\.factor) == explanation.edges.map(\.factor))
   }
 
   @Test("The numbers in the text are the numbers computed, to the digits printed", arguments: ExplainSamples.lectures)
@@ -86,6 +88,7 @@ struct RendererTests {
   func svgForm(sample: ExplainSamples.Sample) throws {
     let svg = try sample.explain().svg()
     #expect(try sample.explain().svg() == svg)
+    #expect(!svg.contains("var(") && svg.contains("fill=\"#116329\""), "colours that any program understands")
     #expect(svg.contains("<title") && svg.contains("<desc") && svg.contains("prefers-color-scheme:dark"))
     #expect(!svg.contains("<script"))
     #expect(throws: Never.self) { try XMLCheck.parse(svg) }
@@ -122,6 +125,17 @@ struct RendererTests {
     #expect(latex.contains("\\frac{\\partial f}{\\partial w_{1}} &= \\bigl("))
     #expect(latex.contains("\\bigr)"))
     #expect(latex.contains("&= 0.000438568"))
+  }
+
+  @Test("LaTeX says which zeros are closed gates, what has no gradient, and multiplies small matrices with numbers")
+  func latexStates() throws {
+    let graph = Graph()
+    let x = graph.input("x", [-1, -2]), y = graph.input("y", 3), u = graph.input("θ", 2)
+    let latex = try (relu(x).sum() + 0 * y + u.stoppingGradient()).explain().latex()
+    #expect(latex.contains("\\text{(closed gate)}") && latex.contains("\\text{(zero)}"))
+    #expect(latex.contains("\\ensuremath{\\theta}") && latex.contains("No number, and why"))
+    let product = "\\begin{bmatrix} 1 & 1 \\end{bmatrix} \\odot \\begin{bmatrix} 0 & 0 \\end{bmatrix}"
+    #expect(latex.contains(product))
   }
 
   @Test("DOT and Mermaid hold every node and edge", arguments: ExplainSamples.all)

@@ -18,6 +18,12 @@ struct WrittenSamples {
   @Test("A model whose modules fold", .enabled(if: folder != nil))
   func writeModel() throws { try write(LayoutTests.network(), as: "folded-model") }
 
+  @Test("A page that packs what it does not show", .enabled(if: folder != nil))
+  func writeLargePage() throws {
+    let folder = URL(filePath: try #require(Self.folder))
+    try Data(LayoutTests.network(layers: 80).html().utf8).write(to: folder.appending(path: "large-model.html"))
+  }
+
   private func write(_ explanation: Explanation, as name: String) throws {
     let folder = URL(filePath: try #require(Self.folder))
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -52,8 +52,31 @@ public struct LineChart: Sendable {
 
   private func isDrawable(_ value: Double) -> Bool { value.isFinite && (!isLogarithmic || value > 0) }
 
-  /// The chart as an `svg` element; its style sheet is the page's (`Palette.variables` and `style`).
-  public var element: Markup {
+  /// The chart as an `svg` element for a page, whose style sheet holds `Palette.variables` and `style`.
+  public var element: Markup { LineChart.paint.applied(to: drawing) }
+
+  /// The chart as a file of its own, with the names of its lines: for a slide, or a program that is no browser.
+  public func svg() -> String {
+    var svg = drawing
+    let tall = height + 22
+    svg["viewBox"] = "0 0 \(NumberText.fixed(width, places: 1)) \(NumberText.fixed(tall, places: 1))"
+    svg["width"] = NumberText.fixed(width, places: 0)
+    svg["height"] = NumberText.fixed(tall, places: 0)
+    svg["xmlns"] = "http://www.w3.org/2000/svg"
+    var names = Markup("text", ["class": "tick", "x": "62", "y": NumberText.fixed(height + 12, places: 1)])
+    names["xml:space"] = "preserve"
+    for (number, line) in series.enumerated() {
+      if number > 0 { names.append(text: "   ") }
+      let color = Palette.series[number % Palette.series.count]
+      names.append(Markup("tspan", ["fill": color, "font-weight": "600"], text: "● \(line.name)"))
+    }
+    svg.append(names)
+    svg.children.insert(.element(Markup("rect", ["class": "paper", "width": "100%", "height": "100%"])), at: 0)
+    svg.children.insert(.element(Markup("style", verbatim: LineChart.paint.darkStyle("svg.chart"))), at: 0)
+    return LineChart.paint.applied(to: svg).text + "\n"
+  }
+
+  private var drawing: Markup {
     let scale = VerticalScale(
       values: series.flatMap { $0.values.compactMap { $0 }.filter(isDrawable) }, isLogarithmic: isLogarithmic,
       bounds: bounds)
@@ -67,6 +90,7 @@ public struct LineChart: Sendable {
       "svg",
       [
         "class": "chart", "viewBox": "0 0 \(text(width)) \(text(height))", "role": "img", "aria-label": description,
+        "font-family": Palette.font, "font-size": "11",
       ])
     svg.append(Markup("title", text: description))
     for region in regions {
@@ -174,11 +198,20 @@ public struct LineChart: Sendable {
     return "\(title) by \(horizontal): \(parts.joined(separator: "; "))"
   }
 
+  private static let paint = Paint(rules: [
+    .init(".paper", ["fill": "@paper"]),
+    .init(".region", ["fill": "@shade"]),
+    .init(".line", ["fill": "none", "stroke-width": "2"]),
+    .init(".grid", ["fill": "none", "stroke": "@line"]),
+    .init(".tick", ["fill": "@faint"]),
+    .init(".region-name", ["fill": "@faint"]),
+    .init(".chart-title", ["fill": "@ink", "font-size": "14", "font-weight": "600"]),
+  ])
+
   public static let style = """
-    svg.chart{width:100%;height:auto;max-width:760px;font:11px \(Palette.font)}
-    .chart .line{fill:none;stroke-width:2}.chart .grid{stroke:var(--line);fill:none}
-    .chart .tick,.chart .region-name{fill:var(--faint)}.chart .chart-title{fill:var(--ink);font-size:14px;font-weight:600}
-    .chart .region{fill:var(--shade)}
+    svg.chart{width:100%;height:auto;max-width:760px}
+    \(paint.style("svg.chart"))
+    @media (max-width:560px){svg.chart .tick,svg.chart .region-name{font-size:16px}svg.chart .chart-title{font-size:20px}}
     ul.legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;padding:0;margin:2px 0 12px;font:.85rem \(Palette.font)}
     """
 }

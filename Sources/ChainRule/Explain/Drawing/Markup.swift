@@ -83,6 +83,9 @@ public struct Markup: Sendable {
     "option", "summary", "h1", "h2", "h3", "span", "li", "output", "dt", "dd", "a", "strong", "em",
   ]
 
+  /// Elements deeper than this are not indented further: a large drawing would be a tenth spaces.
+  private static let deepest = 3
+
   private func write(into result: inout String, indent: Int) {
     result += "<\(name)"
     for attribute in attributes { result += " \(attribute.name)=\"\(Markup.escaped(attribute.value))\"" }
@@ -96,14 +99,14 @@ public struct Markup: Sendable {
       !Markup.tight.contains(name)
       && children.contains { if case .element = $0 { true } else { false } }
     for child in children {
-      if onLines { result += "\n" + String(repeating: " ", count: Swift.min(indent + 1, 12)) }
+      if onLines { result += "\n" + String(repeating: " ", count: Swift.min(indent + 1, Markup.deepest)) }
       switch child {
       case .element(let element): element.write(into: &result, indent: indent + 1)
       case .text(let text): result += Markup.escaped(text)
       case .verbatim(let text): result += text
       }
     }
-    if onLines { result += "\n" + String(repeating: " ", count: Swift.min(indent, 12)) }
+    if onLines { result += "\n" + String(repeating: " ", count: Swift.min(indent, Markup.deepest)) }
     result += "</\(name)>"
   }
 }

@@ -1,18 +1,23 @@
-/// The colours and type of every picture of the project, as one style sheet for light and dark.
+/// The colours and type of every picture of the project, for light and dark.
 ///
 /// Green is a value, red a gradient, violet a local gradient, blue the step at hand; shape and position say
 /// the same, so that nobody depends on seeing the colour. Contrast with the paper is at least 4.5 to 1.
 public enum Palette {
-  /// Custom properties for `selector`, light first, dark where the reader's system asks for it.
+  /// Every colour by its name, on white and on dark paper.
+  static let colors: [(name: String, light: String, dark: String)] = [
+    ("paper", "#ffffff", "#0d1117"), ("panel", "#f6f8fa", "#161b22"), ("ink", "#1f2328", "#e6edf3"),
+    ("faint", "#59636e", "#9aa4af"), ("line", "#d1d9e0", "#30363d"), ("wire", "#8c959f", "#6e7681"),
+    ("value", "#116329", "#56d364"), ("gradient", "#c0152b", "#ff8f88"), ("local", "#6f3cc9", "#cdb0ff"),
+    ("now", "#0757b8", "#79b8ff"), ("box", "#f6f8fa", "#1b222c"), ("edge", "#59636e", "#9aa4af"),
+    ("leaf", "#e9f5ec", "#12261a"), ("module", "#eef0ff", "#1d2140"), ("warn", "#8a5300", "#e3b341"),
+    ("shade", "#fff3d6", "#3a2d10"),
+  ]
+
+  /// Custom properties for the style sheet of a page, light first, dark where the reader's system asks for it.
   public static func variables(_ selector: String = ":root") -> String {
-    """
-    \(selector){--paper:#ffffff;--panel:#f6f8fa;--ink:#1f2328;--faint:#59636e;--line:#d1d9e0;--wire:#8c959f;\
-    --value:#116329;--gradient:#c0152b;--local:#6f3cc9;--now:#0757b8;--box:#f6f8fa;--edge:#59636e;--leaf:#e9f5ec;\
-    --module:#eef0ff;--warn:#8a5300;--shade:#fff3d6}
-    @media (prefers-color-scheme:dark){\(selector){--paper:#0d1117;--panel:#161b22;--ink:#e6edf3;--faint:#9aa4af;\
-    --line:#30363d;--wire:#6e7681;--value:#56d364;--gradient:#ff8f88;--local:#cdb0ff;--now:#79b8ff;--box:#1b222c;\
-    --edge:#9aa4af;--leaf:#12261a;--module:#1d2140;--warn:#e3b341;--shade:#3a2d10}}
-    """
+    let light = colors.map { "--\($0.name):\($0.light)" }.joined(separator: ";")
+    let dark = colors.map { "--\($0.name):\($0.dark)" }.joined(separator: ";")
+    return "\(selector){\(light)}\n@media (prefers-color-scheme:dark){\(selector){\(dark)}}"
   }
 
   /// Colours of the lines of a chart, readable on both papers; a line is also told apart by its dashes.

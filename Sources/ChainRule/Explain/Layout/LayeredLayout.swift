@@ -37,6 +37,9 @@ struct LayeredLayout {
   private(set) var ranks: [Int]
   private(set) var width = 0.0
   private(set) var height = 0.0
+  /// Cells and waypoints, and how many links were looked at to place them.
+  private(set) var vertexCount = 0
+  private(set) var work = 0
 
   /// Boxes of a column are centred on each other; the labels to their left and right get the widest one's room.
   struct Column: Sendable {
@@ -55,16 +58,17 @@ struct LayeredLayout {
   let wires: [Wire]
 
   /// Wires must not form a cycle; a wire of a cycle would be drawn backward, never lost.
-  init(cells: [Cell], wires: [Wire]) {
+  init(cells: [Cell], wires: [Wire], wireGap: Double = LayeredLayout.wireGap) {
     self.cells = cells
     self.wires = wires
     ranks = LayeredLayout.ranks(count: cells.count, wires: wires)
     tops = [Double](repeating: 0, count: cells.count)
     guard !cells.isEmpty else { return }
-    var layers = Layers(cells: cells, wires: wires, ranks: ranks)
+    var layers = Layers(cells: cells, wires: wires, ranks: ranks, wireGap: wireGap)
     layers.reduceCrossings()
     let centers = layers.coordinates()
     place(layers, centers)
+    (vertexCount, work) = (layers.vertices.count, layers.work)
   }
 
   /// Longest path from the left; then every leaf, with what is computed from it alone, moves next to the consumer that

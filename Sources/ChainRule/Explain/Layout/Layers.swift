@@ -27,8 +27,13 @@ struct Layers {
   private var linksFrom: [[Int]] = []
   private var linksTo: [[Int]] = []
 
-  init(cells: [LayeredLayout.Cell], wires: [LayeredLayout.Wire], ranks: [Int]) {
+  private let wireGap: Double
+  /// How many links were looked at so far: what the time is made of.
+  private(set) var work = 0
+
+  init(cells: [LayeredLayout.Cell], wires: [LayeredLayout.Wire], ranks: [Int], wireGap: Double) {
     self.cells = cells
+    self.wireGap = wireGap
     vertices = cells.indices.map {
       Vertex(rank: ranks[$0], height: cells[$0].height, out: cells[$0].out, isWaypoint: false)
     }
@@ -120,6 +125,7 @@ struct Layers {
 
   private mutating func sortColumns(leftward: Bool) {
     var place = places()
+    work += links.count
     let ranks = leftward ? Array((0..<(order.count - 1)).reversed()) : Array(1..<order.count)
     for rank in ranks {
       var keys = [(key: Double, vertex: Int)]()
@@ -142,9 +148,10 @@ struct Layers {
   }
 
   /// Crossings of all neighbouring columns: inversions among the links sorted by their left ends.
-  func crossings() -> Int {
+  mutating func crossings() -> Int {
     let place = places()
     var total = 0
+    work += links.count
     for rank in 0..<(order.count - 1) {
       var pairs: [(Int, Int)] = []
       for vertex in order[rank] {
@@ -198,6 +205,7 @@ struct Layers {
         var kept = 0, exchanged = 0
         for left in [true, false] {
           let a = ends(upper, left: left), b = ends(lower, left: left)
+          work += a.count * b.count
           for x in a { for y in b { if x > y { kept += 1 } else if x < y { exchanged += 1 } } }
         }
         if exchanged < kept { order[rank].swapAt(index, index + 1) }
@@ -208,7 +216,7 @@ struct Layers {
   // MARK: Coordinates
 
   /// The top of every vertex: as level with its neighbours as the order and the gaps allow.
-  func coordinates() -> [Double] {
+  mutating func coordinates() -> [Double] {
     var top = [Double](repeating: 0, count: vertices.count)
     for column in order {
       var y = 0.0
@@ -220,6 +228,7 @@ struct Layers {
     }
     let sweeps = vertices.count > 1500 ? 8 : 20
     for sweep in 0..<sweeps {
+      work += links.count
       let ranks = sweep % 2 == 0 ? Array(order.indices.reversed()) : Array(order.indices)
       for rank in ranks {
         settle(
@@ -230,7 +239,7 @@ struct Layers {
   }
 
   private func gap(_ upper: Int, _ lower: Int) -> Double {
-    vertices[upper].isWaypoint && vertices[lower].isWaypoint ? LayeredLayout.wireGap : LayeredLayout.rowGap
+    vertices[upper].isWaypoint && vertices[lower].isWaypoint ? wireGap : LayeredLayout.rowGap
   }
 
   /// Moves the vertices of a column to where their links are level, least squares under the given order: blocks of

@@ -93,6 +93,13 @@ enum Notation {
     return indices.isEmpty ? base : "\(base)_{\(indices)}"
   }
 
+  private static let greek: [Unicode.Scalar: String] = [
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
+    "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi",
+    "Ψ": "Psi", "Ω": "Omega",
+  ]
+
   /// Any text as LaTeX text: reserved characters escaped, characters that stock LaTeX lacks replaced.
   static func latexText(_ text: String) -> String {
     var result = ""
@@ -103,7 +110,8 @@ enum Notation {
       case "^": result += "\\textasciicircum{}"
       case "~": result += "\\textasciitilde{}"
       case "−": result += "-"
-      case "·", "×": result += "\\ensuremath{\\cdot}"
+      case "·": result += "\\ensuremath{\\cdot}"
+      case "×": result += "\\ensuremath{\\times}"
       case "Σ": result += "\\ensuremath{\\Sigma}"
       case "∂": result += "\\ensuremath{\\partial}"
       case "ᵀ": result += "\\ensuremath{^{\\top}}"
@@ -117,7 +125,7 @@ enum Notation {
       case _ where scalar.isASCII && scalar.value >= 32: result.unicodeScalars.append(scalar)
       case _ where (0xC0...0x17F).contains(scalar.value): result.unicodeScalars.append(scalar)
       case _ where scalar.value < 32: result += " "
-      default: result += "?"
+      default: result += greek[scalar].map { "\\ensuremath{\\\($0)}" } ?? "?"
       }
     }
     return result

@@ -20,11 +20,51 @@ extension PageScript {
       else { gradientAt[frame.node].push(i + 1); if (frame.edge !== undefined) edgeAt[frame.edge] = i + 1; }
     });
     let position = steps.length, timer = null, chosen = null, path = null;
-    const view = () => $(".view:not([hidden]) svg");
+    // The drawing of the whole that is shown, and with it the insides of the modules that are open.
+    const view = () => $(".drawing[data-view]:not([hidden]) svg");
+    const shown = () => $$(".drawing>svg").filter(svg => !svg.closest("[hidden]"));
+
+    // Numbers are hidden until the step that computes them.
+    function reveal(svg) {
+      for (const label of $$("text[data-node],text[data-edge],g.fork", svg)) {
+        const node = +label.dataset.node, edge = +label.dataset.edge;
+        let isKnown = true;
+        if (label.matches(".value")) isKnown = forwardAt[node] <= position;
+        else if (label.matches(".gradient")) isKnown = gradientAt[node].length === 0 ? position === steps.length : gradientAt[node][0] <= position;
+        else if (label.matches(".sum")) isKnown = gradientAt[node][gradientAt[node].length - 1] <= position;
+        else if (label.matches(".fork")) isKnown = gradientAt[node].length > 0 && gradientAt[node][0] <= position;
+        else if (label.dataset.edge !== undefined) isKnown = edgeAt[edge] <= position;
+        label.classList.toggle("off", !isKnown);
+      }
+    }
+
+    // The step at hand, in every drawing that shows a part of it.
+    function mark(svg, frame) {
+      for (const element of $$(".now,.from", svg)) element.classList.remove("now", "from");
+      if (frame && (position < steps.length || timer)) {
+        const boxOf = id => $(`g[data-node="${id}"]:not(.fork):not(.exit)`, svg) || $(`g[data-nodes~="${id}"]`, svg);
+        const box = boxOf(frame.node);
+        if (box) box.classList.add("now");
+        if (frame.edge !== undefined) {
+          for (const wire of $$(`.wire[data-edge~="${frame.edge}"]`, svg)) wire.classList.add("now");
+          const from = boxOf(edges[frame.edge].consumer);
+          if (from && from !== box) from.classList.add("from");
+        }
+        if (box) follow(box);
+      }
+      for (const box of $$("g[data-node]:not(.fork)", svg)) {
+        const id = +box.dataset.node;
+        label(box, `${box.dataset.title}, value ${number("v", id)}, gradient ${gradientText(id)}`);
+      }
+    }
+    function label(box, text) {
+      box.setAttribute("aria-label", text);
+      box.firstChild.textContent = text;
+    }
 
     function draw() {
-      const svg = view(), frame = position > 0 && position < steps.length ? steps[position - 1] : position === 0 ? null : steps[position - 1];
-      for (const element of $$("[data-q]")) {
+      const frame = position > 0 ? steps[position - 1] : null;
+      for (const element of $$("[data-q]").filter(e => !e.closest(".inside[hidden]"))) {
         const key = element.dataset.q, kind = key[0].toLowerCase(), i = +key.slice(1);
         let text = number(kind, i);
         if (key[0] !== kind) text = closed(text);
@@ -37,28 +77,7 @@ extension PageScript {
         } else if (kind === "g") text = gradientText(i);
         element.textContent = text;
       }
-      for (const label of $$("text[data-node],text[data-edge],g.fork", svg)) {
-        const node = +label.dataset.node, edge = +label.dataset.edge;
-        let isKnown = true;
-        if (label.matches(".value")) isKnown = forwardAt[node] <= position;
-        else if (label.matches(".gradient")) isKnown = gradientAt[node].length === 0 ? position === steps.length : gradientAt[node][0] <= position;
-        else if (label.matches(".sum")) isKnown = gradientAt[node][gradientAt[node].length - 1] <= position;
-        else if (label.matches(".fork")) isKnown = gradientAt[node].length > 0 && gradientAt[node][0] <= position;
-        else if (label.dataset.edge !== undefined) isKnown = edgeAt[edge] <= position;
-        label.classList.toggle("off", !isKnown);
-      }
-      for (const element of $$(".now,.from", svg)) element.classList.remove("now", "from");
-      if (frame && (position < steps.length || timer)) {
-        const boxOf = id => $(`g[data-node="${id}"]:not(.fork)`, svg) || $(`g[data-nodes~="${id}"]`, svg);
-        const box = boxOf(frame.node);
-        if (box) box.classList.add("now");
-        if (frame.edge !== undefined) {
-          for (const wire of $$(`.wire[data-edge~="${frame.edge}"]`, svg)) wire.classList.add("now");
-          const from = boxOf(edges[frame.edge].consumer);
-          if (from && from !== box) from.classList.add("from");
-        }
-        if (box) follow(box);
-      }
+      for (const svg of shown()) { reveal(svg); mark(svg, frame); }
       say(frame);
       $("#step").value = position;
       $("#step").setAttribute("aria-valuetext", `step ${position} of ${steps.length}`);
@@ -66,11 +85,6 @@ extension PageScript {
       $("#previous").disabled = $("#first").disabled = position === 0;
       $("#next").disabled = $("#last").disabled = position === steps.length;
       $("#play").textContent = timer ? "❚❚ pause" : "▶ play";
-      for (const box of $$("g[data-node].leaf,g[data-node].node,g[data-node].constant", svg)) {
-        const node = nodes[+box.dataset.node];
-        box.setAttribute("aria-label", `${node.inputs.length ? node.symbol + " = " + node.formula : node.kind + " " + node.symbol}, value ${number("v", node.id)}, gradient ${gradientText(node.id)}`);
-        $("title", box).textContent = box.getAttribute("aria-label");
-      }
       panel();
     }
 
@@ -86,7 +100,7 @@ extension PageScript {
     }
 
     function follow(box) {
-      const pane = $(".drawing"), outer = pane.getBoundingClientRect(), inner = box.getBoundingClientRect();
+      const pane = box.closest(".drawing"), outer = pane.getBoundingClientRect(), inner = box.getBoundingClientRect();
       if (inner.left < outer.left + 120 || inner.right > outer.right - 120) pane.scrollLeft += (inner.left + inner.right) / 2 - (outer.left + outer.right) / 2;
       if (inner.top < outer.top + 30 || inner.bottom > outer.bottom - 30) pane.scrollTop += (inner.top + inner.bottom) / 2 - (outer.top + outer.bottom) / 2;
     }
@@ -217,51 +231,5 @@ extension PageScript {
       for (const field of $$("[data-input]")) { field.value = recorded.v[+field.dataset.input]; field.setAttribute("aria-invalid", "false"); }
       edited.clear(); recompute(); draw(); refreshPaths();
     };
-
-    // Views, size, keys.
-    function show(name) {
-      for (const element of $$(".view")) element.hidden = element.dataset.view !== name;
-      if ($("#views")) $("#views").value = name;
-      size(scale);
-      draw();
-      const first = nodes.find(n => n.inputs.length && n.module.join("/") === name), box = first && $(`g[data-node="${first.id}"]`, view());
-      if (box) follow(box);
-      if (path) highlight(path, $('#paths button[aria-pressed="true"]'));
-    }
-    let scale = 1;
-    function size(to) {
-      scale = to;
-      const svg = view(), natural = svg.viewBox.baseVal;
-      const factor = to === "fit" ? Math.min(1, ($(".drawing").clientWidth - 4) / natural.width) : to;
-      svg.setAttribute("width", natural.width * factor);
-      svg.setAttribute("height", natural.height * factor);
-    }
-    const current = () => view().width.baseVal.value / view().viewBox.baseVal.width;
-    $("#fit").onclick = () => size("fit");
-    $("#larger").onclick = () => size(Math.min(4, current() * 1.25));
-    $("#smaller").onclick = () => size(Math.max(0.1, current() / 1.25));
-    $("#first").onclick = () => { stop(); go(0); };
-    $("#previous").onclick = () => { stop(); go(position - 1); };
-    $("#play").onclick = play;
-    $("#next").onclick = () => { stop(); go(position + 1); };
-    $("#last").onclick = () => { stop(); go(steps.length); };
-    $("#step").addEventListener("input", () => { stop(); go(+$("#step").value); });
-    $("#target").onchange = showPaths;
-    if ($("#views")) $("#views").onchange = () => show($("#views").value);
-    for (const box of $$("g[data-node]:not(.fork),g[data-module]")) {
-      const act = () => box.dataset.module !== undefined ? show($$(".view").some(v => v.dataset.view === box.dataset.module) ? box.dataset.module : "*") : choose(+box.dataset.node);
-      box.addEventListener("click", act);
-      box.addEventListener("keydown", event => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); act(); } });
-    }
-    document.addEventListener("keydown", event => {
-      if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input,select,textarea,summary")) return;
-      const keys = {ArrowRight: () => { stop(); go(position + 1); }, ArrowLeft: () => { stop(); go(position - 1); }, Home: () => { stop(); go(0); },
-        End: () => { stop(); go(steps.length); }, Escape: () => { stop(); chosen = null; $("#panel").replaceChildren(make("h2", "Node"), make("p", "Choose a box of the drawing.", {class: "note"})); highlight(null); draw(); },
-        " ": () => { if (!event.target.closest("button")) play(); else return true; }};
-      if (keys[event.key] && keys[event.key]() !== true) event.preventDefault();
-    });
-    $("#step").max = steps.length;
-    if (view().viewBox.baseVal.width > $(".drawing").clientWidth && view().viewBox.baseVal.width < $(".drawing").clientWidth * 1.6) size("fit");
-    draw();
     """#
 }

@@ -1,13 +1,16 @@
-/// The script of a page, in two parts: the numbers, and what the reader does. It knows the arithmetic of the
+/// The script of a page, in three parts: the numbers, what is shown of them, and what the reader can press. It knows the arithmetic of the
 /// elementary operations and how to multiply and add along edges, and no derivative: local gradients are among the
 /// arithmetic that the page carries.
 enum PageScript {
-  static var text: String { numbers.replacing("OPERATIONS", with: ExplainedArithmetic.script) + reader }
+  static var text: String {
+    "\"use strict\";\n" + PackedText.script + numbers.replacing("OPERATIONS", with: ExplainedArithmetic.script) + reader
+      + controls
+  }
 
   /// Recorded numbers, recomputed numbers, and how they are written; the rule of `NumberText`.
   static let numbers = #"""
-    "use strict";
-    const data = JSON.parse(document.getElementById("data").textContent);
+    const text = document.getElementById("data");
+    const data = JSON.parse(text.type === "text/plain" ? unpack(text.textContent) : text.textContent);
     const operations = OPERATIONS;
     const nodes = data.nodes, edges = data.edges, frames = data.frames, arithmetic = data.arithmetic;
     const plain = x => typeof x === "string" ? Number(x) : x;
@@ -60,8 +63,8 @@ enum PageScript {
     // What is known: v, g, t by node; l, u, p, r by edge. A scalar is a number, a tensor its recorded data.
     const unwrap = value => value && value.shape.length === 0 && value.scalars ? plain(value.scalars[0]) : value;
     const recorded = {v: nodes.map(n => unwrap(n.value)), g: nodes.map(n => unwrap(n.gradient.value)), t: nodes.map(n => unwrap(n.tangent)),
-      l: edges.map(e => unwrap(e.factor)), u: edges.map(e => unwrap(e.upstream)), p: edges.map(e => unwrap(e.product)), r: []};
-    for (const frame of frames) if (frame.edge !== undefined) recorded.r[frame.edge] = unwrap(frame.total);
+      l: edges.map(e => unwrap(e.factor)), u: edges.map(e => unwrap(e.upstream ?? (e.product && nodes[e.consumer].gradient.value))), p: edges.map(e => unwrap(e.product)), r: []};
+    for (const frame of frames) if (frame.edge !== undefined) recorded.r[frame.edge] = unwrap(frame.total ?? nodes[frame.node].gradient.value);
     let now = recorded, edited = new Map();
     const states = nodes.map(n => n.gradient.state);
 

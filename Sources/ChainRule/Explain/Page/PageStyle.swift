@@ -1,8 +1,9 @@
 /// The style sheet of a page: the colours of the pictures, a layout that fits a phone and a printer.
 enum PageStyle {
   static let text =
-    Picture.style("svg.chainrule") + "\n" + Palette.variables() + """
+    Palette.variables() + "\n" + Picture.paint.style("svg.chainrule") + """
 
+      svg.chainrule{background:var(--paper);font-family:\(Palette.font)}
       :root{color-scheme:light dark}
       *{box-sizing:border-box}
       [hidden]{display:none!important}
@@ -30,6 +31,9 @@ enum PageStyle {
       .left{min-width:0}
       .drawing{margin-bottom:12px;border:1px solid var(--line);border-radius:8px;overflow:auto;max-height:72vh}
       .drawing svg{display:block;margin:auto}
+      .inside{border-left:4px solid var(--faint);padding-left:10px;margin:0 0 12px;scroll-margin-top:64px}
+      .inside .close{margin-bottom:6px;font:600 .9rem \(Palette.font);text-align:left;overflow-wrap:anywhere}
+      svg.chainrule .module.open .box{stroke-dasharray:7 4}
       aside>section,.tables>details{border:1px solid var(--line);border-radius:8px;padding:12px;margin-bottom:12px}
       .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(120px,1fr));gap:8px}
       .fields label{display:grid;gap:2px;font:.9rem \(Palette.font)}
@@ -64,9 +68,11 @@ enum PageStyle {
       @media (max-width:860px){main{grid-template-columns:minmax(0,1fr)}.left{display:contents}\
       .tables{order:3}header,main,footer{padding:0 10px}\
       .controls{padding:6px 10px}.words{margin:8px 10px}.drawing{max-height:60vh}}
+      @page{size:portrait;margin:14mm}
       @media print{.controls,.words,footer,aside select,\
       aside>section:not(:has(dl,li)){display:none!important}main{display:block}\
-      .drawing{max-height:none;overflow:visible;border:0}.drawing svg{max-width:100%;height:auto}body{font-size:11pt}\
+      .drawing{max-height:none;overflow:visible;border:0}.inside{break-inside:avoid}\
+      .drawings:has(.lines) .drawing[data-view]:not(.lines){display:none!important}.drawing.lines[hidden]{display:block!important}.drawing svg{max-width:100%;height:auto;max-height:86vh}body{font-size:11pt}\
       .tables details{break-inside:avoid;border:0}}
       """
 }

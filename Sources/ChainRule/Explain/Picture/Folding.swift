@@ -1,20 +1,19 @@
-extension Explanation {
-  /// Which modules a picture draws as one box.
-  public enum Folding: Sendable, Equatable {
-    /// None up to 60 nodes; above that every module, and stretches of nodes that belong to none.
-    case automatic
-    /// Every node is drawn.
-    case none
-    /// Every module is one box except that one, given by its path, and the modules around it.
-    case open([String])
-  }
-}
-
-/// What a picture draws: nodes, and modules that stand for the nodes in them.
+/// What a picture draws: nodes, and modules that stand for the nodes in them. Inside of a module also the values that
+/// come from outside, and those that leave it.
 struct FoldedGraph {
   enum Item: Equatable {
     case node(Int)
     case module(path: [String], nodes: [Int])
+    case entry(Int, from: String)
+    case exit(Int, to: [String])
+
+    func holds(_ node: Int) -> Bool {
+      switch self {
+      case .node(let id): id == node
+      case .module(_, let nodes): nodes.contains(node)
+      case .entry, .exit: false
+      }
+    }
   }
 
   struct Wire {
@@ -33,25 +32,49 @@ struct FoldedGraph {
   /// The paths of the modules that are drawn as one box.
   var modules: [[String]] { items.compactMap { if case .module(let path, _) = $0 { path } else { nil } } }
 
-  static let readable = 60
-  static let stretch = 24
-
-  init(_ explanation: Explanation, _ folding: Explanation.Folding) {
-    let paths = FoldedGraph.modules(of: explanation, folding)
-    var opened: Set<[String]> = []
+  init(_ explanation: Explanation, _ folding: Explanation.Folding, _ context: PictureContext? = nil) {
+    var opened: Set<[String]>? = [[]]
     switch folding {
-    case .none:
-      build(explanation, [[String]](repeating: [], count: explanation.nodes.count))
+    case .automatic: if explanation.nodes.count <= PictureContext.readable { opened = nil }
+    case .none: opened = nil
+    case .open(let path): opened = Set((0...path.count).map { Array(path.prefix($0)) })
+    }
+    self.init(explanation, opened: opened, context ?? PictureContext(explanation), inside: nil)
+  }
+
+  /// What is in one module.
+  init(_ explanation: Explanation, inside path: [String], _ context: PictureContext) {
+    let opened = (0...path.count).map { Array(path.prefix($0)) }
+    let inside = explanation.nodes.indices.filter { context.paths[$0].starts(with: path) }
+    self.init(explanation, opened: Set(opened), context, inside: Set(inside))
+    for (index, item) in items.enumerated() {
+      guard case .entry(let id, _) = item else { continue }
+      items[index] = .entry(id, from: context.name(of: id, seenFrom: path, explanation))
+    }
+    for id in inside {
+      let leaving = context.outgoing[id].filter { !context.paths[explanation.edges[$0].consumer].starts(with: path) }
+      guard !leaving.isEmpty, let source = items.firstIndex(where: { $0.holds(id) }) else { continue }
+      wires.append(Wire(source: source, target: items.count, port: 0, edges: leaving))
+      let users = leaving.map { context.name(of: explanation.edges[$0].consumer, seenFrom: path, explanation) }
+      items.append(.exit(id, to: users))
+      portCounts.append(1)
+    }
+  }
+
+  /// Draws every module that is not in `opened` as one box; none at all where that is nil.
+  private init(_ explanation: Explanation, opened: Set<[String]>?, _ context: PictureContext, inside: Set<Int>?) {
+    let none = [[String]](repeating: [], count: explanation.nodes.count)
+    guard var opened else {
+      build(explanation, none, inside)
       return
-    case .automatic where explanation.nodes.count <= FoldedGraph.readable:
-      build(explanation, [[String]](repeating: [], count: explanation.nodes.count))
-      return
-    case .automatic: break
-    case .open(let path): for length in 0...path.count { opened.insert(Array(path.prefix(length))) }
     }
     // A fold must not make a cycle: a module that would is opened, until none does.
     while true {
-      build(explanation, paths.map { path in FoldedGraph.folded(path, opened) })
+      var closed = none
+      for id in inside.map(Array.init) ?? Array(none.indices) {
+        closed[id] = FoldedGraph.folded(context.paths[id], opened)
+      }
+      build(explanation, closed, inside)
       guard let cyclic = moduleOnCycle() else { return }
       opened.insert(cyclic)
     }
@@ -66,37 +89,22 @@ struct FoldedGraph {
     return []
   }
 
-  /// Every node's module path. Where there are none, or too many nodes outside of any, consecutive nodes make a
-  /// stretch: nodes are recorded in topological order, so stretches never form a cycle.
-  static func modules(of explanation: Explanation, _ folding: Explanation.Folding) -> [[String]] {
-    var paths = explanation.nodes.map(\.module)
-    let loose = explanation.nodes.filter { $0.module.isEmpty && !$0.isLeaf }
-    guard loose.count > FoldedGraph.readable * 2 else { return paths }
-    for start in stride(from: 0, to: loose.count, by: stretch) {
-      let part = loose[start..<Swift.min(start + stretch, loose.count)]
-      guard let first = part.first, let last = part.last else { continue }
-      for node in part { paths[node.id] = ["\(first.symbol) … \(last.symbol)"] }
-    }
-    // An unnamed constant, or a leaf with one consumer, goes where it is used.
-    var consumers = [[Int]](repeating: [], count: explanation.nodes.count)
-    for edge in explanation.edges { consumers[edge.node].append(edge.consumer) }
-    for node in explanation.nodes where node.isLeaf && node.module.isEmpty {
-      let users = Set(consumers[node.id].map { paths[$0] })
-      if let only = users.first, users.count == 1 { paths[node.id] = only }
-    }
-    return paths
-  }
-
-  private mutating func build(_ explanation: Explanation, _ closed: [[String]]) {
+  private mutating func build(_ explanation: Explanation, _ closed: [[String]], _ inside: Set<Int>?) {
+    let edges = inside.map { inside in explanation.edges.filter { inside.contains($0.consumer) } } ?? explanation.edges
     var members: [[String]: [Int]] = [:]
-    for node in explanation.nodes where !closed[node.id].isEmpty {
+    for node in explanation.nodes where !closed[node.id].isEmpty && inside?.contains(node.id) ?? true {
       members[closed[node.id], default: []].append(node.id)
     }
     items = []
     wires = []
-    var itemOfModule: [[String]: Int] = [:]
-    var itemOf = [Int](repeating: 0, count: explanation.nodes.count)
-    for node in explanation.nodes {
+    var itemOfModule: [[String]: Int] = [:], itemOf: [Int: Int] = [:]
+    if let inside {
+      for id in Set(edges.map(\.node)).subtracting(inside).sorted() {
+        itemOf[id] = items.count
+        items.append(.entry(id, from: ""))
+      }
+    }
+    for node in explanation.nodes where inside?.contains(node.id) ?? true {
       let path = closed[node.id]
       if let nodes = members[path], !path.isEmpty, nodes.count > 1 {
         if let known = itemOfModule[path] {
@@ -113,9 +121,8 @@ struct FoldedGraph {
     }
     portCounts = items.map { if case .node(let id) = $0 { explanation.nodes[id].inputs.count } else { 0 } }
     var known: [[Int]: Int] = [:]
-    for edge in explanation.edges {
-      let source = itemOf[edge.node], target = itemOf[edge.consumer]
-      guard source != target else { continue }
+    for edge in edges {
+      guard let source = itemOf[edge.node], let target = itemOf[edge.consumer], source != target else { continue }
       if case .node = items[target] {
         wires.append(Wire(source: source, target: target, port: edge.position, edges: [edge.id]))
       } else if let wire = known[[source, target]] {

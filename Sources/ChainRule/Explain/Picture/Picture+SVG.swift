@@ -3,13 +3,20 @@ extension Explanation {
   /// every input and `upstream × local gradient` under it, Σ wherever a node fans out.
   ///
   /// The picture follows the reader's light or dark setting, carries a title and a description for screen readers,
-  /// and holds no script. The same explanation always gives the same text.
-  public func svg(folding: Folding = .automatic) -> String {
-    let picture = Picture(self, folding: folding, top: 34)
-    var svg = picture.element(of: self, id: "cr", isStandalone: true)
+  /// and holds no script. The same explanation always gives the same text. It needs no style sheet to be read: a
+  /// program that knows only the attributes of SVG draws it in the colours for white paper.
+  ///
+  /// - Parameter width: a wider drawing goes on on the next line, like text; `nil` keeps it on one.
+  public func svg(folding: Folding = .automatic, width: Double? = 1280) -> String {
+    let heading = Picture.broken(self.heading, size: 14, width: width ?? 1280)
+    let picture = Picture(self, folding: folding, top: 16 + Double(heading.count) * Picture.headingLine, limit: width)
+    var svg = picture.element(of: self, id: "cr", heading: heading, isStandalone: true)
     svg["xmlns"] = "http://www.w3.org/2000/svg"
     return svg.text + "\n"
   }
+
+  /// The title, as much of it as a heading holds.
+  var heading: String { title.count <= 600 ? title : title.prefix(590) + " …" }
 
   /// What the picture shows, in a sentence or two.
   func description(of picture: Picture) -> String {
@@ -24,36 +31,45 @@ extension Explanation {
 }
 
 extension Picture {
-  static func style(_ selector: String) -> String {
-    Palette.variables(selector)
-      + """
+  static let paint = Paint(rules: [
+    .init(".paper", ["fill": "@paper"]),
+    .init(".box", ["fill": "@box", "stroke": "@edge", "stroke-width": "1.2"]),
+    .init(".leaf .box", ["fill": "@leaf", "stroke": "@value"]),
+    .init(".constant .box", ["fill": "@paper", "stroke-dasharray": "3 3"]),
+    .init(".entry .box", ["fill": "@paper", "stroke-dasharray": "6 3"]),
+    .init(".exit .box", ["fill": "@paper", "stroke-dasharray": "6 3"]),
+    .init(".module .box", ["fill": "@module", "stroke-width": "2"]),
+    .init(".glyph", ["fill": "@ink", "font-size": "14", "font-weight": "600", "text-anchor": "middle"]),
+    .init(".name", ["fill": "@faint", "font-size": "11", "text-anchor": "middle"]),
+    .init(".tag", ["fill": "@faint", "font-size": "11"]),
+    .init(".legend", ["fill": "@faint", "font-size": "11"]),
+    .init(".heading", ["fill": "@ink", "font-size": "14", "font-weight": "600"]),
+    .init(".wire", ["fill": "none", "stroke": "@wire", "stroke-width": "1.3"]),
+    .init(".idle", ["stroke-dasharray": "2 4"]),
+    .init(".value", ["fill": "@value", "font-size": "13", "font-weight": "600"]),
+    .init(".gradient", ["fill": "@gradient", "font-size": "13", "font-weight": "600"]),
+    .init(".local", ["fill": "@local", "font-size": "11"]),
+    .init(".product", ["fill": "@gradient", "font-size": "11"]),
+    .init(".sum", ["fill": "@gradient", "font-size": "11"]),
+    .init(".legend tspan", ["font-size": "11", "font-weight": "400"]),
+    .init(".fork circle", ["fill": "@paper", "stroke": "@gradient"]),
+    .init(".fork text", ["fill": "@gradient", "font-size": "11", "text-anchor": "middle"]),
+    .init(".arrow", ["fill": "@wire"]),
+  ])
 
-      \(selector){background:var(--paper);color:var(--ink);font-family:\(Palette.font)}
-      \(selector) .box{fill:var(--box);stroke:var(--edge);stroke-width:1.2}
-      \(selector) .leaf .box{fill:var(--leaf);stroke:var(--value)}
-      \(selector) .constant .box{fill:var(--paper);stroke-dasharray:3 3}
-      \(selector) .module .box{fill:var(--module);stroke-width:2}
-      \(selector) .glyph{fill:var(--ink);font-size:14px;font-weight:600;text-anchor:middle}
-      \(selector) .name,\(selector) .legend{fill:var(--faint);font-size:11px;text-anchor:middle}
-      \(selector) .legend{text-anchor:start}
-      \(selector) .heading{fill:var(--ink);font-size:14px;font-weight:600}
-      \(selector) .wire{fill:none;stroke:var(--wire);stroke-width:1.3}
-      \(selector) .wire.idle{stroke-dasharray:2 4}
-      \(selector) .value{fill:var(--value);font-size:13px;font-weight:600}
-      \(selector) .gradient{fill:var(--gradient);font-size:13px;font-weight:600}
-      \(selector) .local{fill:var(--local);font-size:11px}
-      \(selector) .product,\(selector) .sum{fill:var(--gradient);font-size:11px}
-      \(selector) .fork circle{fill:var(--paper);stroke:var(--gradient)}
-      \(selector) .fork text{fill:var(--gradient);font-size:11px;text-anchor:middle}
-      \(selector) .arrow{fill:var(--wire)}
-      """
-  }
+  /// A module's path as one word.
+  static func key(_ path: [String]) -> String { path.joined(separator: "/") }
 
   /// The picture as an `svg` element. Inside a page the style sheet is the page's, and boxes can be chosen.
-  func element(of explanation: Explanation, id: String, isStandalone: Bool) -> Markup {
+  func element(of explanation: Explanation, id: String, heading: [String] = [], isStandalone: Bool) -> Markup {
     func text(_ x: Double) -> String { NumberText.short((x * 10).rounded() / 10, digits: 7) }
-    let title = explanation.title
-    let wide = max(width, Palette.width(of: title, size: 14) + 2 * Picture.margin, isStandalone ? 520 : 0)
+    let title = explanation.heading
+    var wide = width
+    if isStandalone {
+      let legend = Picture.legend.map(\.words).joined(separator: Picture.legendGap)
+      wide = max(wide, Palette.width(of: legend, size: 11) + 2 * Picture.margin)
+      for line in heading { wide = max(wide, Palette.width(of: line, size: 14) + 2 * Picture.margin) }
+    }
     let tall = height + (isStandalone ? 22 : 0)
     var svg = Markup(
       "svg",
@@ -63,7 +79,10 @@ extension Picture {
       ])
     svg.append(Markup("title", ["id": "\(id)-title"], text: title))
     svg.append(Markup("desc", ["id": "\(id)-desc"], text: explanation.description(of: self)))
-    if isStandalone { svg.append(Markup("style", verbatim: Picture.style("svg.chainrule"))) }
+    if isStandalone {
+      svg["font-family"] = Palette.font
+      svg.append(Markup("style", verbatim: Picture.paint.darkStyle("svg.chainrule")))
+    }
     svg.append(
       Markup(
         "defs", [:],
@@ -77,20 +96,14 @@ extension Picture {
             ], [Markup("path", ["class": "arrow", "d": "M0,1 L8,4 L0,7 Z"])])
         ]))
     if isStandalone {
-      svg.append(Markup("rect", ["width": text(wide), "height": text(tall), "fill": "var(--paper)"]))
-      svg.append(Markup("text", ["class": "heading", "x": text(Picture.margin), "y": "26"], text: title))
+      svg.append(Markup("rect", ["width": text(wide), "height": text(tall), "class": "paper"]))
+      for (number, line) in heading.enumerated() {
+        let y = text(26 + Double(number) * Picture.headingLine)
+        svg.append(Markup("text", ["class": "heading", "x": text(Picture.margin), "y": y], text: line))
+      }
       svg.append(legend(y: text(tall - 10), x: text(Picture.margin)))
     }
-    for wire in wires {
-      var path = Markup(
-        "path",
-        [
-          "class": wire.carriesGradient ? "wire" : "wire idle", "d": route(wire.points, text),
-          "marker-end": "url(#\(id)-arrow)",
-        ])
-      if !wire.edges.isEmpty { path["data-edge"] = wire.edges.map(String.init).joined(separator: " ") }
-      svg.append(path)
-    }
+    for wire in wires { for path in draw(wire, arrow: "\(id)-arrow", text) { svg.append(path) } }
     for box in boxes { svg.append(draw(box, explanation, isStandalone, text)) }
     for label in labels { svg.append(draw(label, text)) }
     for fork in forks {
@@ -102,19 +115,50 @@ extension Picture {
             Markup("text", ["x": text(fork.center.x), "y": text(fork.center.y + 4)], text: "Σ"),
           ]))
     }
-    return svg
+    return isStandalone ? Picture.paint.applied(to: svg) : svg
   }
 
+  static let headingLine = 18.0
+
+  /// A heading on lines that fit, broken between statements where that is enough, and at spaces.
+  static func broken(_ text: String, size: Double, width: Double) -> [String] {
+    let room = max(20, Int((width - 2 * margin) / Palette.width(of: "x", size: size)))
+    var lines = [""]
+    func add(_ part: Substring) {
+      let last = lines[lines.count - 1]
+      if !last.isEmpty, last.count + 1 + part.count > room { lines.append("") }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + part
+    }
+    let statements = text.split(separator: ";").map { $0.drop { $0 == " " } }
+    for (index, statement) in statements.enumerated() {
+      let whole = statement + (index + 1 < statements.count ? ";" : "")
+      if whole.count <= room { add(whole) } else { for word in whole.split(separator: " ") { add(word) } }
+    }
+    return lines
+  }
+
+  private static let legendGap = "  ·  "
+  private static let legend: [(style: String, words: String)] = [
+    (style: "value", words: "value above the wire"), ("gradient", "gradient below"),
+    ("local", "local gradient at each input"), ("product", "upstream × local gradient"),
+  ]
+
   private func legend(y: String, x: String) -> Markup {
-    var legend = Markup("text", ["class": "legend", "x": x, "y": y])
-    for (style, words) in [
-      ("value", "value above the wire"), ("gradient", "gradient below"), ("local", "local gradient at each input"),
-      ("product", "upstream × local gradient"),
-    ] {
-      if style != "value" { legend.append(text: "  ·  ") }
-      legend.append(Markup("tspan", ["class": style, "style": "font-size:11px"], text: words))
+    var legend = Markup("text", ["class": "legend", "x": x, "y": y, "xml:space": "preserve"])
+    for (position, entry) in Picture.legend.enumerated() {
+      if position > 0 { legend.append(text: Picture.legendGap) }
+      legend.append(Markup("tspan", ["class": entry.style], text: entry.words))
     }
     return legend
+  }
+
+  private func draw(_ wire: Wire, arrow: String, _ text: (Double) -> String) -> [Markup] {
+    wire.pieces.enumerated().map { index, piece in
+      var path = Markup("path", ["class": wire.carriesGradient ? "wire" : "wire idle", "d": route(piece, text)])
+      if index + 1 == wire.pieces.count { path["marker-end"] = "url(#\(arrow))" }
+      if !wire.edges.isEmpty { path["data-edge"] = wire.edges.map(String.init).joined(separator: " ") }
+      return path
+    }
   }
 
   private func draw(_ box: Box, _ explanation: Explanation, _ isStandalone: Bool, _ text: (Double) -> String) -> Markup
@@ -122,28 +166,24 @@ extension Picture {
     var group = Markup("g", ["class": box.style])
     var title = box.title
     switch box.item {
-    case .node(let id):
+    case .node(let id), .entry(let id, _), .exit(let id, _):
       group["data-node"] = "\(id)"
       let node = explanation.nodes[id]
       title +=
         ", value \(node.value?.line(digits: 4, typographic: true) ?? "not computed")"
         + ", gradient \(explanation.gradientText(of: node, 4, typographic: true))"
     case .module(let path, let nodes):
-      group["data-module"] = path.joined(separator: "/")
+      group["data-module"] = Picture.key(path)
       if !isStandalone { group["data-nodes"] = nodes.map(String.init).joined(separator: " ") }
     }
-    if !isStandalone {
-      group["tabindex"] = "0"
-      group["role"] = "button"
-      group["aria-label"] = title
-    }
-    group.append(Markup("title", text: title))
+    // In a page the script names the boxes, which change with the inputs.
+    if isStandalone { group.append(Markup("title", text: title)) } else { group["data-title"] = box.title }
     group.append(
       Markup(
         "rect",
         [
           "class": "box", "x": text(box.rect.x), "y": text(box.rect.y), "width": text(box.rect.width),
-          "height": text(box.rect.height), "rx": box.style == "leaf" ? "14" : "6",
+          "height": text(box.rect.height), "rx": box.style == "leaf" || box.style == "entry" ? "14" : "6",
         ]))
     let center = box.rect.x + box.rect.width / 2, middle = box.rect.y + box.rect.height / 2
     group.append(
@@ -172,13 +212,13 @@ extension Picture {
     return element
   }
 
-  /// Straight through columns, a level-ended curve through every gap.
+  /// Straight where it is level, as it is through columns; a level-ended curve through every gap.
   private func route(_ points: [LayeredLayout.Point], _ text: (Double) -> String) -> String {
-    guard let first = points.first else { return "" }
-    var path = "M\(text(first.x)),\(text(first.y))"
-    var last = first
+    guard var last = points.first else { return "" }
+    var path = "M\(text(last.x)),\(text(last.y))"
     for (index, point) in points.enumerated().dropFirst() {
-      if index % 2 == 1 || point.y == last.y {
+      if point.y == last.y, index + 1 < points.count, points[index + 1].y == point.y { continue }
+      if point.y == last.y {
         path += " L\(text(point.x)),\(text(point.y))"
       } else {
         let middle = text((last.x + point.x) / 2)

@@ -33,7 +33,7 @@ struct Picture: Sendable {
     var key: String = ""
   }
 
-  enum Role: String, Sendable { case value, gradient, local, product, sum }
+  enum Role: String, Sendable { case value, gradient, local, product, sum, tag }
 
   struct Label: Sendable {
     var role: Role
@@ -64,8 +64,9 @@ struct Picture: Sendable {
   struct Wire: Sendable {
     var edges: [Int]
     var carriesGradient: Bool
-    /// From the source's box to the port, bends between points 2i and 2i + 1 of the inner ones.
-    var points: [LayeredLayout.Point]
+    /// From the source's box to the port: level between columns' edges, bent between columns. Several pieces where
+    /// the drawing goes on on another line.
+    var pieces: [[LayeredLayout.Point]]
   }
 
   struct Fork: Sendable {

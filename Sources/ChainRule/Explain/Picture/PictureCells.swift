@@ -73,16 +73,43 @@ struct PictureCell {
 }
 
 extension PictureCell {
-  init(
-    _ item: FoldedGraph.Item, of explanation: Explanation, ports count: Int, contributions: [[Int]],
-    inputs: [[ExplainedEdge]]
-  ) {
+  init(_ item: FoldedGraph.Item, of explanation: Explanation, ports count: Int, _ context: PictureContext) {
     switch item {
     case .node(let id):
-      self.init(node: explanation.nodes[id], of: explanation, contributions: contributions, inputs: inputs[id])
+      self.init(
+        node: explanation.nodes[id], of: explanation, contributions: context.contributions, inputs: context.inputs[id])
     case .module(let path, let nodes):
-      self.init(module: path, nodes: nodes, of: explanation, ports: count)
+      self.init(module: path, nodes: nodes, of: explanation, ports: count, context.consumers)
+    case .entry(let id, let from): self.init(entry: explanation.nodes[id], from: from)
+    case .exit(let id, let users): self.init(exit: explanation.nodes[id], to: users)
     }
+  }
+
+  /// A value that a module gets from outside.
+  private init(entry node: ExplainedNode, from module: String) {
+    let from = module == node.symbol ? (node.isLeaf ? node.kind.rawValue : "from outside") : "from \(module)"
+    self.init(plain: node.symbol, from, "entry", "\(node.symbol), from outside")
+    outputNode = node.id
+    if let shown = node.value { value = PictureCell.block(shown, key: "v\(node.id)") }
+    if let shown = node.gradient.value { gradient = PictureCell.block(shown, key: "g\(node.id)") }
+  }
+
+  /// Where a value leaves a module.
+  private init(exit node: ExplainedNode, to users: [String]) {
+    let first = users.first.map { "to \($0)" } ?? "", more = Set(users).count - 1
+    self.init(
+      plain: node.symbol, first + (more > 0 ? " and \(more) more" : ""), "exit", "\(node.symbol) leaves the module")
+    ports = [nil]
+  }
+
+  private init(plain glyph: String, _ name: String, _ style: String, _ title: String) {
+    self.glyph = glyph
+    self.name = name
+    self.style = style
+    self.title = title
+    boxWidth = max(34, Palette.width(of: glyph, size: 14) + 16, Palette.width(of: name, size: PictureCell.small) + 12)
+    boxHeight = 38
+    ports = []
   }
 
   private init(
@@ -128,7 +155,9 @@ extension PictureCell {
     }
   }
 
-  private init(module path: [String], nodes: [Int], of explanation: Explanation, ports count: Int) {
+  private init(
+    module path: [String], nodes: [Int], of explanation: Explanation, ports count: Int, _ consumers: [[Int]]
+  ) {
     glyph = path.last ?? "module"
     name = "\(nodes.count) nodes"
     style = "module"
@@ -137,7 +166,7 @@ extension PictureCell {
     boxHeight = 48
     ports = [PortLabel?](repeating: nil, count: count)
     let inside = Set(nodes)
-    var exits = Set(explanation.edges.filter { inside.contains($0.node) && !inside.contains($0.consumer) }.map(\.node))
+    var exits = Set(nodes.filter { consumers[$0].contains { !inside.contains($0) } })
     if inside.contains(explanation.output) { exits.insert(explanation.output) }
     guard exits.count == 1, let exit = exits.first else { return }
     let node = explanation.nodes[exit]

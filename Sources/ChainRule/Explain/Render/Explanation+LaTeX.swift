@@ -8,12 +8,13 @@ extension Explanation {
   public func latex(for symbols: [String]? = nil, standalone: Bool = false) -> String {
     let f = nodes[output].symbolLaTeX, index = contributionIndex
     var body = "% Needs \\usepackage{amsmath}.\n\\begingroup\\allowdisplaybreaks\n"
-    body += "\\noindent\\textbf{Forward}\n" + aligned(nodes.filter { !isNumeral($0) }.map(forwardLine))
+    let values = nodes.filter { !isNumeral($0) || $0.id == output }.map(forwardLine)
+    body += "\\noindent\\textbf{Forward}\n" + aligned(values)
     let steps = backwardOrder.filter { $0.id != output }.flatMap { backwardLines($0, index[$0.id], f) }
     if !steps.isEmpty { body += "\\noindent\\textbf{Backward: upstream times local gradient}\n" + aligned(steps) }
     let derived = derivations(symbols).flatMap { chainLines($0, f) }
     if !derived.isEmpty { body += "\\noindent\\textbf{The chain rule, summed over paths}\n" + aligned(derived) }
-    body += "\\endgroup\n"
+    body += withoutGradient + jacobianLines + "\\endgroup\n"
     guard standalone else { return body }
     return """
       \\documentclass{article}
@@ -26,6 +27,28 @@ extension Explanation {
       \(body)\\end{document}
 
       """
+  }
+
+  /// Which nodes have no gradient, and why.
+  private var withoutGradient: String {
+    let missing = nodes.filter { $0.gradient.value == nil && !isNumeral($0) }
+    guard !missing.isEmpty else { return "" }
+    let items = missing.map { node in
+      let reason = node.gradient.reason.map { " (\(Notation.latexText($0)))" } ?? ""
+      return "\\item $\(node.symbolLaTeX)$: \(gradientText(of: node, 6))\(reason)"
+    }
+    return "\\noindent\\textbf{No number, and why}\n\\begin{itemize}\n"
+      + items.map { "  \($0)\n" }.joined() + "\\end{itemize}\n"
+  }
+
+  /// The local gradients that were written out as matrices.
+  private var jacobianLines: String {
+    let lines = edges.compactMap { edge in
+      edge.jacobian.map {
+        derivative(of: nodes[edge.consumer].symbolLaTeX, by: nodes[edge.node].symbolLaTeX) + " &= " + matrix($0)
+      }
+    }
+    return lines.isEmpty ? "" : "\\noindent\\textbf{Local gradients written out}\n" + aligned(lines)
   }
 
   private func isNumeral(_ node: ExplainedNode) -> Bool { node.kind == .constant && node.name.isEmpty }
@@ -80,9 +103,12 @@ extension Explanation {
         sums.append(contributions.enumerated().map { number($1.product, parenthesized: $0 > 0) })
       }
     }
-    let value = number(node.gradient.value) + (node.gradient.state == .closedGate ? "\\quad\\text{(closed gate)}" : "")
+    let note = [ExplainedGradient.State.closedGate: "closed gate", .zero: "zero"][node.gradient.state]
+    let value = number(node.gradient.value) + (note.map { "\\quad\\text{(\($0))}" } ?? "")
+    let matrices = sums.count == 1 ? matrixTerms(contributions) : nil
+    if let matrices { sums.append(matrices) }
     let left = derivative(of: f, by: node.symbolLaTeX)
-    guard contributions.count > 2 else {
+    guard contributions.count > 2 || matrices != nil else {
       return ["\(left) &= " + sums.map { $0.joined(separator: " + ") }.joined(separator: " = ") + " = \(value)"]
     }
     var lines: [String] = []
@@ -94,6 +120,19 @@ extension Explanation {
       }
     }
     return lines + ["&= \(value)"]
+  }
+
+  /// The contributions with small matrices for their numbers: upstream ⊙ factor, or the map applied to upstream.
+  private func matrixTerms(_ contributions: [ExplainedEdge]) -> [String]? {
+    guard contributions.count == 1, let edge = contributions.first, let upstream = edge.upstream else { return nil }
+    guard upstream.summary == nil, upstream.count <= 9, upstream.shape.count <= 2 else { return nil }
+    let arrived = number(upstream, parenthesized: true)
+    guard let factor = edge.factor else {
+      guard edge.localLaTeX.contains("\\mathrm{upstream}") else { return nil }
+      return [edge.localLaTeX.replacing("\\mathrm{upstream}", with: arrived)]
+    }
+    guard factor.summary == nil, factor.count <= 9, factor.shape.count <= 2 else { return nil }
+    return ["\(arrived) \(upstream.shape.isEmpty ? "\\cdot" : "\\odot") \(number(factor, parenthesized: true))"]
   }
 
   private func term(_ edge: ExplainedEdge, _ f: String) -> String {

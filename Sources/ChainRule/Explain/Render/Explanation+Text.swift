@@ -9,7 +9,11 @@ extension Explanation {
     var result = TerminalStyle.bold.apply(title, color) + "\n"
     if let value = nodes[output].value?.line(digits: digits) {
       let symbol = nodes[output].symbol
-      result += (symbol == title ? "" : "\(symbol) ") + "= " + TerminalStyle.value.apply(value, color) + "\n"
+      result += symbol == title || symbol == value ? "" : "\(symbol) "
+      result += "= " + TerminalStyle.value.apply(value, color) + "\n"
+    }
+    guard nodes.contains(where: isShown) else {
+      return result + "\nThere is no input, so every number is a constant and there is nothing to differentiate.\n"
     }
     result += "\nForward: each value from the values before it\n\n" + forwardTable(digits).text(color: color)
     result += "\nBackward: gradient = Σ upstream × local gradient, last node first\n\n"
