@@ -27,7 +27,7 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
 
   public internal(set) var epochs: [Epoch] = []
   /// The loss of every step, before its update.
-  public internal(set) var stepLosses: [Double] = []
+  public var stepLosses: [Double] = []
   /// Why training ended before the last epoch; `nil` if it did not.
   public internal(set) var stopReason: String?
 
