@@ -12,12 +12,15 @@ extension Checkpoint {
     let entries =
       model.entries.map { ("model/\($0.path)", $0.value) }
       + optimizer.entries.map { ("optimizer/\($0.path)", $0.value) }
+      + remembered.sorted { $0.key < $1.key }.flatMap { name, state in
+        state.entries.map { ("remembered/\(name)/\($0.path)", $0.value) }
+      }
       + [(Self.stepLossesPath, Tensor(shape: [history.stepLosses.count], history.stepLosses))]
     var epochs = history
     epochs.stepLosses = []
     let progress = Progress(
       history: epochs, completedEpochs: completedEpochs, completedSteps: completedSteps, stepsInEpoch: stepsInEpoch,
-      totals: totals, seed: seed)
+      totals: totals, seed: seed, remembered: remembered.keys.sorted())
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -60,7 +63,8 @@ extension Checkpoint {
     self.init(
       model: part("model/"), optimizer: part("optimizer/"), history: history,
       completedEpochs: progress.completedEpochs, completedSteps: progress.completedSteps,
-      stepsInEpoch: progress.stepsInEpoch, totals: progress.totals, seed: progress.seed)
+      stepsInEpoch: progress.stepsInEpoch, totals: progress.totals, seed: progress.seed,
+      remembered: Dictionary(progress.remembered.map { ($0, part("remembered/\($0)/")) }, uniquingKeysWith: { $1 }))
   }
 
   private struct Progress: Codable {
@@ -68,6 +72,7 @@ extension Checkpoint {
     let completedEpochs: Int, completedSteps: Int, stepsInEpoch: Int
     let totals: Totals
     let seed: UInt64
+    let remembered: [String]
   }
 }
 

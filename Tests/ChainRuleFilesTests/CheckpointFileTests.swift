@@ -37,10 +37,11 @@ private final class StopAfter: Callback {
     let first = try training()
     try first.run(
       on: examples, validatingOn: digits.test, epochs: 3, batchSize: 32,
-      callbacks: [CheckpointWriter(to: path, everySteps: 2), StopAfter(7)])
+      callbacks: [EarlyStopping(), CheckpointWriter(to: path, everySteps: 2), StopAfter(7)])
     let saved = try Checkpoint(contentsOf: path)
     #expect(saved == first.checkpoint())
     #expect(saved.completedSteps == 7)
+    #expect(saved.remembered["EarlyStopping"]?.paths == Net().state.paths)
 
     let second = try training()
     try second.resume(from: saved)

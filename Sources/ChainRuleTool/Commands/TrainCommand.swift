@@ -41,6 +41,7 @@ extension Command {
       Option("decay", "L", "weight decay; 0 unless given, 0.01 for adamw and lion"),
       Option("schedule", "NAME", "how the rate changes; constant unless given"),
       Option("epochs", "N", "passes over the training rows; 30 unless given"),
+      Option("patience", "N", "stop after N epochs without a lower test loss, and keep the best model"),
       Option("batch", "N", "rows in a step; 32 unless given"),
       Option("seed", "N", "another start and another order; 1 unless given"),
       Option("output", "DIR", "keep the model, its history, a report and checkpoints in a folder"),

@@ -14,6 +14,8 @@ struct TrainingPlan: Codable {
   let rate: Double
   let decay: Double
   let seed: Int
+  /// Epochs without a lower test loss after which the run stops; `nil` to make all epochs.
+  let patience: Int?
 
   /// Options that a resumed run may change; everything else is as it was.
   static let resumable = ["resume", "output", "epochs", "quiet"]
@@ -34,6 +36,7 @@ struct TrainingPlan: Codable {
     rate = try arguments.number("rate", above: 0) ?? optimizer.usualRate
     decay = try arguments.number("decay", from: 0) ?? optimizer.usualDecay
     seed = try arguments.whole("seed", in: 0...Int.max) ?? 1
+    patience = try arguments.whole("patience", in: 1...1_000_000)
   }
 
   /// The plan of an earlier run, with more epochs if they are asked for.
@@ -51,7 +54,7 @@ struct TrainingPlan: Codable {
   /// Whether a plan that was read from a file can be carried out.
   var isSound: Bool {
     Self.epochRange.contains(epochs) && (1...1_000_000).contains(batch) && (1...100_000).contains(hidden)
-      && rate > 0 && rate.isFinite && decay >= 0 && decay.isFinite && seed >= 0
+      && rate > 0 && rate.isFinite && decay >= 0 && decay.isFinite && seed >= 0 && patience ?? 1 > 0
   }
 
   var settings: [(String, String)] {

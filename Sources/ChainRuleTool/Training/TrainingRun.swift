@@ -15,7 +15,7 @@ struct TrainingRun {
   let seconds: Double
 
   /// Whether Ctrl-C ended the run before its last epoch.
-  var isInterrupted: Bool { history.stopReason != nil }
+  var isInterrupted: Bool { history.stopReason == "interrupted" }
 
   /// - Parameters:
   ///   - folder: where checkpoints go; none are written without it.
@@ -35,12 +35,13 @@ struct TrainingRun {
         seed: UInt64(plan.seed), schedule: plan.schedule.schedule(rate: plan.rate, steps: steps),
         monitorsGradients: folder != nil)
       if let checkpoint { try training.resume(from: checkpoint) }
+      let checkpoints: [any Callback] = try folder.map { [try $0.checkpoints(of: plan, data)] } ?? []
       let clock = ContinuousClock()
       let start = clock.now
       let history = try training.run(
         on: data.training, validatingOn: data.test, epochs: Swift.max(0, plan.epochs - training.completedEpochs),
         batchSize: plan.batch, progress: progress,
-        callbacks: try folder.map { [try $0.checkpoints(of: plan, data)] } ?? [], stopsOnInterrupt: true)
+        callbacks: checkpoints + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []), stopsOnInterrupt: true)
       let seconds = start.duration(to: clock.now)
       return (
         model, history, try training.predictions(for: data.test),

@@ -95,6 +95,52 @@ private final class StopAfter: Callback {
     #expect(training.modelState == states[best.offset])
   }
 
+  @Test(arguments: 1..<10) func earlyStoppingIsResumedToo(steps: Int) throws {
+    func run(_ training: Training<Net>, _ callbacks: [any Callback] = []) throws {
+      try training.run(
+        on: clusters(40, seed: 1), validatingOn: clusters(40, seed: 2), epochs: 60, batchSize: 20,
+        callbacks: callbacks + [EarlyStopping(patience: 3)])
+    }
+    func training() throws -> Training<Net> {
+      try Training(withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: SGD(learningRate: 3), seed: 4)
+    }
+    let whole = try training()
+    try run(whole)
+    // What a checkpoint holds after each step and each epoch, before early stopping has seen the epoch.
+    final class Keeper: Callback {
+      var checkpoints: [Checkpoint] = []
+      func stepEnded(_ session: any TrainingSession, loss: Double) { checkpoints.append(session.checkpoint()) }
+      func epochEnded(_ session: any TrainingSession) { checkpoints.append(session.checkpoint()) }
+    }
+    let keeper = Keeper()
+    try run(training(), [keeper])
+    for checkpoint in keeper.checkpoints.suffix(steps).prefix(1) {
+      let resumed = try training()
+      try resumed.resume(from: checkpoint)
+      try run(resumed)
+      #expect(resumed.modelState == whole.modelState)
+      #expect(resumed.history.stepLosses == whole.history.stepLosses)
+      #expect(resumed.history.stopReason == whole.history.stopReason)
+    }
+  }
+
+  @Test func theNumberOfThreadsChangesNoBit() throws {
+    // Wide enough that products and reductions are shared by threads.
+    let digits = try Digits.bundled().training.examples(at: Array(0..<512))
+    func run(_ threads: Int) throws -> Checkpoint {
+      let model = withSeed(1) { Sequential(Dense(64, 256, activation: { tanh($0) }), BatchNorm(256), Dense(256, 10)) }
+      let training = try Training(
+        model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01), clipping: .globalNorm(1),
+        threads: threads)
+      try training.run(on: digits, epochs: 2, batchSize: 256)
+      return training.checkpoint()
+    }
+    let (one, two) = try (run(1), run(2))
+    #expect(one.model == two.model)
+    #expect(one.optimizer == two.optimizer)
+    #expect(one.history.stepLosses == two.history.stepLosses)
+  }
+
   @Test func aLossThatIsNotFiniteIsTracedToItsNode() throws {
     struct Broken: Model {
       var layer = Dense(weight: Tensor([[1]]))
