@@ -18,6 +18,7 @@ struct ResumeTests {
 
   @Test(arguments: [
     ["--schedule", "cosine", "--optimizer", "momentum"], ["--model", "cnn", "--optimizer", "amsgrad"],
+    ["--optimizer", "lion", "--rate", "0.02", "--patience", "5"],
   ])
   func aKilledRunLosesNothingThatWasFinished(options: [String]) throws {
     try Tool.inNewFolder { folder in

@@ -21,7 +21,9 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
     public var validationAccuracy: Double? { validationMetrics["accuracy"] }
     /// The norm of all gradients together.
     public var gradientNorm: Double? {
-      gradientNorms.isEmpty ? nil : gradientNorms.values.map { $0 * $0 }.reduce(0, +).squareRoot()
+      // In the order of the paths: that of a dictionary changes from run to run, and with it the last digit.
+      let norms = gradientNorms.sorted { $0.key < $1.key }.map(\.value)
+      return norms.isEmpty ? nil : norms.map { $0 * $0 }.reduce(0, +).squareRoot()
     }
   }
 

@@ -30,10 +30,6 @@ final class StepGraph {
     let prediction: Tensor
     /// The norm of each gradient before clipping, where they are monitored.
     var gradientNorms: [String: Double] = [:]
-
-    var gradientNorm: Double? {
-      gradientNorms.isEmpty ? nil : gradientNorms.values.map { $0 * $0 }.reduce(0, +).squareRoot()
-    }
   }
 
   /// Makes one step: computes everything from the present values, then renews what is renewed.
