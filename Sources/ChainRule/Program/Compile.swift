@@ -21,6 +21,7 @@ extension Graph {
     var draft = capture.draft
     let leaves = capture.leaves
     draft.simplify(options.passes)
+    if let leaner = Rematerialization.apply(to: draft, options: options) { draft = leaner }
     let bases = BaseTable(
       inputs: leaves.inputs.count, parameters: leaves.parameters.count, states: leaves.states.count,
       constants: draft.constants.count, outputs: draft.outputs.count)

@@ -24,9 +24,12 @@ public struct CompileOptions: Sendable {
     /// Buffers whose lifetimes do not overlap share memory.
     public static let memoryReuse = Passes(rawValue: 1 << 8)
 
+    /// What is made cheaply from values that are read anyway is computed again, not kept in memory.
+    public static let rematerialization = Passes(rawValue: 1 << 9)
+
     public static let all: Passes = [
       .deadNodes, .constantFolding, .commonSubexpressions, .algebra, .stableForms, .fusion, .matrixEpilogues, .inPlace,
-      .memoryReuse,
+      .memoryReuse, .rematerialization,
     ]
 
     /// Every pass with its name, for listings and tests.
@@ -34,12 +37,17 @@ public struct CompileOptions: Sendable {
       ("deadNodes", .deadNodes), ("constantFolding", .constantFolding),
       ("commonSubexpressions", .commonSubexpressions), ("algebra", .algebra), ("stableForms", .stableForms),
       ("fusion", .fusion), ("matrixEpilogues", .matrixEpilogues), ("inPlace", .inPlace), ("memoryReuse", .memoryReuse),
+      ("rematerialization", .rematerialization),
     ]
   }
 
   public var passes: Passes = .all
   /// Whether updates registered with `graph.update(_:to:)` belong to the program.
   public var includesRegisteredUpdates = true
+
+  /// Values of at least this many bytes are worth computing again: half of a second cache, which they leave before they
+  /// are read.
+  var leastRematerializedBytes = 1 << 19
 
   public init(passes: Passes = .all, includesRegisteredUpdates: Bool = true) {
     self.passes = passes

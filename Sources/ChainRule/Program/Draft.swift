@@ -16,6 +16,8 @@ struct Draft {
     var first: Int32 = -1, second: Int32 = -1, third: Int32 = -1
     /// The number of a leaf among those of its kind; constants with axes are entries of `constants`.
     var leaf: Int32 = -1
+    /// Nodes with the same number other than 0 are planned together (see Rematerialization).
+    var togetherWith: Int32 = 0
     /// A constant of rank 0.
     var value = 0.0
 

@@ -51,8 +51,8 @@ extension Program {
     if !memory.converted.isEmpty { memory.converted.removeAll() }
     let bases = memory.state.bases + 1
     for index in inputs.indices {
-      if fits(inputs[index], inputShapes[index], inputTypes[index]) {
-        bases[index] = inputs[index].storage.base
+      if let base = base(of: inputs[index], as: inputKinds[index], index, inputShapes) {
+        bases[index] = base
       } else {
         let tensor = try converted(inputs[index], for: leaves.inputs[index])
         memory.converted.append(tensor)
@@ -61,12 +61,18 @@ extension Program {
     }
   }
 
-  /// Whether a tensor can be used as it is. Numbers are recognized by their count, without comparing lengths.
+  /// Where a tensor's elements are if it can be used as it is. Numbers are recognized without comparing lengths, and
+  /// nothing is retained on the way: this is most of what a run of a small program costs.
   @inline(__always)
-  private func fits(_ tensor: Tensor, _ shape: Shape, _ type: ElementType) -> Bool {
-    let storage = tensor.storage
-    guard storage.elementType == type, !storage.isBroken else { return false }
-    return shape.dimensions.isEmpty ? tensor.shape.dimensions.isEmpty : tensor.shape == shape
+  private func base(
+    of tensor: borrowing Tensor, as kind: ValueKind, _ index: Int, _ shapes: [Shape]
+  ) -> UnsafeMutableRawPointer? {
+    let isNumber = tensor.shape.dimensions.isEmpty
+    guard isNumber == kind.isNumber else { return nil }
+    let base: UnsafeMutableRawPointer? = Unmanaged.passUnretained(tensor.storage)._withUnsafeGuaranteedRef {
+      $0.elementType == kind.type && !$0.isBroken ? $0.base : nil
+    }
+    return isNumber || tensor.shape == shapes[index] ? base : nil
   }
 
   private func converted(_ tensor: Tensor, for input: ProgramLeaves.Input) throws -> Tensor {
@@ -87,16 +93,20 @@ extension Program {
   /// Gives every output memory that is the caller's own.
   private func prepare(_ results: inout [Tensor], _ state: RunState) throws {
     if results.count != outputShapes.count {
-      results = try zip(outputShapes, outputTypes).map { try Kernels.make($0, $1) }
+      results = try zip(outputShapes, outputKinds).map { try Kernels.make($0, $1.type) }
     }
     let bases = state.bases + Int(code.bases.output(0))
-    for index in outputShapes.indices {
-      if !isKnownUniquelyReferenced(&results[index].storage)
-        || !fits(results[index], outputShapes[index], outputTypes[index])
-      {
-        results[index] = try Kernels.make(outputShapes[index], outputTypes[index])
+    try results.withUnsafeMutableBufferPointer { results in
+      for index in results.indices {
+        if isKnownUniquelyReferenced(&results[index].storage),
+          let base = base(of: results[index], as: outputKinds[index], index, outputShapes)
+        {
+          bases[index] = base
+        } else {
+          results[index] = try Kernels.make(outputShapes[index], outputKinds[index].type)
+          bases[index] = results[index].storage.base
+        }
       }
-      bases[index] = results[index].storage.base
     }
   }
 
@@ -148,14 +158,7 @@ extension Program {
   @inline(__always)
   func run(_ step: ProgramStep, _ state: RunState, threads: Int) throws {
     switch step {
-    case .numbers(let start, let end):
-      code.numbers.instructions.withUnsafeBufferPointer { instructions in
-        code.numbers.locations.withUnsafeBufferPointer { locations in
-          guard let first = instructions.baseAddress else { return }
-          let none = UnsafePointer<Location>(bitPattern: 8).unsafelyUnwrapped
-          state.replay(Int(start)..<Int(end), first, locations.baseAddress ?? none)
-        }
-      }
+    case .numbers(let start, let end): state.replay(Int(start)..<Int(end))
     case .tiles(let index): code.tiles[Int(index)].run(state, threads: threads)
     case .product(let index): code.products[Int(index)].run(state, threads: threads)
     case .single(let index): try code.singles[Int(index)].run(state, threads: threads)

@@ -16,7 +16,8 @@ public final class Program: Sendable {
   let leaves: ProgramLeaves
   let precision: Graph.Precision
   /// What inputs and outputs must be like, side by side for quick checks.
-  let inputShapes: [Shape], inputTypes: [ElementType], outputShapes: [Shape], outputTypes: [ElementType]
+  let inputShapes: [Shape], outputShapes: [Shape]
+  let inputKinds: [ValueKind], outputKinds: [ValueKind]
   /// Numbers of the parameters that a run renews, in an order that all programs agree on.
   let renewedParameters: [Int]
   let renewedStates: Set<Int>
@@ -30,10 +31,13 @@ public final class Program: Sendable {
   private let threadCount: Atomic<Int>
 
   init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ draft: Draft) {
-    (self.code, self.leaves, precision) = (code, leaves, draft.precision)
-    (inputShapes, inputTypes) = (leaves.inputs.map(\.shape), leaves.inputs.map(\.elementType))
+    (self.leaves, precision) = (leaves, draft.precision)
+    inputShapes = leaves.inputs.map(\.shape)
+    inputKinds = leaves.inputs.map { ValueKind($0.elementType, $0.shape) }
     outputShapes = draft.outputs.map { draft.shape(of: $0) }
-    outputTypes = draft.outputs.map { draft.nodes[Int($0)].isIndex ? .int32 : draft.elementType }
+    outputKinds = draft.outputs.map {
+      ValueKind(draft.nodes[Int($0)].isIndex ? .int32 : draft.elementType, draft.shape(of: $0))
+    }
     let updated = draft.updates.map { draft.nodes[Int($0.leaf)] }
     renewedParameters = Set(updated.filter { $0.kind == .parameter }.map { Int($0.leaf) }).sorted {
       ObjectIdentifier(leaves.parameters[$0]) < ObjectIdentifier(leaves.parameters[$1])
@@ -41,6 +45,7 @@ public final class Program: Sendable {
     renewedStates = Set(updated.filter { $0.kind == .state }.map { Int($0.leaf) })
     memory = Mutex(ProgramMemory(code, leaves, isDouble: draft.precision == .double))
     threadCount = Atomic(ThreadPool.processorCount)
+    self.code = code.withoutNumbers
   }
 
   /// Bytes that a run works in beside inputs, outputs and parameters.
@@ -51,6 +56,13 @@ public final class Program: Sendable {
     guard let number = leaves.states.firstIndex(where: { $0.name == name }) else { return nil }
     return memory.withLock { $0.copyOfState(number) }
   }
+}
+
+/// What a run checks first of an input or output, as plain data.
+struct ValueKind: Sendable {
+  let type: ElementType
+  let isNumber: Bool
+  init(_ type: ElementType, _ shape: Shape) { (self.type, isNumber) = (type, shape.rank == 0) }
 }
 
 /// What a program keeps between runs.
@@ -69,7 +81,7 @@ struct ProgramMemory: Sendable {
   init(_ code: ProgramCode, _ leaves: ProgramLeaves, isDouble: Bool) {
     let type: ElementType = isDouble ? .float64 : .float32
     state = RunState(
-      isDouble: isDouble, baseCount: code.bases.count, file: code.numbers.file, arenaBytes: code.arenaBytes,
+      isDouble: isDouble, baseCount: code.bases.count, numbers: code.numbers, arenaBytes: code.arenaBytes,
       scratchBytes: code.scratchBytes, threads: ThreadPool.shared.workers + 1)
     states = leaves.states.map { Self.copy($0.value, as: type) }
     constants = code.constants

@@ -127,11 +127,13 @@ struct RandomGraph {
 
   private mutating func layout(_ x: Node) -> Node {
     guard x.shape.rank > 0 else { return x.broadcast(to: [2, 3]) }
-    switch below(7) {
+    switch below(9) {
     case 0: return x.transposed()
     case 1: return x.reshaped(to: [x.shape.elementCount])
     case 2: return x[0..<Swift.max(1, x.shape[0] / 2)]
     case 3: return x.flipped()
+    case 6: return x[(x.shape[0] / 2)...]
+    case 7: return x.shape.rank > 1 ? x[0..., x.shape[1] - 1] : x[-1]
     case 4:
       return x.padded(
         before: [Int](repeating: 1, count: x.shape.rank), after: [Int](repeating: 0, count: x.shape.rank), value: 0.5)

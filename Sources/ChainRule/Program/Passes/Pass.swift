@@ -43,7 +43,8 @@ extension Draft {
     simplifyRepeatedly(passes)
     guard passes.contains(.fusion) else { return }
     var pass = ShiftedRows()
-    if rewrite(with: &pass) > 0, passes.contains(.deadNodes) { removeDeadNodes() }
+    var sums = PlacedSums()
+    if rewrite(with: &pass) + rewrite(with: &sums) > 0, passes.contains(.deadNodes) { removeDeadNodes() }
   }
 
   private mutating func simplifyRepeatedly(_ passes: CompileOptions.Passes) {

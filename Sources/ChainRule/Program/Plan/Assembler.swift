@@ -22,6 +22,13 @@ struct ProgramCode: Sendable {
   /// For listings.
   var buffers: [Buffer] = []
   var notes: [StepNote] = []
+
+  /// The same once the instructions of numbers have moved to where they run.
+  var withoutNumbers: ProgramCode {
+    var code = self
+    code.numbers = NumberCode()
+    return code
+  }
 }
 
 /// What a listing says of a step.

@@ -161,6 +161,7 @@ extension Plan {
     if joined < 0 {
       var unit = Unit(kind: .group, nodes: [id], position: Position(node: id))
       unit.group = needed
+      unit.togetherWith = draft.nodes[Int(id)].togetherWith
       add(unit)
       joined = Int32(units.count - 1)
     }
@@ -188,12 +189,15 @@ extension Plan {
   /// Joins a node to a group if its elements match and no value would be needed before it is there.
   private mutating func join(_ id: Int32, _ needed: GroupShape, to unit: Int32) -> Bool {
     let group = units[Int(unit)]
-    guard group.nodes.count < Self.largestGroup else { return false }
+    let number = draft.nodes[Int(id)].togetherWith
+    guard group.nodes.count < Self.largestGroup, number == 0 || number == group.togetherWith else { return false }
     guard let shape = combined(needed, with: group.group, id, unit) else { return false }
     var latest = Position(node: -1)
     for operand in operands(of: id) {
-      if unitOf[Int(operand.source)] == unit {
-        if isLate(operand.source) || !isReadable(operand, in: shape, by: id) { return false }
+      if producer(of: operand.source) == unit {
+        if views.isView(operand.source) || isLate(operand.source) || !isReadable(operand, in: shape, by: id) {
+          return false
+        }
       } else {
         latest = Swift.max(latest, position(of: operand.source))
       }
@@ -271,8 +275,10 @@ extension Plan {
       if units[Int(consumer)].position <= b.position { return false }
     }
     for node in b.nodes {
-      for operand in operands(of: node) where unitOf[Int(operand.source)] == early {
-        if isLate(operand.source) || !isReadable(operand, in: shape, by: node) { return false }
+      for operand in operands(of: node) where producer(of: operand.source) == early {
+        if views.isView(operand.source) || isLate(operand.source) || !isReadable(operand, in: shape, by: node) {
+          return false
+        }
       }
     }
     units[Int(late)].nodes = (a.nodes + b.nodes).sorted()

@@ -77,7 +77,7 @@ struct MemoryPlan {
   private mutating func findLastUses() {
     for (time, unit) in order.enumerated() {
       for node in plan.units[Int(unit)].nodes {
-        for source in plan.sources(of: node) { lastUse[source] = time }
+        for source in plan.sources(of: node) { lastUse[plan.views.bases[Int(source)]] = time }
       }
     }
     for id in plan.draft.outputs + plan.draft.updates.map(\.next) { lastUse[plan.roots[Int(id)]] = order.count }
@@ -101,6 +101,12 @@ struct MemoryPlan {
 
   /// Where a value that is stored (or a leaf) lies.
   func location(of root: Int32) -> Location {
+    if plan.views.isView(root) {
+      var place = location(of: plan.views.bases[Int(root)])
+      let stride = plan.draft.nodes[Int(root)].isIndex ? 4 : plan.draft.elementType.stride
+      place.offset += plan.views.offsets[Int(root)] * stride
+      return place
+    }
     if let location = leafLocation(root) ?? outside[root] { return location }
     guard let buffer = bufferOf[root] else { return Location(base: 0, offset: 0) }
     return Location(base: 0, offset: buffers[buffer].offset)
@@ -248,7 +254,8 @@ extension Plan {
     case .group:
       guard !isLate(result), draft.count(of: source) == draft.count(of: result) else { return false }
       for node in unit.nodes {
-        for operand in operands(of: node) where operand.source == source {
+        for operand in operands(of: node) where views.bases[Int(operand.source)] == source {
+          if operand.source != source { return false }
           // A product may be computed as late as the sum that it is fused with.
           let time = draft.opcode(of: node) == .multiply ? onlyReader(of: node) ?? node : node
           if !operand.isFull || time > result || elementCount(of: node) != draft.count(of: result) { return false }
@@ -257,8 +264,9 @@ extension Plan {
       return true
     case .matmul:
       let epilogue = epilogue(of: unit.nodes[0]).epilogue
-      return epilogue.accumulated == source && !draft.inputs(of: unit.nodes[0]).contains { roots[Int($0)] == source }
-        && epilogue.bias != source && epilogue.alphaNumber != source
+      let others = draft.inputs(of: unit.nodes[0]).map { roots[Int($0)] } + [epilogue.bias, epilogue.alphaNumber]
+      return epilogue.accumulated == source
+        && !others.contains { $0 == source || ($0 >= 0 && views.bases[Int($0)] == source) }
     default: return false
     }
   }

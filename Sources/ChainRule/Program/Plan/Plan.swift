@@ -16,6 +16,8 @@ struct Plan {
   var units: [Unit] = []
   /// Roots that outlive their unit: outputs and updates.
   var isKept: [Bool]
+  /// Slices that are read where they lie.
+  let views: Views
 
   struct Unit {
     enum Kind: UInt8 { case group, matmul, number, single }
@@ -25,6 +27,8 @@ struct Plan {
     var position: Position
     var consumers: Set<Int32> = []
     var group = GroupShape()
+    /// The number that its nodes share, if they are to be planned together.
+    var togetherWith: Int32 = 0
     var isMerged = false
   }
 
@@ -49,6 +53,7 @@ struct Plan {
     isKept = [Bool](repeating: false, count: draft.nodes.count)
     for id in draft.outputs { isKept[Int(roots[Int(id)])] = true }
     for update in draft.updates { isKept[Int(roots[Int(update.next)])] = true }
+    views = Views(draft, roots: roots, isKept: isKept, passes: passes)
     countReaders()
   }
 
@@ -109,8 +114,11 @@ struct Plan {
 
   func isNumber(_ id: Int32) -> Bool { draft.nodes[Int(id)].shape == 0 && !draft.nodes[Int(id)].isIndex }
 
+  /// The unit that computes a value, or what it is a view of; -1 for leaves.
+  func producer(of root: Int32) -> Int32 { unitOf[Int(views.bases[Int(root)])] }
+
   func position(of root: Int32) -> Position {
-    let unit = unitOf[Int(root)]
+    let unit = producer(of: root)
     return unit < 0 ? Position(node: -1) : units[Int(unit)].position
   }
 
@@ -125,7 +133,7 @@ struct Plan {
 
   private mutating func place(_ id: Int32) {
     let node = draft.nodes[Int(id)]
-    guard node.kind == .operation, roots[Int(id)] == id else { return }
+    guard node.kind == .operation, roots[Int(id)] == id, !views.isView(id) else { return }
     if let product = absorbedBy[id] {
       if absorbed[product]?.last == id { placeProduct(product, last: id) }
       return
@@ -155,7 +163,7 @@ struct Plan {
   /// Notes that a unit reads what a node reads.
   mutating func addConsumer(_ unit: Int32, of node: Int32) {
     for input in draft.inputs(of: node) {
-      let producer = unitOf[Int(operand(input).source)]
+      let producer = producer(of: operand(input).source)
       if producer >= 0, producer != unit { units[Int(producer)].consumers.insert(unit) }
     }
   }

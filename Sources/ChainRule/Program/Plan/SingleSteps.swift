@@ -47,6 +47,12 @@ struct SingleAssembler {
       return .place(
         from: from, to: to, shape: source.dimensions, strides: zip(outer, place.steps).map(*),
         offset: zip(outer, place.starts).map(*).reduce(0, +), count: shape.elementCount, filling: place.filling)
+    case let sum as PlacedSum:
+      return .placedSum(
+        PlacedSumStep(
+          offsets: sum.offsets, counts: draft.inputs(of: node).map { draft.count(of: $0) },
+          pieces: draft.inputs(of: node).map { memory.location(of: plan.roots[Int($0)]) }, count: shape.elementCount,
+          stride: stride, result: to))
     case let concatenate as Concatenate:
       let (outer, length, inner) = shape.split(at: concatenate.axis)
       let parts = draft.inputs(of: node).map {

@@ -19,7 +19,7 @@ struct TileAssembler {
   }
 
   /// Elements of a tile.
-  static let tileElements = 512
+  static let tileElements = 1024
 
   init(_ plan: Plan, _ memory: MemoryPlan, _ unit: Plan.Unit) {
     (self.plan, self.memory, self.unit) = (plan, memory, unit)

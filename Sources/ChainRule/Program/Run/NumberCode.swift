@@ -23,20 +23,12 @@ struct NumberCode: Sendable {
 extension RunState {
   /// Replays a range of instructions.
   @inline(__always)
-  func replay(
-    _ range: Range<Int>, _ instructions: UnsafePointer<NumberInstruction>, _ locations: UnsafePointer<Location>
-  ) {
-    if isDouble {
-      replayDouble(range, instructions, locations)
-    } else {
-      replaySingle(range, instructions, locations)
-    }
+  func replay(_ range: Range<Int>) {
+    if isDouble { replayDouble(range) } else { replaySingle(range) }
   }
 
-  private func replayDouble(
-    _ range: Range<Int>, _ instructions: UnsafePointer<NumberInstruction>, _ locations: UnsafePointer<Location>
-  ) {
-    let file = file
+  private func replayDouble(_ range: Range<Int>) {
+    let (file, instructions, locations) = (file, instructions, locations)
     for index in range {
       let step = instructions[index]
       switch step.code {
@@ -58,10 +50,8 @@ extension RunState {
   }
 
   /// The same with every result rounded to single precision, as on-demand evaluation does.
-  private func replaySingle(
-    _ range: Range<Int>, _ instructions: UnsafePointer<NumberInstruction>, _ locations: UnsafePointer<Location>
-  ) {
-    let file = file
+  private func replaySingle(_ range: Range<Int>) {
+    let (file, instructions, locations) = (file, instructions, locations)
     for index in range {
       let step = instructions[index]
       switch step.code {

@@ -7,18 +7,22 @@ final class RunState: @unchecked Sendable {
   let stride: Int
   let bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let file: UnsafeMutablePointer<Double>
+  /// The instructions of numbers and the places in memory that they name.
+  let instructions: UnsafeMutablePointer<NumberInstruction>
+  let locations: UnsafeMutablePointer<Location>
   let arena: UnsafeMutableRawPointer
   private let scratch: UnsafeMutableRawPointer
   private let scratchBytes: Int
   let threads: Int
 
-  init(isDouble: Bool, baseCount: Int, file numbers: [Double], arenaBytes: Int, scratchBytes: Int, threads: Int) {
+  init(isDouble: Bool, baseCount: Int, numbers: NumberCode, arenaBytes: Int, scratchBytes: Int, threads: Int) {
     self.isDouble = isDouble
     self.threads = threads
     stride = isDouble ? 8 : 4
     bases = .allocate(capacity: baseCount)
-    file = .allocate(capacity: Swift.max(1, numbers.count))
-    for (index, number) in numbers.enumerated() { file[index] = number }
+    file = Self.copy(numbers.file)
+    instructions = Self.copy(numbers.instructions)
+    locations = Self.copy(numbers.locations)
     arena = .allocate(byteCount: Swift.max(64, arenaBytes), alignment: 64)
     self.scratchBytes = (scratchBytes + 127) & ~63
     scratch = .allocate(byteCount: self.scratchBytes * threads, alignment: 64)
@@ -28,8 +32,18 @@ final class RunState: @unchecked Sendable {
   deinit {
     bases.deallocate()
     file.deallocate()
+    instructions.deallocate()
+    locations.deallocate()
     arena.deallocate()
     scratch.deallocate()
+  }
+
+  private static func copy<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+    let pointer = UnsafeMutablePointer<Element>.allocate(capacity: Swift.max(1, elements.count))
+    elements.withUnsafeBufferPointer {
+      if let source = $0.baseAddress { pointer.initialize(from: source, count: $0.count) }
+    }
+    return pointer
   }
 
   func scratch(of thread: Int) -> UnsafeMutableRawPointer { scratch + thread * scratchBytes }

@@ -93,6 +93,7 @@ extension SingleStep {
         target[position] = Int32(exactly: value.rounded(.towardZero)) ?? 0
       }
     case .convolution(let step): step.run(state, threads: threads)
+    case .placedSum(let step): step.run(state, threads: threads)
     case .maxPoolWinners(let windows, let from, let to):
       let positions = state.pointer(to).assumingMemoryBound(to: Int32.self)
       share(windows.planes, windows.planes * windows.places, threads) { planes, thread in

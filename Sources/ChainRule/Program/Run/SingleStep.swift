@@ -4,6 +4,7 @@ enum SingleStep: Sendable {
   case copy(from: Location, to: Location, bytes: Int)
   case stridedCopy(from: Location, to: Location, shape: [Int], strides: [Int], wide: Bool)
   case place(from: Location, to: Location, shape: [Int], strides: [Int], offset: Int, count: Int, filling: Double)
+  case placedSum(PlacedSumStep)
   case concatenate(parts: [Part], to: Location, outer: Int, bytes: Int)
   case reduce(Kernels.Reduction, Spans, from: Location, to: Location)
   case softmax(Spans, from: Location, to: Location)

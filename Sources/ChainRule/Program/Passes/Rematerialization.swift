@@ -1,0 +1,169 @@
+/// Rematerialization: what a few cheap primitives make from values that are read anyway is computed again where it is
+/// needed, instead of being written to memory by one group and read back by another.
+///
+/// For GELU the forward group would otherwise hand x², 1 + t, 1 − t² … over to the backward group; now it hands over
+/// x and t = tanh(…) alone. Only values too large for the caches are worth it. Counted in sweeps over memory:
+///
+/// - computing v again saves one read, and one write if no third group reads v;
+/// - every value that the recipe needs in addition costs one read, and one write if nobody else needed it stored.
+struct Rematerialization {
+  /// Primitives in a recipe.
+  static let longestRecipe = 8
+
+  private let plan: Plan
+  private let leastBytes: Int
+  private var draft: Draft { plan.draft }
+  /// What each group computes again, recipes included.
+  private var recomputed: [Int32: Set<Int32>] = [:]
+
+  /// The draft with recipes in front of their readers, or `nil` if nothing is gained.
+  static func apply(to draft: Draft, options: CompileOptions) -> Draft? {
+    let least = Swift.max(options.leastRematerializedBytes, 2 * draft.elementType.stride)
+    guard options.passes.contains(.rematerialization), options.passes.contains(.fusion),
+      draft.shapes.contains(where: { $0.elementCount * draft.elementType.stride >= least })
+    else { return nil }
+    var plan = Plan(draft, passes: options.passes)
+    plan.makeUnits()
+    var search = Rematerialization(plan: plan, leastBytes: least)
+    for unit in plan.units.indices where plan.units[unit].kind == .group && !plan.units[unit].isMerged {
+      search.choose(Int32(unit))
+    }
+    return search.recomputed.isEmpty ? nil : search.rewritten()
+  }
+
+  private init(plan: Plan, leastBytes: Int) { (self.plan, self.leastBytes) = (plan, leastBytes) }
+
+  // MARK: Choosing
+
+  private func isLarge(_ id: Int32) -> Bool { draft.count(of: id) * draft.elementType.stride >= leastBytes }
+
+  private func isCheap(_ id: Int32) -> Bool {
+    switch draft.opcode(of: id) {
+    case .add?, .subtract?, .multiply?, .square?, .negate?, .multiplyAdd?:
+      plan.units[Int(plan.unitOf[Int(id)])].kind == .group
+    default: false
+    }
+  }
+
+  /// Large values that a group reads from other groups, element by element.
+  private func handedOver(to unit: Int32) -> [Int32] {
+    var values: Set<Int32> = []
+    for node in plan.units[Int(unit)].nodes {
+      for operand in plan.operands(of: node) where operand.isFull && isLarge(operand.source) {
+        let producer = plan.unitOf[Int(operand.source)]
+        if producer >= 0, producer != unit, !plan.views.isView(operand.source) { values.insert(operand.source) }
+      }
+    }
+    return values.sorted()
+  }
+
+  private mutating func choose(_ unit: Int32) {
+    let values = handedOver(to: unit)
+    var again: Set<Int32> = [], targets: Set<Int32> = [], needed: Set<Int32> = []
+    for value in values where isCheap(value) && !plan.isKept[Int(value)] {
+      guard let recipe = recipe(for: value, known: again) else { continue }
+      targets.insert(value)
+      again.formUnion(recipe.nodes)
+      needed.formUnion(recipe.reads)
+    }
+    var gain = 0
+    for value in targets { gain += isReadElsewhere(value, than: unit) ? 1 : 2 }
+    for read in needed.subtracting(again) where isLarge(read) && (targets.contains(read) || !values.contains(read)) {
+      gain -= isWritten(read) ? 1 : 2
+    }
+    if gain > 0 { recomputed[unit] = again }
+  }
+
+  /// The cheap primitives that make a value, and what they read.
+  private func recipe(for value: Int32, known: Set<Int32>) -> (nodes: Set<Int32>, reads: Set<Int32>)? {
+    var nodes: Set<Int32> = [], reads: Set<Int32> = [], open = [value]
+    while let node = open.popLast() {
+      guard !nodes.contains(node), !known.contains(node) else { continue }
+      nodes.insert(node)
+      if nodes.count > Self.longestRecipe { return nil }
+      for operand in plan.operands(of: node) {
+        // Rows and columns of a smaller value cost as much as reading what they make.
+        if !operand.isFull, !operand.isSingle { return nil }
+        if operand.isFull, draft.nodes[Int(operand.source)].kind == .operation, !plan.views.isView(operand.source),
+          plan.unitOf[Int(operand.source)] >= 0, isCheap(operand.source)
+        {
+          open.append(operand.source)
+        } else {
+          reads.insert(operand.source)
+        }
+      }
+    }
+    return (nodes, reads)
+  }
+
+  private func readingUnits(of value: Int32) -> Set<Int32> {
+    var units: Set<Int32> = []
+    for reader in plan.readers(of: value) {
+      // A broadcast that is seen through is read by whoever reads it.
+      if plan.isVirtual[Int(reader)] || plan.views.isView(reader) {
+        units.formUnion(plan.readers(of: reader).map { plan.unitOf[Int($0)] })
+      } else {
+        units.insert(plan.unitOf[Int(reader)])
+      }
+    }
+    return units
+  }
+
+  private func isReadElsewhere(_ value: Int32, than unit: Int32) -> Bool {
+    !readingUnits(of: value).isSubset(of: [unit, plan.unitOf[Int(value)]])
+  }
+
+  private func isWritten(_ value: Int32) -> Bool {
+    let unit = plan.producer(of: value)
+    return unit < 0 || plan.units[Int(unit)].kind != .group || plan.isKept[Int(value)]
+      || !readingUnits(of: value).isSubset(of: [unit])
+  }
+
+  // MARK: Writing
+
+  /// Writes the draft anew; a group with recipes and the recipes share a number, so that they are planned together.
+  private func rewritten() -> Draft {
+    var result = draft
+    result.nodes = []
+    result.runs = []
+    var copies = [Int32](repeating: -1, count: draft.nodes.count)
+    var made: [Int32: [Int32: Int32]] = [:]
+    for id in draft.nodes.indices {
+      let unit = plan.unitOf[id]
+      var node = draft.nodes[id]
+      if node.kind == .operation {
+        var inputs = draft.inputs(of: node)
+        if unit >= 0, let again = recomputed[unit] {
+          node.togetherWith = unit + 1
+          inputs = inputs.map { input(again, $0, unit, &result, copies, &made) }
+        } else {
+          inputs = inputs.map { copies[Int($0)] }
+        }
+        result.setInputs(of: &node, inputs)
+      }
+      copies[id] = result.append(node)
+    }
+    result.outputs = draft.outputs.map { copies[Int($0)] }
+    result.updates = draft.updates.map { (copies[Int($0.leaf)], copies[Int($0.next)]) }
+    if plan.passes.contains(.deadNodes) { result.removeDeadNodes() }
+    return result
+  }
+
+  /// What a node of the group reads: the value as it was, or made again. Recipes are at most `longestRecipe` deep.
+  private func input(
+    _ again: Set<Int32>, _ id: Int32, _ unit: Int32, _ result: inout Draft, _ copies: [Int32],
+    _ made: inout [Int32: [Int32: Int32]]
+  ) -> Int32 {
+    let root = plan.roots[Int(id)]
+    guard again.contains(root), plan.unitOf[Int(root)] != unit else { return copies[Int(id)] }
+    if made[unit]?[root] == nil {
+      var node = draft.nodes[Int(root)]
+      node.togetherWith = unit + 1
+      let inputs = draft.inputs(of: node).map { input(again, $0, unit, &result, copies, &made) }
+      result.setInputs(of: &node, inputs)
+      made[unit, default: [:]][root] = result.append(node)
+    }
+    guard let copy = made[unit]?[root] else { return copies[Int(id)] }
+    return result.reshaped(copy, to: draft.shape(of: id))
+  }
+}
