@@ -49,7 +49,7 @@ extension Checkpoint {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let progress = try? decoder.decode(Progress.self, from: Data(text.utf8)) else {
+    guard let progress = try? decoder.decode(Progress.self, from: Data(text.utf8)), progress.isSound else {
       throw FileError(path, "is a checkpoint whose progress cannot be read")
     }
     func part(_ prefix: String) -> ModelState {
@@ -73,6 +73,13 @@ extension Checkpoint {
     let totals: Totals
     let seed: UInt64
     let remembered: [String]
+
+    /// Whether the counters are ones that a run can have: nothing is computed with others.
+    var isSound: Bool {
+      let counts = 0...1 << 48
+      return counts.contains(completedSteps) && counts.contains(stepsInEpoch) && counts.contains(completedEpochs)
+        && history.map(\.number) == Array(1..<history.count + 1) && history.count == completedEpochs
+    }
   }
 }
 

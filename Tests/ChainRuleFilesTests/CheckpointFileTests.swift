@@ -64,6 +64,22 @@ private final class StopAfter: Callback {
     #expect(message { _ = try Checkpoint(contentsOf: path) }.contains("is no checkpoint"))
   }
 
+  @Test(arguments: [
+    ("\"completedEpochs\":0", "\"completedEpochs\":-1"), ("\"completedEpochs\":0", "\"completedEpochs\":3"),
+    ("\"stepsInEpoch\":0", "\"stepsInEpoch\":-5"), ("\"completedSteps\":0", "\"completedSteps\":9223372036854775807"),
+    ("\"seed\":9", "\"seed\":-9"), ("\"epochs\":[]", "\"epochs\":{}"),
+  ])
+  func countersThatNoRunHasAreRefused(before: String, after: String) throws {
+    let path = scratch.file("run.safetensors")
+    try training().checkpoint().write(to: path)
+    var file = try Safetensors.read(path)
+    let text = try #require(file.metadata["chainrule.progress"])
+    file.metadata["chainrule.progress"] = text.replacing(before, with: after)
+    #expect(file.metadata["chainrule.progress"] != text)
+    try file.write(to: path)
+    #expect(message { _ = try Checkpoint(contentsOf: path) }.contains("progress cannot be read"))
+  }
+
   @Test func aFailedWriteLeavesTheOldFile() throws {
     let path = try scratch.write("a", "old")
     #expect(throws: FileError.self) { try writeAtomically([1, 2, 3], to: scratch.file("none/a")) }

@@ -104,6 +104,16 @@ struct TrainTests {
     }
   }
 
+  @Test func numbersTooLargeToTrainOnEndInASentence() throws {
+    try Tool.inNewFolder { folder in
+      let rows = (0..<20).map { "\($0 % 3)e300,\($0 % 2)\n" }.joined()
+      try Data(("a,label\n" + rows).utf8).write(to: folder.appending(path: "t.csv"))
+      let tool = try Tool.run(["train", "--data", "t.csv", "--output", "m"], in: folder)
+      #expect(tool.status == 1)
+      #expect(tool.complaint.contains("required a finite loss"))
+    }
+  }
+
   @Test func aRunThatExplodesFails() throws {
     let tool = try Tool.run("train", "--optimizer", "sgd", "--rate", "1e30", "--epochs", "2", "--quiet")
     #expect(tool.status == 1)

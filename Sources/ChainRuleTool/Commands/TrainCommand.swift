@@ -54,9 +54,7 @@ extension Command {
     let isQuiet = arguments.has("quiet")
     if !isQuiet { print(task.headline) }
     let run: TrainingRun
-    do { run = try task.run(progress: isQuiet ? .none : .terminal) } catch let error as ChainRuleError {
-      throw RunFailure("\(error)")
-    }
+    do { run = try task.run(progress: isQuiet ? .none : .terminal) } catch { throw RunFailure("\(error)") }
     if !isQuiet { print("\n" + run.confusion.text + "\n") }
     print("test accuracy \(run.confusion.summary) after \(run.history.count) epochs in \(run.seconds.fixed(1)) s")
     if let folder = task.folder {
