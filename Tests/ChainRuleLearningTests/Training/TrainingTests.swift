@@ -64,6 +64,31 @@ private final class StopAfter: Callback {
     #expect(second.history.map(\.loss) == whole.history.map(\.loss))
   }
 
+  static let optimizers: [any Optimizer] = [
+    SGD(learningRate: 0.1), SGD(learningRate: 0.1, momentum: 0.9, dampening: 0.1),
+    SGD(learningRate: 0.1, momentum: 0.9, isNesterov: true), AdaGrad(learningRate: 0.1, rateDecay: 0.01),
+    RMSProp(momentum: 0.5, isCentered: true), AdaDelta(), Adam(isAMSGrad: true), AdamW(), AdaMax(), NAdam(), RAdam(),
+    Lion(),
+  ]
+
+  /// Everything that an optimizer remembers is in the checkpoint: nothing is left of a run but that.
+  @Test(arguments: optimizers.indices) func everyOptimizerIsResumedBitForBit(index: Int) throws {
+    func training() throws -> Training<Net> {
+      try Training(
+        withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: Self.optimizers[index], seed: 4,
+        schedule: OneCycle(peak: 0.05, over: 12))
+    }
+    let examples = try clusters(32, seed: 1)
+    let whole = try training(), first = try training(), second = try training()
+    try whole.run(on: examples, epochs: 6, batchSize: 16)
+    try first.run(on: examples, epochs: 6, batchSize: 16, callbacks: [StopAfter(7)])
+    try second.resume(from: first.checkpoint())
+    #expect(second.checkpoint() == first.checkpoint())
+    try second.run(on: examples, epochs: 3, batchSize: 16)
+    #expect(second.modelState == whole.modelState)
+    #expect(second.checkpoint().optimizer == whole.checkpoint().optimizer)
+  }
+
   @Test func accumulatedGradientsAreThoseOfOneLargeBatch() throws {
     let examples = try line(20)
     func run(_ batchSize: Int, _ accumulation: Int) throws -> ModelState {
