@@ -24,7 +24,9 @@ let package = Package(
     .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
     .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles"]),
-    .testTarget(name: "ChainRuleToolTests", dependencies: ["ChainRule", "ChainRuleTool", "Examples"]),
+    .testTarget(
+      name: "ChainRuleToolTests",
+      dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

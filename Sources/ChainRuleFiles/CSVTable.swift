@@ -8,6 +8,8 @@ public struct CSVTable: Sendable {
   public let file: String
   /// The names in the first line; `1`, `2`, … where the first line holds numbers already.
   public let columns: [String]
+  /// Whether the first line held names.
+  public let hasNames: Bool
   public let rows: [[String]]
   /// The line of the file on which each row starts.
   let lines: [Int]
@@ -27,12 +29,9 @@ public struct CSVTable: Sendable {
     guard let first = records.first else {
       throw FileError(file, "is empty; a table has a line of column names and rows")
     }
-    if first.cells.allSatisfy({ Double(trimmed($0)) != nil }) {
-      columns = first.cells.indices.map { "\($0 + 1)" }
-    } else {
-      columns = first.cells.map(trimmed)
-      records.removeFirst()
-    }
+    hasNames = !first.cells.allSatisfy { Double(trimmed($0)) != nil }
+    columns = hasNames ? first.cells.map(trimmed) : first.cells.indices.map { "\($0 + 1)" }
+    if hasNames { records.removeFirst() }
     for record in records where record.cells.count != columns.count {
       throw FileError(
         file, line: record.line, "\(record.cells.count) cells where the first line has \(columns.count) columns")

@@ -4,31 +4,52 @@ import Foundation
 
 extension Checkpoint {
   /// Writes everything into one safetensors file: parameters as `model/…`, the optimizer's memory as `optimizer/…`,
-  /// counters and history as text. Whenever the process is killed, the file is the last complete one.
-  public func write(to path: String) throws {
+  /// the loss of each step as `history/step_losses`, counters and epochs as text. Whenever the process is killed, the
+  /// file is the last complete one.
+  ///
+  /// - Parameter metadata: text to be kept with it, under keys of one's own.
+  public func write(to path: String, metadata: [String: String] = [:]) throws {
     let entries =
       model.entries.map { ("model/\($0.path)", $0.value) }
       + optimizer.entries.map { ("optimizer/\($0.path)", $0.value) }
+      + remembered.sorted { $0.key < $1.key }.flatMap { name, state in
+        state.entries.map { ("remembered/\(name)/\($0.path)", $0.value) }
+      }
+      + [(Self.stepLossesPath, Tensor(shape: [history.stepLosses.count], history.stepLosses))]
+    var epochs = history
+    epochs.stepLosses = []
     let progress = Progress(
-      history: history, completedEpochs: completedEpochs, completedSteps: completedSteps, stepsInEpoch: stepsInEpoch,
-      totals: totals, seed: seed)
+      history: epochs, completedEpochs: completedEpochs, completedSteps: completedSteps, stepsInEpoch: stepsInEpoch,
+      totals: totals, seed: seed, remembered: remembered.keys.sorted())
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let text = String(decoding: try encoder.encode(progress), as: UTF8.self)
-    try Safetensors.write(ModelState(entries), metadata: ["chainrule.progress": text], to: path)
+    try Safetensors.write(
+      ModelState(entries), metadata: metadata.merging([Self.progressKey: text]) { $1 }, to: path)
   }
 
-  /// Reads what `write(to:)` wrote.
-  public init(contentsOf path: String) throws {
+  private static let progressKey = "chainrule.progress"
+  /// As numbers, not as text, so that a checkpoint of a long run is written as fast as one of a short run.
+  private static let stepLossesPath = "history/step_losses"
+
+  /// Reads what `write(to:metadata:)` wrote.
+  public init(contentsOf path: String) throws { self = try Self.read(path).checkpoint }
+
+  /// Reads what `write(to:metadata:)` wrote, with the text that was kept beside it.
+  public static func read(_ path: String) throws -> (checkpoint: Checkpoint, metadata: [String: String]) {
     let file = try Safetensors.read(path)
-    guard let text = file.metadata["chainrule.progress"] else {
+    return (try Checkpoint(file, path), file.metadata)
+  }
+
+  private init(_ file: Safetensors, _ path: String) throws {
+    guard let text = file.metadata[Self.progressKey] else {
       throw FileError(path, "is no checkpoint: it has no progress beside its tensors")
     }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let progress = try? decoder.decode(Progress.self, from: Data(text.utf8)) else {
+    guard let progress = try? decoder.decode(Progress.self, from: Data(text.utf8)), progress.isSound else {
       throw FileError(path, "is a checkpoint whose progress cannot be read")
     }
     func part(_ prefix: String) -> ModelState {
@@ -37,10 +58,13 @@ extension Checkpoint {
           (String($0.path.dropFirst(prefix.count)), $0.value)
         })
     }
+    var history = progress.history
+    history.stepLosses = file.state[Self.stepLossesPath]?.scalars ?? []
     self.init(
-      model: part("model/"), optimizer: part("optimizer/"), history: progress.history,
+      model: part("model/"), optimizer: part("optimizer/"), history: history,
       completedEpochs: progress.completedEpochs, completedSteps: progress.completedSteps,
-      stepsInEpoch: progress.stepsInEpoch, totals: progress.totals, seed: progress.seed)
+      stepsInEpoch: progress.stepsInEpoch, totals: progress.totals, seed: progress.seed,
+      remembered: Dictionary(progress.remembered.map { ($0, part("remembered/\($0)/")) }, uniquingKeysWith: { $1 }))
   }
 
   private struct Progress: Codable {
@@ -48,6 +72,14 @@ extension Checkpoint {
     let completedEpochs: Int, completedSteps: Int, stepsInEpoch: Int
     let totals: Totals
     let seed: UInt64
+    let remembered: [String]
+
+    /// Whether the counters are ones that a run can have: nothing is computed with others.
+    var isSound: Bool {
+      let counts = 0...1 << 48
+      return counts.contains(completedSteps) && counts.contains(stepsInEpoch) && counts.contains(completedEpochs)
+        && history.map(\.number) == Array(1..<history.count + 1) && history.count == completedEpochs
+    }
   }
 }
 
@@ -55,14 +87,20 @@ extension Checkpoint {
 public final class CheckpointWriter: Callback {
   public let path: String
   public let everySteps: Int?
+  /// Text that is kept with each checkpoint.
+  public let metadata: [String: String]
 
-  public init(to path: String, everySteps: Int? = nil) { (self.path, self.everySteps) = (path, everySteps) }
+  public init(to path: String, everySteps: Int? = nil, metadata: [String: String] = [:]) {
+    (self.path, self.everySteps, self.metadata) = (path, everySteps, metadata)
+  }
 
   public func stepEnded(_ session: any TrainingSession, loss: Double) throws {
-    if let everySteps, everySteps > 0, session.completedSteps % everySteps == 0 {
-      try session.checkpoint().write(to: path)
-    }
+    if let everySteps, everySteps > 0, session.completedSteps % everySteps == 0 { try write(session) }
   }
-  public func epochEnded(_ session: any TrainingSession) throws { try session.checkpoint().write(to: path) }
-  public func trainingEnded(_ session: any TrainingSession) throws { try session.checkpoint().write(to: path) }
+  public func epochEnded(_ session: any TrainingSession) throws { try write(session) }
+  public func trainingEnded(_ session: any TrainingSession) throws { try write(session) }
+
+  private func write(_ session: any TrainingSession) throws {
+    try session.checkpoint().write(to: path, metadata: metadata)
+  }
 }

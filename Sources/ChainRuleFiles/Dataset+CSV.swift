@@ -80,7 +80,7 @@ extension CSVTable {
       let more = wrong.count > 5 ? " and \(wrong.count - 5) more" : ""
       throw FileError(
         file, line: line(of: first.row), column: columns[first.column],
-        "\(wrong.count) missing values: \(places.joined(separator: ", "))\(more)")
+        "\(wrong.count) missing value\(wrong.count == 1 ? "" : "s"): \(places.joined(separator: ", "))\(more)")
     }
     return Array(rows.indices)
   }

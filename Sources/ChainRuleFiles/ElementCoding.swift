@@ -54,7 +54,43 @@ func float(half bits: UInt16) -> Float {
   }
 }
 
+/// The nearest number of 16 bits (IEEE 754 binary16), ties to the even one; beyond 65,504 it is infinite.
+func half(_ value: Float) -> UInt16 {
+  let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000, size = value.bitPattern & 0x7FFF_FFFF
+  switch size {
+  case 0x7F80_0001...: return sign | 0x7E00  // not a number
+  case 0x477F_F000...: return sign | 0x7C00  // 65,520 and more
+  case ..<0x3880_0000:  // below 2⁻¹⁴ in steps of 2⁻²⁴
+    return sign | UInt16((Float(bitPattern: size) * 0x1p24).rounded(.toNearestOrEven))
+  default: return sign | UInt16(truncatingIfNeeded: (size - 0x3800_0000 + 0xFFF + (size >> 13 & 1)) >> 13)
+  }
+}
+
+/// The upper half of a Float32, rounded to nearest, ties to the even one.
+func brainHalf(_ value: Float) -> UInt16 {
+  let bits = value.bitPattern
+  if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
+  return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
+}
+
+/// How floating-point elements are written to a file.
+public enum FloatStorage: String, Sendable, CaseIterable {
+  /// As they are: 32 or 64 bits.
+  case unchanged
+  /// 16 bits, rounded to nearest: 3 digits between 6e-5 and 65,504 (IEEE 754 binary16).
+  case float16
+  /// 16 bits, rounded to nearest: 2 digits, with the range of 32 bits.
+  case bfloat16
+}
+
 extension Tensor {
+  /// The elements as little-endian bytes, floating-point ones as `storage` says.
+  func littleEndianBytes(_ storage: FloatStorage) -> [UInt8] {
+    guard storage != .unchanged, elementType.isFloatingPoint else { return littleEndianBytes }
+    let values = floats.map { (storage == .float16 ? half($0) : brainHalf($0)).littleEndian }
+    return values.withUnsafeBytes { Array($0) }
+  }
+
   /// The elements as little-endian bytes of their own type.
   var littleEndianBytes: [UInt8] {
     func bytes<T: FixedWidthInteger>(_ values: [T]) -> [UInt8] {

@@ -45,26 +45,42 @@ public struct Safetensors: Sendable, Equatable {
   }
 
   /// Writes a file in one piece: a reader finds the old one or the new one.
-  public func write(to path: String) throws {
-    try writeAtomically(try encoded(path), to: path)
+  ///
+  /// - Parameter storage: how floating-point elements are written; 16 bits take half the space and lose digits.
+  public func write(to path: String, storage: FloatStorage = .unchanged) throws {
+    try writeAtomically(try encoded(path, storage), to: path)
   }
 
   /// Writes a model's state.
-  public static func write(_ state: ModelState, metadata: [String: String] = [:], to path: String) throws {
-    try Safetensors(state, metadata: metadata).write(to: path)
+  public static func write(
+    _ state: ModelState, metadata: [String: String] = [:], to path: String, storage: FloatStorage = .unchanged
+  ) throws {
+    try Safetensors(state, metadata: metadata).write(to: path, storage: storage)
   }
 
-  private func encoded(_ path: String) throws -> [UInt8] {
-    let types: [ElementType: String] = [.float64: "F64", .float32: "F32", .int32: "I32"]
+  private static func typeName(_ type: ElementType, _ storage: FloatStorage) -> String {
+    switch (type, storage) {
+    case (.int32, _): "I32"
+    case (_, .float16): "F16"
+    case (_, .bfloat16): "BF16"
+    case (.float32, .unchanged): "F32"
+    case (.float64, .unchanged): "F64"
+    }
+  }
+
+  private func encoded(_ path: String, _ storage: FloatStorage) throws -> [UInt8] {
+    func width(_ value: Tensor) -> Int {
+      storage != .unchanged && value.elementType.isFloatingPoint ? 2 : value.elementType.stride
+    }
     // Wide elements first, so that all of them are aligned.
-    let entries = state.entries.sorted { $0.value.elementType.stride > $1.value.elementType.stride }
+    let entries = state.entries.sorted { width($0.value) > width($1.value) }
     var header: [String: Any] = [:]
     var data: [UInt8] = []
     for entry in entries {
       if let error = entry.value.error { throw error }
-      let bytes = entry.value.littleEndianBytes
+      let bytes = entry.value.littleEndianBytes(storage)
       header[entry.path] = [
-        "dtype": types[entry.value.elementType] ?? "F64", "shape": entry.value.shape.dimensions,
+        "dtype": Self.typeName(entry.value.elementType, storage), "shape": entry.value.shape.dimensions,
         "data_offsets": [data.count, data.count + bytes.count],
       ]
       data += bytes

@@ -45,6 +45,8 @@ struct Arguments {
 
   // MARK: Options
 
+  /// The options that are given, in alphabetical order.
+  var optionNames: [String] { options.keys.sorted() }
   func has(_ option: String) -> Bool { options[option] != nil }
   func text(_ option: String) -> String? { options[option]?.last }
   func texts(_ option: String) -> [String] { options[option] ?? [] }
@@ -64,6 +66,19 @@ struct Arguments {
       throw UsageError("--\(option) needs a number above \(least), not '\(text)'")
     }
     return number
+  }
+
+  func number(_ option: String, from least: Double) throws -> Double? {
+    guard let text = text(option) else { return nil }
+    guard let number = Double(text), number.isFinite, number >= least else {
+      throw UsageError("--\(option) needs a number of at least \(least), not '\(text)'")
+    }
+    return number
+  }
+
+  /// One of the cases of a type, by name.
+  func choice<Choice: CaseIterable & RawRepresentable<String>>(_ option: String) throws -> Choice? {
+    try choice(option, of: Choice.allCases.map(\.rawValue)).flatMap { Choice(rawValue: $0) }
   }
 
   func choice(_ option: String, of choices: [String]) throws -> String? {

@@ -9,6 +9,7 @@ struct Examples {
     "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
     "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
     "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,
+    "BuildAModel": buildAModel, "PrepareData": prepareData, "KeepARun": keepARun,
     "FitAnODE": fitAnODE, "DigitsCNN": digitsCNN, "CharacterModel": characterModel,
   ]
 

@@ -1,7 +1,7 @@
 import ChainRuleFiles
 import ChainRuleLearning
 
-/// Points of two classes in the plane.
+/// Two arms that wind around each other.
 func spirals(_ count: Int, seed: UInt64) throws -> Dataset {
   var numbers = RandomNumbers(seed: seed)
   let graph = Graph()
@@ -10,6 +10,16 @@ func spirals(_ count: Int, seed: UInt64) throws -> Dataset {
   let noise = graph.constant((0..<2 * count).map { _ in 0.03 * numbers.normal() }).reshaped(to: [count, 2])
   let angle = 9 * place
   let points = stack([side * place * cos(angle), side * place * sin(angle)], axis: 1) + noise
+  return try Dataset(inputs: points.value(), targets: Tensor(indices: (0..<count).map { $0 % 2 }))
+}
+
+/// A disc inside a ring.
+func circles(_ count: Int, seed: UInt64) throws -> Dataset {
+  var numbers = RandomNumbers(seed: seed)
+  let graph = Graph()
+  let radius = graph.constant((0..<count).map { ($0 % 2 == 0 ? 0.35 : 0.85) + 0.08 * numbers.normal() })
+  let angle = graph.constant((0..<count).map { _ in 2 * Double.pi * numbers.uniform() })
+  let points = stack([radius * cos(angle), radius * sin(angle)], axis: 1)
   return try Dataset(inputs: points.value(), targets: Tensor(indices: (0..<count).map { $0 % 2 }))
 }
 
@@ -36,18 +46,20 @@ func picture(of model: some Model, _ examples: Dataset, side: Int = 60) throws -
   return svg + "</svg>\n"
 }
 
+/// `swift run Examples Playground FOLDER` draws what the models learnt.
 func playground() throws {
-  let examples = try spirals(200, seed: 1)
-  let model = withSeed(3) {
-    Sequential {
-      Dense(2, 24, activation: { tanh($0) })
-      Dense(24, 24, activation: { tanh($0) })
-      Dense(24, 2)
+  for (name, examples) in [("spirals", try spirals(200, seed: 1)), ("circles", try circles(200, seed: 1))] {
+    let model = withSeed(3) {
+      Sequential {
+        Dense(2, 24, activation: { tanh($0) })
+        Dense(24, 24, activation: { tanh($0) })
+        Dense(24, 2)
+      }
     }
+    let training = try Training(model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01))
+    try training.run(on: examples, epochs: 400, batchSize: 200)
+    print(name, "accuracy", try training.evaluate(on: examples).metrics["accuracy"] ?? .nan)
+    guard let folder = CommandLine.arguments.dropFirst(2).first else { continue }
+    try writeAtomically(Array(try picture(of: model, examples).utf8), to: "\(folder)/\(name).svg")
   }
-  let training = try Training(model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01))
-  try training.run(on: examples, epochs: 400, batchSize: 200)
-  print("accuracy", try training.evaluate(on: examples).metrics["accuracy"] ?? .nan)
-  guard let path = CommandLine.arguments.dropFirst(2).first else { return }  // swift run Examples Playground FILE.svg
-  try writeAtomically(Array(try picture(of: model, examples).utf8), to: path)
 }

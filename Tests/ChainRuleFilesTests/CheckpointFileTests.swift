@@ -37,10 +37,11 @@ private final class StopAfter: Callback {
     let first = try training()
     try first.run(
       on: examples, validatingOn: digits.test, epochs: 3, batchSize: 32,
-      callbacks: [CheckpointWriter(to: path, everySteps: 2), StopAfter(7)])
+      callbacks: [EarlyStopping(), CheckpointWriter(to: path, everySteps: 2), StopAfter(7)])
     let saved = try Checkpoint(contentsOf: path)
     #expect(saved == first.checkpoint())
     #expect(saved.completedSteps == 7)
+    #expect(saved.remembered["EarlyStopping"]?.paths == Net().state.paths)
 
     let second = try training()
     try second.resume(from: saved)
@@ -61,6 +62,22 @@ private final class StopAfter: Callback {
     #expect(message { try reseeded.resume(from: saved) }.contains("seed 9"))
     try Safetensors.write(Net().state, to: path)
     #expect(message { _ = try Checkpoint(contentsOf: path) }.contains("is no checkpoint"))
+  }
+
+  @Test(arguments: [
+    ("\"completedEpochs\":0", "\"completedEpochs\":-1"), ("\"completedEpochs\":0", "\"completedEpochs\":3"),
+    ("\"stepsInEpoch\":0", "\"stepsInEpoch\":-5"), ("\"completedSteps\":0", "\"completedSteps\":9223372036854775807"),
+    ("\"seed\":9", "\"seed\":-9"), ("\"epochs\":[]", "\"epochs\":{}"),
+  ])
+  func countersThatNoRunHasAreRefused(before: String, after: String) throws {
+    let path = scratch.file("run.safetensors")
+    try training().checkpoint().write(to: path)
+    var file = try Safetensors.read(path)
+    let text = try #require(file.metadata["chainrule.progress"])
+    file.metadata["chainrule.progress"] = text.replacing(before, with: after)
+    #expect(file.metadata["chainrule.progress"] != text)
+    try file.write(to: path)
+    #expect(message { _ = try Checkpoint(contentsOf: path) }.contains("progress cannot be read"))
   }
 
   @Test func aFailedWriteLeavesTheOldFile() throws {

@@ -3,7 +3,8 @@ import ChainRuleLearning
 import Foundation
 import Testing
 
-/// Files that go to Python's own libraries and come back. Needs a Python with numpy and safetensors, named by
+/// Files that go to Python's own libraries and come back. Needs a Python with numpy, ml_dtypes (for
+/// bfloat16) and safetensors, named by
 /// CHAINRULE_PYTHON; `.ci/run` makes one.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["CHAINRULE_PYTHON"] != nil))
 struct PythonInterchange {
@@ -48,6 +49,67 @@ struct PythonInterchange {
     #expect(read.state["f"] == Tensor([[0, 1, 2], [3, 4, 5]]))
     #expect(read.state["l"]?.indices == [1, -2])
     #expect(read.state["b"]?.indices == [1, 0])
+  }
+
+  @Test func sixteenBitsBothWays() throws {
+    let numbers: [Float] = [1.5, -2, 0.1, 0x1p-24, 65504]
+    for (storage, name) in [(FloatStorage.float16, "h"), (.bfloat16, "b")] {
+      try Safetensors.write(
+        ModelState([(name, Tensor(floats: numbers))]), to: scratch.file("\(name).safetensors"), storage: storage)
+    }
+    _ = try python(
+      """
+      import ml_dtypes, numpy as np, safetensors, safetensors.numpy as st
+      x = np.array([1.5, -2, 0.1, 2.0 ** -24, 65504], np.float32)
+      h = st.load_file("h.safetensors")["h"]
+      assert h.dtype == np.float16 and (h == x.astype(np.float16)).all()
+      brain = x.astype(ml_dtypes.bfloat16)
+      (name, b), = safetensors.deserialize(open("b.safetensors", "rb").read())
+      assert b["dtype"] == "BF16" and list(b["shape"]) == [5] and bytes(b["data"]) == brain.tobytes()
+      st.save_file({"x": brain, "h": h}, "back.safetensors")
+      """)
+    let back = try Safetensors.read(scratch.file("back.safetensors")).state
+    for (name, written) in [("x", "b"), ("h", "h")] {
+      let expected = try #require(Safetensors.read(scratch.file("\(written).safetensors")).state[written])
+      #expect(back[name] == expected)
+      #expect(expected.floats[0] == 1.5 && abs(expected.floats[2] - 0.1) < 0.1 * 0x1p-8)
+    }
+  }
+
+  @Test func everyTypeOfNumpyIsRead() throws {
+    _ = try python(
+      """
+      import numpy as np
+      arrays = {t: np.array([1, 2, 100], t) for t in
+                "float16 float32 float64 int8 uint8 int16 uint16 int32 uint32 int64 uint64".split()}
+      np.savez("all.npz", **arrays, bool=np.array([True, False, True]))
+      for t in arrays: np.save(t + ".npy", arrays[t].astype(arrays[t].dtype.newbyteorder(">")))
+      """)
+    let arrays = try Npz.read(scratch.file("all.npz"))
+    #expect(arrays.count == 12)
+    for (name, value) in arrays {
+      #expect(value.scalars == (name == "bool" ? [1, 0, 1] : [1, 2, 100]), "\(name)")
+      if name != "bool" { #expect(try Npy.read(scratch.file("\(name).npy")) == value, "\(name), other end first") }
+    }
+  }
+
+  /// A model that the library has trained, run by Python from its file, gives the library's scores.
+  @Test func aTrainedModelRunsInPython() throws {
+    let digits = try Digits.bundled()
+    let model = withSeed(1) { Sequential(Dense(64, 16, activation: { relu($0) }), Dense(16, 10)) }
+    try Training(model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01))
+      .run(on: digits.training, epochs: 1)
+    try Safetensors.write(model.state, to: scratch.file("m.safetensors"))
+    try Npz.write([("x", digits.test.inputs), ("y", model.predict(digits.test.inputs))], to: scratch.file("d.npz"))
+    _ = try python(
+      """
+      import numpy as np, safetensors.numpy as st
+      m, d = st.load_file("m.safetensors"), np.load("d.npz")
+      names = sorted(m)
+      b0, w0, b1, w1 = (m[n].astype(np.float64) for n in names)
+      y = np.maximum(d["x"] @ w0 + b0, 0) @ w1 + b1
+      assert np.abs(y - d["y"]).max() < 1e-4, np.abs(y - d["y"]).max()
+      """)
   }
 
   @Test func numpyBothWays() throws {

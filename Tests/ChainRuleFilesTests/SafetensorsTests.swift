@@ -1,7 +1,8 @@
-import ChainRuleFiles
 import ChainRuleLearning
 import Foundation
 import Testing
+
+@testable import ChainRuleFiles
 
 @Suite struct SafetensorsFiles {
   let scratch: Scratch
@@ -34,6 +35,43 @@ import Testing
     let state = try Safetensors.read(path).state
     #expect(state["a"]?.floats == [1, -2.5])
     #expect(state["b"]?.floats == [1, 0x1p-24, -.infinity])
+  }
+
+  @Test func everyHalfIsWrittenAsItIsRead() {
+    for bits in UInt16.min...UInt16.max {
+      let value = float(half: bits)
+      if !value.isNaN { #expect(half(value) == bits) }
+      let brain = Float(bitPattern: UInt32(bits) << 16)
+      if !brain.isNaN { #expect(brainHalf(brain) == bits) }
+    }
+    #expect(float(half: half(.nan)).isNaN && Float(bitPattern: UInt32(brainHalf(.nan)) << 16).isNaN)
+  }
+
+  @Test func numbersBetweenHalvesGoToTheNearestAndTiesToTheEven() {
+    // 1 + k/2048 lies on or between the halves 1 + n/1024, and 1 + k/256 between the brain halves 1 + n/128.
+    for (k, n) in [(0, 0), (1, 0), (2, 1), (3, 2), (5, 2), (7, 4)] {
+      #expect(float(half: half(1 + Float(k) / 2048)) == 1 + Float(n) / 1024)
+      #expect(Float(bitPattern: UInt32(brainHalf(1 + Float(k) / 256)) << 16) == 1 + Float(n) / 128)
+    }
+    #expect(half(65519) == 0x7BFF && half(65520) == 0x7C00 && half(-1e9) == 0xFC00)
+    #expect(half(0x1p-25) == 0 && half(0x1.8p-25) == 1 && half(0x1p-14) == 0x0400 && half(-0x1p-30) == 0x8000)
+  }
+
+  @Test(arguments: [(FloatStorage.float16, 0x1p-11), (.bfloat16, 0x1p-8), (.unchanged, 0)])
+  func sixteenBitsKeepWhatTheyCan(storage: FloatStorage, error: Double) throws {
+    let path = scratch.file("h.safetensors")
+    let values = [0.1, -3.14159, 100, 0.001]
+    let state = ModelState([
+      ("f", Tensor(floats: values.map { Float($0) })), ("d", Tensor(values)), ("i", Tensor(indices: [3])),
+    ])
+    try Safetensors.write(state, to: path, storage: storage)
+    let read = try Safetensors.read(path).state
+    #expect(read["i"]?.indices == [3])
+    for name in ["f", "d"] {
+      for (value, expected) in zip(try #require(read[name]).scalars, try #require(state[name]).scalars) {
+        #expect(abs(value - expected) <= error * abs(expected))
+      }
+    }
   }
 
   @Test(arguments: [

@@ -13,22 +13,60 @@ struct Tool: Sendable {
   static func run(_ words: [String], input: String = "", in folder: URL? = nil, program: String = "chainrule") throws
     -> Tool
   {
+    let tool = try start(words, input: input, in: folder, program: program)
+    return try tool.end()
+  }
+
+  /// Starts it and does not wait.
+  static func start(_ words: [String], input: String = "", in folder: URL? = nil, program: String = "chainrule") throws
+    -> Running
+  {
     let process = Process()
     process.executableURL = program.hasPrefix("/") ? URL(filePath: program) : builtProducts.appending(path: program)
     process.arguments = words
     process.currentDirectoryURL = folder ?? FileManager.default.temporaryDirectory
     let (standardInput, output, complaint) = (Pipe(), Pipe(), Pipe())
     (process.standardInput, process.standardOutput, process.standardError) = (standardInput, output, complaint)
+    let start = Date()
     try process.run()
     try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
     try standardInput.fileHandleForWriting.close()
-    // The complaint is short; reading one after the other cannot block.
-    let printed = try output.fileHandleForReading.readToEnd() ?? Data()
-    let complained = try complaint.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Tool(
-      status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
-      output: String(decoding: printed, as: UTF8.self), complaint: String(decoding: complained, as: UTF8.self))
+    return Running(process: process, output: output, complaint: complaint, start: start)
+  }
+
+  /// A tool at work.
+  struct Running {
+    fileprivate let process: Process
+    fileprivate let output: Pipe, complaint: Pipe
+    fileprivate let start: Date
+
+    /// What it printed, when it has ended by itself.
+    func end() throws -> Tool {
+      // The complaint is short; reading one after the other cannot block.
+      let printed = try output.fileHandleForReading.readToEnd() ?? Data()
+      let complained = try complaint.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      return Tool(
+        status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+        output: String(decoding: printed, as: UTF8.self), complaint: String(decoding: complained, as: UTF8.self))
+    }
+
+    /// Waits until a file is written after the start, or the tool has ended.
+    func waitUntilWritten(_ file: URL) {
+      func date() -> Date? {
+        (try? FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate]) as? Date
+      }
+      while process.isRunning, (date() ?? .distantPast) < start { usleep(1000) }
+    }
+
+    /// Ctrl-C.
+    func interrupt() { process.interrupt() }
+
+    /// Ends it without a chance to tidy up.
+    func kill() {
+      _ = Foundation.kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
   }
 
   /// Where the build puts programs: beside the test bundle.

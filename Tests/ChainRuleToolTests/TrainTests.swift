@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("chainrule train, evaluate, predict")
+@Suite("chainrule train")
 struct TrainTests {
   @Test func digitsAreTheDefault() throws {
     let tool = try Tool.run("train", "--epochs", "3", "--rate", "0.01")
@@ -14,9 +14,10 @@ struct TrainTests {
 
   @Test func equalSeedsGiveEqualModels() throws {
     try Tool.inNewFolder { folder in
-      let models = try [7, 7, 8].map { seed in
-        _ = try Tool.run(["train", "--epochs", "2", "--quiet", "--seed", "\(seed)", "--save", "m.json"], in: folder)
-        return try Data(contentsOf: folder.appending(path: "m.json"))
+      let models = try [7, 7, 8].enumerated().map { index, seed in
+        _ = try Tool.run(
+          ["train", "--epochs", "2", "--quiet", "--seed", "\(seed)", "--output", "\(index)"], in: folder)
+        return try Data(contentsOf: folder.appending(path: "\(index)/model.safetensors"))
       }
       #expect(models[0] == models[1])
       #expect(models[0] != models[2])
@@ -28,47 +29,43 @@ struct TrainTests {
     try Tool.inNewFolder { folder in
       let epochs = kind == "cnn" ? "1" : "3"
       let trained = try Tool.run(
-        ["train", "--model", kind, "--epochs", epochs, "--quiet", "--save", "m.json", "--report", "r.html"], in: folder)
+        ["train", "--model", kind, "--epochs", epochs, "--quiet", "--output", "run"], in: folder)
       #expect(trained.status == 0)
-      let evaluated = try Tool.run(["evaluate", "m.json"], in: folder)
-      #expect(evaluated.status == 0)
-      #expect(try accuracy(evaluated.output) == accuracy(trained.output))
-      let report = try String(contentsOf: folder.appending(path: "r.html"), encoding: .utf8)
-      #expect(report.contains("<svg"))
-      #expect(report.contains("Confusion matrix"))
-      let predicted = try Tool.run(["predict", "m.json", "--rows", "2"], in: folder)
+      for path in ["run", "run/model.safetensors"] {
+        let evaluated = try Tool.run(["evaluate", path], in: folder)
+        #expect(evaluated.status == 0)
+        #expect(try accuracy(evaluated.output) == accuracy(trained.output))
+      }
+      let report = try String(contentsOf: folder.appending(path: "run/report.html"), encoding: .utf8)
+      for part in ["<svg", "Confusion matrix", "Health of the gradients", "adam, learning rate 0.003"] {
+        #expect(report.contains(part))
+      }
+      let history = try String(contentsOf: folder.appending(path: "run/history.csv"), encoding: .utf8)
+      #expect(history.hasPrefix("epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,"))
+      #expect(history.split(separator: "\n").count == 1 + (Int(epochs) ?? 0))
+      let predicted = try Tool.run(["predict", "run", "--rows", "2"], in: folder)
       #expect(predicted.status == 0)
       #expect(predicted.output.components(separatedBy: "label ").count == 3)
     }
   }
 
-  @Test func aTableOfOnesOwn() throws {
-    try Tool.inNewFolder { folder in
-      var table = "width,height,kind\n"
-      for index in 0..<40 {
-        table += "\(index % 7),\(index % 5 + (index % 2) * 20),\(index % 2 == 0 ? "low" : "tall")\n"
-      }
-      try Data(table.utf8).write(to: folder.appending(path: "t.csv"))
-      let trained = try Tool.run(
-        ["train", "--data", "t.csv", "--hidden", "4", "--epochs", "60", "--rate", "0.05", "--save", "m.json"],
-        in: folder)
-      #expect(trained.status == 0)
-      #expect(try accuracy(trained.output) == 100)
-      try Data("width,height\n3,1\n3,24\n".utf8).write(to: folder.appending(path: "new.csv"))
-      let predicted = try Tool.run(["predict", "m.json", "--data", "new.csv"], in: folder)
-      #expect(predicted.output.contains("row 1: low ("))
-      #expect(predicted.output.contains("row 2: tall ("))
-      let evaluated = try Tool.run(["evaluate", "m.json", "--data", "t.csv"], in: folder)
-      #expect(try accuracy(evaluated.output) == 100)
+  static let methods = [
+    "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "amsgrad", "adamw", "nadam", "lion",
+  ]
+  static let schedules = [
+    "constant", "step", "multistep", "exponential", "cosine", "restarts", "warmup", "onecycle", "plateau",
+  ]
 
-      let digits = try Tool.run(["evaluate", "m.json"], in: folder)
-      #expect(digits.status == 2)
-      #expect(
-        digits.complaint == "chainrule: m.json was trained on 2 columns, not on digits; give it --data FILE.csv\n")
-      try Data("a\n1\n".utf8).write(to: folder.appending(path: "narrow.csv"))
-      let narrow = try Tool.run(["predict", "m.json", "--data", "narrow.csv"], in: folder)
-      #expect(narrow.complaint == "chainrule: narrow.csv: has 1 columns of features; m.json was trained on 2\n")
-    }
+  @Test(arguments: methods) func everyOptimizerLearnsTheDigitsAtItsOwnRate(name: String) throws {
+    let tool = try Tool.run("train", "--optimizer", name, "--quiet")
+    #expect(tool.status == 0)
+    #expect(try accuracy(tool.output) > 95)
+  }
+
+  @Test(arguments: schedules) func everyScheduleLearnsTheDigits(name: String) throws {
+    let tool = try Tool.run("train", "--optimizer", "momentum", "--schedule", name, "--quiet")
+    #expect(tool.status == 0)
+    #expect(try accuracy(tool.output) > 94)
   }
 
   static let tables: [(String, String)] = [
@@ -85,7 +82,7 @@ struct TrainTests {
   func aMistakeInATableIsNamed(table: String, complaint: String) throws {
     try Tool.inNewFolder { folder in
       try Data(table.utf8).write(to: folder.appending(path: "t.csv"))
-      let tool = try Tool.run(["train", "--data", "t.csv", "--label", "label"], in: folder)
+      let tool = try Tool.run(["train", "--data", "t.csv", "--target", "label"], in: folder)
       #expect(tool.status == 2)
       #expect(tool.complaint == "chainrule: \(complaint)\n")
     }
@@ -100,10 +97,20 @@ struct TrainTests {
       #expect(tool.complaint == "chainrule: t.csv, line 5, column a: a finite number is needed, not 'nan'\n")
 
       try Data(("a,label\n" + rows.replacing("nan", with: "3")).utf8).write(to: folder.appending(path: "good.csv"))
-      _ = try Tool.run(["train", "--data", "good.csv", "--epochs", "1", "--save", "m.json"], in: folder)
-      let predicted = try Tool.run(["predict", "m.json", "--data", "t.csv"], in: folder)
+      _ = try Tool.run(["train", "--data", "good.csv", "--epochs", "1", "--output", "m"], in: folder)
+      let predicted = try Tool.run(["predict", "m", "--data", "t.csv"], in: folder)
       #expect(predicted.status == 0)
       #expect(predicted.output.split(separator: "\n").count == 20)
+    }
+  }
+
+  @Test func numbersTooLargeToTrainOnEndInASentence() throws {
+    try Tool.inNewFolder { folder in
+      let rows = (0..<20).map { "\($0 % 3)e300,\($0 % 2)\n" }.joined()
+      try Data(("a,label\n" + rows).utf8).write(to: folder.appending(path: "t.csv"))
+      let tool = try Tool.run(["train", "--data", "t.csv", "--output", "m"], in: folder)
+      #expect(tool.status == 1)
+      #expect(tool.complaint.contains("required a finite loss"))
     }
   }
 
@@ -119,10 +126,20 @@ struct TrainTests {
     (["train", "--rate", "-1"], "--rate needs a number above 0.0, not '-1'"),
     (["train", "--model", "cn"], "--model is one of softmax, mlp, cnn; did you mean 'cnn'?"),
     (["train", "--model", "cnn", "--hidden", "5"], "--hidden belongs to --model mlp"),
-    (["train", "--label", "kind"], "--label names a column of --data FILE.csv"),
+    (["train", "--target", "kind"], "--target names a column of --data FILE.csv"),
+    (["train", "--decay", "-1"], "--decay needs a number of at least 0.0, not '-1'"),
+    (
+      ["train", "--optimizer", "adan"],
+      "--optimizer is one of sgd, momentum, nesterov, adagrad, rmsprop, adadelta, adam, amsgrad, adamw, nadam, lion; "
+        + "did you mean 'adam'?"
+    ),
+    (
+      ["train", "--resume", "nowhere"],
+      "nowhere holds no checkpoint.safetensors; chainrule train --output nowhere begins a run there"
+    ),
     (["train", "--data", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
-    (["evaluate"], "one model file is needed; chainrule train --save FILE writes one"),
-    (["predict", "nowhere.json"], "nowhere.json: cannot be read; chainrule train --save FILE writes a model"),
+    (["evaluate"], "one model is needed; chainrule train --output DIR makes one"),
+    (["predict", "nowhere"], "nowhere: does not exist; chainrule train --output nowhere makes a model"),
   ]
 
   @Test(arguments: mistakes)
@@ -131,19 +148,10 @@ struct TrainTests {
     #expect(tool.status == 2)
     #expect(tool.complaint == "chainrule: \(complaint)\n")
   }
+}
 
-  @Test(arguments: ["", "{}", "[1, 2", "{\"schema\": \"chainrule-classifier/1\"}"])
-  func aFileThatIsNoModelIsRefused(text: String) throws {
-    try Tool.inNewFolder { folder in
-      try Data(text.utf8).write(to: folder.appending(path: "m.json"))
-      let tool = try Tool.run(["evaluate", "m.json"], in: folder)
-      #expect(tool.status == 2)
-      #expect(tool.complaint == "chainrule: m.json: is not a model that chainrule train --save has written\n")
-    }
-  }
-
-  private func accuracy(_ output: String) throws -> Double {
-    let match = try #require(output.firstMatch(of: /accuracy ([0-9.]+) %/))
-    return Double(match.1) ?? .nan
-  }
+/// The accuracy that the tool prints, in percent.
+func accuracy(_ output: String) throws -> Double {
+  let match = try #require(output.firstMatch(of: /accuracy ([0-9.]+) %/))
+  return Double(match.1) ?? .nan
 }

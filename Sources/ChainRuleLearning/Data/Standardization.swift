@@ -5,7 +5,8 @@
 /// let (a, b) = try (scale(training), scale(test))
 /// ```
 public struct Standardization: Sendable, Equatable, Codable {
-  /// One number for each feature; a constant feature has deviation 1, so that it becomes 0.
+  /// One number for each feature; a constant feature has deviation 1, so that it becomes 0, and so has one whose
+  /// squares are too large to be added.
   public let means: [Double], deviations: [Double]
 
   /// - Throws: for an empty data set.
@@ -22,7 +23,7 @@ public struct Standardization: Sendable, Equatable, Codable {
       squares[place % width] += d * d / Double(count)
     }
     self.means = means
-    deviations = squares.map { $0 > 0 ? $0.squareRoot() : 1 }
+    deviations = squares.map { $0 > 0 && $0.isFinite ? $0.squareRoot() : 1 }
   }
 
   /// The examples with scaled inputs.

@@ -28,6 +28,10 @@ public protocol TrainingSession: AnyObject {
   var parameters: [NamedParameter] { get }
   var modelState: ModelState { get }
   func restoreModel(_ state: ModelState) throws
+  /// What callbacks keep for later, by a name of their own: saved with a checkpoint and back after resuming.
+  var remembered: [String: ModelState] { get set }
+  /// Steps made in the epoch that is under way; 0 between epochs.
+  var stepsInEpoch: Int { get }
   /// Everything that a resumed run needs.
   func checkpoint() -> Checkpoint
   /// Ends the run after the present step.

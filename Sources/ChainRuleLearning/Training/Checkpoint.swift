@@ -4,6 +4,8 @@ public struct Checkpoint: Sendable, Equatable {
   public var model: ModelState
   /// What the optimizers remember, the step count, and gradients that wait to be applied.
   public var optimizer: ModelState
+  /// What callbacks keep, by their names.
+  public var remembered: [String: ModelState]
   public var history: History
   public var completedEpochs: Int
   public var completedSteps: Int
@@ -14,11 +16,12 @@ public struct Checkpoint: Sendable, Equatable {
 
   public init(
     model: ModelState, optimizer: ModelState, history: History, completedEpochs: Int, completedSteps: Int,
-    stepsInEpoch: Int, totals: Totals, seed: UInt64
+    stepsInEpoch: Int, totals: Totals, seed: UInt64, remembered: [String: ModelState] = [:]
   ) {
     (self.model, self.optimizer, self.history) = (model, optimizer, history)
     (self.completedEpochs, self.completedSteps, self.stepsInEpoch) = (completedEpochs, completedSteps, stepsInEpoch)
     (self.totals, self.seed) = (totals, seed)
+    self.remembered = remembered
   }
 }
 

@@ -1,4 +1,8 @@
 /// Stops when nothing has become better for a number of epochs, and brings back the best parameters.
+///
+/// A resumed run stops where the unbroken one would have: what counts as best is read from the history, and the best
+/// parameters are kept in the checkpoint. A run that was stopped goes on only with more patience. Stands behind a
+/// `CheckpointWriter` in the list of callbacks, so that a checkpoint holds the last parameters and not the best ones.
 public final class EarlyStopping: Callback {
   /// What is watched.
   public enum Quantity: Sendable, Hashable {
@@ -15,7 +19,8 @@ public final class EarlyStopping: Callback {
   public let restoresBest: Bool
   /// The best epoch so far.
   public private(set) var bestEpoch: Int?
-  private var best: (value: Double, state: ModelState?)?
+  private var best: Double?
+  private static let name = "EarlyStopping"
 
   public init(
     patience: Int = 5, watching quantity: Quantity = .loss, tolerance: Double = 0, restoresBest: Bool = true
@@ -24,22 +29,48 @@ public final class EarlyStopping: Callback {
     self.restoresBest = restoresBest
   }
 
-  public func trainingBegan(_ session: any TrainingSession) throws { (best, bestEpoch) = (nil, nil) }
+  /// Goes through the epochs that were made before.
+  public func trainingBegan(_ session: any TrainingSession) throws {
+    (best, bestEpoch) = (nil, nil)
+    for epoch in session.history {
+      if try isBetter(epoch) { bestEpoch = epoch.number }
+    }
+    guard let last = session.history.last else { return }
+    if bestEpoch == last.number, session.stepsInEpoch == 0 { remember(session) }
+    stop(session, after: last)
+  }
 
   public func epochEnded(_ session: any TrainingSession) throws {
     guard let epoch = session.history.last else { return }
-    let value = try badness(epoch)
-    if !value.isNaN, best.map({ value < $0.value - tolerance }) ?? true {
-      best = (value, restoresBest ? session.modelState : nil)
+    if try isBetter(epoch) {
       bestEpoch = epoch.number
-    } else if epoch.number - (bestEpoch ?? 0) >= patience {
-      session.stop(because: "no improvement since epoch \(bestEpoch ?? 0)")
+      remember(session)
     }
+    stop(session, after: epoch)
   }
 
   public func trainingEnded(_ session: any TrainingSession) throws {
-    guard let state = best?.state, bestEpoch != session.history.last?.number else { return }
+    guard restoresBest, bestEpoch != session.history.last?.number, let state = session.remembered[Self.name] else {
+      return
+    }
     try session.restoreModel(state)
+  }
+
+  private func remember(_ session: any TrainingSession) {
+    if restoresBest { session.remembered[Self.name] = session.modelState }
+  }
+
+  private func stop(_ session: any TrainingSession, after epoch: History.Epoch) {
+    guard epoch.number - (bestEpoch ?? 0) >= patience else { return }
+    session.stop(because: "no improvement since epoch \(bestEpoch ?? 0)")
+  }
+
+  /// Whether an epoch is the best so far, which is then the measure of the next ones.
+  private func isBetter(_ epoch: History.Epoch) throws -> Bool {
+    let value = try badness(epoch)
+    guard !value.isNaN, best.map({ value < $0 - tolerance }) ?? true else { return false }
+    best = value
+    return true
   }
 
   /// Smaller is better.

@@ -21,13 +21,15 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
     public var validationAccuracy: Double? { validationMetrics["accuracy"] }
     /// The norm of all gradients together.
     public var gradientNorm: Double? {
-      gradientNorms.isEmpty ? nil : gradientNorms.values.map { $0 * $0 }.reduce(0, +).squareRoot()
+      // In the order of the paths: that of a dictionary changes from run to run, and with it the last digit.
+      let norms = gradientNorms.sorted { $0.key < $1.key }.map(\.value)
+      return norms.isEmpty ? nil : norms.map { $0 * $0 }.reduce(0, +).squareRoot()
     }
   }
 
   public internal(set) var epochs: [Epoch] = []
   /// The loss of every step, before its update.
-  public internal(set) var stepLosses: [Double] = []
+  public var stepLosses: [Double] = []
   /// Why training ended before the last epoch; `nil` if it did not.
   public internal(set) var stopReason: String?
 

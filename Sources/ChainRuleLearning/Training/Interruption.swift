@@ -19,6 +19,11 @@ public enum Interruption {
   /// Starts to listen; earlier requests are forgotten.
   public static func listen() {
     requests.store(0, ordering: .relaxed)
+    // Whoever started the process may have left the signal blocked, as threads that work off queues do.
+    var interrupt = sigset_t()
+    sigemptyset(&interrupt)
+    sigaddset(&interrupt, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
     signal(SIGINT) { _ in
       Interruption.request()
       signal(SIGINT, SIG_DFL)

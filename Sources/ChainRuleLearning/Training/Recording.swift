@@ -3,13 +3,15 @@
 final class Recording {
   private let program: Program?
 
-  init(inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)]) throws {
+  /// - Parameter threads: how many a run may use; as many as there are processors by default.
+  init(inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)], threads: Int?) throws {
     guard let graph = (inputs + outputs + updates.map(\.next)).first?.graph else {
       program = nil
       return
     }
     for update in updates { try graph.update(update.state, to: update.next) }
     program = try graph.compile(inputs: inputs, outputs: outputs)
+    if let threads { program?.threads = threads }
   }
 
   /// The outputs, each in memory of its own.

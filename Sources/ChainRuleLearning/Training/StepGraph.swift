@@ -21,7 +21,8 @@ final class StepGraph {
     monitorsGradients = recipe.monitorsGradients
     trainedPaths = recipe.trained.map(\.path)
     let norms = monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
-    recorded = try Recording(inputs: [x, y], outputs: [loss, prediction] + norms, updates: updates)
+    recorded = try Recording(
+      inputs: [x, y], outputs: [loss, prediction] + norms, updates: updates, threads: recipe.threads)
   }
 
   struct Result {
@@ -29,10 +30,6 @@ final class StepGraph {
     let prediction: Tensor
     /// The norm of each gradient before clipping, where they are monitored.
     var gradientNorms: [String: Double] = [:]
-
-    var gradientNorm: Double? {
-      gradientNorms.isEmpty ? nil : gradientNorms.values.map { $0 * $0 }.reduce(0, +).squareRoot()
-    }
   }
 
   /// Makes one step: computes everything from the present values, then renews what is renewed.
@@ -53,7 +50,7 @@ final class UpdateGraph {
   init(_ recipe: StepRecipe, _ sums: GradientSums) throws {
     let graph = Graph(recipe.precision)
     let updates = try recipe.updates(with: sums.means(in: graph), in: graph) + sums.clearing(in: graph)
-    recorded = try Recording(inputs: [], outputs: [], updates: updates)
+    recorded = try Recording(inputs: [], outputs: [], updates: updates, threads: recipe.threads)
   }
 
   func run() throws { _ = try recorded.run([]) }
@@ -100,7 +97,7 @@ final class EvaluationGraph {
     let x = graph.input("inputs", shape: inputs.shape, indices: inputs.elementType == .int32)
     let y = graph.input("targets", shape: targets.shape, indices: targets.elementType == .int32)
     let (prediction, loss) = try recipe.recordLoss(x, y)
-    recorded = try Recording(inputs: [x, y], outputs: [loss, prediction], updates: [])
+    recorded = try Recording(inputs: [x, y], outputs: [loss, prediction], updates: [], threads: recipe.threads)
   }
 
   func run(_ inputs: Tensor, _ targets: Tensor) throws -> (loss: Double, prediction: Tensor) {

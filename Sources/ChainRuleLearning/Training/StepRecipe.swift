@@ -11,6 +11,8 @@ struct StepRecipe {
   let groups: [ParameterGroup]
   let memory: OptimizerMemory
   let monitorsGradients: Bool
+  /// How many threads a step may use; `nil` for as many as there are processors.
+  let threads: Int?
 
   /// The parameters that training changes.
   var trained: [NamedParameter] { parameters.filter(\.isTrained) }

@@ -96,7 +96,7 @@ extension Training {
     Checkpoint(
       model: modelState, optimizer: ModelState(rememberedParameters.map { ($0.path, $0.parameter.value) }),
       history: history, completedEpochs: completedEpochs, completedSteps: completedSteps, stepsInEpoch: stepsInEpoch,
-      totals: totals, seed: seed)
+      totals: totals, seed: seed, remembered: remembered)
   }
 
   /// Goes back to a checkpoint of a training that was made the same way; what follows is what would have followed.
@@ -117,7 +117,7 @@ extension Training {
     for entry in rememberedParameters where checkpoint.optimizer[entry.path] == nil {
       entry.parameter.value = recipe.memory.start(of: entry.path) ?? entry.parameter.value
     }
-    history = checkpoint.history
+    (history, remembered) = (checkpoint.history, checkpoint.remembered)
     (completedEpochs, completedSteps) = (checkpoint.completedEpochs, checkpoint.completedSteps)
     (stepsInEpoch, totals) = (checkpoint.stepsInEpoch, checkpoint.totals)
     applySchedule()

@@ -19,6 +19,7 @@ public final class Training<M: Model>: TrainingSession {
   public internal(set) var completedEpochs = 0
   public internal(set) var completedSteps = 0
   public internal(set) var gradientNorms: [String: Double] = [:]
+  public var remembered: [String: ModelState] = [:]
 
   let recipe: StepRecipe
   let metrics: [Metric]?
@@ -28,7 +29,7 @@ public final class Training<M: Model>: TrainingSession {
   let sums: GradientSums?
   let accumulation: Int
   /// The epoch under way: steps made and what was measured.
-  var stepsInEpoch = 0
+  public internal(set) var stepsInEpoch = 0
   var totals = Totals()
   var stopRequest: String?
 
@@ -47,12 +48,14 @@ public final class Training<M: Model>: TrainingSession {
   ///   - groups: parameters with optimizers of their own; the last group that holds a parameter counts.
   ///   - metrics: what is measured beside the loss; accuracy where targets are class indices by default.
   ///   - monitorsGradients: whether the norm of each gradient is measured in each step.
+  ///   - threads: how many a step may use; as many as there are processors by default. The numbers do not depend on it.
   /// - Throws: when the model has no parameters to train.
   public init(
     _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer,
     precision: Graph.Precision = .single, seed: UInt64 = 0, schedule: (any Schedule)? = nil,
     schedulePeriod: SchedulePeriod = .step, penalties: [Penalty] = [], clipping: GradientClipping? = nil,
-    accumulation: Int = 1, groups: [ParameterGroup] = [], metrics: [Metric]? = nil, monitorsGradients: Bool = false
+    accumulation: Int = 1, groups: [ParameterGroup] = [], metrics: [Metric]? = nil, monitorsGradients: Bool = false,
+    threads: Int? = nil
   ) throws {
     let parameters = model.parameters
     try Self.check(parameters, accumulation)
@@ -68,7 +71,8 @@ public final class Training<M: Model>: TrainingSession {
       clipping: clipping,
       optimizers: ([optimizer] + groups.map(\.optimizer)).map {
         ($0, Parameter(Tensor($0.learningRate), name: "learningRate", isTrainable: false))
-      }, groups: groups, memory: memory, monitorsGradients: monitorsGradients)
+      }, groups: groups, memory: memory, monitorsGradients: monitorsGradients,
+      threads: threads)
     sums = accumulation > 1 ? GradientSums(recipe.trained) : nil
     applySchedule()
   }

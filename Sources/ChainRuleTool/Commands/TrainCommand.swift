@@ -1,124 +1,122 @@
 import ChainRule
+import ChainRuleFiles
 import ChainRuleLearning
 
 extension Command {
   static let train = Command(
-    name: "train", form: "[--data FILE.csv]",
+    name: "train", form: "[--data FILE.csv --target COLUMN] [--output DIR] | --resume DIR",
     summary: "train a classifier, on handwritten digits unless told otherwise",
     details: """
-      Without --data it trains on the 1,797 digits that the library carries (1,442 to train, 355 to test). A table has
-      a line of column names, numbers, and a column of labels: whole numbers from 0, or names. Within each label every
-      fifth row is kept for testing; features are scaled to mean 0 and variance 1.
+      Data. Without --data it trains on the 1,797 digits that the library carries (1,442 to train, 355 to test). A
+      table has a line of column names, numbers, and a column of labels: whole numbers from 0, or names. Within each
+      label every fifth row is kept for testing; features are scaled to mean 0 and variance 1 over the other rows.
+
+      Models. softmax: one layer, whose scores become probabilities; begin with it. mlp: a layer of --hidden units
+      between, so that classes need not be told apart by straight lines. cnn: two convolutions, for columns that are
+      the pixels of a square image.
+
+      Optimizers, with their rates: \(wrapped(OptimizerChoice.allCases.map { "\($0.rawValue) \($0.usualRate.digits(6))" }, from: 31))
+      A loss that explodes asks for a lower --rate, one that hardly falls for a higher one.
+
+      Schedules, laid out over all epochs:
+      \(ScheduleChoice.allCases.map { "  \($0.rawValue.padded(to: 11))  \($0.words)" }.joined(separator: "\n"))
+
+      Files. --output DIR keeps model.safetensors (for evaluate and predict), history.csv (a line for each epoch) and
+      report.html (curves, confusion matrix, settings). A checkpoint is written after each epoch; Ctrl-C saves and ends
+      the run. --resume DIR goes on from there, bit for bit as if nothing had happened; with --epochs N, up to more
+      epochs than before.
 
         chainrule train
-        chainrule train --model cnn --epochs 10 --save digits.json --report digits.html
-        chainrule train --data iris.csv --label species --hidden 8
+        chainrule train --model cnn --optimizer adamw --schedule cosine --epochs 10 --output digits
+        chainrule train --data iris.csv --target species --hidden 8 --output iris
+        chainrule train --resume iris --epochs 60
       """,
     options: [
       Option("data", "FILE.csv", "a table to train on"),
-      Option("label", "COLUMN", "the column of labels; the last one unless given"),
+      Option("target", "COLUMN", "the column of labels; the last one unless given"),
       Option("model", "KIND", "softmax, mlp (the default) or cnn"),
       Option("hidden", "N", "units of the hidden layer of mlp; 32 unless given"),
+      Option("optimizer", "NAME", "how steps are made from gradients; adam unless given"),
+      Option("rate", "R", "learning rate; each optimizer has its own unless given"),
+      Option("decay", "L", "weight decay; 0 unless given, 0.01 for adamw and lion"),
+      Option("schedule", "NAME", "how the rate changes; constant unless given"),
       Option("epochs", "N", "passes over the training rows; 30 unless given"),
+      Option("patience", "N", "stop after N epochs without a lower test loss, and keep the best model"),
       Option("batch", "N", "rows in a step; 32 unless given"),
-      Option("rate", "R", "learning rate; 0.003 for adam, 0.1 for sgd"),
-      Option("optimizer", "NAME", "adam (the default) or sgd"),
       Option("seed", "N", "another start and another order; 1 unless given"),
-      Option("save", "FILE", "keep the model for evaluate and predict"),
-      Option("report", "FILE.html", "curves, confusion matrix and settings as a page"),
-      Option("quiet", nil, "only the last line"),
+      Option("output", "DIR", "keep the model, its history, a report and checkpoints in a folder"),
+      Option("resume", "DIR", "go on with the run in a folder, with its options"),
+      Option("quiet", nil, "only the last lines"),
     ]
   ) { arguments in
     try arguments.expectNoWords()
-    let plan = try TrainingPlan(arguments)
-    let data =
-      try arguments.text("data").map { try LabelledData.table($0, label: arguments.text("label")) } ?? .digits()
+    let task = try arguments.text("resume").map { try TrainingTask(resuming: $0, arguments) } ?? TrainingTask(arguments)
     let isQuiet = arguments.has("quiet")
-    if !isQuiet { print(plan.headline(data)) }
-    let outcome: TrainingPlan.Outcome
-    do { outcome = try plan.train(on: data, progress: isQuiet ? .none : .terminal) } catch let error as ChainRuleError {
-      throw RunFailure("\(error)")
-    }
-    if !isQuiet { print("\n" + outcome.confusion.text + "\n") }
-    print(
-      "test accuracy \(outcome.confusion.summary) after \(outcome.history.count) epochs in \(outcome.seconds.fixed(1)) s"
-    )
-    if let path = arguments.text("save") {
-      try ModelFile(kind: plan.kind, hidden: plan.hidden, data: data, model: outcome.model).save(to: path)
-      print("model saved to \(path); use it with chainrule evaluate \(path) and chainrule predict \(path)")
-    }
-    if let path = arguments.text("report") {
-      try write(plan.report(on: data, outcome).html(), to: path)
-      print("report written to \(path)")
+    if !isQuiet { print(task.headline) }
+    let run: TrainingRun
+    do { run = try task.run(progress: isQuiet ? .none : .terminal) } catch { throw RunFailure("\(error)") }
+    if !isQuiet { print("\n" + run.confusion.text + "\n") }
+    print("test accuracy \(run.confusion.summary) after \(run.history.count) epochs in \(run.seconds.fixed(1)) s")
+    if let folder = task.folder {
+      try folder.write(run)
+      print("model, history and report are in \(folder.path); use them with chainrule evaluate \(folder.path)")
+      if run.isInterrupted { print("chainrule train --resume \(folder.path) goes on from here") }
     }
     return 0
   }
+
+  /// Items separated by commas, with a new line where the next one would not fit.
+  private static func wrapped(_ items: [String], from start: Int) -> String {
+    var (text, column) = ("", start)
+    for (index, item) in items.enumerated() {
+      let piece = item + (index + 1 < items.count ? "," : ".")
+      if index > 0, column + piece.count + 1 > 116 {
+        text += "\n"
+        column = 0
+      } else if index > 0 {
+        text += " "
+      }
+      text += piece
+      column += piece.count + 1
+    }
+    return text
+  }
 }
 
-/// What the options of `train` say.
-struct TrainingPlan {
-  let kind: ClassifierKind
-  let hidden: Int
-  let epochs: Int
-  let batch: Int
-  let optimizer: String
-  let rate: Double
-  let seed: Int
+/// What one call of `train` is about: a plan, its data, and where it stands.
+private struct TrainingTask {
+  let plan: TrainingPlan
+  let data: LabelledData
+  let folder: TrainingFolder?
+  var checkpoint: Checkpoint?
 
   init(_ arguments: Arguments) throws {
-    let name = try arguments.choice("model", of: ClassifierKind.allCases.map(\.rawValue)) ?? "mlp"
-    kind = ClassifierKind(rawValue: name) ?? .mlp
-    if kind != .mlp, arguments.has("hidden") { throw UsageError("--hidden belongs to --model mlp") }
-    if arguments.has("label"), !arguments.has("data") { throw UsageError("--label names a column of --data FILE.csv") }
-    hidden = try arguments.whole("hidden", in: 1...100_000) ?? 32
-    epochs = try arguments.whole("epochs", in: 1...1_000_000) ?? 30
-    batch = try arguments.whole("batch", in: 1...1_000_000) ?? 32
-    optimizer = try arguments.choice("optimizer", of: ["adam", "sgd"]) ?? "adam"
-    rate = try arguments.number("rate", above: 0) ?? (optimizer == "adam" ? 0.003 : 0.1)
-    seed = try arguments.whole("seed", in: 0...Int.max) ?? 1
+    plan = try TrainingPlan(arguments)
+    data = try plan.readData()
+    _ = try plan.classifier(for: data).model()  // complains before a folder is made
+    folder = try arguments.text("output").map { try TrainingFolder.new($0) }
   }
 
-  var settings: [(String, String)] {
-    let size = kind == .mlp ? [("hidden units", "\(hidden)")] : []
-    return [("model", kind.rawValue)] + size
-      + [
-        ("optimizer", "\(optimizer), learning rate \(rate.digits(6))"), ("batch", "\(batch)"), ("epochs", "\(epochs)"),
-        ("seed", "\(seed)"),
-      ]
-  }
-
-  func headline(_ data: LabelledData) -> String {
-    let layers =
-      kind == .mlp ? "\(data.featureCount)-\(hidden)-\(data.classNames.count) network" : "\(kind.rawValue) model"
-    return "\(data.name): a \(layers), \(data.training.count) rows to train, \(data.test.count) to test"
-  }
-
-  struct Outcome {
-    let model: Sequential
-    let history: History
-    let confusion: TrainingReport.Confusion
-    /// What the model says about the test rows, `[rows, classes]`.
-    let scores: Tensor
-    let seconds: Double
-  }
-
-  func train(on data: LabelledData, progress: Progress) throws -> Outcome {
-    try withSeed(UInt64(seed)) {
-      let model = try kind.model(inputs: data.featureCount, hidden: hidden, classes: data.classNames.count)
-      let method: any Optimizer = optimizer == "adam" ? Adam(learningRate: rate) : SGD(learningRate: rate)
-      let training = try Training(model, loss: softmaxCrossEntropy, optimizer: method, seed: UInt64(seed))
-      let clock = ContinuousClock()
-      let start = clock.now
-      let history = try training.run(
-        on: data.training, validatingOn: data.test, epochs: epochs, batchSize: batch, progress: progress)
-      let seconds = start.duration(to: clock.now)
-      let scores = try training.predictions(for: data.test)
-      return Outcome(
-        model: model, history: history,
-        confusion: .init(
-          labels: data.classNames, actual: data.test.targets.indices, predicted: scores.argmax(axis: -1).indices),
-        scores: scores,
-        seconds: Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18)
+  init(resuming path: String, _ arguments: Arguments) throws {
+    let before = TrainingFolder(path: path)
+    let (plan, checkpoint, fingerprint) = try before.lastCheckpoint()
+    self.plan = try plan.resumed(arguments)
+    guard self.plan.epochs >= checkpoint.completedEpochs else {
+      throw UsageError("\(path) has made \(checkpoint.completedEpochs) epochs already; --epochs is the number of all")
     }
+    data = try self.plan.readData()
+    guard data.fingerprint == fingerprint else {
+      throw FileError(data.name, "is not what it was when the run in \(path) began; begin a new run with --output")
+    }
+    self.checkpoint = checkpoint
+    folder = try arguments.text("output").map { try TrainingFolder.new($0) } ?? before
+  }
+
+  var headline: String {
+    plan.headline(data) + (checkpoint.map { ", from epoch \($0.completedEpochs + 1) on" } ?? "")
+  }
+
+  func run(progress: Progress) throws -> TrainingRun {
+    try TrainingRun(plan, on: data, in: folder, from: checkpoint, progress: progress)
   }
 }

@@ -4,125 +4,157 @@ import ChainRuleLearning
 
 extension Command {
   static let evaluate = Command(
-    name: "evaluate", form: "MODEL [--data FILE.csv]", summary: "measure a saved model",
+    name: "evaluate", form: "MODEL [--data FILE.csv]", summary: "measure a trained model",
     details: """
-      On the test digits that the library carries, or on every row of a table.
+      MODEL is the folder that chainrule train --output made, or its model.safetensors. It is measured on the test
+      digits that the library carries, or on every row of a table. Columns are found by their names, in any order.
 
-        chainrule evaluate digits.json
-        chainrule evaluate iris.json --data more-iris.csv --label species
+        chainrule evaluate digits
+        chainrule evaluate iris --data more-iris.csv
       """,
     options: [
       Option("data", "FILE.csv", "a table with the columns that the model was trained on"),
-      Option("label", "COLUMN", "the column of labels; the last one unless given"),
+      Option("target", "COLUMN", "the column of labels; the one of the training unless given"),
     ]
   ) { arguments in
     let saved = try SavedModel(arguments)
     let (inputs, labels) = try saved.labelledRows(arguments)
-    let predicted = try saved.scores(inputs).argmax(axis: -1).indices
-    let confusion = TrainingReport.Confusion(labels: saved.file.classNames, actual: labels, predicted: predicted)
+    let predicted = try saved.model.predict(inputs).argmax(axis: -1).indices
+    let confusion = TrainingReport.Confusion(
+      labels: saved.classifier.classNames, actual: labels, predicted: predicted)
     print(confusion.text + "\n\naccuracy \(confusion.summary)")
     return 0
   }
 
   static let predict = Command(
-    name: "predict", form: "MODEL [--data FILE.csv]", summary: "the classes that a saved model sees",
+    name: "predict", form: "MODEL [--data FILE.csv]", summary: "the classes that a trained model sees in new rows",
     details: """
-      One line for each row: the class and its probability. Without --data it looks at the test digits and draws them.
+      MODEL is the folder that chainrule train --output made, or its model.safetensors. One line for each row: the
+      class and its probability. Columns are found by their names; others are passed over. Without --data it looks at
+      the test digits and draws them. With --output the rows go to a table: row, class, and a probability per class.
 
-        chainrule predict digits.json --rows 3
-        chainrule predict iris.json --data flowers.csv
+        chainrule predict digits --rows 3
+        chainrule predict iris --data flowers.csv --output classes.csv
       """,
     options: [
-      Option("data", "FILE.csv", "a table of features, without labels"),
-      Option("label", "COLUMN", "a column to leave out"),
+      Option("data", "FILE.csv", "a table with the columns that the model was trained on"),
       Option("rows", "N", "only the first N rows; all of a table and 3 digits unless given"),
+      Option("output", "FILE.csv", "write a table instead of lines"),
     ]
   ) { arguments in
     let saved = try SavedModel(arguments)
     let limit = try arguments.whole("rows", in: 1...Int.max)
     if arguments.has("data") {
       let inputs = try saved.rows(arguments, limit: limit)
-      for (index, row) in try saved.probabilities(inputs).enumerated() { print("row \(index + 1): \(saved.best(row))") }
-      return 0
-    }
-    let digits = try saved.digits(limit: limit ?? 3)
-    let pixels = digits.inputs.floats
-    for (index, row) in try saved.probabilities(digits.inputs).enumerated() {
-      print(DigitPicture.text(Array(pixels[index * 64..<(index + 1) * 64])))
-      print("label \(digits.targets.indices[index]), seen as \(saved.best(row))\n")
+      try saved.show(try saved.probabilities(inputs), arguments.text("output")) { index, best in
+        "row \(index + 1): \(best)"
+      }
+    } else {
+      let digits = try saved.digits(limit: limit ?? 3)
+      let pixels = digits.inputs.floats
+      try saved.show(try saved.probabilities(digits.inputs), arguments.text("output")) { index, best in
+        DigitPicture.text(Array(pixels[index * 64..<(index + 1) * 64]))
+          + "\nlabel \(digits.targets.indices[index]), seen as \(best)\n"
+      }
     }
     return 0
   }
 }
 
 /// A model read from a file, with the rows it is asked about.
-struct SavedModel {
+private struct SavedModel {
   let path: String
-  let file: ModelFile
+  let classifier: Classifier
   let model: Sequential
 
   init(_ arguments: Arguments) throws {
     guard let path = arguments.words.first, arguments.words.count == 1 else {
-      throw UsageError("one model file is needed; chainrule train --save FILE writes one")
+      throw UsageError("one model is needed; chainrule train --output DIR makes one")
     }
     self.path = path
-    file = try ModelFile(contentsOf: path)
-    model = try file.model(path)
+    (classifier, model) = try Classifier.read(try TrainingFolder.model(path))
   }
-
-  func scores(_ inputs: Tensor) throws -> Tensor { try model.predict(inputs) }
 
   /// The probability of each class, row by row.
   func probabilities(_ inputs: Tensor) throws -> [[Double]] {
-    try Self.probabilities(of: try scores(inputs))
+    try Classifier.probabilities(of: try model.predict(inputs))
   }
 
-  static func probabilities(of scores: Tensor) throws -> [[Double]] {
-    let scalars = try softmax(Graph(.single).constant(scores)).value().scalars
-    let width = Swift.max(scores.shape[-1], 1)
-    return stride(from: 0, to: scalars.count, by: width).map { Array(scalars[$0..<$0 + width]) }
+  /// A line for each row, or a table in a file.
+  func show(_ rows: [[Double]], _ output: String?, line: (_ index: Int, _ best: String) -> String) throws {
+    guard let output else {
+      for (index, row) in rows.enumerated() { print(line(index, best(row))) }
+      return
+    }
+    let names = classifier.classNames
+    let head = ["row", classifier.target] + names.map { "probability of \($0)" }
+    let lines = rows.enumerated().map { index, row in
+      ["\(index + 1)", names[order(row)[0]]] + row.map { "\(Float($0))" }
+    }
+    let text = ([head] + lines).map { $0.map(cell).joined(separator: ",") + "\n" }.joined()
+    try writeAtomically(Array(text.utf8), to: output)
+    print("\(rows.count) rows are in \(output)")
   }
 
-  func best(_ probabilities: [Double]) -> String {
-    let order = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
-    let parts = order.prefix(2).map { "\(file.classNames[$0]) (\((100 * probabilities[$0]).fixed(1)) %)" }
+  private func cell(_ text: String) -> String {
+    text.contains { ",\"\n\r".contains($0) } ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  }
+
+  private func order(_ probabilities: [Double]) -> [Int] {
+    probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
+  }
+
+  private func best(_ probabilities: [Double]) -> String {
+    let order = order(probabilities)
+    let parts = order.prefix(2).map { "\(classifier.classNames[$0]) (\((100 * probabilities[$0]).fixed(1)) %)" }
     return parts[0] + (probabilities[order[0]] < 0.95 ? ", perhaps \(parts[1])" : "")
   }
 
   /// The first test digits that the library carries.
   func digits(limit: Int) throws -> Dataset {
-    let test = try Digits.bundled().test
-    guard file.inputs == 64 else {
-      throw UsageError("\(path) was trained on \(file.inputs) columns, not on digits; give it --data FILE.csv")
+    guard classifier.columns.count == 64, classifier.standardization == nil else {
+      throw UsageError(
+        "\(path) was trained on a table of \(classifier.columns.count) columns, not on digits; give it --data FILE.csv")
     }
+    let test = try Digits.bundled().test
     return try test.examples(at: Array(0..<Swift.min(limit, test.count)))
   }
 
   func labelledRows(_ arguments: Arguments) throws -> (inputs: Tensor, labels: [Int]) {
     guard let data = arguments.text("data") else {
+      if arguments.has("target") { throw UsageError("--target names a column of --data FILE.csv") }
       let test = try digits(limit: Int.max)
       return (test.inputs, test.targets.indices)
     }
     let table = try CSVTable(contentsOf: data)
-    let label = try arguments.text("label").map { try table.column($0) } ?? table.columns.count - 1
-    return (try features(table, leavingOut: label), try table.classes(in: label, known: file.classNames).labels)
+    let target = arguments.text("target") ?? classifier.target
+    let label = table.hasNames || arguments.has("target") ? try table.column(target) : table.columns.count - 1
+    return (try features(table), try table.classes(in: label, known: classifier.classNames).labels)
   }
 
-  /// The features of a table; a column too many is taken for the label and left out.
   func rows(_ arguments: Arguments, limit: Int?) throws -> Tensor {
-    let table = try CSVTable(contentsOf: arguments.text("data") ?? "")
-    let surplus = table.columns.count == file.inputs + 1 ? table.columns.count - 1 : nil
-    let inputs = try features(table, leavingOut: try arguments.text("label").map { try table.column($0) } ?? surplus)
+    let inputs = try features(CSVTable(contentsOf: arguments.text("data") ?? ""))
     return inputs.rows(at: Array(0..<Swift.min(limit ?? Int.max, inputs.shape[0])))
   }
 
-  private func features(_ table: CSVTable, leavingOut label: Int?) throws -> Tensor {
-    let columns = table.columns.indices.filter { $0 != label }
-    guard columns.count == file.inputs else {
+  /// The columns of the training by name; by position in a table without names.
+  private func features(_ table: CSVTable) throws -> Tensor {
+    let columns = classifier.columns
+    let missing = columns.filter { !table.columns.contains($0) }
+    let positions: [Int]
+    if missing.isEmpty {
+      positions = try columns.map { try table.column($0) }
+    } else if !table.hasNames, [0, 1].contains(table.columns.count - columns.count) {
+      positions = Array(columns.indices)
+    } else {
+      let shown = missing.prefix(12).joined(separator: ", ") + (missing.count > 12 ? ", …" : "")
       throw FileError(
-        table.file, "has \(columns.count) columns of features; \(path) was trained on \(file.inputs)")
+        table.file, "lacks \(missing.count) of the \(columns.count) columns that \(path) was trained on: \(shown)")
     }
-    return file.scaling.applied(to: try table.numbers(in: columns))
+    let numbers = try table.numbers(in: positions)
+    let raw = Tensor(shape: [table.rows.count, columns.count], numbers)
+    let scaled = try classifier.standardization?(raw) ?? raw
+    return Tensor(floats: scaled.scalars.map { Float($0) }, shape: scaled.shape)
   }
 }
 

@@ -8,11 +8,14 @@ struct LabelledData {
   let name: String
   let training: Dataset
   let test: Dataset
-  let scaling: Scaling
+  /// The columns of features, in order, and that of the labels.
+  let columns: [String]
+  let target: String
+  /// How the features are scaled; `nil` where they are taken as they are.
+  let standardization: Standardization?
   /// Whether the rows are the 8×8 images that the library carries.
   var isDigits = false
 
-  var featureCount: Int { training.inputs.shape[1] }
   var classNames: [String] { training.classNames }
 
   /// The digits that the library carries.
@@ -20,19 +23,40 @@ struct LabelledData {
     let digits = try Digits.bundled()
     return LabelledData(
       name: "1,797 handwritten digits", training: digits.training, test: digits.test,
-      scaling: Scaling(shift: [Double](repeating: 0, count: 64), factor: [Double](repeating: 1, count: 64)),
-      isDigits: true)
+      columns: (1...64).map(String.init), target: "digit", standardization: nil, isDigits: true)
   }
 
   /// A table with a column of labels. Within each label every fifth row is a test row; features are shifted and
   /// scaled to mean 0 and variance 1 over the training rows.
-  static func table(_ file: String, label: String?) throws -> LabelledData {
+  static func table(_ file: String, target: String?) throws -> LabelledData {
     let table = try CSVTable(contentsOf: file)
-    let position = try label.map { try table.column($0) } ?? table.columns.count - 1
+    let position = try target.map { try table.column($0) } ?? table.columns.count - 1
     let features = table.columns.indices.filter { $0 != position }
     guard !features.isEmpty else { throw FileError(file, "has only one column; features and a label are needed") }
+    if let twice = features.map({ table.columns[$0] }).firstRepeated {
+      throw FileError(file, "has two columns called '\(twice)'; predictions find columns by name")
+    }
     let (labels, names) = try table.classes(in: position)
     let numbers = try table.numbers(in: features, finite: true)
+    let (training, test) = try split(labels, names, file)
+    func part(_ rows: [Int]) throws -> Dataset {
+      try Dataset(
+        inputs: Tensor(
+          shape: [rows.count, features.count],
+          rows.flatMap { numbers[$0 * features.count..<($0 + 1) * features.count] }),
+        targets: Tensor(indices: rows.map { labels[$0] }), classNames: names)
+    }
+    let rows = try part(training)
+    let scale = try Standardization(fittedTo: rows)
+    return LabelledData(
+      name: file, training: try single(scale(rows)), test: try single(scale(part(test))),
+      columns: features.map { table.columns[$0] }, target: table.columns[position], standardization: scale)
+  }
+
+  /// Every fifth row of each label is for testing.
+  private static func split(_ labels: [Int], _ names: [String], _ file: String) throws -> (
+    training: [Int], test: [Int]
+  ) {
     var seen = [Int](repeating: 0, count: names.count)
     var (training, test): ([Int], [Int]) = ([], [])
     for (row, label) in labels.enumerated() {
@@ -44,41 +68,36 @@ struct LabelledData {
         file,
         names.count > 1 ? "has too few rows: every fifth row of a label is kept for testing" : "has only one class")
     }
-    let scaling = Scaling(of: numbers, rows: training, width: features.count)
-    func part(_ rows: [Int]) throws -> Dataset {
-      try Dataset(
-        inputs: scaling.applied(to: rows.flatMap { numbers[$0 * features.count..<($0 + 1) * features.count] }),
-        targets: Tensor(indices: rows.map { labels[$0] }), classNames: names)
+    return (training, test)
+  }
+
+  /// The same in single precision, in which models are trained.
+  private static func single(_ examples: Dataset) throws -> Dataset {
+    try Dataset(
+      inputs: Tensor(floats: examples.inputs.scalars.map { Float($0) }, shape: examples.inputs.shape),
+      targets: examples.targets, classNames: examples.classNames)
+  }
+
+  /// Tells apart data that differ anywhere: a resumed run must see the rows that it was begun with.
+  /// The hash is FNV-1a (Fowler, Noll and Vo) over all features and labels.
+  var fingerprint: String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for part in [training, test] {
+      for number in part.inputs.floats.map(\.bitPattern) + part.targets.indices.map({ UInt32(truncatingIfNeeded: $0) })
+      {
+        for shift in stride(from: 0 as UInt32, to: 32, by: 8) {
+          hash = (hash ^ UInt64(number >> shift & 0xFF)) &* 0x100_0000_01B3
+        }
+      }
     }
-    return LabelledData(name: file, training: try part(training), test: try part(test), scaling: scaling)
+    return String(hash, radix: 16)
   }
 }
 
-/// A shift and a factor for each feature.
-struct Scaling: Codable {
-  let shift: [Double]
-  let factor: [Double]
-
-  init(shift: [Double], factor: [Double]) { (self.shift, self.factor) = (shift, factor) }
-
-  /// Mean 0 and variance 1 over the given rows; a constant feature is only shifted.
-  init(of numbers: [Double], rows: [Int], width: Int) {
-    var mean = [Double](repeating: 0, count: width)
-    var variance = mean
-    for row in rows { for column in 0..<width { mean[column] += numbers[row * width + column] / Double(rows.count) } }
-    for row in rows {
-      for column in 0..<width {
-        let distance = numbers[row * width + column] - mean[column]
-        variance[column] += distance * distance / Double(rows.count)
-      }
-    }
-    shift = mean
-    factor = variance.map { $0 > 0 && $0.isFinite ? 1 / $0.squareRoot() : 1 }
-  }
-
-  func applied(to numbers: [Double]) -> Tensor {
-    let width = shift.count
-    let scaled = numbers.enumerated().map { Float(($1 - shift[$0 % width]) * factor[$0 % width]) }
-    return Tensor(floats: scaled, shape: [width == 0 ? 0 : numbers.count / width, width])
+extension Array where Element: Hashable {
+  /// The first element that occurred before.
+  fileprivate var firstRepeated: Element? {
+    var seen: Set<Element> = []
+    return first { !seen.insert($0).inserted }
   }
 }

@@ -36,8 +36,23 @@ import Testing
     Sample(name: "LearnedPositions", make: { LearnedPositions(4, 2, seed: 1) }, shape: [1, 3, 2]),
     Sample(name: "SinusoidalPositions", make: { SinusoidalPositions() }, shape: [1, 3, 2]),
     Sample(
-      name: "TransformerBlock", make: { TransformerBlock(4, heads: 2, hidden: 4, seed: 1) }, shape: [1, 2, 4], order: 1),
+      name: "TransformerBlock", make: { TransformerBlock(4, heads: 2, hidden: 4, seed: 1) }, shape: [1, 2, 4],
+      order: isHeavy ? 2 : 1),
+    Sample(
+      name: "strided, dilated, grouped Conv2D",
+      make: { Conv2D(2, 2, kernel: [2, 2], stride: [2, 1], padding: [1, 0], dilation: [1, 2], groups: 2, seed: 1) },
+      shape: [1, 2, 3, 3], order: isHeavy ? 2 : 1),
+    Sample(name: "two RNNs", make: { RNN(1, 2, layers: 2, seed: 1) }, shape: [1, 2, 1], order: isHeavy ? 2 : 1),
+    Sample(name: "cross attention", make: { CrossAttention() }, shape: [1, 3, 2], order: isHeavy ? 2 : 1),
   ]
+
+  /// The first step of a sequence looks the others up.
+  struct CrossAttention: Model {
+    let attention = MultiHeadAttention(2, heads: 1, seed: 1)
+    func callAsFunction(_ x: Node) -> Node {
+      attention.attend(from: x[0..., 0..<1], to: x[0..., 1..<3], x[0..., 1..<3]).output
+    }
+  }
 
   private func values(_ shape: Shape, seed: UInt64) -> Tensor {
     var numbers = RandomNumbers(seed: seed)
@@ -76,6 +91,18 @@ import Testing
     LossSample(name: "smoothing", loss: { softmaxCrossEntropy($0, $1, smoothing: 0.1) }, target: .labels),
     LossSample(
       name: "class weights", loss: { softmaxCrossEntropy($0, $1, classWeights: [1, 2, 3]) }, target: .labels),
+    LossSample(
+      name: "one-hot cross-entropy, two rows", loss: { softmaxCrossEntropy($0, softmax($1), mask: rows($0)) }),
+    LossSample(
+      name: "negativeLogLikelihood", loss: { negativeLogLikelihood(logSoftmax($0), $1, reduction: .sum) },
+      target: .labels),
+    LossSample(name: "masked squaredError", loss: { squaredError($0, $1, mask: greater($1, 0)) }),
+    LossSample(
+      name: "weighted sigmoidCrossEntropy",
+      loss: { sigmoidCrossEntropy($0, $1, positiveWeights: [1, 2, 3], reduction: .batchMean) }, target: .bits),
+    LossSample(name: "cubed multiClassHingeLoss", loss: { multiClassHingeLoss($0, $1, power: 3) }, target: .labels),
+    LossSample(
+      name: "cosineEmbeddingLoss", loss: { cosineEmbeddingLoss($0, $1, sign: 2 * rows($0) - 1) }, order: 1),
     LossSample(name: "multiClassHingeLoss", loss: { multiClassHingeLoss($0, $1) }, target: .labels, order: 1),
     LossSample(name: "crammerSingerLoss", loss: { crammerSingerLoss($0, $1) }, target: .labels, order: 1),
     LossSample(name: "sigmoidCrossEntropy", loss: { sigmoidCrossEntropy($0, $1) }, target: .bits),
@@ -85,6 +112,9 @@ import Testing
     LossSample(name: "klDivergence", loss: { klDivergence(logSoftmax($0), softmax($1)) }),
     LossSample(name: "cosineDistance", loss: { cosineDistance($0, $1) }),
   ]
+
+  /// 1 for the first and the last of three rows, 0 for the one between.
+  private static func rows(_ x: Node) -> Node { x.graph.constant([1, 0, 1]) }
 
   @Test(arguments: losses) func ofLosses(sample: LossSample) throws {
     let graph = Graph()

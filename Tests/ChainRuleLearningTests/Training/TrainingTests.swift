@@ -64,6 +64,31 @@ private final class StopAfter: Callback {
     #expect(second.history.map(\.loss) == whole.history.map(\.loss))
   }
 
+  static let optimizers: [any Optimizer] = [
+    SGD(learningRate: 0.1), SGD(learningRate: 0.1, momentum: 0.9, dampening: 0.1),
+    SGD(learningRate: 0.1, momentum: 0.9, isNesterov: true), AdaGrad(learningRate: 0.1, rateDecay: 0.01),
+    RMSProp(momentum: 0.5, isCentered: true), AdaDelta(), Adam(isAMSGrad: true), AdamW(), AdaMax(), NAdam(), RAdam(),
+    Lion(),
+  ]
+
+  /// Everything that an optimizer remembers is in the checkpoint: nothing is left of a run but that.
+  @Test(arguments: optimizers.indices) func everyOptimizerIsResumedBitForBit(index: Int) throws {
+    func training() throws -> Training<Net> {
+      try Training(
+        withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: Self.optimizers[index], seed: 4,
+        schedule: OneCycle(peak: 0.05, over: 12))
+    }
+    let examples = try clusters(32, seed: 1)
+    let whole = try training(), first = try training(), second = try training()
+    try whole.run(on: examples, epochs: 6, batchSize: 16)
+    try first.run(on: examples, epochs: 6, batchSize: 16, callbacks: [StopAfter(7)])
+    try second.resume(from: first.checkpoint())
+    #expect(second.checkpoint() == first.checkpoint())
+    try second.run(on: examples, epochs: 3, batchSize: 16)
+    #expect(second.modelState == whole.modelState)
+    #expect(second.checkpoint().optimizer == whole.checkpoint().optimizer)
+  }
+
   @Test func accumulatedGradientsAreThoseOfOneLargeBatch() throws {
     let examples = try line(20)
     func run(_ batchSize: Int, _ accumulation: Int) throws -> ModelState {
@@ -93,6 +118,52 @@ private final class StopAfter: Callback {
     #expect(history.count == best.offset + 4)
     #expect(history.stopReason == "no improvement since epoch \(best.offset + 1)")
     #expect(training.modelState == states[best.offset])
+  }
+
+  @Test(arguments: 1..<10) func earlyStoppingIsResumedToo(steps: Int) throws {
+    func run(_ training: Training<Net>, _ callbacks: [any Callback] = []) throws {
+      try training.run(
+        on: clusters(40, seed: 1), validatingOn: clusters(40, seed: 2), epochs: 60, batchSize: 20,
+        callbacks: callbacks + [EarlyStopping(patience: 3)])
+    }
+    func training() throws -> Training<Net> {
+      try Training(withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: SGD(learningRate: 3), seed: 4)
+    }
+    let whole = try training()
+    try run(whole)
+    // What a checkpoint holds after each step and each epoch, before early stopping has seen the epoch.
+    final class Keeper: Callback {
+      var checkpoints: [Checkpoint] = []
+      func stepEnded(_ session: any TrainingSession, loss: Double) { checkpoints.append(session.checkpoint()) }
+      func epochEnded(_ session: any TrainingSession) { checkpoints.append(session.checkpoint()) }
+    }
+    let keeper = Keeper()
+    try run(training(), [keeper])
+    for checkpoint in keeper.checkpoints.suffix(steps).prefix(1) {
+      let resumed = try training()
+      try resumed.resume(from: checkpoint)
+      try run(resumed)
+      #expect(resumed.modelState == whole.modelState)
+      #expect(resumed.history.stepLosses == whole.history.stepLosses)
+      #expect(resumed.history.stopReason == whole.history.stopReason)
+    }
+  }
+
+  @Test func theNumberOfThreadsChangesNoBit() throws {
+    // Wide enough that products and reductions are shared by threads.
+    let digits = try Digits.bundled().training.examples(at: Array(0..<512))
+    func run(_ threads: Int) throws -> Checkpoint {
+      let model = withSeed(1) { Sequential(Dense(64, 256, activation: { tanh($0) }), BatchNorm(256), Dense(256, 10)) }
+      let training = try Training(
+        model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01), clipping: .globalNorm(1),
+        threads: threads)
+      try training.run(on: digits, epochs: 2, batchSize: 256)
+      return training.checkpoint()
+    }
+    let (one, two) = try (run(1), run(2))
+    #expect(one.model == two.model)
+    #expect(one.optimizer == two.optimizer)
+    #expect(one.history.stepLosses == two.history.stepLosses)
   }
 
   @Test func aLossThatIsNotFiniteIsTracedToItsNode() throws {

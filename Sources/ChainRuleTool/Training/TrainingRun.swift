@@ -1,0 +1,80 @@
+import ChainRule
+import ChainRuleFiles
+import ChainRuleLearning
+
+/// A plan at work: trained from the start or from a checkpoint, then measured on the test rows.
+struct TrainingRun {
+  let plan: TrainingPlan
+  let data: LabelledData
+  let classifier: Classifier
+  let model: Sequential
+  let history: History
+  let confusion: TrainingReport.Confusion
+  /// What the model says about the test rows, `[rows, classes]`.
+  let scores: Tensor
+  let seconds: Double
+
+  /// Whether Ctrl-C ended the run before its last epoch.
+  var isInterrupted: Bool { history.stopReason == "interrupted" }
+
+  /// - Parameters:
+  ///   - folder: where checkpoints go; none are written without it.
+  ///   - checkpoint: where an earlier run stood.
+  init(
+    _ plan: TrainingPlan, on data: LabelledData, in folder: TrainingFolder?, from checkpoint: Checkpoint?,
+    progress: Progress
+  ) throws {
+    (self.plan, self.data) = (plan, data)
+    classifier = plan.classifier(for: data)
+    let classifier = classifier
+    (model, history, scores, seconds) = try withSeed(UInt64(plan.seed)) {
+      let model = try classifier.model()
+      let steps = plan.epochs * ((data.training.count + plan.batch - 1) / plan.batch)
+      let training = try Training(
+        model, loss: softmaxCrossEntropy, optimizer: plan.optimizer.optimizer(rate: plan.rate, decay: plan.decay),
+        seed: UInt64(plan.seed), schedule: plan.schedule.schedule(rate: plan.rate, steps: steps),
+        monitorsGradients: folder != nil)
+      if let checkpoint { try training.resume(from: checkpoint) }
+      let checkpoints: [any Callback] = try folder.map { [try $0.checkpoints(of: plan, data)] } ?? []
+      let clock = ContinuousClock()
+      let start = clock.now
+      let history = try training.run(
+        on: data.training, validatingOn: data.test, epochs: Swift.max(0, plan.epochs - training.completedEpochs),
+        batchSize: plan.batch, progress: progress,
+        callbacks: checkpoints + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []), stopsOnInterrupt: true)
+      let seconds = start.duration(to: clock.now)
+      return (
+        model, history, try training.predictions(for: data.test),
+        Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
+      )
+    }
+    confusion = .init(
+      labels: data.classNames, actual: data.test.targets.indices, predicted: scores.argmax(axis: -1).indices)
+  }
+
+  /// What the run has to show, for a page.
+  func report() throws -> TrainingReport {
+    var report = TrainingReport(title: "\(data.name): \(plan.kind.rawValue)", history: history)
+    report.results = [
+      .init("test accuracy", confusion.summary), .init("epochs", "\(history.count)"),
+      .init("seconds", history.map(\.seconds).reduce(0, +).fixed(1)),
+    ]
+    report.hyperparameters = plan.settings.map { .init($0.0, $0.1) }
+    report.confusion = confusion
+    if data.isDigits { report.mistakes = try mistakes() }
+    return report
+  }
+
+  /// The digits that were taken for others, as pictures.
+  private func mistakes() throws -> [TrainingReport.Mistake] {
+    let pixels = data.test.inputs.scalars
+    let labels = data.test.targets.indices
+    let predicted = scores.argmax(axis: -1).indices
+    let probabilities = try Classifier.probabilities(of: scores)
+    return labels.indices.filter { labels[$0] != predicted[$0] }.map { row in
+      TrainingReport.Mistake(
+        width: 8, pixels: Array(pixels[row * 64..<(row + 1) * 64]), truth: data.classNames[labels[row]],
+        prediction: data.classNames[predicted[row]], confidence: probabilities[row][predicted[row]])
+    }
+  }
+}
