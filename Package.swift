@@ -21,7 +21,7 @@ let package = Package(
     .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
-    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule", "Examples", "AllocationCounting"]),
+    .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
     .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles"]),
     .testTarget(

@@ -31,6 +31,10 @@ public struct CSVStream: DataSource {
     guard let position = columns.firstIndex(of: target) else {
       throw FileError(path, "has no column '\(target)'; its columns are \(columns.prefix(12).joined(separator: ", "))")
     }
+    if let other = columns[(position + 1)...].firstIndex(of: target) {
+      throw FileError(
+        path, "has two columns '\(target)', \(position + 1) and \(other + 1); give each a name of its own")
+    }
     self.target = position
     var starts: [Int] = [], rows = 0, largest = 0, end = scanner.offset
     while let line = try scanner.next() {

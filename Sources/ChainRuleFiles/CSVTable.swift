@@ -43,7 +43,10 @@ public struct CSVTable: Sendable {
 
   /// The position of a column by name.
   public func column(_ name: String) throws -> Int {
-    if let position = columns.firstIndex(of: name) { return position }
+    if let position = columns.firstIndex(of: name) {
+      guard let other = columns[(position + 1)...].firstIndex(of: name) else { return position }
+      throw FileError(file, "has two columns '\(name)', \(position + 1) and \(other + 1); give each a name of its own")
+    }
     let shown = columns.prefix(12).joined(separator: ", ") + (columns.count > 12 ? ", …" : "")
     throw FileError(file, "has no column '\(name)'; its columns are \(shown)")
   }

@@ -17,6 +17,13 @@ struct CSVTableTests {
     #expect(try table.column("b") == 1)
   }
 
+  @Test func aNameOfTwoColumnsIsNoName() throws {
+    let table = try CSVTable("a,label,label\n1,0,1\n", file: "t.csv")
+    let error = #expect(throws: FileError.self) { try table.column("label") }
+    #expect(error?.description == "t.csv: has two columns 'label', 2 and 3; give each a name of its own")
+    #expect(try table.column("a") == 0)
+  }
+
   @Test func withoutNamesColumnsAreNumbered() throws {
     let table = try CSVTable("1,2,0\n3,4,2\n", file: "t.csv")
     #expect(table.columns == ["1", "2", "3"])

@@ -24,6 +24,13 @@ struct CheckTests {
     #expect(right.status == 0)
   }
 
+  /// The value 1.960 does not tell that it was written with three decimals; the word on the command line does.
+  @Test(arguments: [("2.0", 0), ("2.00", 1), ("1.96", 0), ("1.960", 0), ("1.9604", 1), ("19.6e-1", 0), ("49/25", 0)])
+  func aClaimIsJudgedToTheDigitsWritten(claim: String, status: Int32) throws {
+    let tool = try Tool.run("check", "w * x", "w=0.5", "x=1.96", "--claim", "w=\(claim)")
+    #expect(tool.status == status, "\(tool.output)")
+  }
+
   @Test func higherOrders() throws {
     let tool = try Tool.run("check", "x^3 * y", "x=2", "y=5", "--order", "2")
     #expect(tool.status == 0)
@@ -53,8 +60,12 @@ struct CheckTests {
 
   static let mistakes: [([String], String)] = [
     (["2 + 3"], "there is nothing to differentiate by: the expression reads no input"),
-    (["x", "x=1", "--claim", "y=1"], "--claim: the name of a checked element (x) is needed, not 'y'"),
+    (["x", "x=1", "--claim", "y=1"], "--claim: the name of a checked element (x) is needed, not \"y\""),
     (["x", "x=1", "--claim", "1"], "--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '1'"),
+    (["x", "x=1", "--claim", "x="], "--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not 'x='"),
+    (["x", "x=1", "--claim", "x=nan"], "--claim needs one number, not 'nan'"),
+    (["x", "x=1", "--claim", "x=1", "--claim", "x=2"], "--claim gives 'x' two numbers"),
+    (["x", "x=1", "--order", "99"], "--order needs a whole number from 1 to 3, not '99'"),
     (["x", "x=1", "--order", "4"], "--order needs a whole number from 1 to 3, not '4'"),
     (["x^", "x=1"], "the expression ends after '^'; a value is missing\n  x^\n   ^"),
   ]

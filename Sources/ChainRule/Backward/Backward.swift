@@ -131,11 +131,7 @@ private struct BackwardPass {
     switch local {
     case .factor(let node):
       factor = graph.id(of: node)
-      product =
-        graph.isOne(factor)
-        ? upstream
-        : graph.isOne(upstream) && graph.records[Int(factor)].shape == graph.records[Int(upstream)].shape
-          ? factor : graph.binary(.multiply, upstream, factor)
+      product = multiplied(upstream, factor, consumer, index)
     case .linear(_, let transpose): product = graph.id(of: transpose(graph.node(upstream)))
     case .none: return
     }
@@ -146,6 +142,29 @@ private struct BackwardPass {
       ContributionRecord(
         input: input, consumer: consumer, inputIndex: Int32(index), local: factor, upstream: upstream, product: product)
     )
+  }
+
+  /// upstream · factor; a factor that would change the output's shape is the primitive's mistake.
+  @inline(__always)
+  private func multiplied(_ upstream: Int32, _ factor: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
+    if graph.isOne(factor) { return upstream }
+    let (left, right) = (graph.records[Int(upstream)], graph.records[Int(factor)])
+    if left.shape == right.shape { return graph.isOne(upstream) ? factor : graph.binary(.multiply, upstream, factor) }
+    return fits(factor, upstream) ? graph.binary(.multiply, upstream, factor) : misshapen(factor, consumer, index)
+  }
+
+  private func fits(_ factor: Int32, _ upstream: Int32) -> Bool {
+    let shape = graph.shape(of: upstream)
+    return graph.records[Int(factor)].kind == .failed || shape.broadcast(with: graph.shape(of: factor)) == shape
+  }
+
+  private func misshapen(_ factor: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
+    graph.failed(
+      ChainRuleError(
+        .primitive, in: "\(graph.primitive(of: consumer).name), local gradient for input \(index)",
+        required: "a factor of the output's shape \(graph.shape(of: consumer))", got: "\(graph.shape(of: factor))",
+        hint: "A map that changes shapes is .linear(apply:transpose:).")
+    ).id
   }
 
   /// The product if it has the input's shape; otherwise a failed node that names the primitive.

@@ -31,6 +31,9 @@ public func checkGradients(
   guard (1...3).contains(order) else {
     throw ChainRuleError(.value, in: "checkGradients", required: "order 1, 2 or 3", got: "\(order)")
   }
+  if case .directions(let count, _) = mode, count < 1 {
+    throw ChainRuleError(.value, in: "checkGradients", required: "at least one direction", got: "\(count)")
+  }
   if case .directions = mode, output.shape.elementCount > 1 {  // one pass for all elements, not one for each
     return try output.graph.scope { () throws -> GradientReport in
       let total = output.weightedSum(seed: 13).named("a weighted sum of \(output.label ?? "the output")")
@@ -57,10 +60,14 @@ final class GradientCheck {
     guard !nodes.isEmpty else {
       throw ChainRuleError(.value, in: origin, required: "at least one node to move", got: "none")
     }
+    guard resolution > 0, resolution < 1 else {
+      throw ChainRuleError(.value, in: origin, required: "a resolution between 0 and 1", got: "\(resolution)")
+    }
     let source = output.graph
     let id = try source.resolve(output)
     if let error = source.failure(of: id) { throw error }
-    let ids = try nodes.map { try source.resolve($0) }
+    var seen: Set<Int32> = []
+    let ids = try nodes.map { try source.resolve($0) }.filter { seen.insert($0).inserted }
     for leaf in ids {
       if let error = source.failure(of: leaf) { throw error }
       guard !source.records[Int(leaf)].flags.contains(.isIndex) else {
@@ -90,14 +97,18 @@ final class GradientCheck {
   /// Everything but the blame.
   func measure(order: Int, mode: CheckMode, claims: [String: Double]) throws -> GradientReport {
     defer { probe.restore() }
-    if let random = graph.firstRandomNode(below: output.id) {
-      undecided(because: "\(random) gives another value each time it is computed")
+    if order > 1 || mode != .full { try requireIndependence() }
+    if probe.points.allSatisfy(\.isEmpty) || probe.base.isEmpty {
+      let reason = probe.base.isEmpty ? "the output has no elements" : "the nodes have no elements to move"
+      opinions.append(.init(name: "coverage", verdict: .inconclusive, detail: reason))
+    } else if let random = graph.firstRandomNode(below: output.id) {
+      undecided("determinism", because: "\(random) gives another value each time it is computed")
     } else if probe.base.contains(where: { !$0.isFinite }) {
-      undecided(because: "the output is not finite here")
+      undecided("value", because: "the output is not finite here")
     } else {
-      opinions.append(.init(name: "determinism", verdict: .agree, detail: "two evaluations agree bit for bit"))
       let rows = try rows()
       try firstOrder(rows, mode)
+      opinions.append(try determinism())
       try compareModes(rows)
       if order > 1 { try higherOrders(upTo: order, mode) }
     }
@@ -105,6 +116,24 @@ final class GradientCheck {
     return GradientReport(
       subject: graph.name(of: output.id), order: order, entries: entries, opinions: opinions, blame: nil,
       coverage: coverage(mode), resolution: resolution)
+  }
+
+  /// After many evaluations elsewhere the output must be what it was: a primitive may keep a state of its own.
+  private func determinism() throws -> GradientReport.Opinion {
+    try probe.repeatsItself()
+      ? .init(name: "determinism", verdict: .agree, detail: "two evaluations agree bit for bit")
+      : .init(
+        name: "determinism", verdict: .inconclusive,
+        detail: "the output is another one when it is computed again: some primitive keeps a state")
+  }
+
+  /// Nodes that move together must be free to: a node computed from another one has no value of its own to move.
+  private func requireIndependence() throws {
+    guard let (above, below) = graph.firstDependence(among: nodes.map(\.id)) else { return }
+    throw ChainRuleError(
+      .value, in: "checkGradients", required: "nodes that move on their own, for higher orders and random directions",
+      got: "\(graph.name(of: above)), which is computed from \(graph.name(of: below))",
+      hint: "Check one of them at a time.")
   }
 
   /// One backward pass per output element, read for values, sizes and noise.
@@ -134,8 +163,8 @@ final class GradientCheck {
   }
 
   /// Entries for what could not be checked at all.
-  private func undecided(because reason: String) {
-    opinions.append(.init(name: "determinism", verdict: .inconclusive, detail: reason))
+  private func undecided(_ opinion: String, because reason: String) {
+    opinions.append(.init(name: opinion, verdict: .inconclusive, detail: reason))
     for leaf in nodes.indices {
       for position in probe.points[leaf].indices {
         entries.append(.init(name: name(leaf, position), note: reason))

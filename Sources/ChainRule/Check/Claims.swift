@@ -9,7 +9,7 @@ extension GradientCheck {
         throw ChainRuleError(
           .value, in: "claiming",
           required: "the name of a checked element (\(known)\(entries.count > 12 ? ", …" : ""))",
-          got: name)
+          got: "\"\(name)\"")
       }
       for place in places.isEmpty ? [place] : places { entries[place].judge(claim) }
     }
@@ -39,8 +39,9 @@ extension GradientReport.Entry {
   /// The element with its output: `y[0] / x[1]`.
   public var fullName: String { output.isEmpty ? name : "\(output) / \(name)" }
 
-  mutating func judge(_ claim: Double) {
-    let half = Self.halfUnit(of: claim)
+  /// - Parameter half: half a unit in the last digit that was written; that of the shortest form unless given.
+  package mutating func judge(_ claim: Double, half: Double? = nil) {
+    let half = half ?? Self.halfUnit(of: claim)
     let fitsAutodiff = (claim - autodiff).magnitude <= half * (1 + 1e-9) + 1e-12 * autodiff.magnitude
     let fitsNumeric = (claim - numeric).magnitude <= half * (1 + 1e-9) + error
     claimed = claim

@@ -151,9 +151,12 @@ struct Derivative {
   private func explanation(_ slope: Slope, _ condition: Double, _ note: String) -> String {
     var parts = note.isEmpty ? [] : [note]
     if !autodiff.isFinite {
-      parts.append("autodiff is not finite, and no finite slope was found")
+      parts.append(
+        slope.value.isFinite && slope.bar.isFinite
+          ? "autodiff is not finite, and the differences do not settle on a slope"
+          : "autodiff is not finite, and no finite slope was found")
     } else if !slope.value.isFinite || !slope.bar.isFinite {
-      parts.append("no step gave finite differences on one branch")
+      parts.append("no step gave finite differences on one branch (condition number \(Tensor.digits(condition)))")
     } else if slope.noise >= slope.truncation {
       parts.append(
         "rounding moves the output by \(Tensor.digits(noise)) (condition number \(Tensor.digits(condition))), so slopes below \(Tensor.digits(slope.bar)) cannot be told apart"

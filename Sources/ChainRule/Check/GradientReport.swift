@@ -16,7 +16,7 @@ public struct GradientReport: Sendable, Codable, Hashable {
   /// 1 for gradients, 2 for Hessians, 3 for third derivatives.
   public let order: Int
   /// A row per checked derivative, in the order of the nodes' elements.
-  public internal(set) var entries: [Entry]
+  public package(set) var entries: [Entry]
   /// What was found by other means: forward against reverse mode, symmetry, determinism.
   public internal(set) var opinions: [Opinion]
   /// The first primitive whose own local gradient is wrong, when something disagrees.

@@ -88,6 +88,14 @@ final class Probe {
 
   func restore() { place([:]) }
 
+  /// Whether the output, computed once more from the same values, is what it was, bit for bit.
+  func repeatsItself() throws -> Bool {
+    restore()
+    for leaf in leaves.indices { write(originals[leaf], leaf) }
+    try graph.evaluate(output)
+    return zip(graph.tensor(of: output).scalars, base).allSatisfy { $0.bitPattern == $1.bitPattern }
+  }
+
   /// Writes any node's value; what depends on it is stale, the node itself is not.
   private func write(_ value: Tensor, _ leaf: Int) { graph.write(value, to: leaves[leaf]) }
 

@@ -141,6 +141,8 @@ struct LineSlopes {
         slope = l.bar < r.bar ? l : r
         slope.bar = Swift.max(l.bar, r.bar)
         slope.note = "a branch changes here, with equal slopes on both sides"
+      } else if l.value.isNaN, r.value.isNaN {
+        slope.note = "a branch changes within every step tried, on both sides"
       } else {
         (slope.value, slope.bar) = (0.5 * (l.value + r.value), (l.value - r.value).magnitude)
         slope.kink = (l.value, r.value, l.bar, r.bar, flip)

@@ -29,6 +29,10 @@ extension GradientCheck {
     defer { entries[suspect.entry] = entry }
     let difference = (suspect.side.autodiff - suspect.slope.value).magnitude
     guard suspect.side.autodiff.isFinite else {
+      if let kink = unannouncedKink(suspect) {
+        (entry.verdict, entry.kink) = (.inconclusive, kink)
+        return
+      }
       entry.note = "autodiff gives \(suspect.side.autodiff) where the function has a slope"
       return
     }
@@ -48,6 +52,10 @@ extension GradientCheck {
       return
     }
     if isConfirmed(suspect, pass, difference) { return }
+    if let note = mistakeAtThisPointAlone(suspect, pass) {
+      entry.note = note
+      return
+    }
     if try triesSmallerSteps(suspect, pass, &entry) { return }
     if case .element(let leaf, let position) = suspect.line.line {
       let relative = suspect.side.autodiff * probe.points[leaf][position] / suspect.side.value
@@ -110,12 +118,32 @@ extension GradientCheck {
       return nil
     }
     let (low, high) = (Swift.min(left.value, right.value), Swift.max(left.value, right.value))
-    guard suspect.side.autodiff >= low - left.bar - right.bar, suspect.side.autodiff <= high + left.bar + right.bar
-    else {
-      return nil
-    }
+    let isOutside =
+      suspect.side.autodiff < low - left.bar - right.bar || suspect.side.autodiff > high + left.bar + right.bar
+    if isOutside { return nil }  // NaN is neither inside nor outside: a kink all the same
     return .init(
       node: "", primitive: "", inputs: "", left: left.value, right: right.value, convention: suspect.side.autodiff)
+  }
+
+  /// A gradient that is wrong at this very number only (a tie, an exact zero) is no straight line over any stencil. It
+  /// is confirmed where the claim leaps at the neighbouring numbers on both sides, to the slope that differences find.
+  private func mistakeAtThisPointAlone(_ suspect: Suspect, _ pass: Gradients) -> String? {
+    guard case .element(let leaf, let position) = suspect.line.line else { return nil }
+    let x = probe.points[leaf][position], here = suspect.side.autodiff
+    let up = claim(suspect, pass, at: x == 0 ? 0x1p-1000 : x.nextUp - x)
+    let down = claim(suspect, pass, at: x == 0 ? -0x1p-1000 : x.nextDown - x)
+    let right = suspect.line.oneSided(1, reference: nil)[suspect.row]
+    let left = suspect.line.oneSided(-1, reference: nil)[suspect.row]
+    let outside = Swift.max(
+      Swift.min(left.value, right.value) - here, here - Swift.max(left.value, right.value))
+    let leaps = [up, down].allSatisfy { ($0 - here).magnitude >= outside / 2 }
+    func fits(_ claim: Double, _ slope: Slope) -> Bool {
+      (claim - slope.value).magnitude <= slope.bar + 1e-6 * slope.value.magnitude
+    }
+    guard outside > 0, left.bar + right.bar <= 1e-3 * outside, leaps, fits(up, right) || fits(down, left) else {
+      return nil
+    }
+    return "at this point alone: just beside it autodiff gives \(Tensor.digits(down)) and \(Tensor.digits(up))"
   }
 
   private func isConfirmed(_ suspect: Suspect, _ pass: Gradients, _ difference: Double) -> Bool {

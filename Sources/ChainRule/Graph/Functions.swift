@@ -73,6 +73,8 @@ extension Node {
 
   /// (Σ |x|ᵖ)^(1/p) over the axes; ∞ gives the largest magnitude. The gradient at the zero vector is 0.
   public func norm(_ p: Double = 2, axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
+    if error != nil { return self }
+    do { _ = try shape.positions(ofAxes: axes, in: "norm") } catch { return graph.failed(error, in: "norm") }
     if p == 1 { return abs(self).sum(axes: axes, keepingDimensions: keepingDimensions) }
     if p == .infinity { return abs(self).max(axes: axes, keepingDimensions: keepingDimensions) }
     let powers = p == 2 ? square(self) : pow(abs(self), p)
@@ -92,7 +94,12 @@ extension Node {
     let lengths = [Int](repeating: 1, count: repeats.count - shape.rank) + shape.dimensions
     let spread = zip(repeats, lengths).flatMap { [$0, $1] }
     return reshaped(to: Shape(lengths.flatMap { [1, $0] })).broadcast(to: Shape(spread))
-      .reshaped(to: Shape(zip(repeats, lengths).map(*)))
+      .reshaped(
+        to: Shape(
+          zip(repeats, lengths).map { repeats, length in
+            let (product, overflowed) = repeats.multipliedReportingOverflow(by: length)
+            return overflowed ? .max : product  // refused by broadcast already
+          }))
   }
 
   /// A total over checked axes, divided by the number of elements that went into it.
@@ -100,7 +107,7 @@ extension Node {
     if error != nil { return self }
     do {
       let positions = try shape.positions(ofAxes: axes, in: name)
-      return total(self, positions) / Double(positions.map { shape[$0] }.reduce(1, *) - correction)
+      return total(self, positions) / (positions.reduce(1) { $0 * Double(shape[$1]) } - Double(correction))
     } catch { return graph.failed(error, in: name) }
   }
 }

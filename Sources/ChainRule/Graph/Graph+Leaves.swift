@@ -12,7 +12,8 @@ extension Graph {
   public func input(_ name: String, shape: Shape, indices: Bool = false) -> Node {
     guard shape.dimensions.allSatisfy({ $0 >= 0 }), shape.elementCount < Int.max else {
       return failed(
-        ChainRuleError(.shape, in: "input \"\(name)\"", required: "lengths of at least 0", got: "\(shape)")
+        ChainRuleError(
+          .shape, in: "input \"\(name)\"", required: "lengths of at least 0 that fit memory", got: "\(shape)")
       ).named(name)
     }
     var record = NodeRecord(shape: number(of: shape), kind: .input, flags: indices ? .isIndex : .isVariable)

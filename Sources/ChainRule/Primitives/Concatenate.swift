@@ -47,11 +47,7 @@ struct Concatenate: MovingPrimitive {
 
 /// The nodes one after the other along an axis.
 public func concatenate(_ nodes: [Node], axis: Int = 0) -> Node {
-  guard let first = nodes.first else {
-    let graph = Graph()
-    return graph.failed(
-      ChainRuleError(.shape, in: "concatenate", required: "at least one node", got: "none"))
-  }
+  guard let first = nodes.first else { return nothing(in: "concatenate") }
   if let broken = nodes.first(where: { $0.error != nil }) { return broken }
   do {
     let primitive = Concatenate(axis: try first.shape.position(ofAxis: axis, in: "concatenate"))
@@ -61,9 +57,20 @@ public func concatenate(_ nodes: [Node], axis: Int = 0) -> Node {
 
 /// Nodes of one shape along a new axis.
 public func stack(_ nodes: [Node], axis: Int = 0) -> Node {
+  guard let first = nodes.first else { return nothing(in: "stack") }
+  if first.error == nil, !(-first.shape.rank - 1...first.shape.rank).contains(axis) {
+    return first.graph.failed(
+      ChainRuleError(
+        .shape, in: "stack", required: "a new axis in \(-first.shape.rank - 1)…\(first.shape.rank)",
+        got: "axis \(axis) for shape \(first.shape)"))
+  }
   if let odd = nodes.first(where: { $0.shape != nodes[0].shape && $0.error == nil && nodes[0].error == nil }) {
     return odd.graph.failed(
       ChainRuleError(.shape, in: "stack", required: "nodes of shape \(nodes[0].shape)", got: "\(odd.shape)"))
   }
   return concatenate(nodes.map { $0.expandingDimension(at: axis) }, axis: axis)
+}
+
+private func nothing(in name: String) -> Node {
+  Graph().failed(ChainRuleError(.shape, in: name, required: "at least one node", got: "none"))
 }

@@ -64,13 +64,18 @@ extension Int: SliceIndex {
 private func between(_ start: Int, _ end: Int, _ step: Int, _ length: Int) throws -> (
   start: Int, count: Int, step: Int, keepsAxis: Bool
 ) {
+  guard step != 0 else {
+    throw ChainRuleError(.shape, in: "slice", required: "a step other than 0", got: "0")
+  }
   let (from, to) = (start < 0 ? start &+ length : start, end < 0 && step > 0 ? end &+ length : end)
   let inside = step > 0 ? 0 <= from && from <= to && to <= length : from < length && from >= to && to >= -1
-  guard step != 0, inside else {
+  guard inside else {
     throw ChainRuleError(
       .shape, in: "slice", required: "a range within 0…\(length)", got: "\(start) to \(end) by \(step)")
   }
-  return (from, (abs(to - from) + abs(step) - 1) / abs(step), step, true)
+  let distance = (to - from).magnitude
+  let count = distance == 0 ? 0 : Int((distance - 1) / step.magnitude) + 1
+  return (from, count, count > 1 ? step : 1, true)  // a single element needs no step, however long
 }
 
 extension Range: SliceIndex where Bound == Int {
@@ -128,13 +133,34 @@ extension Node {
           kept.append(counts[axis])
           continue
         }
-        let part = try parts[axis].resolved(length: shape[axis])
+        let part = try checked(parts[axis].resolved(length: shape[axis]), axis)
         (starts[axis], counts[axis], steps[axis]) = (part.start, part.count, part.step)
         if part.keepsAxis { kept.append(part.count) }
       }
       if Shape(counts).elementCount == 0 { starts = starts.map { _ in 0 } }
       return graph.recordGeneral(Slice(starts: starts, counts: counts, steps: steps), [self]).reshaped(to: Shape(kept))
     } catch { return graph.failed(error, in: "slice") }
+  }
+
+  /// A part of an axis that lies within it: `SliceIndex` is open to types of a user's own.
+  private func checked(
+    _ part: (start: Int, count: Int, step: Int, keepsAxis: Bool), _ axis: Int
+  ) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    let (reach, overflowed) = part.step.multipliedReportingOverflow(by: Swift.max(part.count, 1) &- 1)
+    let (last, passed) = part.start.addingReportingOverflow(reach)
+    let isInside =
+      part.count == 0
+      || (part.count > 0 && (part.step != 0 || part.count == 1) && !overflowed && !passed
+        && (0..<shape[axis]).contains(part.start)
+        && (0..<shape[axis]).contains(last))
+    guard isInside, part.keepsAxis || part.count == 1 else {
+      throw ChainRuleError(
+        .shape, in: "slice",
+        required: part.keepsAxis
+          ? "elements within axis \(axis) of length \(shape[axis])" : "one element for an axis that goes",
+        got: "\(part.count) from \(part.start) by \(part.step)")
+    }
+    return part
   }
 
   /// A border of one value: `before[i]` and `after[i]` elements on each side of axis i.
@@ -145,7 +171,15 @@ extension Node {
           .shape, in: "padded", required: "a width of at least 0 for each side of \(shape)",
           got: "\(before) and \(after)")
       }
-      let lengths = (0..<shape.rank).map { shape[$0] + before[$0] + after[$0] }
+      let lengths = try (0..<shape.rank).map { axis in
+        let (front, overflowed) = shape[axis].addingReportingOverflow(before[axis])
+        let (length, passed) = front.addingReportingOverflow(after[axis])
+        guard !overflowed, !passed else {
+          throw ChainRuleError(
+            .shape, in: "padded", required: "lengths that fit memory", got: "\(shape), \(before) and \(after)")
+        }
+        return length
+      }
       return Place(
         shape: Shape(lengths), starts: before, steps: [Int](repeating: 1, count: shape.rank), filling: value)
     }

@@ -38,7 +38,9 @@ extension Tensor {
     where part.shape.rank == 0 || part.shape.dimensions.dropFirst() != inner || part.elementType != first.elementType {
       return Tensor(
         error: ChainRuleError(
-          .shape, in: "Tensor.joined", required: "rows like those of the first (\(first.shape), \(first.elementType))",
+          .shape, in: "Tensor.joined",
+          required: first.shape.rank == 0
+            ? "tensors with axes" : "rows like those of the first (\(first.shape), \(first.elementType))",
           got: "\(part.shape), \(part.elementType)"))
     }
     let result = Tensor(uninitialized: Shape([parts.map { $0.shape[0] }.reduce(0, +)] + inner), first.elementType)

@@ -17,11 +17,18 @@ public struct Initializer: Sendable {
     (self.name, self.make) = (name, make)
   }
 
-  /// A tensor for a parameter. A shape without a length 0 or more is carried as a mistake by the tensor.
+  /// More numbers than this (32 GiB of them) are refused, so that a slip in a size is an error and not a trap.
+  private static let largest = 1 << 32
+
+  /// A tensor for a parameter. A shape with a length below 1, or too large for memory, is carried as a mistake by the tensor.
   public func callAsFunction(_ shape: Shape, fanIn: Int, fanOut: Int, seed: UInt64) -> Tensor {
     guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
       return Tensor(
         error: ChainRuleError(.shape, in: "initializer \(name)", required: "lengths of at least 1", got: "\(shape)"))
+    }
+    guard shape.elementCount <= Self.largest else {
+      return Tensor(
+        error: ChainRuleError(.shape, in: "initializer \(name)", required: "lengths that fit memory", got: "\(shape)"))
     }
     var numbers = RandomNumbers(seed: seed)
     return Tensor(shape: shape, make(Request(shape: shape, fanIn: fanIn, fanOut: fanOut), &numbers))
@@ -53,10 +60,10 @@ extension Initializer {
 
   /// U(−a, a) with a = √(6 / (fanIn + fanOut)): keeps the variance of values and gradients through linear units.
   /// Source: Glorot and Bengio 2010, equation 16.
-  public static let xavierUniform = scaledUniform("xavierUniform") { 2 / Double($0.fanIn + $0.fanOut) }
+  public static let xavierUniform = scaledUniform("xavierUniform") { 2 / (Double($0.fanIn) + Double($0.fanOut)) }
 
   /// N(0, 2 / (fanIn + fanOut)). Source: Glorot and Bengio 2010.
-  public static let xavierNormal = scaledNormal("xavierNormal") { 2 / Double($0.fanIn + $0.fanOut) }
+  public static let xavierNormal = scaledNormal("xavierNormal") { 2 / (Double($0.fanIn) + Double($0.fanOut)) }
 
   /// U(−a, a) with a = √(6 / fanIn): keeps the variance through rectified units, half of which are silent.
   /// Source: He, Zhang, Ren and Sun 2015, equation 10.

@@ -45,11 +45,23 @@ public func negativeLogLikelihood(
   _ logProbabilities: Node, _ labels: Node, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
   if labels.elementType == .int32 {
+    if let mistake = labelMistake(logProbabilities, labels) { return mistake }
     let chosen = logProbabilities.gatheredAlong(axis: -1, at: labels.expandingDimension(at: -1))
     return reduction(-chosen.squeezingDimension(at: -1), mask: mask)
   }
   return shapeMistake("negativeLogLikelihood", logProbabilities, labels)
     ?? reduction(-(labels * logProbabilities).sum(axes: [-1]), mask: mask)
+}
+
+/// Labels that are not one for each row.
+private func labelMistake(_ logProbabilities: Node, _ labels: Node) -> Node? {
+  if let broken = [logProbabilities, labels].first(where: { $0.error != nil }) { return broken }
+  let rows = Shape(logProbabilities.shape.dimensions.dropLast())
+  guard labels.shape != rows || logProbabilities.shape.rank == 0 else { return nil }
+  return logProbabilities.graph.mistake(
+    ChainRuleError(
+      .shape, in: "cross-entropy", required: "one label for each row of \(logProbabilities.shape)",
+      got: "labels of shape \(labels.shape)", hint: "Class indices are shaped like the rows, \(rows)."))
 }
 
 /// Σ y (ln y − s), the divergence of log-probabilities s from y; 0 ln 0 counts as 0. Source: Kullback and Leibler 1951.

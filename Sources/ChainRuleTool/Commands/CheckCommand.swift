@@ -36,13 +36,19 @@ extension Command {
     let format = try arguments.choice("format", of: ["text", "json"]) ?? "text"
     let directions = try arguments.whole("directions", in: 1...1_000_000)
     let claims = try claims(arguments.texts("claim"))
-    let report: GradientReport
+    var report: GradientReport
     do {
       report = try checkGradients(
         of: recorded.result, withRespectTo: inputs, order: order,
-        mode: directions.map { .directions($0) } ?? .full, claiming: claims)
+        mode: directions.map { .directions($0) } ?? .full, claiming: claims.mapValues(\.value))
     } catch let error as ChainRuleError where error.origin == "claiming" {
-      throw UsageError("--claim: \(error.required) is needed, not '\(error.got)'")
+      throw UsageError("--claim: \(error.required) is needed, not \(error.got)")
+    }
+    for place in report.entries.indices where report.entries[place].alone == .nobody {
+      // A number that is written 0.390 is meant to three digits, which its value does not tell.
+      let entry = report.entries[place]
+      guard let claim = claims[entry.name] ?? claims[entry.fullName] else { continue }
+      report.entries[place].judge(claim.value, half: claim.half)
     }
     if format == "json" {
       let encoder = JSONEncoder()
@@ -58,18 +64,34 @@ extension Command {
     }
   }
 
-  /// `W2[0][1]=-0.029` as a name and a number.
-  private static func claims(_ texts: [String]) throws -> [String: Double] {
-    var claims: [String: Double] = [:]
+  /// `W2[0][1]=-0.0290` as a name, a number, and half a unit of its last digit as it is written.
+  private static func claims(_ texts: [String]) throws -> [String: (value: Double, half: Double)] {
+    var claims: [String: (value: Double, half: Double)] = [:]
     for text in texts {
       guard let equals = text.lastIndex(of: "=") else {
         throw UsageError("--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '\(text)'")
       }
-      let name = text[..<equals].filter { !$0.isWhitespace }
-      let value = try Tensor(literal: String(text[text.index(after: equals)...]))
-      guard value.shape == .scalar, !name.isEmpty else { throw UsageError("--claim needs one number, not '\(text)'") }
-      claims[String(name)] = try value.scalar()
+      let name = String(text[..<equals].filter { !$0.isWhitespace })
+      let digits = text[text.index(after: equals)...].filter { !$0.isWhitespace }
+      guard !name.isEmpty, !digits.isEmpty else {
+        throw UsageError("--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '\(text)'")
+      }
+      let value = try Tensor(literal: digits)
+      guard value.shape == .scalar, let number = try? value.scalar(), number.isFinite else {
+        throw UsageError("--claim needs one number, not '\(digits)'")
+      }
+      guard claims[name] == nil else { throw UsageError("--claim gives '\(name)' two numbers") }
+      claims[name] = (number, halfUnit(of: digits))
     }
     return claims
+  }
+
+  /// 0.0005 for `0.390` and `-1.250`, 50 for `1.2e3`; a fraction (`1/3`) is exact to a double's digits.
+  private static func halfUnit(of digits: String) -> Double {
+    if digits.contains("/") { return 0 }
+    let parts = digits.lowercased().split(separator: "e", maxSplits: 1)
+    let decimals = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
+    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+    return 0.5 * pow(10, Double(exponent - (decimals?.count ?? 0)))
   }
 }

@@ -81,7 +81,7 @@ import Testing
     ("slice: required an index in -2…1, got 2", { $0.input("a", [1, 2])[2] }),
     ("slice: required a range within 0…2", { $0.input("a", [1, 2])[1..<4] }),
     ("slice: required at most 1 parts", { $0.input("a", [1, 2])[0, 0] }),
-    ("slice: required a range", { $0.input("a", [1, 2])[Stride(by: 0)] }),
+    ("slice: required a step other than 0, got 0", { $0.input("a", [1, 2])[Stride(by: 0)] }),
     ("flip: required an axis", { $0.input("a", [1, 2]).flipped(axes: [1]) }),
     ("padded: required a width", { $0.input("a", [1, 2]).padded(before: [-1], after: [0]) }),
     ("tiled: required a count", { $0.input("a", [[1, 2]]).tiled([2]) }),

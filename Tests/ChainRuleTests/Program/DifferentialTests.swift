@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Testing
 
@@ -6,6 +7,8 @@ import Testing
 /// On-demand evaluation and programs must agree to rounding, whatever the passes and the number of threads.
 struct Differential {
   let precision: Graph.Precision
+  /// The kernels that programs are made for and run with on this thread; `nil` for the machine's best.
+  var instructionSet: String?
 
   /// The first disagreement of a random graph, or `nil`.
   func disagreement(seed: UInt64, size: Int, options: CompileOptions, threads: Int) throws -> String? {
@@ -17,6 +20,9 @@ struct Differential {
     options.includesRegisteredUpdates = true
     if seed % 2 == 1 { options.leastRematerializedBytes = 0 }
     for (leaf, next) in random.updates { try random.graph.update(leaf, to: next) }
+    // What is prepared for one instruction set is run with it; on-demand evaluation above used the machine's best.
+    if let instructionSet { cr_select_isa_of_thread(instructionSet) }
+    defer { cr_select_isa_of_thread(nil) }
     let program = try random.graph.compile(inputs: random.inputs, outputs: random.outputs, options: options)
     program.threads = threads
     let results = try program.run(random.values)
@@ -91,5 +97,19 @@ func programsAgreeWithoutEachPass(name: String) throws {
     try Differential(precision: .double).check(
       seed: seed, size: 3 + Int(seed % 19), options: CompileOptions(passes: []))
     try Differential(precision: .single).check(seed: seed, size: 3 + Int(seed % 19), threads: 2)
+  }
+}
+
+/// The instruction sets that this machine can run.
+private let instructionSets = ["plain", "baseline", "avx2", "avx512", "neon"].filter { name in
+  defer { cr_select_isa_of_thread(nil) }
+  return cr_select_isa_of_thread(name)
+}
+
+@Test(arguments: instructionSets)
+func programsAgreeOnEachInstructionSet(name: String) throws {
+  for seed in seeds.lowerBound..<(seeds.upperBound / 4) {
+    let precision: Graph.Precision = seed % 2 == 0 ? .double : .single
+    try Differential(precision: precision, instructionSet: name).check(seed: seed, size: 3 + Int(seed % 21))
   }
 }
