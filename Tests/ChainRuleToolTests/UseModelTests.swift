@@ -82,7 +82,7 @@ struct UseModelTests {
       try Data("a,a,kind\n1,2,0\n".utf8).write(to: folder.appending(path: "t.csv"))
       let tool = try Tool.run(["train", "--data", "t.csv"], in: folder)
       #expect(
-        tool.complaint == "chainrule: t.csv: has two columns called 'a'; predictions find columns by name\n")
+        tool.complaint == "chainrule: t.csv: has two columns 'a', 1 and 2; give each a name of its own\n")
     }
   }
 

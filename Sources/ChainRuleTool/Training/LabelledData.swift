@@ -33,9 +33,7 @@ struct LabelledData {
     let position = try target.map { try table.column($0) } ?? table.columns.count - 1
     let features = table.columns.indices.filter { $0 != position }
     guard !features.isEmpty else { throw FileError(file, "has only one column; features and a label are needed") }
-    if let twice = features.map({ table.columns[$0] }).firstRepeated {
-      throw FileError(file, "has two columns called '\(twice)'; predictions find columns by name")
-    }
+    for column in features { _ = try table.column(table.columns[column]) }  // a name that stands twice is refused
     let (labels, names) = try table.classes(in: position)
     let numbers = try table.numbers(in: features, finite: true)
     let (training, test) = try split(labels, names, file)
@@ -91,13 +89,5 @@ struct LabelledData {
       }
     }
     return String(hash, radix: 16)
-  }
-}
-
-extension Array where Element: Hashable {
-  /// The first element that occurred before.
-  fileprivate var firstRepeated: Element? {
-    var seen: Set<Element> = []
-    return first { !seen.insert($0).inserted }
   }
 }
