@@ -1,8 +1,12 @@
 extension Program: CustomStringConvertible {
   /// The steps in order with their shapes, work and traffic; buffers with their places and lifetimes; peak memory.
   public var description: String {
-    var lines = ["Program: \(code.steps.count) steps, \(leaves.inputs.count) inputs, \(outputShapes.count) outputs, "]
-    lines[0] += "\(leaves.parameters.count) parameters, \(precision.rawValue) precision"
+    let counts = [
+      (code.steps.count, "step"), (leaves.inputs.count, "input"), (outputShapes.count, "output"),
+      (leaves.parameters.count, "parameter"),
+    ]
+    let parts = counts.map { "\($0) \($1)\($0 == 1 ? "" : "s")" }
+    var lines = ["Program: \(parts.joined(separator: ", ")), \(precision.rawValue) precision"]
     for (index, note) in code.notes.enumerated() {
       var line = "  \(index): \(note.name) \(note.shape)"
       if note.flops > 0 { line += "  \(Self.amount(note.flops)) flop" }
