@@ -28,7 +28,7 @@ struct Arguments {
       if option.value == nil {
         guard parts.count == 1 else { throw UsageError("--\(option.name) is a switch and takes no value") }
         options[option.name] = []
-      } else if let value = parts.count > 1 ? parts[1] : waiting.popFirst() {
+      } else if let value = parts.count > 1 ? parts[1] : waiting.popFirst(), !value.isEmpty {
         options[option.name, default: []].append(value)
       } else {
         throw UsageError("--\(option.name) needs a value: \(option.form)")

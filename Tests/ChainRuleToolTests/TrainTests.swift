@@ -127,6 +127,7 @@ struct TrainTests {
     (["train", "--model", "cn"], "--model is one of softmax, mlp, cnn; did you mean 'cnn'?"),
     (["train", "--model", "cnn", "--hidden", "5"], "--hidden belongs to --model mlp"),
     (["train", "--target", "kind"], "--target names a column of --data FILE.csv"),
+    (["train", "--output", ""], "--output needs a value: --output DIR"),
     (["train", "--decay", "-1"], "--decay needs a number of at least 0.0, not '-1'"),
     (
       ["train", "--optimizer", "adan"],
