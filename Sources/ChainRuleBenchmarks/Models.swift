@@ -33,10 +33,32 @@ func crossEntropy(_ logits: Node, _ labels: Node) -> Node {
   return -logSoftmax(logits).gatheredAlong(axis: 1, at: labels.reshaped(to: [batch, 1])).mean()
 }
 
-func perceptron(_ sizes: [Int], batch: Int, precision: Graph.Precision = .single) -> RecordedModel {
+/// Dense layers with an activation between them, and cross-entropy of labels at the end.
+func perceptron(_ sizes: [Int], batch: Int, activation: (Node) -> Node = { relu($0) }) -> RecordedModel {
   var random = RandomTensors()
-  let graph = Graph(precision)
-  let x = graph.input("x", shape: [batch, sizes[0]]), y = graph.input("y", shape: [batch], indices: true)
+  let graph = Graph(.single), last = sizes[sizes.count - 1]
+  let (x, h, parameters) = layers(sizes, batch, graph, &random, activation)
+  let y = graph.input("y", shape: [batch], indices: true)
+  return RecordedModel(
+    graph: graph, inputs: [x, y], loss: crossEntropy(h, y), parameters: parameters,
+    values: [random.normal([batch, sizes[0]]), random.labels(batch, below: last)])
+}
+
+/// The same with the mean squared error of targets.
+func regression(_ sizes: [Int], batch: Int, activation: (Node) -> Node) -> RecordedModel {
+  var random = RandomTensors()
+  let graph = Graph(.single), last = sizes[sizes.count - 1]
+  let (x, h, parameters) = layers(sizes, batch, graph, &random, activation)
+  let y = graph.input("y", shape: [batch, last])
+  return RecordedModel(
+    graph: graph, inputs: [x, y], loss: square(h - y).mean(), parameters: parameters,
+    values: [random.normal([batch, sizes[0]]), random.normal([batch, last])])
+}
+
+private func layers(
+  _ sizes: [Int], _ batch: Int, _ graph: Graph, _ random: inout RandomTensors, _ activation: (Node) -> Node
+) -> (x: Node, y: Node, parameters: [Node]) {
+  let x = graph.input("x", shape: [batch, sizes[0]])
   var h = x, parameters: [Node] = []
   for (layer, (from, to)) in zip(sizes, sizes.dropFirst()).enumerated() {
     let scale = (2 / Double(from)).squareRoot()
@@ -44,12 +66,9 @@ func perceptron(_ sizes: [Int], batch: Int, precision: Graph.Precision = .single
     let b = graph.parameter(Parameter(Tensor(floats: [Float](repeating: 0, count: to)), name: "b\(layer)"))
     parameters += [w, b]
     h = h.matmul(w) + b
-    if layer < sizes.count - 2 { h = relu(h) }
+    if layer < sizes.count - 2 { h = activation(h) }
   }
-  let last = sizes[sizes.count - 1]
-  return RecordedModel(
-    graph: graph, inputs: [x, y], loss: crossEntropy(h, y), parameters: parameters,
-    values: [random.normal([batch, sizes[0]]), random.labels(batch, below: last)])
+  return (x, h, parameters)
 }
 
 func leNet() -> RecordedModel {
@@ -73,9 +92,11 @@ func leNet() -> RecordedModel {
     values: [random.normal([64, 1, 28, 28]), random.labels(64, below: 10)])
 }
 
-/// Pre-norm causal transformer block: attention with 8 heads, then 256 → 1024 → 256 with tanh-GELU.
-func transformerBlock() -> RecordedModel {
-  let (b, t, d, heads) = (8, 128, 256, 8)
+/// Pre-norm causal transformer block: attention, then d → 4 d → d with tanh-GELU or another activation.
+func transformerBlock(
+  batch b: Int = 8, time t: Int = 128, width d: Int = 256, heads: Int = 8,
+  activation: (Node) -> Node = { gelu($0, approximate: true) }
+) -> RecordedModel {
   var random = RandomTensors()
   let graph = Graph(.single)
   let x = graph.input("x", shape: [b, t, d])
@@ -99,7 +120,7 @@ func transformerBlock() -> RecordedModel {
   let scores = qkv[0].matmul(qkv[1].transposed([0, 1, 3, 2])) * (1 / Double(d / heads).squareRoot()) + mask
   let attended = softmax(scores).matmul(qkv[2]).transposed([0, 2, 1, 3]).reshaped(to: [b, t, d])
   let middle = x + (attended.matmul(parameter([d, d])) + parameter([d], scale: 0))
-  let up = gelu(norm(middle).matmul(parameter([d, 4 * d])) + parameter([4 * d], scale: 0), approximate: true)
+  let up = activation(norm(middle).matmul(parameter([d, 4 * d])) + parameter([4 * d], scale: 0))
   let y = middle + (up.matmul(parameter([4 * d, d])) + parameter([d], scale: 0))
   return RecordedModel(
     graph: graph, inputs: [x], loss: square(y).mean(), parameters: parameters, values: [random.normal([b, t, d])])

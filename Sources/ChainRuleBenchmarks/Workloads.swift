@@ -43,6 +43,15 @@ private func elementwise() throws -> (Program, [Tensor]) {
   return (program, [random.normal([1_000_000])])
 }
 
+private func otherElementwise() throws -> (Program, [Tensor]) {
+  var random = RandomTensors()
+  let graph = Graph(.single)
+  let x = graph.input("x", shape: [700_000])
+  let f = (softplus(x) * sin(x) + log(1 + square(x))).sum()
+  let program = try graph.compile(inputs: [x], outputs: try f.gradients(withRespectTo: [x]))
+  return (program, [random.normal([700_000])])
+}
+
 private func matrixGradient(_ n: Int) throws -> (Program, [Tensor]) {
   var random = RandomTensors()
   let graph = Graph(.single)
@@ -84,6 +93,17 @@ let workloads: [Workload] = [
   training("matmul-grad-512") { try matrixGradient(512) },
   training("matmul-grad-1024") { try matrixGradient(1024) },
   training("rosenbrock-10k-f64", rosenbrock),
+  // Other sizes, activations and losses, held against the same peers by .ci/variants.
+  training("variant-mlp-96-40-12-b48-tanh-mse") {
+    try descent(regression([96, 40, 12], batch: 48) { tanh($0) })
+  },
+  training("variant-mlp-600-200-100-20-b96-sigmoid") {
+    try descent(perceptron([600, 200, 100, 20], batch: 96) { sigmoid($0) })
+  },
+  training("variant-elementwise-700k", otherElementwise),
+  training("variant-transformer-b4-t96-d192-silu") {
+    try descent(transformerBlock(batch: 4, time: 96, width: 192, heads: 6) { silu($0) }, rate: 1e-3)
+  },
   Workload(name: "scalar-xyz", measure: { _ in [try scalarFresh()] }),
   Workload(name: "scalar-xyz-program", measure: { threads in [try scalarProgram(threads)] }),
   Workload(name: "scalar-chain-1m", measure: { _ in try scalarChain() }),

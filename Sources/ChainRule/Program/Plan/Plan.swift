@@ -36,8 +36,6 @@ struct Plan {
   struct Position: Comparable {
     var node: Int32
     var sequence: Int32 = 0
-    /// The last group that read a value, to find groups that read the same.
-    var lastReader: [Int32: Int32] = [:]
     static func < (a: Position, b: Position) -> Bool { (a.node, a.sequence) < (b.node, b.sequence) }
   }
 
@@ -129,6 +127,7 @@ struct Plan {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
     findVirtualBroadcasts()
     for id in draft.nodes.indices { place(Int32(id)) }
+    if passes.contains(.inPlace) { hoistUpdates() }
   }
 
   private mutating func place(_ id: Int32) {

@@ -1,0 +1,55 @@
+/// Early updates: a parameter is renewed as soon as its gradient can be had and nobody reads its old value any more,
+/// not at the end where the update was recorded. What its gradient is made from (an activation, an upstream gradient)
+/// is then given up, and its memory used again, while the backward pass goes on.
+extension Plan {
+  mutating func hoistUpdates() {
+    var leaves: [Int32: [Int32]] = [:]
+    for update in draft.updates {
+      let (leaf, unit) = (roots[Int(update.leaf)], unitOf[Int(roots[Int(update.next)])])
+      guard unit >= 0, !isKept[Int(leaf)], units[Int(unit)].kind == .group || units[Int(unit)].kind == .matmul else {
+        continue
+      }
+      leaves[unit, default: []].append(leaf)
+    }
+    guard !leaves.isEmpty else { return }
+    let readers = readingUnits(of: Set(leaves.values.joined()))
+    for unit in leaves.keys.sorted(by: { units[Int($0)].position < units[Int($1)].position }) {
+      var latest = Position(node: -1)
+      for node in units[Int(unit)].nodes {
+        for input in draft.inputs(of: node) {
+          let source = operand(input).source
+          if producer(of: source) != unit { latest = Swift.max(latest, position(of: source)) }
+        }
+      }
+      for leaf in leaves[unit] ?? [] {
+        for reader in readers[leaf] ?? [] where reader != unit {
+          latest = Swift.max(latest, units[Int(reader)].position)
+        }
+      }
+      guard latest.node >= 0, latest.node < units[Int(unit)].position.node else { continue }
+      sequence += 1
+      units[Int(unit)].position = Position(node: latest.node, sequence: sequence)
+    }
+  }
+
+  /// The units that read each of these leaves, through views and broadcasts too.
+  private func readingUnits(of leaves: Set<Int32>) -> [Int32: Set<Int32>] {
+    var result: [Int32: Set<Int32>] = [:]
+    for (number, unit) in units.enumerated() where !unit.isMerged {
+      for node in unit.nodes {
+        for input in draft.inputs(of: node) {
+          var source = operand(input).source
+          // What is absorbed by a product looks through a broadcast that is written for others.
+          while draft.primitive(of: source, as: Broadcast.self) != nil {
+            let base = views.bases[Int(source)]
+            if leaves.contains(base) { result[base, default: []].insert(Int32(number)) }
+            source = roots[Int(draft.nodes[Int(source)].first)]
+          }
+          let base = views.bases[Int(source)]
+          if leaves.contains(base) { result[base, default: []].insert(Int32(number)) }
+        }
+      }
+    }
+    return result
+  }
+}
