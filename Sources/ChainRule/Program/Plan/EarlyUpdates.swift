@@ -12,6 +12,7 @@ extension Plan {
       leaves[unit, default: []].append(leaf)
     }
     guard !leaves.isEmpty else { return }
+    var count: Int32 = 0
     let readers = readingUnits(of: Set(leaves.values.joined()))
     for unit in leaves.keys.sorted(by: { units[Int($0)].position < units[Int($1)].position }) {
       var latest = Position(node: -1)
@@ -26,9 +27,9 @@ extension Plan {
           latest = Swift.max(latest, units[Int(reader)].position)
         }
       }
-      guard latest.node >= 0, latest.node < units[Int(unit)].position.node else { continue }
-      sequence += 1
-      units[Int(unit)].position = Position(node: latest.node, sequence: sequence)
+      guard latest.node >= 0, latest < units[Int(unit)].position else { continue }
+      count += 1
+      units[Int(unit)].position = Position(node: latest.node, sequence: latest.sequence, update: count)
     }
   }
 

@@ -32,11 +32,15 @@ struct Plan {
     var isMerged = false
   }
 
-  /// Where a unit stands; `sequence` orders those that were moved behind the same node.
+  /// Where a unit stands; `sequence` orders those that were moved behind the same node, and `update` the updates that
+  /// were brought forward to right behind a unit.
   struct Position: Comparable {
     var node: Int32
     var sequence: Int32 = 0
-    static func < (a: Position, b: Position) -> Bool { (a.node, a.sequence) < (b.node, b.sequence) }
+    var update: Int32 = 0
+    static func < (a: Position, b: Position) -> Bool {
+      (a.node, a.sequence, a.update) < (b.node, b.sequence, b.update)
+    }
   }
 
   var sequence: Int32 = 0
