@@ -125,7 +125,7 @@ struct ExplainTests {
       "--format is one of text, svg, html, latex, dot, mermaid, json; did you mean 'html'?"
     ),
     (["x", "x=1", "--fromat", "svg"], "chainrule explain has no option '--fromat'; did you mean '--format'?"),
-    (["x", "x=1", "--output", ""], "--output needs the name of a file"),
+    (["x", "x=1", "--output", ""], "--output needs a value: --output FILE"),
     (
       ["x", "x=1", "--output", "graph.png"],
       "no format is written to files ending in .png; end in .txt, .svg, .html, .tex, .dot, .mmd or .json, "

@@ -150,7 +150,6 @@ enum ExplanationFormat: String, CaseIterable {
       self = .text
       return
     }
-    guard !output.isEmpty else { throw UsageError("--output needs the name of a file") }
     guard let ending = Self.ending(of: output) else {
       self = .text
       return
