@@ -68,7 +68,7 @@ struct Rematerialization {
     }
     var gain = 0
     for value in targets { gain += isReadElsewhere(value, than: unit) ? 1 : 2 }
-    for read in needed.subtracting(again) where isLarge(read) && (targets.contains(read) || !values.contains(read)) {
+    for read in needed.subtracting(again) where isLarge(read) && !values.contains(read) {
       gain -= isWritten(read) ? 1 : 2
     }
     if gain > 0 { recomputed[unit] = again }
@@ -149,7 +149,8 @@ struct Rematerialization {
     return result
   }
 
-  /// What a node of the group reads: the value as it was, or made again. Recipes are at most `longestRecipe` deep.
+  /// What a node of the group reads: the value as it was, or made again. Recipes stand on one another no deeper than a
+  /// group is long.
   private func input(
     _ again: Set<Int32>, _ id: Int32, _ unit: Int32, _ result: inout Draft, _ copies: [Int32],
     _ made: inout [Int32: [Int32: Int32]]

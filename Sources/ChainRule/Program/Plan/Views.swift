@@ -19,19 +19,16 @@ struct Views {
       guard let slice = draft.primitive(of: Int32(id), as: Slice.self), draft.count(of: Int32(id)) > 0 else { continue }
       let source = roots[Int(draft.nodes[id].first)]
       guard draft.nodes[Int(source)].shape != 0,
-        let offset = Self.offset(of: slice, in: draft.shape(of: draft.nodes[id].first))
+        let offset = Self.stretch(
+          starts: slice.starts, counts: slice.counts, steps: slice.steps, in: draft.shape(of: draft.nodes[id].first))
       else { continue }
       bases[id] = bases[Int(source)]
       offsets[id] = offsets[Int(source)] + offset
     }
   }
 
-  /// The first element of a slice whose elements are consecutive.
-  static func offset(of slice: Slice, in shape: Shape) -> Int? {
-    stretch(starts: slice.starts, counts: slice.counts, steps: slice.steps, in: shape)
-  }
-
-  /// Axes before the first that is longer than 1 have one element, and those after it are whole.
+  /// The first element of a part whose elements are consecutive: axes before the first that is longer than 1 have one
+  /// element, and those after it are whole.
   static func stretch(starts: [Int], counts: [Int], steps: [Int], in shape: Shape) -> Int? {
     let strides = shape.strides
     if let long = counts.firstIndex(where: { $0 != 1 }) {
