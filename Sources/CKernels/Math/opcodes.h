@@ -9,23 +9,12 @@ enum {
   CR_FNMA,               // c - a b
   CR_LESS_SQUARE,        // a - a²          (σ' from σ)
   CR_ONE_LESS_SQUARE,    // 1 - a²          (tanh' from tanh)
-  CR_BY_LESS_SQUARE,     // a (b - b²)
-  CR_BY_ONE_LESS_SQUARE, // a (1 - b²)
-  CR_BY_STEP,            // a step(b)
-  CR_BY_SQUARE,          // a b²
-  CR_OVER_ROOT,          // a / (√b + c)    (Adam)
-  CR_SUM3,               // (a + b) + c
-  CR_PRODUCT3,           // (a b) c
-  CR_SUM_BY,             // (a + b) c
-  CR_DIFFERENCE_BY,      // (a - b) c
-  CR_SQUARED_DIFFERENCE, // (a - b)²
-  CR_EXP_NEGATIVE,       // e^-a
-  CR_EXP_LESS_SQUARE,    // e^(-a²)         (Gaussian)
   CR_KERNEL_END,
   CR_KERNEL_COUNT = 128,
 };
 
-#define CR_SIMPLE(K)                                                      \
+// K(operation, expression)
+#define CR_SIMPLE_UNARY(K)                                                \
   K(CR_COPY, x)                                                           \
   K(CR_NEGATE, -x)                                                        \
   K(CR_SQRT, N(sqrt)(x))                                                  \
@@ -37,6 +26,10 @@ enum {
   K(CR_RELU, N(select)(x <= 0, (V){0}, x))                                \
   K(CR_STEP, N(step)(x))                                                  \
   K(CR_FLOOR, N(floor)(x))                                                \
+  K(CR_LESS_SQUARE, N(fma)(-x, x, x))                                     \
+  K(CR_ONE_LESS_SQUARE, N(fma)(-x, x, N(splat)(1)))
+
+#define CR_SIMPLE_BINARY(K)                                               \
   K(CR_ADD, x + y)                                                        \
   K(CR_SUBTRACT, x - y)                                                   \
   K(CR_MULTIPLY, x * y)                                                   \
@@ -45,28 +38,16 @@ enum {
   K(CR_MINIMUM, N(select)((x <= y) | (x != x), x, y))                     \
   K(CR_EQUAL, N(one_where)(x == y))                                       \
   K(CR_LESS, N(one_where)(x < y))                                         \
-  K(CR_GREATER, N(one_where)(x > y))                                      \
+  K(CR_GREATER, N(one_where)(x > y))
+
+#define CR_SIMPLE_TERNARY(K)                                              \
   K(CR_SELECT, N(select)(x != 0, y, z))                                   \
   K(CR_FMA, N(fma_exact)(x, y, z))                                        \
   K(CR_FMS, N(fma)(x, y, -z))                                             \
-  K(CR_FNMA, N(fma)(-x, y, z))                                            \
-  K(CR_LESS_SQUARE, N(fma)(-x, x, x))                                     \
-  K(CR_ONE_LESS_SQUARE, N(fma)(-x, x, N(splat)(1)))                       \
-  K(CR_BY_LESS_SQUARE, x * N(fma)(-y, y, y))                              \
-  K(CR_BY_ONE_LESS_SQUARE, x * N(fma)(-y, y, N(splat)(1)))                \
-  K(CR_BY_STEP, x * N(step)(y))                                           \
-  K(CR_BY_SQUARE, x * (y * y))                                            \
-  K(CR_OVER_ROOT, x / (N(sqrt)(y) + z))                                   \
-  K(CR_SUM3, (x + y) + z)                                                 \
-  K(CR_PRODUCT3, (x * y) * z)                                             \
-  K(CR_SUM_BY, (x + y) * z)                                               \
-  K(CR_DIFFERENCE_BY, (x - y) * z)                                        \
-  K(CR_SQUARED_DIFFERENCE, (x - y) * (x - y))
+  K(CR_FNMA, N(fma)(-x, y, z))
 
-#define CR_DEEP(K)                      \
+#define CR_DEEP_UNARY(K)                \
   K(CR_EXP, N(exp)(x))                  \
-  K(CR_EXP_NEGATIVE, N(exp)(-x))        \
-  K(CR_EXP_LESS_SQUARE, N(exp)(-(x * x))) \
   K(CR_EXPM1, N(expm1)(x))              \
   K(CR_LOG, N(log)(x))                  \
   K(CR_LOG1P, N(log1p)(x))              \
@@ -76,24 +57,16 @@ enum {
   K(CR_SIGMOID, N(sigmoid)(x))          \
   K(CR_SOFTPLUS, N(softplus)(x))        \
   K(CR_ERF, N(erf)(x))                  \
-  K(CR_ATAN, N(atan)(x))                \
-  K(CR_POW, N(pow)(x, y))
+  K(CR_ATAN, N(atan)(x))
+
+#define CR_DEEP_BINARY(K) K(CR_POW, N(pow)(x, y))
+
+#define CR_SIMPLE(K) CR_SIMPLE_UNARY(K) CR_SIMPLE_BINARY(K) CR_SIMPLE_TERNARY(K)
+#define CR_DEEP(K) CR_DEEP_UNARY(K) CR_DEEP_BINARY(K)
 
 // How many operands an operation reads.
 static inline int cr_arity(int op) {
-  if (op < CR_UNARY_COUNT) return 1;
-  if (op < CR_BINARY_END) return 2;
-  switch (op) {
-    case CR_LESS_SQUARE:
-    case CR_ONE_LESS_SQUARE:
-    case CR_EXP_NEGATIVE:
-    case CR_EXP_LESS_SQUARE: return 1;
-    case CR_BY_LESS_SQUARE:
-    case CR_BY_ONE_LESS_SQUARE:
-    case CR_BY_STEP:
-    case CR_BY_SQUARE:
-    case CR_SQUARED_DIFFERENCE: return 2;
-    default: return 3;
-  }
+  if (op < CR_UNARY_COUNT || op == CR_LESS_SQUARE || op == CR_ONE_LESS_SQUARE) return 1;
+  return op < CR_BINARY_END ? 2 : 3;
 }
 #endif

@@ -82,8 +82,7 @@ static bool legal(const cr_tile_description *d) {
 static void last_uses(const tile_value *v, size_t first, size_t count, const cr_tile_description *d, size_t *last) {
   for (size_t i = 0; i < count; i++) last[i] = 0;
   for (size_t i = first; i < count; i++)
-    if (v[i].op != TILE_NONE)
-      for (int k = 0; k < cr_arity(v[i].op); k++) last[v[i].operand[k]] = i;
+    for (int k = 0; k < cr_arity(v[i].op); k++) last[v[i].operand[k]] = i;
   for (size_t o = 0; o < d->outputs; o++)
     if (d->output[o].value >= d->inputs) last[d->output[o].value] = count;
 }
@@ -101,6 +100,38 @@ static void drop_dead(tile_value *v, size_t first, size_t count) {
       for (int k = 0; k < cr_arity(v[i].op); k++) v[v[i].operand[k]].uses--;
       v[i].op = TILE_NONE;
     }
+}
+
+// Renumbers what is computed so that most results are read by the very next instruction: each value comes right after
+// its operands, those that others read too (and are stored anyway) before those that it alone reads. Returns the new
+// count; what is not needed is gone.
+static size_t order(tile_value *v, size_t first, size_t count, cr_tile_output *output, size_t outputs) {
+  tile_value ordered[CR_TILE_VALUES];
+  uint16_t place[CR_TILE_VALUES], stack[CR_TILE_VALUES + 1];
+  size_t n = first;
+  for (size_t i = 0; i < count; i++) place[i] = i < first ? (uint16_t)i : NO_BUFFER;
+  for (size_t o = 0; o < outputs; o++) {
+    size_t depth = 0;
+    for (stack[depth++] = output[o].value; depth > 0;) {
+      const uint16_t x = stack[depth - 1];
+      int next = -1;
+      if (place[x] == NO_BUFFER)
+        for (int k = cr_arity(v[x].op); k-- > 0;)
+          if (place[v[x].operand[k]] == NO_BUFFER && (next < 0 || v[v[x].operand[k]].uses > v[v[x].operand[next]].uses)) next = k;
+      if (next >= 0) {
+        stack[depth++] = v[x].operand[next];
+        continue;
+      }
+      depth--;
+      if (place[x] != NO_BUFFER) continue;
+      ordered[n] = v[x];
+      for (int k = 0; k < cr_arity(v[x].op); k++) ordered[n].operand[k] = place[v[x].operand[k]];
+      place[x] = (uint16_t)n++;
+    }
+    output[o].value = place[output[o].value];
+  }
+  memcpy(v + first, ordered + first, (n - first) * sizeof *v);
+  return n;
 }
 
 static tile_code code_of(const tile_value *v, const uint16_t *slot, uint16_t out) {
@@ -140,7 +171,6 @@ static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value 
     slot[d->inputs + c] = add_slot(p, (uint16_t)p->buffers++);
   }
   for (size_t i = first; i < count; i++) {  // once a run
-    if (v[i].op == TILE_NONE) continue;
     bool all = true;
     for (int k = 0; k < cr_arity(v[i].op); k++) all &= same[v[i].operand[k]];
     if (!all) continue;
@@ -157,7 +187,7 @@ static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value 
     kept[o] = true;
   }
   for (size_t i = first; i < count; i++) {  // for each tile
-    if (v[i].op == TILE_NONE || same[i]) continue;
+    if (same[i]) continue;
     for (int k = 0; k < cr_arity(v[i].op); k++) {
       const uint16_t x = v[i].operand[k];
       if (last[x] == i && buffer[x] != NO_BUFFER) free_buffers[frees++] = buffer[x], buffer[x] = NO_BUFFER;
@@ -180,8 +210,60 @@ static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value 
   return p->slots <= SLOTS;
 }
 
-cr_tile_program *cr_tile_build(const cr_tile_description *d, bool is_double) {
-  if (!legal(d)) return NULL;
+// The operands (a mask) that an instruction can take over from the one before it, which wrote `previous`; others must
+// lie in their slots. An operation that is unary or deep has only a handler that takes its first operand over.
+static int block_mask(const tile_code *c, uint16_t previous) {
+#define CASE(OP, EXPR) case OP:
+  switch (c->op) {
+    CR_SIMPLE_UNARY(CASE) CR_DEEP(CASE) return c->a == previous;
+    CR_SIMPLE_BINARY(CASE) return c->a == previous ? 1 : c->b == previous ? 2 : 0;
+    default: break;
+  }
+#undef CASE
+  if (c->a == previous) return c->b == previous ? 3 : 1;
+  return c->b == previous ? 2 : c->c == previous ? 4 : 0;
+}
+
+// How many operands of instructions from `from` on lie in the slot, and of outputs at the end of the tile.
+static size_t reads(const cr_tile_program *p, size_t from, uint16_t slot) {
+  size_t n = 0;
+  for (size_t i = from; i < p->codes; i++) {
+    const uint16_t operand[3] = {p->code[i].a, p->code[i].b, p->code[i].c};
+    for (int k = 0; k < cr_arity(p->code[i].op); k++) n += operand[k] == slot;
+  }
+  for (size_t o = 0; o < p->outputs; o++) n += p->output[o].slot == slot;
+  return n;
+}
+
+// The block program of what runs for each tile: a result is stored unless the next instruction alone reads it and can
+// take it over.
+static void write_blocks(cr_tile_program *p, const cr_tile_description *d) {
+  size_t n = 0;
+  uint16_t previous = NO_BUFFER;
+  p->twice = true;
+  for (size_t o = 0; o < d->outputs; o++) p->twice &= d->output[o].kind != CR_TILE_STORE || d->output[o].in_place < 0;
+  for (size_t i = p->prologue; i < p->codes; i++) {
+    const tile_code *c = &p->code[i];
+    int mask = block_mask(c, previous);
+    const bool needs_first = cr_arity(c->op) == 1 || c->op == CR_POW;
+    if (needs_first && !mask) {
+      p->block[n++] = (tile_block){BLOCK_LOAD, c->a, 0, 0};
+      mask = 1;
+    }
+    p->block[n++] = (tile_block){(uint16_t)BLOCK_HANDLER_OF(c->op, mask), c->a, c->b, c->c};
+    const size_t taken = i + 1 < p->codes ? (size_t)__builtin_popcount((unsigned)block_mask(&p->code[i + 1], c->out)) : 0;
+    if (reads(p, i + 1, c->out) > taken) p->block[n++] = (tile_block){BLOCK_STORE, c->out, 0, 0};
+    previous = c->out;
+  }
+  p->block[n] = (tile_block){BLOCK_END, 0, 0, 0};
+}
+
+cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_double) {
+  if (!legal(description)) return NULL;
+  cr_tile_output output[CR_TILE_OUTPUTS];
+  memcpy(output, description->output, description->outputs * sizeof *output);
+  cr_tile_description ordered = *description, *d = &ordered;
+  d->output = output;
   cr_tile_program *p = calloc(1, sizeof *p);
   if (!p) return NULL;
   p->is_double = is_double;
@@ -199,6 +281,7 @@ cr_tile_program *cr_tile_build(const cr_tile_description *d, bool is_double) {
   for (size_t o = 0; o < d->outputs; o++) v[d->output[o].value].uses++;
   drop_dead(v, first, count);
   cr_tile_peephole(v, first, count, d->constant, d->inputs);
+  d->instructions = order(v, first, count, output, d->outputs) - first;
 
   for (size_t o = 0; o < d->outputs; o++) {
     const cr_tile_output *y = &d->output[o];
@@ -214,6 +297,7 @@ cr_tile_program *cr_tile_build(const cr_tile_description *d, bool is_double) {
     free(p);
     return NULL;
   }
+  write_blocks(p, d);
   return p;
 }
 

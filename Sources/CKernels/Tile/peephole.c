@@ -33,10 +33,6 @@ static bool combine_add(scene *s, tile_value *v) {
     }
     if ((t = only(s, x, CR_NEGATE))) return become(v, t, CR_SUBTRACT, y, t->operand[0], 0), true;
   }
-  for (int k = 0; k < 2; k++) {
-    tile_value *t = only(s, v->operand[k], CR_ADD);
-    if (t) return become(v, t, CR_SUM3, t->operand[0], t->operand[1], v->operand[1 - k]), true;
-  }
   return false;
 }
 
@@ -62,8 +58,6 @@ static bool combine_subtract(scene *s, tile_value *v) {
 
 static bool combine_multiply(scene *s, tile_value *v) {
   if (v->operand[0] == v->operand[1]) return drop_use(s, v->operand[0]), become(v, NULL, CR_SQUARE, v->operand[0], 0, 0), true;
-  static const int pairs[][2] = {{CR_LESS_SQUARE, CR_BY_LESS_SQUARE}, {CR_ONE_LESS_SQUARE, CR_BY_ONE_LESS_SQUARE},
-                                 {CR_STEP, CR_BY_STEP}, {CR_SQUARE, CR_BY_SQUARE}};
   for (int k = 0; k < 2; k++) {
     const uint16_t x = v->operand[k], y = v->operand[1 - k];
     tile_value *t = only(s, y, CR_SUBTRACT);
@@ -71,44 +65,15 @@ static bool combine_multiply(scene *s, tile_value *v) {
       drop_use(s, t->operand[0]), drop_use(s, x);
       return become(v, t, CR_LESS_SQUARE, x, 0, 0), true;
     }
-    for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++)
-      if ((t = only(s, y, pairs[p][0]))) return become(v, t, pairs[p][1], x, t->operand[0], 0), true;
   }
-  static const int triples[][2] = {{CR_ADD, CR_SUM_BY}, {CR_SUBTRACT, CR_DIFFERENCE_BY}, {CR_MULTIPLY, CR_PRODUCT3}};
-  for (size_t p = 0; p < sizeof triples / sizeof *triples; p++)
-    for (int k = 0; k < 2; k++) {
-      tile_value *t = only(s, v->operand[k], triples[p][0]);
-      if (t) return become(v, t, triples[p][1], t->operand[0], t->operand[1], v->operand[1 - k]), true;
-    }
   return false;
 }
 
 static bool combine(scene *s, tile_value *v) {
-  tile_value *t, *u;
   switch (v->op) {
     case CR_ADD: return combine_add(s, v);
     case CR_SUBTRACT: return combine_subtract(s, v);
     case CR_MULTIPLY: return combine_multiply(s, v);
-    case CR_SQUARE:
-      if ((t = only(s, v->operand[0], CR_SUBTRACT))) return become(v, t, CR_SQUARED_DIFFERENCE, t->operand[0], t->operand[1], 0), true;
-      return false;
-    case CR_EXP:
-      if (!(t = only(s, v->operand[0], CR_NEGATE))) return false;
-      if ((u = only(s, t->operand[0], CR_SQUARE))) {
-        const uint16_t base = u->operand[0];
-        remove_value(u);
-        return become(v, t, CR_EXP_LESS_SQUARE, base, 0, 0), true;
-      }
-      return become(v, t, CR_EXP_NEGATIVE, t->operand[0], 0, 0), true;
-    case CR_DIVIDE:
-      if (!(t = only(s, v->operand[1], CR_ADD))) return false;
-      for (int k = 0; k < 2; k++)
-        if ((u = only(s, t->operand[k], CR_SQRT))) {
-          const uint16_t root = u->operand[0], rest = t->operand[1 - k];
-          remove_value(u);
-          return become(v, t, CR_OVER_ROOT, v->operand[0], root, rest), true;
-        }
-      return false;
     default: return false;
   }
 }

@@ -125,10 +125,12 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
       }
       for (size_t o = 0; o < p->outputs; o++)
         if (p->output[o].direct) slot[p->output[o].slot] = (T *)outputs[o] + start;
-      for (size_t i = p->prologue; i < p->codes; i++) {
-        const tile_code *c = &p->code[i];
-        kernels[c->op](n, slot[c->out], slot[c->a], slot[c->b], slot[c->c]);
-      }
+      const size_t done = table->F(blocks) ? table->F(blocks)(p->block, p->twice, slot, n) : 0;
+      if (done < n)
+        for (size_t i = p->prologue; i < p->codes; i++) {
+          const tile_code *c = &p->code[i];
+          kernels[c->op](n - done, slot[c->out] + done, slot[c->a] + done, slot[c->b] + done, slot[c->c] + done);
+        }
       for (size_t o = 0; o < p->outputs; o++) {
         const tile_output *y = &p->output[o];
         if (y->direct) continue;

@@ -20,6 +20,10 @@ typedef __mmask8 mask16_f64;
 #define mm512_store_f64(p, m, v) _mm512_mask_storeu_pd(p, m, (__m512d)(v))
 #define mm512_scalef_f32(x, k) _mm512_scalef_ps((__m512)(x), (__m512)(k))
 #define mm512_scalef_f64(x, k) _mm512_scalef_pd((__m512d)(x), (__m512d)(k))
+#define mm512_permute_f32(i, t) _mm512_permutexvar_ps((__m512i)(i), (__m512)(t))
+// For the compiler: r0…r3 are finished before r4…r7 are begun.
+#define CR_FIRST_HALF_THEN_REST \
+  __asm__ volatile("" : "+v"(r4), "+v"(r5), "+v"(r6), "+v"(r7) : "v"(r0), "v"(r1), "v"(r2), "v"(r3));
 #include "body.h"
 #pragma clang attribute pop
 #else

@@ -1,8 +1,12 @@
 // Everything that is compiled per instruction set. A variant defines CR_ISA (its name), CR_BYTES,
 // CR_REGISTERS, CR_HAS_FMA, CR_HAS_ROUND, CR_MASKS and includes this once.
 #define INLINE static inline __attribute__((always_inline, unused))
+#ifndef CR_FIRST_HALF_THEN_REST
+#define CR_FIRST_HALF_THEN_REST
+#endif
 #define UNROLL _Pragma("clang loop unroll(full)")
 
+#include "../Tile/tile.h"
 // double first: the float mathematics uses it
 #define T double
 #define I int64_t
@@ -38,6 +42,8 @@ const cr_table CR_PASTE(cr_table_, CR_ISA) = {
   .name = CR_STRING(CR_ISA),
   .kernels_f32 = kernels_f32,
   .kernels_f64 = kernels_f64,
+  .blocks_f32 = blocks_f32,
+  .blocks_f64 = blocks_f64,
   .row_reduce_f32 = row_reduce_f32,
   .row_reduce_f64 = row_reduce_f64,
   .accumulate_f32 = accumulate_f32,

@@ -72,18 +72,6 @@ static double plain_op(int op, double a, double b, double c) {
     case CR_FNMA: return fma(-a, b, c);
     case CR_LESS_SQUARE: return fma(-a, a, a);
     case CR_ONE_LESS_SQUARE: return fma(-a, a, 1);
-    case CR_BY_LESS_SQUARE: return a * fma(-b, b, b);
-    case CR_BY_ONE_LESS_SQUARE: return a * fma(-b, b, 1);
-    case CR_BY_STEP: return a * cr_scalar(CR_STEP, b, 0, 0);
-    case CR_BY_SQUARE: return a * (b * b);
-    case CR_OVER_ROOT: return a / (sqrt(b) + c);
-    case CR_SUM3: return a + b + c;
-    case CR_PRODUCT3: return a * b * c;
-    case CR_SUM_BY: return (a + b) * c;
-    case CR_DIFFERENCE_BY: return (a - b) * c;
-    case CR_EXP_NEGATIVE: return exp(-a);
-    case CR_EXP_LESS_SQUARE: return exp(-(a * a));
-    case CR_SQUARED_DIFFERENCE: return (a - b) * (a - b);
     default: return cr_scalar((cr_op)op, a, b, c);
   }
 }
