@@ -9,9 +9,6 @@
 typedef void (*cr_kernel_f32)(size_t n, float *out, const float *a, const float *b, const float *c);
 typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const double *b, const double *c);
 
-// An instruction of a block program (Tile/blocks.h): a handler, and the slots it reads or writes.
-typedef struct tile_block { uint16_t handler, a, b, c; } tile_block;
-
 // X(name, parameters, arguments): every function that exists for both element types, without its cr_ and its suffix.
 #define CR_FUNCTIONS(X, T)                                                                                              \
   X(reduce, (cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a), (r, outer, n, inner, out, a))   \
@@ -66,8 +63,8 @@ typedef struct cr_table {
   const cr_kernel_f32 *kernels_f32;
   const cr_kernel_f64 *kernels_f64;
   // Runs a block program over n elements; returns how many of them are done (see Tile/blocks.h). NULL: no such way.
-  size_t (*blocks_f32)(const tile_block *program, bool twice, float *const *slot, size_t n);
-  size_t (*blocks_f64)(const tile_block *program, bool twice, double *const *slot, size_t n);
+  size_t (*blocks_f32)(const cr_block *program, bool twice, float *const *slot, size_t n);
+  size_t (*blocks_f64)(const cr_block *program, bool twice, double *const *slot, size_t n);
   // A reduction of one contiguous row, kept in double.
   double (*row_reduce_f32)(cr_reduction r, size_t n, const float *a);
   double (*row_reduce_f64)(cr_reduction r, size_t n, const double *a);

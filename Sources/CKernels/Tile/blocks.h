@@ -1,7 +1,7 @@
 // Tile programs in registers: a block of a few vectors goes from instruction to instruction without touching memory.
 //
 // The result of one instruction stays in r0, r1, …, where the next one finds it; other operands are loaded from their slots, and
-// only results that somebody reads later are stored. A block program (build.c) says for each instruction which operands
+// only results that somebody reads later are stored. A block program (blocks.c) says for each instruction which operands
 // are the result before it: a mask, bit 0 for a, bit 1 for b, bit 2 for c. Handlers are labels of one function, since
 // vectors this wide cannot be handed over in a call.
 
@@ -50,7 +50,7 @@ enum { N(BLOCK) = CR_REGISTERS / 4 * CR_BYTES / sizeof(T) };
 
 // Runs a block program over the whole blocks of n elements and, if it may compute elements twice, over the last block
 // of them; returns how many elements are done.
-static size_t N(blocks)(const tile_block *program, bool twice, T *const *slot, size_t n) {
+static size_t N(blocks)(const cr_block *program, bool twice, T *const *slot, size_t n) {
   static const int32_t labels[BLOCK_HANDLERS] = {
     CR_SIMPLE_UNARY(UNARY_LABEL) CR_SIMPLE_BINARY(BINARY_LABELS) CR_SIMPLE_TERNARY(TERNARY_LABELS)
     CR_DEEP(UNARY_LABEL)
@@ -61,7 +61,7 @@ static size_t N(blocks)(const tile_block *program, bool twice, T *const *slot, s
   size_t i = 0;
 start:
   EACH(ZERO, )
-  const tile_block *code = program - 1;
+  const cr_block *code = program - 1;
   NEXT;
 L_end:
   i += N(BLOCK);

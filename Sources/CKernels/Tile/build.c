@@ -134,10 +134,10 @@ static size_t order(tile_value *v, size_t first, size_t count, cr_tile_output *o
   return n;
 }
 
-static tile_code code_of(const tile_value *v, const uint16_t *slot, uint16_t out) {
+static cr_slot_code code_of(const tile_value *v, const uint16_t *slot, uint16_t out) {
   uint16_t s[3] = {0, 0, 0};
   for (int k = 0; k < cr_arity(v->op); k++) s[k] = slot[v->operand[k]];
-  return (tile_code){v->op, out, s[0], s[1], s[2]};
+  return (cr_slot_code){v->op, out, s[0], s[1], s[2]};
 }
 
 static uint16_t add_slot(cr_tile_program *p, uint16_t buffer) {
@@ -183,7 +183,7 @@ static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value 
     const uint16_t x = d->output[o].value;
     if (x >= d->inputs || !overwritten(d, x)) continue;
     p->output[o].slot = add_slot(p, (uint16_t)p->buffers++);
-    p->code[p->codes++] = (tile_code){CR_COPY, p->output[o].slot, slot[x], 0, 0};
+    p->code[p->codes++] = (cr_slot_code){CR_COPY, p->output[o].slot, slot[x], 0, 0};
     kept[o] = true;
   }
   for (size_t i = first; i < count; i++) {  // for each tile
@@ -210,52 +210,15 @@ static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value 
   return p->slots <= SLOTS;
 }
 
-// The operands (a mask) that an instruction can take over from the one before it, which wrote `previous`; others must
-// lie in their slots. An operation that is unary or deep has only a handler that takes its first operand over.
-static int block_mask(const tile_code *c, uint16_t previous) {
-#define CASE(OP, EXPR) case OP:
-  switch (c->op) {
-    CR_SIMPLE_UNARY(CASE) CR_DEEP(CASE) return c->a == previous;
-    CR_SIMPLE_BINARY(CASE) return c->a == previous ? 1 : c->b == previous ? 2 : 0;
-    default: break;
-  }
-#undef CASE
-  if (c->a == previous) return c->b == previous ? 3 : 1;
-  return c->b == previous ? 2 : c->c == previous ? 4 : 0;
-}
-
-// How many operands of instructions from `from` on lie in the slot, and of outputs at the end of the tile.
-static size_t reads(const cr_tile_program *p, size_t from, uint16_t slot) {
-  size_t n = 0;
-  for (size_t i = from; i < p->codes; i++) {
-    const uint16_t operand[3] = {p->code[i].a, p->code[i].b, p->code[i].c};
-    for (int k = 0; k < cr_arity(p->code[i].op); k++) n += operand[k] == slot;
-  }
-  for (size_t o = 0; o < p->outputs; o++) n += p->output[o].slot == slot;
-  return n;
-}
-
-// The block program of what runs for each tile: a result is stored unless the next instruction alone reads it and can
-// take it over.
+// The block program of what runs for each tile.
 static void write_blocks(cr_tile_program *p, const cr_tile_description *d) {
-  size_t n = 0;
-  uint16_t previous = NO_BUFFER;
+  bool kept[SLOTS] = {false};
   p->twice = true;
-  for (size_t o = 0; o < d->outputs; o++) p->twice &= d->output[o].kind != CR_TILE_STORE || d->output[o].in_place < 0;
-  for (size_t i = p->prologue; i < p->codes; i++) {
-    const tile_code *c = &p->code[i];
-    int mask = block_mask(c, previous);
-    const bool needs_first = cr_arity(c->op) == 1 || c->op == CR_POW;
-    if (needs_first && !mask) {
-      p->block[n++] = (tile_block){BLOCK_LOAD, c->a, 0, 0};
-      mask = 1;
-    }
-    p->block[n++] = (tile_block){(uint16_t)BLOCK_HANDLER_OF(c->op, mask), c->a, c->b, c->c};
-    const size_t taken = i + 1 < p->codes ? (size_t)__builtin_popcount((unsigned)block_mask(&p->code[i + 1], c->out)) : 0;
-    if (reads(p, i + 1, c->out) > taken) p->block[n++] = (tile_block){BLOCK_STORE, c->out, 0, 0};
-    previous = c->out;
+  for (size_t o = 0; o < p->outputs; o++) {
+    kept[p->output[o].slot] = true;
+    p->twice &= d->output[o].kind != CR_TILE_STORE || d->output[o].in_place < 0;
   }
-  p->block[n] = (tile_block){BLOCK_END, 0, 0, 0};
+  cr_blocks_write(p->code + p->prologue, p->codes - p->prologue, kept, p->block);
 }
 
 cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_double) {
@@ -316,7 +279,7 @@ size_t cr_tile_describe(const cr_tile_program *p, char *text, size_t room) {
   size_t length = 0;
   if (room) text[0] = 0;
   for (size_t i = 0; i < p->codes; i++) {
-    const tile_code *c = &p->code[i];
+    const cr_slot_code *c = &p->code[i];
     const uint16_t operand[3] = {c->a, c->b, c->c};
     char line[96];
     int n = snprintf(line, sizeof line, "%s%%%d = %s", i < p->prologue ? "once: " : "", c->out, cr_tile_op_name(c->op));

@@ -99,7 +99,7 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
     for (size_t i = 0; i < full; i++) to[i] = (T)p->constant[c];
   }
   for (size_t i = 0; i < p->prologue; i++) {
-    const tile_code *c = &p->code[i];
+    const cr_slot_code *c = &p->code[i];
     kernels[c->op](full, slot[c->out], slot[c->a], slot[c->b], slot[c->c]);
   }
 
@@ -125,12 +125,7 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
       }
       for (size_t o = 0; o < p->outputs; o++)
         if (p->output[o].direct) slot[p->output[o].slot] = (T *)outputs[o] + start;
-      const size_t done = table->F(blocks) ? table->F(blocks)(p->block, p->twice, slot, n) : 0;
-      if (done < n)
-        for (size_t i = p->prologue; i < p->codes; i++) {
-          const tile_code *c = &p->code[i];
-          kernels[c->op](n - done, slot[c->out] + done, slot[c->a] + done, slot[c->b] + done, slot[c->c] + done);
-        }
+      F(cr_blocks_run)(p->code + p->prologue, p->codes - p->prologue, p->block, p->twice, slot, n);
       for (size_t o = 0; o < p->outputs; o++) {
         const tile_output *y = &p->output[o];
         if (y->direct) continue;

@@ -5,11 +5,8 @@
 
 enum { TILE = 256, SLACK = 16, SLOTS = 256, TILES_PER_CHUNK = 64, MAX_CHUNKS = 64 };
 
-// An instruction on slots: each slot points at the current tile of one value.
-typedef struct tile_code { uint16_t op, out, a, b, c; } tile_code;
-
 // Handlers of block programs (blocks.h): one for each operation and each set of operands that it takes over from the
-// instruction before it. Not every set has one; block_mask (build.c) keeps to those.
+// instruction before it. Not every set has one; operand_mask (blocks.c) keeps to those.
 enum { BLOCK_END = CR_KERNEL_COUNT * 8, BLOCK_LOAD, BLOCK_STORE, BLOCK_HANDLERS };
 #define BLOCK_HANDLER_OF(op, mask) ((op) * 8 + (mask))
 
@@ -51,8 +48,8 @@ struct cr_tile_program {
   tile_output output[CR_TILE_OUTPUTS];
   uint16_t buffer_of_slot[SLOTS];  // NO_BUFFER where the slot is set per tile
   bool twice;  // no output overwrites an input: an element may be computed again
-  tile_block block[3 * (CR_TILE_VALUES + CR_TILE_OUTPUTS)];
-  tile_code code[CR_TILE_VALUES + CR_TILE_OUTPUTS];  // the prologue (once a run), then what runs for each tile
+  cr_block block[3 * (CR_TILE_VALUES + CR_TILE_OUTPUTS)];
+  cr_slot_code code[CR_TILE_VALUES + CR_TILE_OUTPUTS];  // the prologue (once a run), then what runs for each tile
 };
 enum { NO_BUFFER = 0xffff };
 

@@ -176,6 +176,19 @@ void cr_tile_finish(const cr_tile_program *program, void *const *outputs, const 
 // One line per instruction after simplification, for printing; the length it has or would have.
 size_t cr_tile_describe(const cr_tile_program *program, char *text, size_t room);
 
+// ——— straight-line elementwise code over slots ———
+// The inside of a tile program for callers that manage their tiles themselves: operations on slots, each a pointer to n
+// contiguous elements.
+typedef struct cr_slot_code { uint16_t op, out, a, b, c; } cr_slot_code;  // op: cr_op
+// What runs it in registers; made by cr_blocks_write.
+typedef struct cr_block { uint16_t handler, a, b, c; } cr_block;
+// Writes at most 3 · count + 1 blocks. kept[slot] tells whether a slot is read after the code; other results need not
+// reach their slots.
+void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, cr_block *blocks);
+// Computes n elements. twice: an element may be computed again, since no slot is read whose memory another one overwrites.
+void cr_blocks_run_f32(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, float *const *slot, size_t n);
+void cr_blocks_run_f64(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, double *const *slot, size_t n);
+
 // ——— convolution and pooling, [batch, channels, height, width] ———
 typedef struct cr_conv {
   size_t batch, groups, in_channels, in_height, in_width, out_channels, out_height, out_width;

@@ -13,22 +13,20 @@ extension Kernels {
     cr_scalar(cr_op(UInt32(code)), a, b, c)
   }
 
-  /// One elementwise instruction over a tile; a step of 0 reads one number for all elements.
+  /// Sums of elements.
   @inline(__always)
-  static func elementwise(
-    _ instruction: TileInstruction, isDouble: Bool, count: Int, _ result: UnsafeMutableRawPointer,
-    _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ third: UnsafeMutableRawPointer
+  static func add(
+    isDouble: Bool, count: Int, _ result: UnsafeMutableRawPointer, _ first: UnsafeMutableRawPointer,
+    _ second: UnsafeMutableRawPointer
   ) {
-    let code = cr_op(UInt32(instruction.code))
-    let steps = (Int32(instruction.firstStep), Int32(instruction.secondStep), Int32(instruction.thirdStep))
     if isDouble {
       cr_elementwise_f64(
-        code, count, result.assumingMemoryBound(to: Double.self), first.assumingMemoryBound(to: Double.self), steps.0,
-        second.assumingMemoryBound(to: Double.self), steps.1, third.assumingMemoryBound(to: Double.self), steps.2)
+        CR_ADD, count, result.assumingMemoryBound(to: Double.self), first.assumingMemoryBound(to: Double.self), 1,
+        second.assumingMemoryBound(to: Double.self), 1, nil, 0)
     } else {
       cr_elementwise_f32(
-        code, count, result.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self), steps.0,
-        second.assumingMemoryBound(to: Float.self), steps.1, third.assumingMemoryBound(to: Float.self), steps.2)
+        CR_ADD, count, result.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self), 1,
+        second.assumingMemoryBound(to: Float.self), 1, nil, 0)
     }
   }
 

@@ -60,7 +60,7 @@ private struct TileDescription {
     var isWritten = [Bool](repeating: false, count: step.registers.count)
     for instruction in step.code {
       guard instruction.code < 128 || instruction.code == TileInstruction.sum, !instruction.isPerRow else { return nil }
-      for register in Self.operands(instruction) where !isWritten[register] && values[register] < 0 {
+      for register in instruction.operands.map(Int.init) where !isWritten[register] && values[register] < 0 {
         if let value = number(step.registers[register].location), step.registers[register].kind == .single {
           constantRegisters.append(register)
           constants.append(value)
@@ -76,11 +76,6 @@ private struct TileDescription {
     }
     for (index, register) in constantRegisters.enumerated() { values[register] = inputs.count + index }
     guard translate(&values) else { return nil }
-  }
-
-  private static func operands(_ instruction: TileInstruction) -> [Int] {
-    let count = instruction.code == TileInstruction.sum ? 1 : Opcode(rawValue: instruction.code)?.arity ?? 1
-    return [instruction.first, instruction.second, instruction.third].prefix(count).map(Int.init)
   }
 
   private func strides(_ register: TileRegister) -> cr_tile_input? {
@@ -100,7 +95,7 @@ private struct TileDescription {
 
   private mutating func translate(_ values: inout [Int]) -> Bool {
     for instruction in step.code {
-      let operands = Self.operands(instruction).map { UInt16(truncatingIfNeeded: values[$0]) }
+      let operands = instruction.operands.map { UInt16(truncatingIfNeeded: values[Int($0)]) }
       if instruction.code == TileInstruction.sum {
         let sum = step.sums[Int(instruction.result)]
         guard sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }

@@ -117,8 +117,7 @@ struct Assembler {
     case .number: appendNumber(first)
     case .group:
       var assembler = TileAssembler(plan, memory, unit)
-      let step = assembler.assemble()
-      step.kernel = TileKernel(step, isDouble: draft.precision == .double) { number(at: $0) }
+      let step = assembler.assemble { number(at: $0) }
       code.tiles.append(step)
       append(.tiles(Int32(code.tiles.count - 1)), note(for: step, unit))
     case .matmul:
@@ -173,7 +172,7 @@ struct Assembler {
   private func note(for step: TileStep, _ unit: Plan.Unit) -> StepNote {
     let name = unit.nodes.count == 1 ? step.names[0] : "fused(" + step.names.joined(separator: ", ") + ")"
     var note = StepNote(name: name, shape: Shape([step.rows, step.inner]))
-    note.flops = Double(step.code.count * step.rows * step.inner)
+    note.flops = Double(step.operations * step.rows * step.inner)
     note.bytes = Double(step.memoryBytes)
     note.inPlace = unit.nodes.contains { memory.renewedInPlace.contains($0) }
     return note

@@ -15,7 +15,6 @@ struct TileAssembler {
   private struct Key: Hashable {
     var root: Int32
     var divisor = 1, modulus = 0
-    var isExpanded = false
   }
 
   /// Elements of a tile.
@@ -25,13 +24,22 @@ struct TileAssembler {
     (self.plan, self.memory, self.unit) = (plan, memory, unit)
   }
 
-  mutating func assemble() -> TileStep {
+  /// - Parameter number: what is known of memory beforehand.
+  mutating func assemble(number: (Location) -> Double?) -> TileStep {
     chooseTile()
     findFusedMultiplications()
     findLastReads()
     for (index, node) in unit.nodes.enumerated() {
       if !absorbed.contains(node) { assemble(node, index) }
       for (register, last) in lastMember where last == index { release(register) }
+    }
+    step.operations = step.code.count
+    step.kernel = TileKernel(step, isDouble: plan.draft.precision == .double, number: number)
+    if step.kernel == nil {
+      step.cutIntoSegments {
+        scratchSlots += 1
+        return scratchSlots - 1
+      }
     }
     finish()
     return step
@@ -130,20 +138,16 @@ struct TileAssembler {
     return number
   }
 
-  /// The register for an operand, and whether it has an element for each of the result's.
-  private mutating func register(_ operand: Operand, perRow: Bool) -> (Int32, UInt8) {
+  /// The register for an operand: an element for each of the result's, or one number for all or for a row.
+  private mutating func register(_ operand: Operand, perRow: Bool) -> Int32 {
     let isMember = plan.unitOf[Int(operand.source)] == plan.unitOf[Int(unit.nodes[0])]
     if operand.isSingle || (plan.draft.count(of: operand.source) == 1 && !isMember) {
-      return (single(operand.source), 0)
+      return single(operand.source)
     }
     let rowValue = perRow ? operand.isFull : operand.divisor > 1
-    if rowValue {
-      let row = rowRegister(operand, perRow: perRow, isMember: isMember)
-      if perRow { return (row, 1) }
-      return step.tileRows == 1 ? (row, 0) : (expanded(row, operand), 1)
-    }
+    if rowValue { return rowRegister(operand, perRow: perRow, isMember: isMember) }
     let key = Key(root: operand.source, divisor: operand.divisor, modulus: operand.modulus)
-    if let known = registerOf[key] { return (known, 1) }
+    if let known = registerOf[key] { return known }
     let register: Int32
     if operand.modulus == 0 {
       register = memoryRegister(TileRegister(kind: .full, location: memory.location(of: operand.source)))
@@ -157,7 +161,7 @@ struct TileAssembler {
         TileRegister(kind: .repeated, location: memory.location(of: operand.source), scratch: slot))
     }
     registerOf[key] = register
-    return (register, 1)
+    return register
   }
 
   private mutating func single(_ source: Int32) -> Int32 {
@@ -185,17 +189,6 @@ struct TileAssembler {
     return registerOf[key] ?? 0
   }
 
-  /// The row register's numbers as elements of the rows.
-  private mutating func expanded(_ row: Int32, _ operand: Operand) -> Int32 {
-    let key = Key(root: row, isExpanded: true)
-    if let known = registerOf[key] { return known }
-    let register = scratchRegister(isPerRow: false)
-    step.code.append(TileInstruction(code: TileInstruction.expand, result: register, first: row))
-    registerOf[key] = register
-    // Kept to the end of the tile: other members may read it again.
-    return register
-  }
-
   /// The register that a member's value is written to.
   private mutating func result(of node: Int32, _ index: Int) -> Int32 {
     let perRow = isPerRow(node)
@@ -221,31 +214,19 @@ struct TileAssembler {
     let inputs = operands(of: node)
     let read = inputs.map { register($0, perRow: perRow) }
     if plan.rowLength(ofSoftmax: node) != nil {
-      let source = contiguous(read[0])
       let target = result(of: node, index)
-      step.code.append(TileInstruction(code: TileInstruction.softmaxRows, result: target, first: source))
+      step.code.append(TileInstruction(code: TileInstruction.softmaxRows, result: target, first: read[0]))
       return
     }
     let code = absorbedProduct(of: node) != nil ? Opcode.multiplyAdd : draft.opcode(of: node) ?? .copy
     let target = result(of: node, index)
     var instruction = TileInstruction(code: code.rawValue, isPerRow: perRow, result: target)
-    (instruction.first, instruction.firstStep) = read[0]
-    if read.count > 1 { (instruction.second, instruction.secondStep) = read[1] }
-    if read.count > 2 { (instruction.third, instruction.thirdStep) = read[2] }
+    for (operand, register) in read.enumerated() { instruction.replace(operand, by: register) }
     step.code.append(instruction)
   }
 
-  /// The operand as consecutive elements.
-  private mutating func contiguous(_ read: (Int32, UInt8)) -> Int32 {
-    if read.1 == 1 { return read.0 }
-    let register = scratchRegister(isPerRow: false)
-    step.code.append(
-      TileInstruction(code: Opcode.copy.rawValue, firstStep: 0, result: register, first: read.0))
-    return register
-  }
-
   private mutating func assembleReduction(_ node: Int32, _ form: ReductionForm, _ index: Int) {
-    let source = contiguous(register(operands(of: node)[0], perRow: false))
+    let source = register(operands(of: node)[0], perRow: false)
     switch form {
     case .rows:
       let target = result(of: node, index)
@@ -283,7 +264,7 @@ struct TileAssembler {
     }
     // One more slot for the sums of a tile's columns.
     step.scratchBytes = table + (scratchSlots + 1) * slotBytes
-    let work = unit.group.count * Swift.max(1, step.code.count)
+    let work = unit.group.count * Swift.max(1, step.operations)
     let columns = step.sums.map(\.columns).max() ?? 0
     step.chunks = Swift.max(1, Swift.min(step.tiles, 64, work / 65_536))
     if columns > 0 { step.chunks = Swift.max(1, Swift.min(step.chunks, unit.group.count / columns / 64, 16)) }

@@ -45,11 +45,10 @@ struct PlacedSumStep: Sendable {
     guard stretch.pieces.count > 1 else {
       return target.copyMemory(from: state.pointer(first), byteCount: bytes)
     }
-    let add = TileInstruction(code: Opcode.add.rawValue, result: 0)
     var sum = state.pointer(first)
     for piece in stretch.pieces.dropFirst() {
       let next = state.pointer(piece)
-      Kernels.elementwise(add, isDouble: state.isDouble, count: stretch.count, target, sum, next, next)
+      Kernels.add(isDouble: state.isDouble, count: stretch.count, target, sum, next)
       sum = target
     }
   }

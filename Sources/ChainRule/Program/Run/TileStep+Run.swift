@@ -36,10 +36,8 @@ extension TileStep {
       return
     }
     result.copyMemory(from: partial(0, state) + offset, byteCount: sum.columns * state.stride)
-    let add = TileInstruction(code: Opcode.add.rawValue, result: 0)
     for chunk in 1..<Swift.max(1, chunks) {
-      let part = partial(chunk, state) + offset
-      Kernels.elementwise(add, isDouble: state.isDouble, count: sum.columns, result, result, part, part)
+      Kernels.add(isDouble: state.isDouble, count: sum.columns, result, result, partial(chunk, state) + offset)
     }
   }
 
@@ -82,6 +80,9 @@ extension TileStep {
           (pointers[number] + row * inner * state.stride).copyMemory(
             from: state.pointer(register.location), byteCount: inner * state.stride)
         }
+      case .filled:
+        pointers[number] = scratch + register.scratch
+        fill(pointers[number], from: state.pointer(register.location), 0, count: tileRows * tileColumns, state)
       case .full, .period, .rows: pointers[number] = state.pointer(register.location)
       }
     }
@@ -105,7 +106,7 @@ extension TileStep {
         (pointers[number] + offset * state.stride).copyMemory(
           from: base + source * state.stride, byteCount: state.stride)
       }
-    case .scratch, .repeated, .single: break
+    case .scratch, .repeated, .single, .filled: break
     }
   }
 
@@ -130,10 +131,8 @@ extension TileStep {
       case TileInstruction.sum:
         accumulate(sums[Int(instruction.result)], first, height, width, row, column, chunk, scratch, state)
       default:
-        Kernels.elementwise(
-          instruction, isDouble: state.isDouble, count: instruction.isPerRow ? height : height * width,
-          pointers[Int(instruction.result)], first, pointers[Int(instruction.second)],
-          pointers[Int(instruction.third)])
+        let segment = segments[Int(instruction.first)]
+        segment.run(isDouble: state.isDouble, pointers, count: segment.isPerRow ? height : height * width)
       }
     }
   }
@@ -141,12 +140,21 @@ extension TileStep {
   private func expand(
     _ source: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer, _ height: Int, _ width: Int, _ state: RunState
   ) {
+    for row in 0..<height { fill(result + row * width * state.stride, from: source, row, count: width, state) }
+  }
+
+  /// Repeats element `index` of the source.
+  @inline(__always)
+  private func fill(
+    _ result: UnsafeMutableRawPointer, from source: UnsafeMutableRawPointer, _ index: Int, count: Int,
+    _ state: RunState
+  ) {
     if state.isDouble {
-      let (from, to) = (source.assumingMemoryBound(to: Double.self), result.assumingMemoryBound(to: Double.self))
-      for row in 0..<height { (to + row * width).update(repeating: from[row], count: width) }
+      let number = source.assumingMemoryBound(to: Double.self)[index]
+      result.assumingMemoryBound(to: Double.self).update(repeating: number, count: count)
     } else {
-      let (from, to) = (source.assumingMemoryBound(to: Float.self), result.assumingMemoryBound(to: Float.self))
-      for row in 0..<height { (to + row * width).update(repeating: from[row], count: width) }
+      let number = source.assumingMemoryBound(to: Float.self)[index]
+      result.assumingMemoryBound(to: Float.self).update(repeating: number, count: count)
     }
   }
 
@@ -163,13 +171,12 @@ extension TileStep {
       target.storeBytes(of: target.load(as: Double.self) + value, as: Double.self)
       return
     }
-    let add = TileInstruction(code: Opcode.add.rawValue, result: 0)
     let start = target + (row * inner + column) % sum.columns * state.stride
     if sum.columns > inner || height == 1 {  // each element of the tile has a column of its own
-      Kernels.elementwise(add, isDouble: state.isDouble, count: height * width, start, start, tile, tile)
+      Kernels.add(isDouble: state.isDouble, count: height * width, start, start, tile)
     } else {
       Kernels.reduce(0, isDouble: state.isDouble, outer: 1, count: height, inner: width, spare, tile)
-      Kernels.elementwise(add, isDouble: state.isDouble, count: width, start, start, spare, spare)
+      Kernels.add(isDouble: state.isDouble, count: width, start, start, spare)
     }
   }
 

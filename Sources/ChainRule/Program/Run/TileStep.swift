@@ -15,6 +15,7 @@ final class TileStep: @unchecked Sendable {
   /// Registers whose pointer moves from tile to tile.
   var moving: [Int32] = []
   var code: [TileInstruction] = []
+  var segments: [TileSegment] = []
   var sums: [TileSum] = []
   /// Parts that are computed one after the other, or by several threads; fixed by the sizes alone.
   var chunks = 1
@@ -22,6 +23,8 @@ final class TileStep: @unchecked Sendable {
   var partials = Location(base: 0, offset: 0)
   var partialBytes = 0
   var scratchBytes = 0
+  /// Instructions before they were cut into segments.
+  var operations = 0
   /// For listings: what the group computes.
   var names: [String] = []
   var memoryBytes = 0
@@ -45,6 +48,8 @@ struct TileRegister: Sendable {
     case repeated
     /// Element 0 of memory.
     case single
+    /// The same, repeated in scratch for every element of a tile.
+    case filled
     /// One element per row: (row / divisor) mod modulus of memory.
     case rows
     /// The same, collected into scratch because rows share elements.
@@ -57,14 +62,17 @@ struct TileRegister: Sendable {
   var divisor = 1
   var modulus = 0
   var isPerRow = false
+
+  /// Where the register's elements are, to tell registers apart that share it.
+  var place: Location {
+    kind == .full || kind == .period || kind == .rows ? location : Location(base: -1, offset: scratch)
+  }
 }
 
 struct TileInstruction: Sendable {
   /// An opcode, or one of the codes below.
   var code: UInt8
   var isPerRow = false
-  /// 1 if the operand has as many elements as the result, 0 if one number serves all.
-  var firstStep: UInt8 = 1, secondStep: UInt8 = 1, thirdStep: UInt8 = 1
   var result: Int32
   var first: Int32 = 0, second: Int32 = 0, third: Int32 = 0
 
@@ -75,6 +83,23 @@ struct TileInstruction: Sendable {
   static let softmaxRows: UInt8 = 130
   /// Adds the tile to the partial sum `result`.
   static let sum: UInt8 = 131
+  /// The elementwise instructions of segment `first`.
+  static let segment: UInt8 = 132
+
+  var isElementwise: Bool { code < Self.expand }
+
+  /// The registers it reads.
+  var operands: ArraySlice<Int32> {
+    [first, second, third].prefix(isElementwise ? Opcode(rawValue: code)?.arity ?? 1 : 1)
+  }
+
+  mutating func replace(_ operand: Int, by register: Int32) {
+    switch operand {
+    case 0: first = register
+    case 1: second = register
+    default: third = register
+    }
+  }
 }
 
 /// A sum over leading axes (one per column) or over everything, complete when all chunks are.

@@ -1,0 +1,65 @@
+// Straight-line elementwise code: which results stay in registers, and how the code runs.
+#include "tile.h"
+
+// The operands (a mask) that an instruction can take over from the one before it, which wrote `previous`; others must
+// lie in their slots. An operation that is unary or deep has only a handler that takes its first operand over.
+static int operand_mask(const cr_slot_code *c, uint16_t previous) {
+#define CASE(OP, EXPR) case OP:
+  switch (c->op) {
+    CR_SIMPLE_UNARY(CASE) CR_DEEP(CASE) return c->a == previous;
+    CR_SIMPLE_BINARY(CASE) return c->a == previous ? 1 : c->b == previous ? 2 : 0;
+    default: break;
+  }
+#undef CASE
+  if (c->a == previous) return c->b == previous ? 3 : 1;
+  return c->b == previous ? 2 : c->c == previous ? 4 : 0;
+}
+
+static size_t reads(const cr_slot_code *c, uint16_t slot) {
+  const uint16_t operand[3] = {c->a, c->b, c->c};
+  size_t n = 0;
+  for (int k = 0; k < cr_arity(c->op); k++) n += operand[k] == slot;
+  return n;
+}
+
+// Whether the result of instruction i must reach its slot: unless the next one takes over every operand that reads it
+// and nobody else does.
+static bool is_stored(const cr_slot_code *code, size_t count, size_t i, const bool *kept) {
+  const uint16_t slot = code[i].out;
+  size_t j = i + 1;
+  if (j < count && reads(&code[j], slot) > 0) {
+    if (reads(&code[j], slot) > (size_t)__builtin_popcount((unsigned)operand_mask(&code[j], slot))) return true;
+    if (code[j++].out == slot) return false;
+  }
+  for (; j < count; j++) {
+    if (reads(&code[j], slot) > 0) return true;
+    if (code[j].out == slot) return false;
+  }
+  return kept[slot];
+}
+
+void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, cr_block *blocks) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++) {
+    const cr_slot_code *c = &code[i];
+    int mask = i > 0 ? operand_mask(c, code[i - 1].out) : 0;
+    if (!mask && (cr_arity(c->op) == 1 || c->op == CR_POW)) {
+      blocks[n++] = (cr_block){BLOCK_LOAD, c->a, 0, 0};
+      mask = 1;
+    }
+    blocks[n++] = (cr_block){(uint16_t)BLOCK_HANDLER_OF(c->op, mask), c->a, c->b, c->c};
+    if (is_stored(code, count, i, kept)) blocks[n++] = (cr_block){BLOCK_STORE, c->out, 0, 0};
+  }
+  blocks[n] = (cr_block){BLOCK_END, 0, 0, 0};
+}
+
+#define RUN(T, S)                                                                                                         \
+  void cr_blocks_run_##S(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, T *const *slot, size_t n) { \
+    const cr_table *table = cr_active();                                                                                  \
+    const size_t done = table->blocks_##S ? table->blocks_##S(blocks, twice, slot, n) : 0;                                \
+    if (done == n) return;                                                                                                \
+    for (const cr_slot_code *c = code; c < code + count; c++)                                                             \
+      table->kernels_##S[c->op](n - done, slot[c->out] + done, slot[c->a] + done, slot[c->b] + done, slot[c->c] + done);   \
+  }
+RUN(float, f32)
+RUN(double, f64)

@@ -1,0 +1,43 @@
+import CKernels
+
+/// Consecutive elementwise instructions of a tile, which the kernels run block by block in registers.
+struct TileSegment: Sendable {
+  private let code: [cr_slot_code]
+  private let blocks: [cr_block]
+  /// Whether elements may be computed twice: nothing it reads from outside lies where it writes.
+  private let mayRepeat: Bool
+  let isPerRow: Bool
+
+  /// - Parameter isReadLater: for each register, whether its value is needed after the segment.
+  init(_ instructions: ArraySlice<TileInstruction>, registers: [TileRegister], isReadLater: [Bool]) {
+    code = instructions.map {
+      cr_slot_code(
+        op: UInt16($0.code), out: UInt16($0.result), a: UInt16($0.first), b: UInt16($0.second), c: UInt16($0.third))
+    }
+    var blocks = [cr_block](repeating: cr_block(), count: 3 * code.count + 1)
+    cr_blocks_write(code, code.count, isReadLater, &blocks)
+    self.blocks = blocks
+    isPerRow = instructions.first?.isPerRow ?? false
+
+    var written: Set<Int32> = [], read: Set<Int32> = []
+    for instruction in instructions {
+      read.formUnion(instruction.operands.filter { !written.contains($0) })
+      written.insert(instruction.result)
+    }
+    let places = Set(written.map { registers[Int($0)].place })
+    mayRepeat = !read.contains { places.contains(registers[Int($0)].place) }
+  }
+
+  @inline(__always)
+  func run(isDouble: Bool, _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer>, count: Int) {
+    if isDouble {
+      slots.withMemoryRebound(to: UnsafeMutablePointer<Double>?.self, capacity: 1) {
+        cr_blocks_run_f64(code, code.count, blocks, mayRepeat, $0, count)
+      }
+    } else {
+      slots.withMemoryRebound(to: UnsafeMutablePointer<Float>?.self, capacity: 1) {
+        cr_blocks_run_f32(code, code.count, blocks, mayRepeat, $0, count)
+      }
+    }
+  }
+}
