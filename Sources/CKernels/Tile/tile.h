@@ -3,7 +3,7 @@
 #define CR_TILE_H
 #include "../Dispatch/table.h"
 
-enum { TILE = 256, SLACK = 16, SLOTS = 256, TILES_PER_CHUNK = 64, MAX_CHUNKS = 64 };
+enum { TILE = 512, SLACK = 16, SLOTS = 256, TILES_PER_CHUNK = 32, MAX_CHUNKS = 64 };
 
 // Handlers of block programs (blocks.h): one for each operation and each set of operands that it takes over from the
 // instruction before it. Not every set has one; operand_mask (blocks.c) keeps to those.

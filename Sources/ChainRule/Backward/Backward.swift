@@ -71,8 +71,9 @@ private struct BackwardPass {
   let output: Int32
   var gradients: [Int32]
   var contributions: [ContributionRecord] = []
-  /// Whether a gradient of this node is needed to reach a wanted one; `nil` when all are wanted.
-  var leadsToWanted: [Bool]?
+  /// Whether a gradient of this node is needed to reach a wanted one; empty when all are wanted.
+  var leadsToWanted: [Bool] = []
+  let readyGradients = BuiltIns.readyGradients
   let lowest: Int32
 
   init(graph: Graph, output: Int32, wanted: [Int32]?) {
@@ -95,87 +96,103 @@ private struct BackwardPass {
     gradients[Int(output)] = seed
     // Room for two inputs per node: pages that are never written cost nothing, growing would copy.
     contributions.reserveCapacity(2 * Int(output - lowest + 1))
-    var inputs: [Node] = []
-    let outer = graph.differentiating
+    let outer = graph.differentiating, leads = leadsToWanted
     defer { graph.differentiating = outer }
     for id in stride(from: output, through: lowest, by: -1) where gradients[Int(id)] >= 0 {
       let record = graph.records[Int(id)]
       guard record.kind == .operation else { continue }
       graph.differentiating = id
-      let consumer = graph.node(id)
-      // One array for all nodes, written in place: the common case allocates nothing.
-      inputs.removeAll(keepingCapacity: true)
-      for index in 0..<Int(record.inputCount) { inputs.append(graph.node(graph.input(index, of: id))) }
-      let primitive = graph.primitive(of: id)
-      for index in 0..<Int(record.inputCount) {
-        let input = inputs[index].id
-        guard isNeeded(input) else { continue }
-        contribute(
-          primitive.localGradient(of: consumer, withRespectTo: index, inputs: inputs), to: input, of: id,
-          at: index)
+      let number = Int(record.primitive)
+      if number < Opcode.tableSize, record.inputCount <= 2, !readyGradients[number].isEmpty {
+        for index in 0..<Int(record.inputCount) {
+          let input = index == 0 ? record.first : record.second
+          guard graph.isVariable(input), leads.isEmpty || leads[Int(input)] else { continue }
+          contribute(factor: readyGradients[number][index].node(id, record, in: graph), to: input, of: id, at: index)
+        }
+      } else {
+        ask(graph.primitive(of: id), of: id)
+      }
+    }
+  }
+
+  /// Contributions through a primitive that records its local gradients.
+  private mutating func ask(_ primitive: any Primitive, of consumer: Int32) {
+    let output = graph.node(consumer), inputs = graph.inputs(of: consumer).map { graph.node($0) }
+    for (index, input) in inputs.enumerated() {
+      guard graph.isVariable(input.id), leadsToWanted.isEmpty || leadsToWanted[Int(input.id)] else { continue }
+      switch primitive.localGradient(of: output, withRespectTo: index, inputs: inputs) {
+      case .factor(let node): contribute(factor: graph.id(of: node), to: input.id, of: consumer, at: index)
+      case .linear(_, let transpose):
+        let product = graph.id(of: transpose(graph.node(gradients[Int(consumer)])))
+        contribute(product, through: -1, to: input.id, of: consumer, at: index)
+      case .none: break
       }
     }
   }
 
   @inline(__always)
-  private func isNeeded(_ input: Int32) -> Bool {
-    guard graph.records[Int(input)].flags.contains(.isVariable) else { return false }
-    return leadsToWanted.map { $0[Int(input)] } ?? true
+  private mutating func contribute(factor: Int32, to input: Int32, of consumer: Int32, at index: Int) {
+    let product = graph.multiplied(gradients[Int(consumer)], factor, consumer, index)
+    contribute(product, through: factor, to: input, of: consumer, at: index)
   }
 
   @inline(__always)
-  private mutating func contribute(_ local: LocalGradient, to input: Int32, of consumer: Int32, at index: Int) {
-    let upstream = gradients[Int(consumer)]
-    var product: Int32
-    var factor: Int32 = -1
-    switch local {
-    case .factor(let node):
-      factor = graph.id(of: node)
-      product = multiplied(upstream, factor, consumer, index)
-    case .linear(_, let transpose): product = graph.id(of: transpose(graph.node(upstream)))
-    case .none: return
-    }
-    product = checked(product, input, consumer, index)
-    let sum = gradients[Int(input)]
+  private mutating func contribute(
+    _ product: Int32, through factor: Int32, to input: Int32, of consumer: Int32, at index: Int
+  ) {
+    let product = graph.checked(product, input, consumer, index), sum = gradients[Int(input)]
     gradients[Int(input)] = sum < 0 ? product : graph.binary(.add, sum, product)
     contributions.append(
       ContributionRecord(
-        input: input, consumer: consumer, inputIndex: Int32(index), local: factor, upstream: upstream, product: product)
-    )
+        input: input, consumer: consumer, inputIndex: Int32(index), local: factor,
+        upstream: gradients[Int(consumer)], product: product))
   }
+}
+
+/// The arithmetic of a contribution. It belongs to the graph, so that the pass is not copied for every question it asks.
+extension Graph {
+  @inline(__always)
+  fileprivate func isVariable(_ id: Int32) -> Bool { records[Int(id)].flags.contains(.isVariable) }
 
   /// upstream · factor; a factor that would change the output's shape is the primitive's mistake.
   @inline(__always)
-  private func multiplied(_ upstream: Int32, _ factor: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
-    if graph.isOne(factor) { return upstream }
-    let (left, right) = (graph.records[Int(upstream)], graph.records[Int(factor)])
-    if left.shape == right.shape { return graph.isOne(upstream) ? factor : graph.binary(.multiply, upstream, factor) }
-    return fits(factor, upstream) ? graph.binary(.multiply, upstream, factor) : misshapen(factor, consumer, index)
+  fileprivate func multiplied(_ upstream: Int32, _ factor: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
+    if isOne(factor) { return upstream }
+    let (left, right) = (records[Int(upstream)], records[Int(factor)])
+    if left.shape == right.shape { return isOne(upstream) ? factor : binary(.multiply, upstream, factor) }
+    return fits(factor, upstream) ? binary(.multiply, upstream, factor) : misshapen(factor, consumer, index)
   }
 
+  @inline(never)
   private func fits(_ factor: Int32, _ upstream: Int32) -> Bool {
-    let shape = graph.shape(of: upstream)
-    return graph.records[Int(factor)].kind == .failed || shape.broadcast(with: graph.shape(of: factor)) == shape
+    let shape = shape(of: upstream)
+    return records[Int(factor)].kind == .failed || shape.broadcast(with: self.shape(of: factor)) == shape
   }
 
+  @inline(never)
   private func misshapen(_ factor: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
-    graph.failed(
+    failed(
       ChainRuleError(
-        .primitive, in: "\(graph.primitive(of: consumer).name), local gradient for input \(index)",
-        required: "a factor of the output's shape \(graph.shape(of: consumer))", got: "\(graph.shape(of: factor))",
+        .primitive, in: "\(primitive(of: consumer).name), local gradient for input \(index)",
+        required: "a factor of the output's shape \(shape(of: consumer))", got: "\(shape(of: factor))",
         hint: "A map that changes shapes is .linear(apply:transpose:).")
     ).id
   }
 
   /// The product if it has the input's shape; otherwise a failed node that names the primitive.
   @inline(__always)
-  private func checked(_ product: Int32, _ input: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
-    let record = graph.records[Int(product)]
-    if record.shape == graph.records[Int(input)].shape || record.kind == .failed { return product }
-    return graph.failed(
+  fileprivate func checked(_ product: Int32, _ input: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
+    let record = records[Int(product)]
+    if record.shape == records[Int(input)].shape || record.kind == .failed { return product }
+    return misdirected(product, input, consumer, index)
+  }
+
+  @inline(never)
+  private func misdirected(_ product: Int32, _ input: Int32, _ consumer: Int32, _ index: Int) -> Int32 {
+    failed(
       ChainRuleError(
-        .primitive, in: "\(graph.primitive(of: consumer).name), local gradient for input \(index)",
-        required: "a product of the input's shape \(graph.shape(of: input))", got: "\(graph.shape(of: product))",
+        .primitive, in: "\(primitive(of: consumer).name), local gradient for input \(index)",
+        required: "a product of the input's shape \(shape(of: input))", got: "\(shape(of: product))",
         hint: "factor must have the output's shape, transpose must return the input's.")
     ).id
   }

@@ -21,6 +21,8 @@ struct Arena {
   var lowestWritten = Int32.max
   /// How many nodes have been computed so far.
   var evaluationCount = 0
+  /// The constant 1, once it is recorded; -1 before.
+  var one: Int32 = -1
 
   private init(capacity: Int) {
     self.capacity = capacity
@@ -85,6 +87,10 @@ extension Graph {
   var differentiating: Int32 {
     @inline(__always) get { arena.pointee.differentiating }
     @inline(__always) set { arena.pointee.differentiating = newValue }
+  }
+  var oneID: Int32 {
+    @inline(__always) get { arena.pointee.one }
+    @inline(__always) set { arena.pointee.one = newValue }
   }
   var lowestWritten: Int32 {
     @inline(__always) get { arena.pointee.lowestWritten }

@@ -38,7 +38,6 @@ public final class Graph {
   /// The count of parameter changes when this graph last looked.
   var seenChanges: UInt64 = 0
 
-  private var oneID: Int32 = -1
   private let recording = Atomic<Bool>(false)
   let builtIns = BuiltIns.table
 

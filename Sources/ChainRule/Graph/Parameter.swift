@@ -80,24 +80,26 @@ public final class Parameter: Sendable {
     }
   }
 
-  /// Hands the value to a program that writes into its memory; who reads it meanwhile waits until it is given back.
-  func lend() -> Tensor {
-    withReturnedValue {
-      $0.isLent = true
-      let value = $0.value
-      $0.value = Self.placeholder
-      return value
-    }
+  /// Exchanges the value with a placeholder in `slot`, for a program that writes into its memory; who reads it meanwhile
+  /// waits until it is given back. An exchange costs no reference counting.
+  func lend(to slot: inout Tensor) {
+    while !exchange(with: &slot, whenLent: false) { yieldProcessor() }
   }
 
-  func giveBack(_ value: Tensor) {
-    state.withLock {
-      $0.value = value
-      $0.version += 1
-      $0.isLent = false
-    }
+  func giveBack(_ slot: inout Tensor) {
+    _ = exchange(with: &slot, whenLent: true)
     Self.changes.add(1, ordering: .releasing)
   }
 
-  private static let placeholder = Tensor(shape: [0], [])
+  private func exchange(with slot: inout Tensor, whenLent isLent: Bool) -> Bool {
+    state.withLock {
+      guard $0.isLent == isLent else { return false }
+      Swift.swap(&$0.value, &slot)
+      if isLent { $0.version += 1 }
+      $0.isLent = !isLent
+      return true
+    }
+  }
+
+  static let placeholder = Tensor(shape: [0], [])
 }

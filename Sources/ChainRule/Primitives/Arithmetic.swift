@@ -1,25 +1,19 @@
 /// y = a + b, ∂y/∂a = ∂y/∂b = 1.
-struct Add: ElementwisePrimitive {
+struct Add: ReadyPrimitive {
   static let opcode = Opcode.add
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .one(in: output.graph)
-  }
+  static let readyGradients: [ReadyGradient] = [.one, .one]
 }
 
 /// y = a − b, ∂y/∂a = 1, ∂y/∂b = −1.
-struct Subtract: ElementwisePrimitive {
+struct Subtract: ReadyPrimitive {
   static let opcode = Opcode.subtract
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    index == 0 ? .one(in: output.graph) : .factor(output.graph.number(-1))
-  }
+  static let readyGradients: [ReadyGradient] = [.one, .minusOne]
 }
 
 /// y = a · b, ∂y/∂a = b, ∂y/∂b = a.
-struct Multiply: ElementwisePrimitive {
+struct Multiply: ReadyPrimitive {
   static let opcode = Opcode.multiply
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .factor(inputs[1 - index])
-  }
+  static let readyGradients: [ReadyGradient] = [.input(1), .input(0)]
 }
 
 /// y = a / b, ∂y/∂a = 1/b, ∂y/∂b = −y/b.
@@ -31,11 +25,9 @@ struct Divide: ElementwisePrimitive {
 }
 
 /// y = −x, dy/dx = −1.
-struct Negate: ElementwisePrimitive {
+struct Negate: ReadyPrimitive {
   static let opcode = Opcode.negate
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .factor(output.graph.number(-1))
-  }
+  static let readyGradients: [ReadyGradient] = [.minusOne]
 }
 
 /// y = a · b + c in one step, ∂y/∂a = b, ∂y/∂b = a, ∂y/∂c = 1.

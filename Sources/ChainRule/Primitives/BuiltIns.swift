@@ -12,6 +12,11 @@ enum BuiltIns {
     for primitive in all { table[Int(type(of: primitive).opcode.rawValue)] = primitive }
     return table
   }()
+
+  /// The local gradients that exist already, by opcode; none where a primitive has to record them.
+  static let readyGradients: [[ReadyGradient]] = table.map {
+    ($0 as? any ReadyPrimitive).map { type(of: $0).readyGradients } ?? []
+  }
 }
 
 // The free functions of one and two nodes: each records its primitive.

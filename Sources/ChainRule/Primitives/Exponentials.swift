@@ -1,7 +1,7 @@
 /// y = eˣ, dy/dx = y. Overflows to ∞ above 709.78 (88.72 in single precision).
-struct Exp: ElementwisePrimitive {
+struct Exp: ReadyPrimitive {
   static let opcode = Opcode.exp
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient { .factor(output) }
+  static let readyGradients: [ReadyGradient] = [.output]
 }
 
 /// y = eˣ − 1 without losing digits near 0, dy/dx = eˣ (not y + 1, which loses the digits of a tiny eˣ).

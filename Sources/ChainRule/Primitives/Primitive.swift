@@ -88,6 +88,37 @@ extension ElementwisePrimitive {
   public func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.elementwise(Self.opcode, inputs) }
 }
 
+/// Refinement for one or two inputs: the local gradients are nodes that exist already, so that the backward pass finds
+/// them in a table.
+protocol ReadyPrimitive: ElementwisePrimitive {
+  /// The derivative with respect to each input.
+  static var readyGradients: [ReadyGradient] { get }
+}
+
+/// A local gradient that nothing has to be recorded for.
+enum ReadyGradient {
+  case one, minusOne, output
+  /// The value of an input.
+  case input(Int)
+
+  @inline(__always)
+  func node(_ output: Int32, _ record: NodeRecord, in graph: Graph) -> Int32 {
+    switch self {
+    case .one: graph.oneID >= 0 ? graph.oneID : graph.one.id
+    case .minusOne: graph.number(-1).id
+    case .output: output
+    case .input(let index): index == 0 ? record.first : record.second
+    }
+  }
+}
+
+extension ReadyPrimitive {
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    let graph = output.graph
+    return .factor(graph.node(Self.readyGradients[index].node(output.id, graph.records[Int(output.id)], in: graph)))
+  }
+}
+
 /// Refinement: the output is a tensor of Int32 indices, through which no gradient flows.
 protocol IndexPrimitive: Primitive {}
 

@@ -17,8 +17,8 @@ extension Program {
     try memory.withLock { memory in
       try bind(inputs, &memory)
       try prepare(&results, memory.state)
-      try borrowParameters(&memory)
-      defer { returnParameters(&memory) }
+      if !leaves.parameters.isEmpty { try borrowParameters(&memory) }
+      defer { if !leaves.parameters.isEmpty { returnParameters(&memory, lent: renewedParameters.count) } }
       let threads = Swift.min(self.threads, memory.state.threads)
       for step in code.steps { try run(step, memory.state, threads: threads) }
     }
@@ -31,8 +31,8 @@ extension Program {
     try memory.withLock { memory in
       try bind(inputs, &memory)
       try prepare(&results, memory.state)
-      try borrowParameters(&memory)
-      defer { returnParameters(&memory) }
+      if !leaves.parameters.isEmpty { try borrowParameters(&memory) }
+      defer { if !leaves.parameters.isEmpty { returnParameters(&memory, lent: renewedParameters.count) } }
       let state = memory.state, threads = Swift.min(self.threads, memory.state.threads)
       for (index, step) in code.steps.enumerated() {
         try observe(index) { try run(step, state, threads: threads) }
@@ -113,28 +113,28 @@ extension Program {
   // MARK: Parameters
 
   private func borrowParameters(_ memory: inout ProgramMemory) throws {
-    if leaves.parameters.isEmpty { return }
-    let type: ElementType = precision == .double ? .float64 : .float32
-    for number in renewedParameters {
-      var tensor = leaves.parameters[number].lend()
-      if let error = tensor.error {
-        memory.parameters[number] = tensor
-        returnParameters(&memory)
+    for (place, number) in renewedParameters.enumerated() {
+      leaves.parameters[number].lend(to: &memory.parameters[number])
+      if let error = memory.parameters[number].error {
+        returnParameters(&memory, lent: place + 1)
         throw error
       }
-      if tensor.elementType != .int32 { tensor = tensor.converted(to: type) }
-      tensor.makeUnique()
-      memory.state.bases[Int(code.bases.parameter(Int32(number)))] = tensor.storage.base
-      memory.parameters[number] = tensor
+      if needsCast(memory.parameters[number].elementType) {
+        memory.parameters[number] = memory.parameters[number].converted(to: parameterType)
+      }
+      memory.parameters[number].makeUnique()
+      memory.state.bases[Int(code.bases.parameter(Int32(number)))] = memory.parameters[number].storage.base
     }
-    for number in leaves.parameters.indices where memory.parameters[number] == nil {
+    for number in readParameters {
       var (tensor, version) = leaves.parameters[number].snapshot
       if let error = tensor.error {
-        returnParameters(&memory)
+        returnParameters(&memory, lent: renewedParameters.count)
         throw error
       }
-      if tensor.elementType.isFloatingPoint, tensor.elementType != type {
-        if memory.casts[number]?.version != version { memory.casts[number] = (version, tensor.converted(to: type)) }
+      if needsCast(tensor.elementType) {
+        if memory.casts[number]?.version != version {
+          memory.casts[number] = (version, tensor.converted(to: parameterType))
+        }
         tensor = memory.casts[number]?.value ?? tensor
       }
       memory.state.bases[Int(code.bases.parameter(Int32(number)))] = tensor.storage.base
@@ -142,26 +142,29 @@ extension Program {
     }
   }
 
-  private func returnParameters(_ memory: inout ProgramMemory) {
-    if leaves.parameters.isEmpty { return }
-    for number in renewedParameters {
-      if let tensor = memory.parameters[number] {
-        memory.parameters[number] = nil
-        leaves.parameters[number].giveBack(tensor)
-      }
+  private func needsCast(_ type: ElementType) -> Bool { type != parameterType && type.isFloatingPoint }
+  private var parameterType: ElementType { precision == .double ? .float64 : .float32 }
+
+  /// - Parameter lent: how many of the renewed parameters the run had got hold of.
+  private func returnParameters(_ memory: inout ProgramMemory, lent: Int) {
+    for place in 0..<lent {
+      leaves.parameters[renewedParameters[place]].giveBack(&memory.parameters[renewedParameters[place]])
     }
-    for number in memory.parameters.indices { memory.parameters[number] = nil }
+    for number in readParameters { memory.parameters[number] = Parameter.placeholder }
   }
 
   // MARK: Steps
 
+  /// Nothing is copied or retained on the way to a step: small programs are made of such moments.
   @inline(__always)
   func run(_ step: ProgramStep, _ state: RunState, threads: Int) throws {
     switch step {
     case .numbers(let start, let end): state.replay(Int(start)..<Int(end))
-    case .tiles(let index): code.tiles[Int(index)].run(state, threads: threads)
-    case .product(let index): code.products[Int(index)].run(state, threads: threads)
-    case .single(let index): try code.singles[Int(index)].run(state, threads: threads)
+    case .tiles(let index):
+      Unmanaged.passUnretained(code.tiles[Int(index)])._withUnsafeGuaranteedRef { $0.run(state, threads: threads) }
+    case .product(let index): code.products.withUnsafeBufferPointer { $0[Int(index)].run(state, threads: threads) }
+    case .single(let index):
+      try code.singles.withUnsafeBufferPointer { try $0[Int(index)].run(state, threads: threads) }
     }
   }
 }

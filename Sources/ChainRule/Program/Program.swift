@@ -20,6 +20,8 @@ public final class Program: Sendable {
   let inputKinds: [ValueKind], outputKinds: [ValueKind]
   /// Numbers of the parameters that a run renews, in an order that all programs agree on.
   let renewedParameters: [Int]
+  /// Numbers of the others.
+  let readParameters: [Int]
   let renewedStates: Set<Int>
   let memory: Mutex<ProgramMemory>
 
@@ -42,6 +44,7 @@ public final class Program: Sendable {
     renewedParameters = Set(updated.filter { $0.kind == .parameter }.map { Int($0.leaf) }).sorted {
       ObjectIdentifier(leaves.parameters[$0]) < ObjectIdentifier(leaves.parameters[$1])
     }
+    readParameters = Set(leaves.parameters.indices).subtracting(renewedParameters).sorted()
     renewedStates = Set(updated.filter { $0.kind == .state }.map { Int($0.leaf) })
     memory = Mutex(ProgramMemory(code, leaves, isDouble: draft.precision == .double))
     threadCount = Atomic(ThreadPool.processorCount)
@@ -72,10 +75,11 @@ struct ProgramMemory: Sendable {
   var states: [Tensor]
   private let constants: [Tensor]
   private let pool: Tensor
-  /// What a run borrows: inputs converted to the program's type, parameters.
-  var parameters: [Tensor?]
+  /// The parameters that a run has borrowed, placeholders between runs.
+  var parameters: [Tensor]
   /// Casts of parameters that are only read, with the version they were made from.
   var casts: [(version: UInt64, value: Tensor)?]
+  /// Inputs that a run had to convert to the program's type.
   var converted: [Tensor] = []
 
   init(_ code: ProgramCode, _ leaves: ProgramLeaves, isDouble: Bool) {
@@ -86,7 +90,7 @@ struct ProgramMemory: Sendable {
     states = leaves.states.map { Self.copy($0.value, as: type) }
     constants = code.constants
     pool = Tensor(code.pool).converted(to: type)
-    parameters = leaves.parameters.map { _ in nil }
+    parameters = leaves.parameters.map { _ in Parameter.placeholder }
     casts = leaves.parameters.map { _ in nil }
     for (number, state) in states.enumerated() {
       self.state.bases[Int(code.bases.state(Int32(number)))] = state.storage.base

@@ -146,6 +146,7 @@ struct Assembler {
   /// Consecutive numbers are one step.
   private mutating func extendNumbers(from start: Int32) {
     let end = Int32(numbers.code.instructions.count)
+    guard end > start else { return }
     if case .numbers(let begin, let last)? = code.steps.last, last == start {
       code.steps[code.steps.count - 1] = .numbers(begin, end)
       code.notes[code.notes.count - 1].flops = Double(end - begin)

@@ -35,7 +35,7 @@ struct NumberAssembler {
     let result = freshSlot()
     slots[Int(id)] = result
     instruction.result = result
-    code.instructions.append(instruction)
+    code.instructions.append(code.instructions.last.map(instruction.continuing) ?? instruction)
     if let location { store(result, at: location) }
     if reads[Int(id)] == 0 { freeSlots.append(result) }
   }
