@@ -37,6 +37,7 @@ INLINE void N(pack_a)(bool transposed, size_t rows, size_t k, T *out, const T *a
     return;
   }
   for (size_t p = 0; p < k; p++, a += row, out += rows) {
+    __builtin_prefetch(a + 2 * rows);  // for the next panel
     size_t r = 0;
     for (; r + LANES <= rows; r += LANES) N(store)(out + r, N(load)(a + r));
     if (r < rows) N(store)(out + r, N(load_masked)(a + r, N(first)(rows - r)));
