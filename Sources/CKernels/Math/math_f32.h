@@ -8,49 +8,6 @@
 
 static const float LN2_HIGH32 = 0x1.62e4p-1f, LN2_LOW32 = 0x1.7f7d1cp-20f;  // 15 bits, and the rest
 
-#if CR_MASKS == 512
-// x = (n + j/16) ln 2 + r with 0 ≤ j < 16 and |r| ≤ ln 2 / 32, so that e^x = 2^n T_j (1 + p), p = e^r - 1. The powers
-// T_j = 2^(j/16) = T + T_LOW lie in two registers and are looked up by the low four bits of `index`; scale floors
-// `whole` = n + j/16.
-static const float EXP_T32[] = {0x1p+0f, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fep+0f, 0x1.3dea64p+0f,
-                                0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f,
-                                0x1.9c4918p+0f, 0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f};
-static const float EXP_LOW32[] = {0x0p+0f, 0x1.9f3122p-25f, -0x1.c15742p-27f, 0x1.ceac48p-25f, 0x1.4636e2p-25f, 0x1.824684p-25f,
-                                  -0x1.593abcp-25f, -0x1.5bd5ecp-27f, 0x1.9fcef4p-26f, -0x1.829fdp-25f, 0x1.15506ep-27f,
-                                  0x1.51f848p-27f, -0x1.a94b14p-26f, -0x1.3d56b2p-27f, -0x1.822dbcp-27f, 0x1.52486cp-27f};
-INLINE V table_f32(const float *table, VI index) { return (V)mm512_permute_f32(index, load_f32(table)); }
-INLINE V small_expm1_f32(V x, V *whole, VI *index) {
-  const V t = FMA(x, SPLAT((float)LOG2_E), SPLAT(0x1.8p19f)), k = t - 0x1.8p19f;  // sixteenths in the last place
-  *whole = k, *index = (VI)t;
-  const V r = FMA(k, SPLAT(-LN2_LOW32), FMA(k, SPLAT(-LN2_HIGH32), x));
-  return FMA(r * r, FMA(r, SPLAT(0x1.555556p-3f), SPLAT(0x1.000222p-1f)), r);  // 1.6e-9
-}
-// For x ≤ 89.
-INLINE V exp_below_f32(V x) {
-  V k;
-  VI n;
-  const V p = small_expm1_f32(SELECT(x < -104.0f, SPLAT(-104), x), &k, &n), t = table_f32(EXP_T32, n);
-  return scale_f32(FMA(t, p, t), k, n);
-}
-INLINE V expm1_f32(V x) {
-  const V kept = x;
-  x = SELECT(x > 89.0f, SPLAT(89), x);
-  x = SELECT(x < -18.0f, SPLAT(-18), x);
-  V k;
-  VI n;
-  const V p = small_expm1_f32(x, &k, &n);
-  const V half = scale_f32(table_f32(EXP_T32, n), k - 1, n), low = scale_f32(table_f32(EXP_LOW32, n), k - 1, n);
-  const V y = FMA(half, p, (half - 0.5f) + low);
-  return SELECT(abs_f32(kept) < 0x1p-25f, kept, y + y);
-}
-// For 0 ≤ x ≤ 80; the low part of T counts only while n = 0.
-INLINE V expm1_above_f32(V x) {
-  V k;
-  VI n;
-  const V p = small_expm1_f32(x, &k, &n), power = scale_f32(table_f32(EXP_T32, n), k, n);
-  return FMA(power, p, (power - 1) + table_f32(EXP_LOW32, n));
-}
-#else
 INLINE V reduce_exp_f32(V x, V *whole, VI *n) {
   const V t = FMA(x, SPLAT((float)LOG2_E), SPLAT(MAGIC32)), k = t - MAGIC32;
   *whole = k, *n = (VI)t - (VI)SPLAT(MAGIC32);
@@ -59,6 +16,27 @@ INLINE V reduce_exp_f32(V x, V *whole, VI *n) {
 // (e^r - 1 - r) / r²: 3.4e-9 in e^r
 static const float EXP_Q32[] = {0x1.fffffcp-2f, 0x1.555488p-3f, 0x1.555838p-5f, 0x1.12406ap-7f, 0x1.6af06cp-10f};
 
+#if CR_MASKS == 512
+// x = (n + j/16) ln 2 + r with 0 ≤ j < 16 and |r| ≤ ln 2 / 32, so that e^x = 2^n T_j (1 + p), p = e^r - 1. The powers
+// T_j = 2^(j/16), in two parts, lie in registers and are looked up by the low four bits of t; scale floors k = n + j/16.
+static const float EXP_T32[] = {0x1p+0f, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fep+0f, 0x1.3dea64p+0f,
+                                0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f,
+                                0x1.9c4918p+0f, 0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f};
+static const float EXP_LOW32[] = {0x0p+0f, 0x1.9f3122p-25f, -0x1.c15742p-27f, 0x1.ceac48p-25f, 0x1.4636e2p-25f, 0x1.824684p-25f,
+                                  -0x1.593abcp-25f, -0x1.5bd5ecp-27f, 0x1.9fcef4p-26f, -0x1.829fdp-25f, 0x1.15506ep-27f,
+                                  0x1.51f848p-27f, -0x1.a94b14p-26f, -0x1.3d56b2p-27f, -0x1.822dbcp-27f, 0x1.52486cp-27f};
+INLINE V table_f32(const float *table, VI index) { return (V)mm512_permute_f32(index, load_f32(table)); }
+
+// For x ≤ 89.
+INLINE V exp_below_f32(V x) {
+  x = SELECT(x < -104.0f, SPLAT(-104), x);
+  const V t = FMA(x, SPLAT((float)LOG2_E), SPLAT(0x1.8p19f)), k = t - 0x1.8p19f;  // sixteenths in the last place
+  const V r = FMA(k, SPLAT(-LN2_LOW32), FMA(k, SPLAT(-LN2_HIGH32), x));
+  const V p = FMA(r * r, FMA(r, SPLAT(0x1.555556p-3f), SPLAT(0x1.000222p-1f)), r);  // 1.6e-9
+  const V power = table_f32(EXP_T32, (VI)t);
+  return scale_f32(power + FMA(power, p, table_f32(EXP_LOW32, (VI)t)), k, (VI){0});
+}
+#else
 // For x ≤ 89.
 INLINE V exp_below_f32(V x) {
   x = SELECT(x < -104.0f, SPLAT(-104), x);
@@ -67,19 +45,22 @@ INLINE V exp_below_f32(V x) {
   const V r = reduce_exp_f32(x, &k, &n);
   return scale_f32(FMA(r * r, POLY(r, EXP_Q32), r) + 1.0f, k, n);
 }
+#endif
+INLINE V exp_f32(V x) { return exp_below_f32(SELECT(x > 89.0f, SPLAT(89), x)); }
+// 2^n (1 + p) - 1, halved on the way so that 2^n does not overflow before the result does.
+INLINE V expm1_between_f32(V x) {
+  V k;
+  VI n;
+  const V r = reduce_exp_f32(x, &k, &n), p = FMA(r * r, POLY(r, EXP_Q32), r);
+  const V half = half_power_f32(k, n);
+  return 2.0f * FMA(half, p, half - 0.5f);
+}
 INLINE V expm1_f32(V x) {
   const V kept = x;
   x = SELECT(x > 89.0f, SPLAT(89), x);
   x = SELECT(x < -18.0f, SPLAT(-18), x);
-  V k;
-  VI n;
-  const V r = reduce_exp_f32(x, &k, &n), p = FMA(r * r, POLY(r, EXP_Q32), r);
-  const V half = half_power_f32(k, n), y = 2.0f * FMA(half, p, half - 0.5f);
-  return SELECT(abs_f32(kept) < 0x1p-25f, kept, y);
+  return SELECT(abs_f32(kept) < 0x1p-25f, kept, expm1_between_f32(x));
 }
-INLINE V expm1_above_f32(V x) { return expm1_f32(x); }
-#endif
-INLINE V exp_f32(V x) { return exp_below_f32(SELECT(x > 89.0f, SPLAT(89), x)); }
 
 INLINE V split_exponent_f32(V x, V *k) {
   const VU root = (VU)SPLAT(0x1.6a09e6p-1f), bits = (VU)x;
@@ -130,7 +111,7 @@ INLINE V log1p_f32(V x) {
 INLINE V tanh_f32(V x) {
   V a = abs_f32(x);
   a = SELECT(a > 10.0f, SPLAT(10), a);
-  const V e = expm1_above_f32(a + a);
+  const V e = expm1_between_f32(a + a);
   return with_sign_f32(e / (e + 2.0f), x);
 }
 INLINE V sigmoid_f32(V x) {
