@@ -8,6 +8,9 @@ extension Float {
     _ b: UnsafePointer<Float>?, _ bStep: Int32,
     _ c: UnsafePointer<Float>?, _ cStep: Int32
   ) { cr_elementwise_f32(op, n, out, a, aStep, b, bStep, c, cStep) }
+  static func runBlocks(
+    _ code: [cr_slot_code], _ blocks: [cr_block], _ twice: Bool, _ slots: [UnsafeMutablePointer<Float>?], _ n: Int
+  ) { cr_blocks_run_f32(code, code.count, blocks, twice, slots, n) }
   static func reduce(
     _ r: cr_reduction, _ outer: Int, _ n: Int, _ inner: Int, _ out: UnsafeMutablePointer<Float>,
     _ a: UnsafePointer<Float>
@@ -127,6 +130,9 @@ extension Double {
     _ b: UnsafePointer<Double>?, _ bStep: Int32,
     _ c: UnsafePointer<Double>?, _ cStep: Int32
   ) { cr_elementwise_f64(op, n, out, a, aStep, b, bStep, c, cStep) }
+  static func runBlocks(
+    _ code: [cr_slot_code], _ blocks: [cr_block], _ twice: Bool, _ slots: [UnsafeMutablePointer<Double>?], _ n: Int
+  ) { cr_blocks_run_f64(code, code.count, blocks, twice, slots, n) }
   static func reduce(
     _ r: cr_reduction, _ outer: Int, _ n: Int, _ inner: Int, _ out: UnsafeMutablePointer<Double>,
     _ a: UnsafePointer<Double>

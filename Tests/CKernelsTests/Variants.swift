@@ -56,6 +56,8 @@ protocol KernelElement: BinaryFloatingPoint, Sendable {
   static func elementwise(
     _ op: cr_op, _ n: Int, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>, _ aStep: Int32,
     _ b: UnsafePointer<Self>?, _ bStep: Int32, _ c: UnsafePointer<Self>?, _ cStep: Int32)
+  static func runBlocks(
+    _ code: [cr_slot_code], _ blocks: [cr_block], _ twice: Bool, _ slots: [UnsafeMutablePointer<Self>?], _ n: Int)
   static func reduce(
     _ r: cr_reduction, _ outer: Int, _ n: Int, _ inner: Int, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>
   )

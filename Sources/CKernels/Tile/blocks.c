@@ -7,12 +7,12 @@ static int operand_mask(const cr_slot_code *c, uint16_t previous) {
 #define CASE(OP, EXPR) case OP:
   switch (c->op) {
     CR_SIMPLE_UNARY(CASE) CR_DEEP(CASE) return c->a == previous;
-    CR_SIMPLE_BINARY(CASE) return c->a == previous ? 1 : c->b == previous ? 2 : 0;
+    CR_SIMPLE_BINARY(CASE) return (c->a == previous) | (c->b == previous) << 1;
     default: break;
   }
 #undef CASE
-  if (c->a == previous) return c->b == previous ? 3 : 1;
-  return c->b == previous ? 2 : c->c == previous ? 4 : 0;
+  const int of_product = (c->a == previous) | (c->b == previous) << 1;
+  return of_product ? of_product : (c->c == previous) << 2;
 }
 
 static size_t reads(const cr_slot_code *c, uint16_t slot) {

@@ -41,12 +41,12 @@ enum { N(BLOCK) = CR_REGISTERS / 4 * CR_BYTES / sizeof(T) };
 #define STORE(K, ...) N(store)(a + K * LANES, r##K);
 #define DECLARE(K, ...) V r##K;
 #define UNARY_HANDLER(OP, EXPR) HANDLER(OP, 1, EXPR)
-#define BINARY_HANDLERS(OP, EXPR) HANDLER(OP, 0, EXPR) HANDLER(OP, 1, EXPR) HANDLER(OP, 2, EXPR)
-#define TERNARY_HANDLERS(OP, EXPR) BINARY_HANDLERS(OP, EXPR) HANDLER(OP, 3, EXPR) HANDLER(OP, 4, EXPR)
+#define BINARY_HANDLERS(OP, EXPR) HANDLER(OP, 0, EXPR) HANDLER(OP, 1, EXPR) HANDLER(OP, 2, EXPR) HANDLER(OP, 3, EXPR)
+#define TERNARY_HANDLERS(OP, EXPR) BINARY_HANDLERS(OP, EXPR) HANDLER(OP, 4, EXPR)
 #define LABEL(OP, MASK) [BLOCK_HANDLER_OF(OP, MASK)] = &&L_##OP##_##MASK - &&start,
 #define UNARY_LABEL(OP, EXPR) LABEL(OP, 1)
-#define BINARY_LABELS(OP, EXPR) LABEL(OP, 0) LABEL(OP, 1) LABEL(OP, 2)
-#define TERNARY_LABELS(OP, EXPR) BINARY_LABELS(OP, EXPR) LABEL(OP, 3) LABEL(OP, 4)
+#define BINARY_LABELS(OP, EXPR) LABEL(OP, 0) LABEL(OP, 1) LABEL(OP, 2) LABEL(OP, 3)
+#define TERNARY_LABELS(OP, EXPR) BINARY_LABELS(OP, EXPR) LABEL(OP, 4)
 
 // Runs a block program over the whole blocks of n elements and, if it may compute elements twice, over the last block
 // of them; returns how many elements are done.

@@ -53,6 +53,10 @@ static bool combine_subtract(scene *s, tile_value *v) {
     return become(v, t, CR_FMS, t->operand[0], t->operand[0], y), true;
   }
   if ((t = only(s, y, CR_NEGATE))) return become(v, t, CR_ADD, x, t->operand[0], 0), true;
+  if ((t = only(s, x, CR_NEGATE))) {  // -u - y = -(u + y), and a sign is easily taken over by what follows
+    t->op = CR_ADD, t->operand[1] = y;
+    return become(v, NULL, CR_NEGATE, x, 0, 0), true;
+  }
   return false;
 }
 

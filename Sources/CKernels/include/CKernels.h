@@ -127,7 +127,7 @@ void cr_gemm_batch_f64(const cr_gemm *g, size_t begin, size_t end, const double 
                        double *c, size_t c_step, void *scratch);
 
 // ——— tile programs: a fused group of elementwise operations ———
-// A group runs over one index space, tile by tile (about 256 elements), so that what lies between its inputs and
+// A group runs over one index space, tile by tile (about 512 elements), so that what lies between its inputs and
 // outputs never leaves L1. It is described in values: inputs first, then constants, then one value per instruction.
 typedef struct cr_tile_instruction { uint16_t op; uint16_t a, b, c; } cr_tile_instruction;  // op: cr_op; operands: earlier values
 
@@ -161,7 +161,7 @@ typedef struct cr_tile_description {
 } cr_tile_description;
 
 typedef struct cr_tile_program cr_tile_program;
-// Checks, simplifies (superinstructions, dead values, work that is the same for every tile) and assigns registers.
+// Checks, simplifies (joined instructions, dead values, work that is the same for every tile), orders and assigns registers.
 // NULL if the description is not a legal group or too large; the caller then splits it.
 cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_double);
 void cr_tile_free(cr_tile_program *program);

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A group without row values as a tile program of the kernels, which knows superinstructions and what is the same for
+/// A group without row values as a tile program of the kernels, which joins instructions and knows what is the same for
 /// every tile.
 final class TileKernel: @unchecked Sendable {
   // Unchecked: the program is made once and only read afterwards.

@@ -76,6 +76,49 @@ struct ProgramTests {
     #expect("\(step)".contains("in place"))
   }
 
+  @Test func aParameterThatCannotBeUsedLeavesTheOthersWhereTheyWere() throws {
+    let graph = Graph()
+    let parameters = (0..<3).map { Parameter(Tensor([Double($0), 1]), name: "p\($0)") }
+    let leaves = parameters.map { graph.parameter($0) }
+    let program = try graph.compile(
+      inputs: [], outputs: [leaves[0] + leaves[1] + leaves[2]],
+      updates: [leaves[0]: leaves[0] + 1, leaves[1]: leaves[1] + 1])
+    for broken in 0..<3 {
+      let before = parameters.map(\.value)
+      parameters[broken].value = [1, 2, 3]
+      #expect(throws: ChainRuleError.self) { try program.run() }
+      for other in 0..<3 where other != broken { #expect(parameters[other].value.scalars == before[other].scalars) }
+      parameters[broken].value = before[broken]
+    }
+    #expect(try program.run()[0].scalars == [3, 3])
+    #expect(parameters.map(\.value.scalars) == [[1, 2], [2, 2], [2, 1]])
+  }
+
+  /// In a chain the result of one instruction is the first operand of the next, on either side of it.
+  @Test(arguments: [Graph.Precision.double, .single])
+  func chainsOfNumbersHaveTheBitsOfEvaluation(precision: Graph.Precision) throws {
+    let graph = Graph(precision)
+    let x = graph.input("x", 0.7), y = graph.input("y", -1.3)
+    var h = x, all: [Node] = []
+    for step in 0..<40 {
+      switch step % 8 {
+      case 0: h = h * y
+      case 1: h = h - x
+      case 2: h = y - h
+      case 3: h = x * h
+      case 4: h = h + h
+      case 5: h = y + h
+      case 6: h = sin(h)
+      default: h = h / (x + 2)
+      }
+      if step % 5 == 0 { all.append(h) }
+    }
+    let outputs = all + [h] + (try h.gradients(withRespectTo: [x, y]))
+    let program = try graph.compile(inputs: [x, y], outputs: outputs, options: CompileOptions(passes: []))
+    let values = try program.run([0.7, -1.3])
+    for (value, node) in zip(values, outputs) { #expect(try value.scalar() == node.scalar()) }
+  }
+
   @Test func stateLivesInTheProgram() throws {
     let graph = Graph()
     let count = graph.input("count", 0), total = graph.input("total", [0, 0]), x = graph.input("x", shape: [2])
