@@ -157,7 +157,33 @@ static void check(double actual, double expected, double allowed, const char *wh
         free(a), free(b), cr_tile_free(p);                                                                                      \
       }                                                                                                                         \
   }                                                                                                                             \
-  static void every_##S(void) { elementwise_##S(), rows_##S(), products_##S(), images_##S(), tiles_##S(); }
+  static void blocks_##S(void) {                                                                                                \
+    /* every operation, with every set of operands that come from the instruction before: bit for bit */                        \
+    enum { n = 150 };                                                                                                           \
+    T *slot[5];                                                                                                                 \
+    for (int l = 0; l < 5; l++) slot[l] = some_##S(n, 0.25, 2);                                                                 \
+    for (int op = 0; op <= CR_FMA; op++) {                                                                                      \
+      if ((op >= CR_UNARY_COUNT && op < CR_ADD) || (op >= CR_BINARY_END && op < CR_SELECT)) continue;                           \
+      for (uint16_t from = 0; from < 8; from++) {                                                                               \
+        const cr_slot_code code[] = {{CR_NEGATE, 3, 0, 0, 0},                                                                   \
+                                     {(uint16_t)op, 4, from & 1 ? 3 : 0, from & 2 ? 3 : 1, from & 4 ? 3 : 2}};                  \
+        const bool kept[] = {false, false, false, false, true};                                                                 \
+        cr_block blocks[7];                                                                                                     \
+        T one[n], other[n];                                                                                                     \
+        cr_blocks_write(code, 2, kept, blocks);                                                                                 \
+        cr_blocks_run_##S(code, 2, blocks, from & 1, slot, n);                                                                  \
+        memcpy(one, slot[4], sizeof one);                                                                                       \
+        for (int l = 0; l < 2; l++) {                                                                                           \
+          const cr_slot_code *c = &code[l];                                                                                     \
+          cr_elementwise_##S((cr_op)c->op, n, slot[c->out], slot[c->a], 1, slot[c->b], 1, slot[c->c], 1);                       \
+        }                                                                                                                       \
+        memcpy(other, slot[4], sizeof other);                                                                                   \
+        all_##S(one, other, n, 0, "block", (size_t)op, from);                                                                   \
+      }                                                                                                                         \
+    }                                                                                                                           \
+    for (int l = 0; l < 5; l++) free(slot[l]);                                                                                  \
+  }                                                                                                                             \
+  static void every_##S(void) { elementwise_##S(), rows_##S(), products_##S(), images_##S(), tiles_##S(), blocks_##S(); }
 
 CHECKS(float, f32, 0x1p-22)
 CHECKS(double, f64, 0x1p-51)
