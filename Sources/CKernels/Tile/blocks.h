@@ -1,9 +1,9 @@
 // Tile programs in registers: a block of a few vectors goes from instruction to instruction without touching memory.
 //
-// The result of one instruction stays in r0, r1, …, where the next one finds it; other operands are loaded from their slots, and
-// only results that somebody reads later are stored. A block program (blocks.c) says for each instruction which operands
-// are the result before it: a mask, bit 0 for a, bit 1 for b, bit 2 for c. Handlers are labels of one function, since
-// vectors this wide cannot be handed over in a call.
+// The result of one instruction stays in r0, r1, …, where the next one finds it; other operands are loaded from their
+// slots, and only results that somebody reads later are stored. A block program (blocks.c) says for each instruction
+// which operands are the result before it: a mask, bit 0 for a, bit 1 for b, bit 2 for c. Handlers are labels of one
+// function, since vectors this wide cannot be handed over in a call.
 
 // A block: r0…r7 where there are 32 registers, r0…r3 where there are 16.
 #if CR_REGISTERS == 32
