@@ -88,14 +88,14 @@ extension ElementwisePrimitive {
   public func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.elementwise(Self.opcode, inputs) }
 }
 
-/// Refinement for one or two inputs: the local gradients are nodes that exist already, so that the backward pass finds
-/// them in a table.
+/// Refinement for one or two inputs: the local gradients are constants or nodes that exist already, so that the backward
+/// pass finds them in a table.
 protocol ReadyPrimitive: ElementwisePrimitive {
   /// The derivative with respect to each input.
   static var readyGradients: [ReadyGradient] { get }
 }
 
-/// A local gradient that nothing has to be recorded for.
+/// A local gradient that nothing has to be computed for: at most the constant is recorded.
 enum ReadyGradient {
   case one, minusOne, output
   /// The value of an input.
