@@ -240,22 +240,4 @@ private struct Group {
     #expect(text.split(separator: "\n").count == 3)
     #expect(text.contains(" LESS_SQUARE"))
   }
-
-  @Test func scalarProgramsReplay() {
-    // (x + y) · z, sin of it, and a choice
-    let steps = [
-      cr_scalar_step(op: CR_ADD.rawValue, out: 3, a: 0, b: 1, c: 0),
-      cr_scalar_step(op: CR_MULTIPLY.rawValue, out: 4, a: 3, b: 2, c: 0),
-      cr_scalar_step(op: CR_SIN.rawValue, out: 5, a: 4, b: 0, c: 0),
-      cr_scalar_step(op: CR_SELECT.rawValue, out: 6, a: 0, b: 4, c: 5),
-    ]
-    var file = [1.0, 2, 4, 0, 0, 0, 0]
-    cr_scalar_run(steps, steps.count, &file)
-    #expect(file[4] == 12 && file[5] == sin(12.0) && file[6] == 12)
-    for op in unaryOps + binaryOps + ternaryOps {
-      var file = [0.75, 1.5, 2.5, 0]
-      cr_scalar_run([cr_scalar_step(op: op.rawValue, out: 3, a: 0, b: 1, c: 2)], 1, &file)
-      #expect(file[3] == cr_scalar(op, 0.75, 1.5, 2.5))
-    }
-  }
 }

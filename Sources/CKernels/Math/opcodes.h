@@ -46,7 +46,7 @@ enum {
   K(CR_FMS, N(fma)(x, y, -z))                                             \
   K(CR_FNMA, N(fma)(-x, y, z))
 
-#define CR_DEEP_UNARY(K)                \
+#define CR_DEEP(K)                      \
   K(CR_EXP, N(exp)(x))                  \
   K(CR_EXPM1, N(expm1)(x))              \
   K(CR_LOG, N(log)(x))                  \
@@ -57,12 +57,10 @@ enum {
   K(CR_SIGMOID, N(sigmoid)(x))          \
   K(CR_SOFTPLUS, N(softplus)(x))        \
   K(CR_ERF, N(erf)(x))                  \
-  K(CR_ATAN, N(atan)(x))
-
-#define CR_DEEP_BINARY(K) K(CR_POW, N(pow)(x, y))
+  K(CR_ATAN, N(atan)(x))                \
+  K(CR_POW, N(pow)(x, y))
 
 #define CR_SIMPLE(K) CR_SIMPLE_UNARY(K) CR_SIMPLE_BINARY(K) CR_SIMPLE_TERNARY(K)
-#define CR_DEEP(K) CR_DEEP_UNARY(K) CR_DEEP_BINARY(K)
 
 // How many operands an operation reads.
 static inline int cr_arity(int op) {

@@ -1,4 +1,4 @@
-// CKernels: leaf loops over contiguous memory. No stable API: only ChainRule's Tensor/Kernels.swift imports it.
+// CKernels: leaf loops over contiguous memory. No stable API: only ChainRule's Tensor/Kernels*.swift import it.
 //
 // Every function is found through one table, chosen once per process by CPU features
 // (AVX-512, AVX2+FMA, baseline, NEON); CHAINRULE_ISA=plain|baseline|avx2|avx512|neon forces one.
@@ -242,9 +242,17 @@ void cr_average_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end,
 void cr_average_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, float *dx);
 void cr_average_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *dy, double *dx);
 
-// ——— scalar programs: nodes of rank 0, each one number in a flat file of doubles ———
-typedef struct cr_scalar_step { uint32_t op, out, a, b, c; } cr_scalar_step;  // file[out] = op(file[a], file[b], file[c])
-void cr_scalar_run(const cr_scalar_step *steps, size_t count, double *file);
+// ——— programs of numbers: values of rank 0, each one slot in a flat file of doubles ———
+// file[out] = op(file[a], file[b], file[c]), rounded to float or double (for + - * / of floats the way through doubles
+// rounds to the same float).
+typedef struct cr_number_step { uint32_t op; int32_t out, a, b, c; } cr_number_step;
+enum {
+  CR_NUMBER_LOAD = 96,    // file[out] = the element at bases[a] + offset; b and c are the offset's high and low half
+  CR_NUMBER_STORE = 97,   // the element there = file[out]
+  CR_NUMBER_LAST = 128,   // or-ed to an operation whose first operand is the result of the step before (not a store)
+};
+void cr_numbers_run_f32(const cr_number_step *steps, size_t count, double *file, void *const *bases);
+void cr_numbers_run_f64(const cr_number_step *steps, size_t count, double *file, void *const *bases);
 
 #ifdef __cplusplus
 }

@@ -8,9 +8,17 @@ extension Kernels {
   @inline(__always)
   static func pause() { cr_pause() }
 
+  /// A step in a program of numbers.
+  typealias NumberStep = cr_number_step
+
   @inline(__always)
-  static func scalar(_ code: UInt8, _ a: Double, _ b: Double, _ c: Double) -> Double {
-    cr_scalar(cr_op(UInt32(code)), a, b, c)
+  static func replay(
+    isDouble: Bool, _ steps: UnsafePointer<NumberStep>, count: Int, _ file: UnsafeMutablePointer<Double>,
+    _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  ) {
+    bases.withMemoryRebound(to: UnsafeMutableRawPointer?.self, capacity: 1) {
+      if isDouble { cr_numbers_run_f64(steps, count, file, $0) } else { cr_numbers_run_f32(steps, count, file, $0) }
+    }
   }
 
   /// Sums of elements.
@@ -158,6 +166,25 @@ extension Kernels {
       }
     }
   }
+}
+
+extension Kernels.NumberStep {
+  init(_ opcode: Opcode, _ first: Int32, _ second: Int32, _ third: Int32, result: Int32) {
+    self.init(op: UInt32(opcode.rawValue), out: result, a: first, b: second, c: third)
+  }
+
+  static func load(_ slot: Int32, _ location: Location) -> Self { move(CR_NUMBER_LOAD, slot, location) }
+  static func store(_ slot: Int32, _ location: Location) -> Self { move(CR_NUMBER_STORE, slot, location) }
+
+  private static func move(_ code: Int, _ slot: Int32, _ location: Location) -> Self {
+    Self(
+      op: UInt32(code), out: slot, a: location.base, b: Int32(location.offset >> 32),
+      c: Int32(truncatingIfNeeded: location.offset))
+  }
+
+  var isStore: Bool { op == UInt32(CR_NUMBER_STORE) }
+  /// The first operand is the result of the step before.
+  mutating func readLast() { op |= UInt32(CR_NUMBER_LAST) }
 }
 
 /// A matrix product that is decided once and run in blocks of its result.

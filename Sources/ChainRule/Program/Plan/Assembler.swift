@@ -23,7 +23,7 @@ struct ProgramCode: Sendable {
   var buffers: [Buffer] = []
   var notes: [StepNote] = []
 
-  /// The same once the instructions of numbers have moved to where they run.
+  /// The same once the steps of numbers have moved to where they run.
   var withoutNumbers: ProgramCode {
     var code = self
     code.numbers = NumberCode()
@@ -138,14 +138,14 @@ struct Assembler {
   }
 
   private mutating func appendNumber(_ id: Int32) {
-    let start = Int32(numbers.code.instructions.count)
+    let start = Int32(numbers.code.steps.count)
     numbers.append(id, storedAt: memory.isStored(id) ? memory.location(of: id) : nil, memory)
     extendNumbers(from: start)
   }
 
   /// Consecutive numbers are one step.
   private mutating func extendNumbers(from start: Int32) {
-    let end = Int32(numbers.code.instructions.count)
+    let end = Int32(numbers.code.steps.count)
     guard end > start else { return }
     if case .numbers(let begin, let last)? = code.steps.last, last == start {
       code.steps[code.steps.count - 1] = .numbers(begin, end)
@@ -231,7 +231,7 @@ struct Assembler {
   }
 
   private mutating func storeNumber(_ id: Int32, at place: Location) {
-    let start = Int32(numbers.code.instructions.count)
+    let start = Int32(numbers.code.steps.count)
     numbers.store(id, at: place, memory)
     extendNumbers(from: start)
   }

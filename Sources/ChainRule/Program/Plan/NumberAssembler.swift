@@ -25,31 +25,24 @@ struct NumberAssembler {
   /// Computes a number; it is stored as well if steps read it from memory.
   mutating func append(_ id: Int32, storedAt location: Location?, _ memory: MemoryPlan) {
     let node = draft.nodes[Int(id)]
-    var instruction = NumberInstruction(code: UInt8(node.primitive), result: 0, first: 0)
-    instruction.first = slot(node.first, memory)
-    if node.inputCount > 1 { instruction.second = slot(node.second, memory) }
-    if node.inputCount > 2 { instruction.third = slot(node.third, memory) }
+    guard let opcode = node.opcode else { preconditionFailure("not an elementwise operation: \(draft.name(of: id))") }
+    let first = slot(node.first, memory)
+    let second = node.inputCount > 1 ? slot(node.second, memory) : 0
+    let third = node.inputCount > 2 ? slot(node.third, memory) : 0
     release(node.first)
     if node.inputCount > 1 { release(node.second) }
     if node.inputCount > 2 { release(node.third) }
     let result = freshSlot()
     slots[Int(id)] = result
-    instruction.result = result
-    code.instructions.append(code.instructions.last.map(instruction.continuing) ?? instruction)
-    if let location { store(result, at: location) }
+    code.append(opcode, first, second, third, result: result)
+    if let location { code.store(result, at: location) }
     if reads[Int(id)] == 0 { freeSlots.append(result) }
   }
 
   /// Stores a number where an output or a leaf lies.
   mutating func store(_ id: Int32, at location: Location, _ memory: MemoryPlan) {
-    store(slot(id, memory), at: location)
+    code.store(slot(id, memory), at: location)
     release(id)
-  }
-
-  private mutating func store(_ slot: Int32, at location: Location) {
-    code.instructions.append(
-      NumberInstruction(code: NumberInstruction.store, result: slot, first: Int32(code.locations.count)))
-    code.locations.append(location)
   }
 
   /// The slot that holds a number; one that lies in memory is loaded when first needed.
@@ -65,9 +58,7 @@ struct NumberAssembler {
     }
     let slot = freshSlot()
     slots[Int(root)] = slot
-    code.instructions.append(
-      NumberInstruction(code: NumberInstruction.load, result: slot, first: Int32(code.locations.count)))
-    code.locations.append(memory.location(of: root))
+    code.load(slot, from: memory.location(of: root))
     return slot
   }
 

@@ -1,85 +1,34 @@
-/// Numbers (values of rank 0) live in a flat file of doubles and are replayed from a list of plain instructions.
-struct NumberInstruction: Sendable {
-  /// An opcode, or one of the codes below.
-  var code: UInt8
-  var result: Int32
-  var first: Int32
-  var second: Int32 = 0
-  var third: Int32 = 0
-
-  /// file[result] = the element at locations[first].
-  static let load: UInt8 = 128
-  /// The element at locations[first] = file[result].
-  static let store: UInt8 = 129
-  /// The opcodes whose first operand is the result of the instruction before: it need not come back from memory, which
-  /// in a chain would take longer than the arithmetic.
-  static let addToLast: UInt8 = 130
-  static let subtractFromLast: UInt8 = 131
-  static let multiplyLast: UInt8 = 132
-
-  /// The same with the result of the instruction before as its first operand, if that has a code.
-  func continuing(_ previous: NumberInstruction) -> NumberInstruction {
-    guard previous.code != Self.store else { return self }
-    var result = self
-    let commutes = code == Opcode.add.rawValue || code == Opcode.multiply.rawValue
-    if commutes, second == previous.result { Swift.swap(&result.first, &result.second) }
-    guard result.first == previous.result else { return self }
-    switch code {
-    case Opcode.add.rawValue: result.code = Self.addToLast
-    case Opcode.subtract.rawValue: result.code = Self.subtractFromLast
-    case Opcode.multiply.rawValue: result.code = Self.multiplyLast
-    default: return self
-    }
-    return result
-  }
-
-  var readsLast: Bool { code >= Self.addToLast }
-}
-
+/// Numbers (values of rank 0) live in a flat file of doubles and are replayed from a list of plain steps.
 struct NumberCode: Sendable {
-  var instructions: [NumberInstruction] = []
-  var locations: [Location] = []
+  private(set) var steps: [Kernels.NumberStep] = []
   /// The file as it is before the first run: constants in their slots.
   var file: [Double] = []
+
+  /// file[result] = opcode(file[first], file[second], file[third])
+  ///
+  /// A first operand that is the result of the step before need not come back from memory, which in a chain would take
+  /// longer than the arithmetic.
+  mutating func append(_ opcode: Opcode, _ first: Int32, _ second: Int32, _ third: Int32, result: Int32) {
+    var step = Kernels.NumberStep(opcode, first, second, third, result: result)
+    if let previous = steps.last, !previous.isStore {
+      let commutes = opcode == .add || opcode == .multiply
+      if commutes, second == previous.out { (step.a, step.b) = (second, first) }
+      if step.a == previous.out { step.readLast() }
+    }
+    steps.append(step)
+  }
+
+  /// file[slot] = the element in memory
+  mutating func load(_ slot: Int32, from location: Location) { steps.append(.load(slot, location)) }
+
+  /// The element in memory = file[slot]
+  mutating func store(_ slot: Int32, at location: Location) { steps.append(.store(slot, location)) }
 }
 
 extension RunState {
-  /// Replays a range of instructions.
+  /// Replays a range of steps. Every result is rounded to the program's precision, as on-demand evaluation does.
   @inline(__always)
   func replay(_ range: Range<Int>) {
-    if isDouble { replay(range, as: Double.self) } else { replay(range, as: Float.self) }
-  }
-
-  /// Every result is rounded to the program's precision, as on-demand evaluation does (for + − · ÷ of floats the way
-  /// through doubles rounds to the same float).
-  @inline(__always)
-  private func replay<Element: BinaryFloatingPoint>(_ range: Range<Int>, as type: Element.Type) {
-    let (file, instructions, locations) = (file, instructions, locations)
-    let start = instructions[range.lowerBound]
-    var last = start.readsLast ? file[Int(start.first)] : 0
-    for index in range {
-      let step = instructions[index]
-      switch step.code {
-      case NumberInstruction.addToLast: last = last + file[Int(step.second)]
-      case NumberInstruction.multiplyLast: last = last * file[Int(step.second)]
-      case NumberInstruction.subtractFromLast: last = last - file[Int(step.second)]
-      case Opcode.add.rawValue: last = file[Int(step.first)] + file[Int(step.second)]
-      case Opcode.subtract.rawValue: last = file[Int(step.first)] - file[Int(step.second)]
-      case Opcode.multiply.rawValue: last = file[Int(step.first)] * file[Int(step.second)]
-      case Opcode.divide.rawValue: last = file[Int(step.first)] / file[Int(step.second)]
-      case Opcode.negate.rawValue: last = -file[Int(step.first)]
-      case Opcode.square.rawValue: last = file[Int(step.first)] * file[Int(step.first)]
-      case NumberInstruction.load:
-        last = Double(pointer(locations[Int(step.first)]).assumingMemoryBound(to: Element.self).pointee)
-      case NumberInstruction.store:
-        pointer(locations[Int(step.first)]).assumingMemoryBound(to: Element.self).pointee = Element(
-          file[Int(step.result)])
-        continue
-      default:
-        last = Kernels.scalar(step.code, file[Int(step.first)], file[Int(step.second)], file[Int(step.third)])
-      }
-      last = Double(Element(last))
-      file[Int(step.result)] = last
-    }
+    Kernels.replay(isDouble: isDouble, numbers + range.lowerBound, count: range.count, file, bases)
   }
 }

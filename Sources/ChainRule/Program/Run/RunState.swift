@@ -7,9 +7,8 @@ final class RunState: @unchecked Sendable {
   let stride: Int
   let bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let file: UnsafeMutablePointer<Double>
-  /// The instructions of numbers and the places in memory that they name.
-  let instructions: UnsafeMutablePointer<NumberInstruction>
-  let locations: UnsafeMutablePointer<Location>
+  /// The steps of numbers.
+  let numbers: UnsafeMutablePointer<Kernels.NumberStep>
   let arena: UnsafeMutableRawPointer
   private let scratch: UnsafeMutableRawPointer
   private let scratchBytes: Int
@@ -21,8 +20,7 @@ final class RunState: @unchecked Sendable {
     stride = isDouble ? 8 : 4
     bases = .allocate(capacity: baseCount)
     file = Self.copy(numbers.file)
-    instructions = Self.copy(numbers.instructions)
-    locations = Self.copy(numbers.locations)
+    self.numbers = Self.copy(numbers.steps)
     arena = .allocate(byteCount: Swift.max(64, arenaBytes), alignment: 64)
     self.scratchBytes = (scratchBytes + 127) & ~63
     scratch = .allocate(byteCount: self.scratchBytes * threads, alignment: 64)
@@ -32,8 +30,7 @@ final class RunState: @unchecked Sendable {
   deinit {
     bases.deallocate()
     file.deallocate()
-    instructions.deallocate()
-    locations.deallocate()
+    numbers.deallocate()
     arena.deallocate()
     scratch.deallocate()
   }
