@@ -27,14 +27,20 @@ static const float EXP_LOW32[] = {0x0p+0f, 0x1.9f3122p-25f, -0x1.c15742p-27f, 0x
                                   0x1.51f848p-27f, -0x1.a94b14p-26f, -0x1.3d56b2p-27f, -0x1.822dbcp-27f, 0x1.52486cp-27f};
 INLINE V table_f32(const float *table, VI index) { return (V)mm512_permute_f32(index, load_f32(table)); }
 
-// For x ≤ 89.
-INLINE V exp_below_f32(V x) {
-  x = SELECT(x < -104.0f, SPLAT(-104), x);
-  const V t = FMA(x, SPLAT((float)LOG2_E), SPLAT(0x1.8p19f)), k = t - 0x1.8p19f;  // sixteenths in the last place
-  const V r = FMA(k, SPLAT(-LN2_LOW32), FMA(k, SPLAT(-LN2_HIGH32), x));
+// e^x = 2^n m with 1 ≤ m ≤ 2 and n the floor of k
+INLINE V exp_significand_f32(V x, V *k) {
+  const V t = FMA(x, SPLAT((float)LOG2_E), SPLAT(0x1.8p19f));  // sixteenths in the last place
+  *k = t - 0x1.8p19f;
+  const V r = FMA(*k, SPLAT(-LN2_LOW32), FMA(*k, SPLAT(-LN2_HIGH32), x));
   const V p = FMA(r * r, FMA(r, SPLAT(0x1.555556p-3f), SPLAT(0x1.000222p-1f)), r);  // 1.6e-9
   const V power = table_f32(EXP_T32, (VI)t);
-  return scale_f32(power + FMA(power, p, table_f32(EXP_LOW32, (VI)t)), k, (VI){0});
+  return power + FMA(power, p, table_f32(EXP_LOW32, (VI)t));
+}
+// For x ≤ 89.
+INLINE V exp_below_f32(V x) {
+  V k;
+  const V m = exp_significand_f32(SELECT(x < -104.0f, SPLAT(-104), x), &k);
+  return scale_f32(m, k, (VI){0});
 }
 #else
 // For x ≤ 89.
@@ -47,19 +53,19 @@ INLINE V exp_below_f32(V x) {
 }
 #endif
 INLINE V exp_f32(V x) { return exp_below_f32(SELECT(x > 89.0f, SPLAT(89), x)); }
-// 2^n (1 + p) - 1, halved on the way so that 2^n does not overflow before the result does.
-INLINE V expm1_between_f32(V x) {
+// (e^x - 1) / 2 = 2^(n-1) (1 + p) - 1/2: half of it, so that 2^n does not overflow before the result does.
+INLINE V half_expm1_f32(V x) {
   V k;
   VI n;
   const V r = reduce_exp_f32(x, &k, &n), p = FMA(r * r, POLY(r, EXP_Q32), r);
   const V half = half_power_f32(k, n);
-  return 2.0f * FMA(half, p, half - 0.5f);
+  return FMA(half, p, half - 0.5f);
 }
 INLINE V expm1_f32(V x) {
   const V kept = x;
   x = SELECT(x > 89.0f, SPLAT(89), x);
   x = SELECT(x < -18.0f, SPLAT(-18), x);
-  return SELECT(abs_f32(kept) < 0x1p-25f, kept, expm1_between_f32(x));
+  return SELECT(abs_f32(kept) < 0x1p-25f, kept, 2.0f * half_expm1_f32(x));
 }
 
 INLINE V split_exponent_f32(V x, V *k) {
@@ -111,13 +117,24 @@ INLINE V log1p_f32(V x) {
 INLINE V tanh_f32(V x) {
   V a = abs_f32(x);
   a = SELECT(a > 10.0f, SPLAT(10), a);
-  const V e = expm1_between_f32(a + a);
-  return with_sign_f32(e / (e + 2.0f), x);
+  const V h = half_expm1_f32(a + a);
+  return with_sign_f32(h / (h + 1.0f), x);
 }
+#if CR_MASKS == 512
+// With e^-x = 2^n m: 2^-n / (2^-n + m), where -n is the floor of 15/16 - k.
+INLINE V sigmoid_f32(V x) {
+  x = SELECT(x < -104.0f, SPLAT(-104), x);
+  x = SELECT(x > 88.0f, SPLAT(88), x);
+  V k;
+  const V m = exp_significand_f32(-x, &k), power = scale_f32(SPLAT(1), 0.9375f - k, (VI){0});
+  return power / (power + m);
+}
+#else
 INLINE V sigmoid_f32(V x) {
   const V e = exp_below_f32(-abs_f32(x));
   return SELECT(x >= 0.0f, SPLAT(1), e) / (1.0f + e);
 }
+#endif
 // max(x, 0) + log(1 + e), e = e^-|x| ≤ 1: the exponent of 1 + e is 0 or 1, and rounding it lost e - (u - 1).
 INLINE V softplus_f32(V x) {
   const V e = exp_below_f32(-abs_f32(x)), u = e + 1.0f, lost = e - (u - 1.0f);

@@ -102,38 +102,6 @@ static void drop_dead(tile_value *v, size_t first, size_t count) {
     }
 }
 
-// Renumbers what is computed so that most results are read by the very next instruction: each value comes right after
-// its operands, those that others read too (and are stored anyway) before those that it alone reads. Returns the new
-// count; what is not needed is gone.
-static size_t order(tile_value *v, size_t first, size_t count, cr_tile_output *output, size_t outputs) {
-  tile_value ordered[CR_TILE_VALUES];
-  uint16_t place[CR_TILE_VALUES], stack[CR_TILE_VALUES + 1];
-  size_t n = first;
-  for (size_t i = 0; i < count; i++) place[i] = i < first ? (uint16_t)i : NO_BUFFER;
-  for (size_t o = 0; o < outputs; o++) {
-    size_t depth = 0;
-    for (stack[depth++] = output[o].value; depth > 0;) {
-      const uint16_t x = stack[depth - 1];
-      int next = -1;
-      if (place[x] == NO_BUFFER)
-        for (int k = cr_arity(v[x].op); k-- > 0;)
-          if (place[v[x].operand[k]] == NO_BUFFER && (next < 0 || v[v[x].operand[k]].uses > v[v[x].operand[next]].uses)) next = k;
-      if (next >= 0) {
-        stack[depth++] = v[x].operand[next];
-        continue;
-      }
-      depth--;
-      if (place[x] != NO_BUFFER) continue;
-      ordered[n] = v[x];
-      for (int k = 0; k < cr_arity(v[x].op); k++) ordered[n].operand[k] = place[v[x].operand[k]];
-      place[x] = (uint16_t)n++;
-    }
-    output[o].value = place[output[o].value];
-  }
-  memcpy(v + first, ordered + first, (n - first) * sizeof *v);
-  return n;
-}
-
 static cr_slot_code code_of(const tile_value *v, const uint16_t *slot, uint16_t out) {
   uint16_t s[3] = {0, 0, 0};
   for (int k = 0; k < cr_arity(v->op); k++) s[k] = slot[v->operand[k]];
@@ -244,7 +212,7 @@ cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_d
   for (size_t o = 0; o < d->outputs; o++) v[d->output[o].value].uses++;
   drop_dead(v, first, count);
   cr_tile_peephole(v, first, count, d->constant, d->inputs);
-  d->instructions = order(v, first, count, output, d->outputs) - first;
+  d->instructions = cr_tile_order(v, first, count, output, d->outputs) - first;
 
   for (size_t o = 0; o < d->outputs; o++) {
     const cr_tile_output *y = &d->output[o];

@@ -3,7 +3,9 @@
 #define CR_TILE_H
 #include "../Dispatch/table.h"
 
-enum { TILE = 512, SLACK = 16, SLOTS = 256, TILES_PER_CHUNK = 32, MAX_CHUNKS = 64 };
+// Buffers of a tile are TILE + SLACK elements apart. A load waits for an earlier store whose address has the same low
+// twelve bits; at 2,560 bytes, eight buffers of floats never meet in a block, at 2,112 every other one did.
+enum { TILE = 512, SLACK = 128, SLOTS = 256, TILES_PER_CHUNK = 32, MAX_CHUNKS = 64 };
 
 // Handlers of block programs (blocks.h): one for each operation and each set of operands that it takes over from the
 // instruction before it. Not every set has one; operand_mask (blocks.c) keeps to those.
@@ -58,5 +60,6 @@ enum { TILE_NONE = 0xffff };
 typedef struct tile_value { uint16_t op, operand[3], uses; } tile_value;
 
 void cr_tile_peephole(tile_value *values, size_t first, size_t count, const double *constants, size_t inputs);
+size_t cr_tile_order(tile_value *values, size_t first, size_t count, cr_tile_output *output, size_t outputs);
 const char *cr_tile_op_name(int op);
 #endif

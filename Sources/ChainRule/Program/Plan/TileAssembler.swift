@@ -257,7 +257,8 @@ struct TileAssembler {
 
   private mutating func finish() {
     let stride = plan.draft.elementType.stride
-    let slotBytes = (Swift.max(step.tileRows * step.tileColumns, step.tileRows) * stride + 63) & ~63
+    // Slots keep a distance of at least 512 bytes modulo 4,096 from seven others: see SLACK in CKernels/Tile/tile.h.
+    let slotBytes = ((Swift.max(step.tileRows * step.tileColumns, step.tileRows) * stride + 511) & ~1023) + 512
     let table = (step.registers.count * 8 + 63) & ~63
     for index in step.registers.indices {
       step.registers[index].scratch = table + step.registers[index].scratch * slotBytes
