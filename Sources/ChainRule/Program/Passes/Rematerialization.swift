@@ -1,11 +1,12 @@
 /// Rematerialization: what a few cheap primitives make from values that are read anyway is computed again where it is
 /// needed, instead of being written to memory by one group and read back by another.
 ///
-/// For GELU the forward group would otherwise hand x², 1 + t, 1 − t² … over to the backward group; now it hands over
-/// x and t = tanh(…) alone. Only values too large for the caches are worth it. Counted in sweeps over memory:
+/// For GELU the forward group would otherwise hand x², t = tanh(…), 1 − t² … over to the backward group; now it hands
+/// over x alone. Only values too large for the caches are worth it. Counted in sweeps over memory:
 ///
 /// - computing v again saves one read, and one write if no third group reads v;
-/// - every value that the recipe needs in addition costs one read, and one write if nobody else needed it stored.
+/// - every value that the recipe needs in addition costs one read, and one write if nobody else needed it stored;
+/// - an exp, tanh or sigmoid takes about as long as one sweep, the other primitives of a recipe next to nothing.
 struct Rematerialization {
   /// Primitives in a recipe.
   static let longestRecipe = 8
@@ -37,10 +38,18 @@ struct Rematerialization {
 
   private func isLarge(_ id: Int32) -> Bool { draft.count(of: id) * draft.elementType.stride >= leastBytes }
 
-  private func isCheap(_ id: Int32) -> Bool {
+  /// Whether a unit may compute this again. What takes a sweep is read instead where others need it stored anyway.
+  private func isCheap(_ id: Int32, for unit: Int32) -> Bool {
+    guard plan.units[Int(plan.unitOf[Int(id)])].kind == .group else { return false }
+    return switch draft.opcode(of: id) {
+    case .add?, .subtract?, .multiply?, .square?, .negate?, .multiplyAdd?: true
+    default: takesASweep(id) && !plan.isKept[Int(id)] && !isReadElsewhere(id, than: unit)
+    }
+  }
+
+  private func takesASweep(_ id: Int32) -> Bool {
     switch draft.opcode(of: id) {
-    case .add?, .subtract?, .multiply?, .square?, .negate?, .multiplyAdd?:
-      plan.units[Int(plan.unitOf[Int(id)])].kind == .group
+    case .exp?, .tanh?, .sigmoid?: true
     default: false
     }
   }
@@ -60,8 +69,8 @@ struct Rematerialization {
   private mutating func choose(_ unit: Int32) {
     let values = handedOver(to: unit)
     var again: Set<Int32> = [], targets: Set<Int32> = [], needed: Set<Int32> = []
-    for value in values where isCheap(value) && !plan.isKept[Int(value)] {
-      guard let recipe = recipe(for: value, known: again) else { continue }
+    for value in values where isCheap(value, for: unit) && !plan.isKept[Int(value)] {
+      guard let recipe = recipe(for: value, in: unit, known: again) else { continue }
       targets.insert(value)
       again.formUnion(recipe.nodes)
       needed.formUnion(recipe.reads)
@@ -71,11 +80,12 @@ struct Rematerialization {
     for read in needed.subtracting(again) where isLarge(read) && !values.contains(read) {
       gain -= isWritten(read) ? 1 : 2
     }
+    for node in again where takesASweep(node) { gain -= 1 }
     if gain > 0 { recomputed[unit] = again }
   }
 
   /// The cheap primitives that make a value, and what they read.
-  private func recipe(for value: Int32, known: Set<Int32>) -> (nodes: Set<Int32>, reads: Set<Int32>)? {
+  private func recipe(for value: Int32, in unit: Int32, known: Set<Int32>) -> (nodes: Set<Int32>, reads: Set<Int32>)? {
     var nodes: Set<Int32> = [], reads: Set<Int32> = [], open = [value]
     while let node = open.popLast() {
       guard !nodes.contains(node), !known.contains(node) else { continue }
@@ -85,7 +95,7 @@ struct Rematerialization {
         // Rows and columns of a smaller value cost as much as reading what they make.
         if !operand.isFull, !operand.isSingle { return nil }
         if operand.isFull, draft.nodes[Int(operand.source)].kind == .operation, !plan.views.isView(operand.source),
-          plan.unitOf[Int(operand.source)] >= 0, isCheap(operand.source)
+          plan.unitOf[Int(operand.source)] >= 0, isCheap(operand.source, for: unit)
         {
           open.append(operand.source)
         } else {
