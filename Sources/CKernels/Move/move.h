@@ -85,7 +85,13 @@ static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
   const size_t length = (size_t)v.shape[v.rank - 1];
   const ptrdiff_t step = v.strides[v.rank - 1];
   if (step == 1) {
-    FOR_EACH_ROW(v, 1, N(copy_run)(out, in + at, length); out += length;)
+    // Short runs far apart: the hardware does not guess where the next ones lie.
+    const ptrdiff_t ahead = v.rank > 1 && length * sizeof(T) <= 1024 ? 8 * v.strides[v.rank - 2] : 0;
+    FOR_EACH_ROW(v, 1, {
+      for (size_t i = 0; ahead && i < length; i += 64 / sizeof(T)) __builtin_prefetch(in + (at + ahead + (ptrdiff_t)i));
+      N(copy_run)(out, in + at, length);
+      out += length;
+    })
     return;
   }
   if (step == 0) {
