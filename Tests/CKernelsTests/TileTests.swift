@@ -210,22 +210,19 @@ private struct Group {
     }
   }
 
-  @Test func superinstructionsAreFound() {
-    // σ'(x) · g = g (s - s²)
-    var input = [cr_tile_input](repeating: cr_tile_input(), count: 2)
-    input[0].strides.0 = 1
-    input[1].strides.0 = 1
-    let instructions = [
-      cr_tile_instruction(op: UInt16(CR_SIGMOID.rawValue), a: 0, b: 0, c: 0),
-      cr_tile_instruction(op: UInt16(CR_MULTIPLY.rawValue), a: 2, b: 2, c: 0),
-      cr_tile_instruction(op: UInt16(CR_SUBTRACT.rawValue), a: 2, b: 3, c: 0),
-      cr_tile_instruction(op: UInt16(CR_MULTIPLY.rawValue), a: 1, b: 4, c: 0),
-    ]
-    let outputs = [cr_tile_output(kind: CR_TILE_STORE, value: 5, in_place: -1, scale: 1)]
+  /// The instructions of a program over rows of `inputs` that stores its last value, one line each.
+  private func describe(inputs: Int, _ code: [(op: cr_op, a: Int, b: Int)]) -> String {
+    var input = [cr_tile_input](repeating: cr_tile_input(), count: inputs)
+    for index in input.indices { input[index].strides.0 = 1 }
+    let instructions = code.map {
+      cr_tile_instruction(op: UInt16($0.op.rawValue), a: UInt16($0.a), b: UInt16($0.b), c: 0)
+    }
+    let last = UInt16(inputs + code.count - 1)
+    let outputs = [cr_tile_output(kind: CR_TILE_STORE, value: last, in_place: -1, scale: 1)]
     var d = cr_tile_description()
-    (d.rank, d.inputs, d.instructions, d.outputs) = (1, 2, 4, 1)
+    (d.rank, d.inputs, d.instructions, d.outputs) = (1, inputs, code.count, 1)
     d.shape.0 = 1000
-    let text: String = input.withUnsafeBufferPointer { i in
+    return input.withUnsafeBufferPointer { i in
       instructions.withUnsafeBufferPointer { x in
         outputs.withUnsafeBufferPointer { o in
           (d.input, d.instruction, d.output) = (i.baseAddress, x.baseAddress, o.baseAddress)
@@ -237,7 +234,33 @@ private struct Group {
         }
       }
     }
+  }
+
+  @Test func superinstructionsAreFound() {
+    // σ'(x) · g = g (s - s²)
+    let text = describe(
+      inputs: 2, [(CR_SIGMOID, 0, 0), (CR_MULTIPLY, 2, 2), (CR_SUBTRACT, 2, 3), (CR_MULTIPLY, 1, 4)])
     #expect(text.split(separator: "\n").count == 3)
     #expect(text.contains(" LESS_SQUARE"))
+  }
+
+  private func order(_ text: String) -> [Substring] {
+    text.split(separator: "\n").map { $0.split(separator: " ")[2] }
+  }
+
+  /// s (|s| + sin eˣ) with s = σ(x): both ways to the sum are as long, the one from s begins at what is in registers.
+  @Test func whatBeginsWithTheValueBeforeIsComputedNext() {
+    let text = describe(
+      inputs: 1,
+      [
+        (CR_EXP, 0, 0), (CR_SIN, 1, 0), (CR_SIGMOID, 0, 0), (CR_ABS, 3, 0), (CR_ADD, 4, 2), (CR_MULTIPLY, 3, 5),
+      ])
+    #expect(order(text) == ["SIGMOID", "ABS", "EXP", "SIN", "ADD", "MULTIPLY"], "\(text)")
+  }
+
+  /// cos x + sin eˣ: the shorter way is stored, the longer one goes on in registers.
+  @Test func theShorterWayIsComputedFirst() {
+    let text = describe(inputs: 1, [(CR_EXP, 0, 0), (CR_SIN, 1, 0), (CR_COS, 0, 0), (CR_ADD, 3, 2)])
+    #expect(order(text) == ["COS", "EXP", "SIN", "ADD"], "\(text)")
   }
 }
