@@ -27,7 +27,7 @@ void F(cr_numbers_run)(const cr_number_step *steps, size_t count, double *file, 
     file[s->out] = last;                         \
     NEXT;                                        \
   } while (0)
-#define ADDRESS (T *)((char *)bases[s->a] + (((int64_t)s->b << 32) | (uint32_t)s->c))
+#define ADDRESS (T *)((char *)bases[s->a] + (int64_t)((uint64_t)(uint32_t)s->b << 32 | (uint32_t)s->c))
 negate: RESULT(-file[s->a]);
 square: RESULT(file[s->a] * file[s->a]);
 add: RESULT(file[s->a] + file[s->b]);

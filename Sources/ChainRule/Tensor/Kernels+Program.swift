@@ -14,9 +14,9 @@ extension Kernels {
   @inline(__always)
   static func replay(
     isDouble: Bool, _ steps: UnsafePointer<NumberStep>, count: Int, _ file: UnsafeMutablePointer<Double>,
-    _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer>, baseCount: Int
   ) {
-    bases.withMemoryRebound(to: UnsafeMutableRawPointer?.self, capacity: 1) {
+    bases.withMemoryRebound(to: UnsafeMutableRawPointer?.self, capacity: baseCount) {
       if isDouble { cr_numbers_run_f64(steps, count, file, $0) } else { cr_numbers_run_f32(steps, count, file, $0) }
     }
   }

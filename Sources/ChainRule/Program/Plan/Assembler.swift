@@ -75,8 +75,8 @@ struct Assembler {
 
   private mutating func assemble() {
     if hasOnlyNumbers {
-      for id in draft.nodes.indices where draft.nodes[id].kind == .operation && !plan.isAlias(Int32(id)) {
-        appendNumber(Int32(id))
+      for (id, node) in draft.nodes.enumerated() where !plan.isAlias(Int32(id)) {
+        if let opcode = node.opcode { appendNumber(Int32(id), opcode) }
       }
     }
     for unit in memory.order { assemble(plan.units[Int(unit)]) }
@@ -114,7 +114,8 @@ struct Assembler {
   private mutating func assemble(_ unit: Plan.Unit) {
     let first = unit.nodes[0]
     switch unit.kind {
-    case .number: appendNumber(first)
+    case .number:
+      if let opcode = draft.opcode(of: first) { appendNumber(first, opcode) }  // never nil for units of this kind
     case .group:
       var assembler = TileAssembler(plan, memory, unit)
       let step = assembler.assemble { number(at: $0) }
@@ -137,9 +138,9 @@ struct Assembler {
     code.notes.append(note)
   }
 
-  private mutating func appendNumber(_ id: Int32) {
+  private mutating func appendNumber(_ id: Int32, _ opcode: Opcode) {
     let start = Int32(numbers.code.steps.count)
-    numbers.append(id, storedAt: memory.isStored(id) ? memory.location(of: id) : nil, memory)
+    numbers.append(id, opcode, storedAt: memory.isStored(id) ? memory.location(of: id) : nil, memory)
     extendNumbers(from: start)
   }
 

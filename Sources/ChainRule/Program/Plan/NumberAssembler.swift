@@ -23,9 +23,8 @@ struct NumberAssembler {
   }
 
   /// Computes a number; it is stored as well if steps read it from memory.
-  mutating func append(_ id: Int32, storedAt location: Location?, _ memory: MemoryPlan) {
+  mutating func append(_ id: Int32, _ opcode: Opcode, storedAt location: Location?, _ memory: MemoryPlan) {
     let node = draft.nodes[Int(id)]
-    guard let opcode = node.opcode else { preconditionFailure("not an elementwise operation: \(draft.name(of: id))") }
     let first = slot(node.first, memory)
     let second = node.inputCount > 1 ? slot(node.second, memory) : 0
     let third = node.inputCount > 2 ? slot(node.third, memory) : 0

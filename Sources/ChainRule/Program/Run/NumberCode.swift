@@ -29,6 +29,7 @@ extension RunState {
   /// Replays a range of steps. Every result is rounded to the program's precision, as on-demand evaluation does.
   @inline(__always)
   func replay(_ range: Range<Int>) {
-    Kernels.replay(isDouble: isDouble, numbers + range.lowerBound, count: range.count, file, bases)
+    Kernels.replay(
+      isDouble: isDouble, numbers + range.lowerBound, count: range.count, file, bases, baseCount: baseCount)
   }
 }

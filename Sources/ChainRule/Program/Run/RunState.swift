@@ -6,6 +6,7 @@ final class RunState: @unchecked Sendable {
   let isDouble: Bool
   let stride: Int
   let bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let baseCount: Int
   let file: UnsafeMutablePointer<Double>
   /// The steps of numbers.
   let numbers: UnsafeMutablePointer<Kernels.NumberStep>
@@ -17,6 +18,7 @@ final class RunState: @unchecked Sendable {
   init(isDouble: Bool, baseCount: Int, numbers: NumberCode, arenaBytes: Int, scratchBytes: Int, threads: Int) {
     self.isDouble = isDouble
     self.threads = threads
+    self.baseCount = baseCount
     stride = isDouble ? 8 : 4
     bases = .allocate(capacity: baseCount)
     file = Self.copy(numbers.file)
