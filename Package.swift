@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "ChainRule",
-  platforms: [.macOS(.v15)],
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
   products: [
     .library(name: "ChainRule", targets: ["ChainRule"]),
     .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
@@ -12,8 +12,18 @@ let package = Package(
     .executable(name: "chainrule-bench", targets: ["ChainRuleBenchmarks"]),
   ],
   targets: [
+    // From the ground up; each uses only what stands above it here.
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    .target(name: "ChainRule", dependencies: ["CKernels"]),
+    .target(name: "ChainRuleCore", dependencies: ["CKernels"]),
+    .target(name: "ChainRuleDrawing"),
+    .target(name: "ChainRuleExpression", dependencies: ["ChainRuleCore"]),
+    .target(name: "ChainRuleChecking", dependencies: ["ChainRuleCore"]),
+    .target(name: "ChainRuleExplaining", dependencies: ["ChainRuleCore", "ChainRuleDrawing"]),
+    .target(
+      name: "ChainRule",
+      dependencies: [
+        "ChainRuleCore", "ChainRuleDrawing", "ChainRuleExpression", "ChainRuleChecking", "ChainRuleExplaining",
+      ]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),

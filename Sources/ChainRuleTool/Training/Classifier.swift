@@ -46,7 +46,7 @@ struct Classifier: Codable, Equatable {
 
   /// The probability of each class, row by row.
   static func probabilities(of scores: Tensor) throws -> [[Double]] {
-    let scalars = try ChainRule.softmax(Graph(.single).constant(scores)).value().scalars
+    let scalars = try ChainRuleCore.softmax(Graph(.single).constant(scores)).value().scalars
     let width = Swift.max(scores.shape[-1], 1)
     return stride(from: 0, to: scalars.count, by: width).map { Array(scalars[$0..<$0 + width]) }
   }

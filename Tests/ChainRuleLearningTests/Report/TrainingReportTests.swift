@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
+@testable import ChainRuleDrawing
 @testable import ChainRuleLearning
 
 @Suite("Training report")

@@ -43,17 +43,17 @@ import Testing
   @Test func noPathIsNilAndSaysWhere() throws {
     let graph = Graph()
     let x = graph.input("x", 2), y = graph.input("y", 3)
-    let f = square(x) + step(y) + x.stoppingGradient() * 2
+    let f = square(x) + heaviside(y) + x.stoppingGradient() * 2
     let gradients = f.backward()
     #expect(try gradients[x]?.scalar() == 4)
     #expect(gradients[y] == nil)
-    #expect(gradients.whyNone(y)?.contains("step is constant between its jumps") == true)
+    #expect(gradients.whyNone(y)?.contains("heaviside is constant between its jumps") == true)
     let unused = graph.input("unused", 1)
     #expect(gradients.whyNone(unused)?.contains("does not use it") == true)
     #expect(gradients.whyNone(graph.constant(3)) != nil)
     #expect(gradients.whyNone(x) == nil)
     let error = #expect(throws: ChainRuleError.self) { try f.gradients(withRespectTo: [x, y]) }
-    #expect(error?.got.contains("step") == true)
+    #expect(error?.got.contains("heaviside") == true)
   }
 
   @Test func aGradientOfZeroIsNotNil() throws {

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// What people complain about in other checkers, each under the name of its thread.
 @Suite struct ComplaintTests {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// 1,000 scalar parameters and 10,000 scalar nodes are checked within 10 seconds in a release build.
 @Suite struct CostTests {

@@ -1,4 +1,6 @@
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 private let a = PrimitiveSamples.random([2, 3], from: 0.4, to: 1.8, seed: 21)
 private let b = PrimitiveSamples.random([2, 3], from: 0.5, to: 1.6, seed: 22)
@@ -8,7 +10,7 @@ private let square33 = PrimitiveSamples.random([3, 3], from: 0.4, to: 1.8, seed:
 extension MutantCase {
   /// Wrong formulas of one and two operands.
   static let formulas: [MutantCase] = [
-    .factor("sin without cos", Sin(), [s]) { y, _, _ in y.graph.number(1) },
+    .factor("sin without cos", Sin(), [s]) { y, _, _ in y.graph.constant(1) },
     .factor("sin with the wrong sign", Sin(), [s]) { _, _, x in -cos(x[0]) },
     .factor("cos without minus", Cos(), [s]) { _, _, x in sin(x[0]) },
     .factor("exp with its input for its output", Exp(), [a]) { _, _, x in x[0] },
@@ -24,20 +26,20 @@ extension MutantCase {
     .factor("rsqrt with the wrong power", Rsqrt(), [a]) { y, _, _ in -0.5 * square(y) },
     .factor("square without the two", Square(), [s]) { _, _, x in x[0] },
     .factor("reciprocal with the wrong power", Reciprocal(), [a]) { y, _, _ in -y },
-    .factor("abs without the sign", Abs(), [s]) { y, _, _ in y.graph.number(1) },
+    .factor("abs without the sign", Abs(), [s]) { y, _, _ in y.graph.constant(1) },
     .factor("erf without 2/√π", Erf(), [s]) { _, _, x in exp(-square(x[0])) },
     .factor("erf growing instead of falling", Erf(), [s]) { _, _, x in 1.1283791670955126 * exp(square(x[0])) },
     .factor("atan with x for x²", Atan(), [a]) { _, _, x in reciprocal(1 + x[0]) },
-    .init("power: the exponent is not brought down", Power(), [a, b]) { right, _, index, x in
+    .init("power: the exponent is not brought down", Pow(), [a, b]) { right, _, index, x in
       index == 0 ? .factor(pow(x[0], x[1] - 1)) : right
     },
-    .init("power: the exponent is not lowered", Power(), [a, b]) { right, y, index, x in
+    .init("power: the exponent is not lowered", Pow(), [a, b]) { right, y, index, x in
       index == 0 ? .factor(x[1] * y) : right
     },
-    .init("power: no logarithm for the exponent", Power(), [a, b]) { right, y, index, _ in
+    .init("power: no logarithm for the exponent", Pow(), [a, b]) { right, y, index, _ in
       index == 1 ? .factor(y) : right
     },
-    .init("power: the logarithm of the exponent", Power(), [a, b]) { right, y, index, x in
+    .init("power: the logarithm of the exponent", Pow(), [a, b]) { right, y, index, x in
       index == 1 ? .factor(y * log(x[1])) : right
     },
     .init("division: the numerator's factor squared", Divide(), [a, b]) { right, _, index, x in
@@ -51,10 +53,10 @@ extension MutantCase {
     },
     .factor("product: each its own operand", Multiply(), [a, b]) { _, index, x in x[index] },
     .init("product: only one side gets a gradient", Multiply(), [a, b]) { right, y, index, _ in
-      index == 1 ? .factor(y.graph.number(0)) : right
+      index == 1 ? .factor(y.graph.constant(0)) : right
     },
     .init("difference: plus for the second operand", Subtract(), [a, b]) { right, y, index, _ in
-      index == 1 ? .factor(y.graph.number(1)) : right
+      index == 1 ? .factor(y.graph.constant(1)) : right
     },
     .factor("multiply-add: the addend scaled like a factor", MultiplyAdd(), [a, b, s]) { _, index, x in
       index == 0 ? x[1] : x[0]
@@ -63,15 +65,15 @@ extension MutantCase {
 
   /// Wrong at kinks' sides and masks.
   static let masks: [MutantCase] = [
-    .factor("relu without its mask", Relu(), [s]) { y, _, _ in y.graph.number(1) },
+    .factor("relu without its mask", Relu(), [s]) { y, _, _ in y.graph.constant(1) },
     .factor("relu with the mask of the other side", Relu(), [s]) { _, _, x in less(x[0], 0) },
     .factor("relu with a shifted threshold", Relu(), [s]) { _, _, x in greater(x[0], 0.8) },
     .factor("relu leaking below zero", Relu(), [s]) { _, _, x in `where`(greater(x[0], 0), 1, 0.01 * equal(x[0], x[0]))
     },
-    .factor("maximum giving to both", Maximum(), [a, b]) { y, _, _ in y.graph.number(1) },
+    .factor("maximum giving to both", Maximum(), [a, b]) { y, _, _ in y.graph.constant(1) },
     .factor("maximum giving to the loser", Maximum(), [a, b]) { _, index, x in less(x[index], x[1 - index]) },
     .factor("minimum taken for maximum", Minimum(), [a, b]) { _, index, x in greater(x[index], x[1 - index]) },
-    .factor("maximum sharing evenly", Maximum(), [a, b]) { y, _, _ in y.graph.number(0.5) },
+    .factor("maximum sharing evenly", Maximum(), [a, b]) { y, _, _ in y.graph.constant(0.5) },
     .init("where with the branches swapped", Where(), [Tensor(indices: [1, 0, 1, 0, 1, 1], shape: [2, 3]), a, b]) {
       _, _, index, x in
       let isZero = equal(x[0], 0)
@@ -95,7 +97,7 @@ extension MutantCase {
       2 * x[0] + x[0].graph.constant([[0, 0, 0], [0, 0.001, 0]])
     },
     .init("claiming that no gradient flows", Sin(), [s]) { _, _, _, _ in .none(reason: "wrongly") },
-    .factor("a factor of zero", Cos(), [s]) { y, _, _ in y.graph.number(0) },
+    .factor("a factor of zero", Cos(), [s]) { y, _, _ in y.graph.constant(0) },
     .factor("a factor that is not a number", Sqrt(), [a]) { y, _, _ in 0 * y / (y - y) },
     .factor("the transposed factor", Exp(), [square33]) { y, _, _ in y.transposed() },
     .factor("the flipped factor", Exp(), [a]) { y, _, _ in y.flipped(axes: [1]) },

@@ -1,4 +1,6 @@
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 private let m33 = PrimitiveSamples.random([3, 3], seed: 31), n33 = PrimitiveSamples.random([3, 3], seed: 32)
 private let m23 = PrimitiveSamples.random([2, 3], seed: 33), v4 = PrimitiveSamples.random([4], seed: 34)

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// A primitive of the library with one mistake in its local gradient; values, shapes and branches are right.
 struct Mutant: PiecewisePrimitive {

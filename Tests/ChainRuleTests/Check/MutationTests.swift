@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// Wrong local gradients, differing in kind, in well-conditioned places: each is caught and blamed on its primitive.
 @Suite struct MutationTests {

@@ -1,21 +1,14 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// Every primitive, every input: values against differences, the transpose identity, linearity, second derivatives.
 @Suite struct PrimitiveRegistryTests {
   @Test func everyPrimitiveOfTheSourcesHasASample() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources/ChainRule/Primitives")
-    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    let declaration = try Regex("(?m)^struct (\\w+): [^{]*Primitive[^{]*\\{")
-    var names: Set<String> = []
-    for file in files where file.pathExtension == "swift" {
-      for match in try String(contentsOf: file, encoding: .utf8).matches(of: declaration) {
-        if let name = match.output[1].substring { names.insert(String(name)) }
-      }
-    }
+    let names = try PrimitiveSources.names()
     #expect(names.count > 50)
     let sampled = Set(PrimitiveSamples.all.map(\.typeName) + PrimitiveSamples.withoutGradient)
     #expect(names.subtracting(sampled) == [], "these primitives have no sample to check")

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// One primitive with inputs at which it is differentiated; every primitive of the library has at least one.
 struct PrimitiveSample: CustomTestStringConvertible, Sendable {
@@ -27,24 +29,22 @@ enum PrimitiveSamples {
 
   static let all: [PrimitiveSample] = elementwise + layout + reductions + indexed + windows
 
-  /// Every built-in at points inside its domain; those with jumps away from them.
+  /// Every built-in at points inside its domain.
   static let elementwise: [PrimitiveSample] =
-    BuiltIns.all.map { primitive in
-      let shape: Shape = [3]
-      switch Swift.type(of: primitive).opcode {
-      case .log, .sqrt, .rsqrt, .reciprocal: return .init(primitive, [random(shape, from: 0.3, to: 3)])
-      case .log1p: return .init(primitive, [random(shape, from: -0.6, to: 2)])
-      case .pow: return .init(primitive, [random(shape, from: 0.3, to: 3), random(shape, seed: 2)])
-      case .divide: return .init(primitive, [random(shape), random(shape, from: 0.4, to: 3, seed: 2)])
-      case .select:
-        return .init(primitive, [Tensor(indices: [1, 0, 2]), random(shape, seed: 2), random(shape, seed: 3)])
-      default:
-        return .init(
-          primitive, (0..<Swift.type(of: primitive).opcode.arity).map { random(shape, seed: UInt64($0 + 1)) })
-      }
-    } + [
+    PrimitiveTable.elementwise.map { .init($0, inside($0.descriptor.domains, shape: [3])) } + [
       .init(ElementwiseFunction("cube", { $0 * $0 * $0 }, derivative: { 3 * $0 * $0 }), [random([2])])
     ]
+
+  /// One operand for each domain; what only chooses holds indices.
+  static func inside(_ domains: [PrimitiveDescriptor.Domain], shape: Shape, seed: UInt64 = 0) -> [Tensor] {
+    domains.enumerated().map { position, domain in
+      if domain == .condition {
+        return Tensor(indices: (0..<shape.elementCount).map { ($0 * 2 + 1) % 3 }, shape: shape)
+      }
+      let interval = domain.samples
+      return random(shape, from: interval.lowerBound, to: interval.upperBound, seed: seed &+ UInt64(position + 1))
+    }
+  }
 
   static let layout: [PrimitiveSample] = [
     .init(Broadcast(shape: [2, 3]), [random([3])]), .init(Broadcast(shape: [2, 3]), [random([2, 1])]),

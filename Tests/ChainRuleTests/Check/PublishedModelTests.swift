@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// ADBench's objectives written as ordinary models, against the values and gradients that it publishes.
 @Suite struct PublishedModelTests {

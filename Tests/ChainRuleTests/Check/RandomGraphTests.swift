@@ -1,6 +1,8 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// ⟨u, J v⟩ by forward mode equals ⟨Jᵀ u, v⟩ by reverse mode on random graphs over all primitives, with fan-out and
 /// broadcasting.

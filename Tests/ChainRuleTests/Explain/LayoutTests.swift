@@ -1,6 +1,9 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
+@testable import ChainRuleDrawing
+@testable import ChainRuleExplaining
 
 @Suite("Layout of the drawings")
 struct LayoutTests {

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
+@testable import ChainRuleDrawing
+@testable import ChainRuleExplaining
 
 @Suite("Renderers of explanations")
 struct RendererTests {

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
+@testable import ChainRuleDrawing
+@testable import ChainRuleExplaining
 
 /// `Docs/Teaching.md` shows commands and their pictures; each picture is what its command draws.
 @Suite("The lecture's pictures")

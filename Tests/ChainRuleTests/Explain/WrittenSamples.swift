@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
+@testable import ChainRuleDrawing
+@testable import ChainRuleExplaining
 
 /// Writes every sample in every format into the folder that `CHAINRULE_SAMPLES` names: what `.ci/browser` opens,
 /// `.ci/latex` compiles, and `Docs/Teaching` shows.

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
+@testable import ChainRuleExpression
 
 @Suite("Expressions are understood")
 struct ExpressionParserTests {

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
+@testable import ChainRuleExpression
 
 @Suite("Expressions are recorded")
 struct ExpressionRecordTests {
@@ -52,10 +54,26 @@ struct ExpressionRecordTests {
 
   @Test func everyFunctionOfTheTableIsTried() {
     let tried = Self.results.map { plain($0.0) }.joined(separator: "\n")
-    for function in ExpressionFunction.all {
+    let written = ExpressionFunction.all.dropFirst(ExpressionFunction.elementwise.count)
+    for function in written {
       #expect(tried.contains(plain(function.name) + "("), "\(function.name)")
       #expect(plain(function.form).hasPrefix(plain(function.name) + "("))
     }
+  }
+
+  /// Functions that come from descriptors, by name and by every alias.
+  @Test func everyElementwiseFunctionRecordsItsPrimitive() throws {
+    var count = 0
+    for (opcode, descriptor) in PrimitiveTable.descriptors {
+      for name in ([descriptor.call].compactMap { $0 } + descriptor.aliases) where descriptor.call != nil {
+        let operands = ["x", "y", "z"].prefix(opcode.arity)
+        let graph = Graph(), source = "\(name)(\(operands.joined(separator: ", ")))"
+        let f = try Expression(source).record(in: graph, values: ["x": 0.75, "y": 0.25, "z": 2])
+        #expect(f.primitive.map { "\(type(of: $0))" } == PrimitiveTable.typeName(of: opcode), "\(source)")
+        count += 1
+      }
+    }
+    #expect(count > 25)
   }
 
   @Test func namesBecomeLabels() throws {

@@ -1,4 +1,5 @@
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// How each operation of `primitives.json` is written with this library.
 func recorded(_ golden: GoldenCase, _ inputs: [Node]) -> Node? {

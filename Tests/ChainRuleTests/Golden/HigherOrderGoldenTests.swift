@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// Hessians, Hessian-vector products and third derivatives beside those of JAX.
 @Suite("Higher derivatives agree with JAX")

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// The worked examples of lectures, typed as they are printed there.
 @Suite("Worked examples of lectures")

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// Values, gradients and tangents of every primitive beside those of PyTorch and JAX.
 @Suite("Primitives agree with PyTorch and JAX")

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// Numbers with no pattern that an error could hide behind.
 private func numbers(_ shape: Shape, seed: UInt64) -> Tensor {

@@ -1,7 +1,8 @@
 import AllocationCounting
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// In a steady state a run allocates nothing.
 @Suite("Allocations", .serialized)

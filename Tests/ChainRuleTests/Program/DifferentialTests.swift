@@ -2,7 +2,8 @@ import CKernels
 import Foundation
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// On-demand evaluation and programs must agree to rounding, whatever the passes and the number of threads.
 struct Differential {

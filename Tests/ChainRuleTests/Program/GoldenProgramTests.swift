@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// The golden files through programs: the passes must not change what PyTorch and JAX agree on.
 @Suite("Programs agree with PyTorch and JAX")

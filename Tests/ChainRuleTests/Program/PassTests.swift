@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// What each pass makes of an expression, read from the simplified draft.
 @Suite("Passes")

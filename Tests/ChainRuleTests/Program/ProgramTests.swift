@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// What a program promises to those who run it.
 @Suite("Programs")
@@ -190,7 +191,7 @@ struct ProgramTests {
     }
   }
 
-  @Test func profileTimesEveryStep() throws {
+  @Test func profileTimesEveryHeaviside() throws {
     let graph = Graph(.single)
     let x = graph.input("x", shape: [32, 32])
     let program = try graph.compile(inputs: [x], outputs: [relu(x.matmul(x))])

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// GELU between two products: the backward group makes x², t = tanh(…) and the rest again from x alone.
 @Test func cheapValuesAreComputedAgainWhereTheyAreRead() throws {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleCore
 
 /// Slices are read where they lie, and their gradients are put together in one step.
 @Suite("Slices in programs")

@@ -1,4 +1,6 @@
-@testable import ChainRule
+import ChainRule
+@testable import ChainRuleChecking
+@testable import ChainRuleCore
 
 /// A seeded random graph over all primitives: broadcasting, fan-out, gradients, updates. Values stay moderate, and
 /// primitives that jump are only applied to leaves, where rounding cannot move a value across the jump.
@@ -184,7 +186,7 @@ struct RandomGraph {
     case 2: return maximum(x, 0.1)
     case 3: return `where`(greater(x, 0.05), x, 0.5 * x)
     case 4: return clamp(x, min: -0.5, max: 0.5)
-    case 5: return leakyReLU(x) + step(x)
+    case 5: return leakyReLU(x) + heaviside(x)
     case 6: return x.shape.rank > 0 ? x.max(axes: [0]) : sign(x)
     default: return x.shape.rank > 0 ? equal(x.argmax(axis: -1), 1) * floor(3 * x).mean() : minimum(x, 0.3)
     }

@@ -1,0 +1,7 @@
+// One import for what most programs need: recording, differentiation and programs (Core), formulas (Expression),
+// checks (Checking) and explanations (Explaining builds them, Drawing draws them).
+@_exported import ChainRuleChecking
+@_exported import ChainRuleCore
+@_exported import ChainRuleDrawing
+@_exported import ChainRuleExplaining
+@_exported import ChainRuleExpression

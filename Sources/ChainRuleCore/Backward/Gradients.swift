@@ -1,0 +1,122 @@
+/// What one backward pass found: for each node on a path to the output, its gradient and the contributions that
+/// were summed to it. A value of its own each time; nothing accumulates behind it.
+///
+/// ```swift
+/// let gradients = f.backward()
+/// print(try gradients[x]?.scalar() as Any)       // Optional(-4.0)
+/// ```
+public struct Gradients {
+  public let graph: Graph
+  /// The node that was differentiated.
+  public let output: Node
+  /// Gradient ids by node id; -1 where no path leads.
+  package var found: [Int32] = []
+  package var contributions: [ContributionRecord] = []
+  /// Why the pass could not be made; every gradient then carries it.
+  package var failure: ChainRuleError?
+  let generation: UInt32
+
+  /// The gradient of the output with respect to a node; `nil` means that no path leads from it to the output
+  /// (`whyNone` says where it breaks). `nil` never stands for zero.
+  public subscript(node: Node) -> Node? {
+    if let failure { return graph.failed(failure) }
+    guard let id = node.graph === graph ? node.validID : nil else {
+      do { _ = try graph.resolve(node) } catch { return graph.failed(error) }
+      return nil
+    }
+    guard Int(id) < found.count, found[Int(id)] >= 0 else { return nil }
+    return handle(found[Int(id)])
+  }
+
+  /// A gradient may be a node that is older than the pass (the other factor of a product), of an earlier generation.
+  /// A younger one in its place means that the scope of the pass has ended.
+  private func handle(_ id: Int32) -> Node {
+    let isAlive = Int(id) < graph.count && graph.records[Int(id)].generation <= generation
+    return Node(graph: graph, id: id, generation: isAlive ? graph.records[Int(id)].generation : generation)
+  }
+
+  /// One summand of a node's gradient: upstream · local gradient along one edge.
+  public struct Contribution {
+    /// The node that uses the input, and at which position.
+    public let consumer: Node
+    public let inputIndex: Int
+    public let input: Node
+    /// The derivative of the consumer with respect to the input, as a node; `nil` for a linear map.
+    public let localGradient: Node?
+    /// The gradient of the consumer.
+    public let upstream: Node
+    /// What is added to the input's gradient.
+    public let product: Node
+  }
+
+  /// The summands of a node's gradient in the order in which the pass found them.
+  public func contributions(to node: Node) -> [Contribution] {
+    guard let id = node.graph === graph ? node.validID : nil else { return [] }
+    return contributions.lazy.filter { $0.input == id }.map(expanded)
+  }
+
+  /// Every summand of every gradient, in the order of the backward pass.
+  public var allContributions: [Contribution] { contributions.map(expanded) }
+
+  private func expanded(_ record: ContributionRecord) -> Contribution {
+    func handle(_ id: Int32) -> Node { graph.node(id) }
+    return Contribution(
+      consumer: handle(record.consumer), inputIndex: Int(record.inputIndex), input: handle(record.input),
+      localGradient: record.local >= 0 ? handle(record.local) : nil, upstream: handle(record.upstream),
+      product: handle(record.product))
+  }
+
+  /// Why a node has no gradient: where every path from it to the output breaks. `nil` if it has one.
+  public func whyNone(_ node: Node) -> String? {
+    if let failure { return failure.description }
+    guard let id = node.graph === graph ? node.validID : nil else {
+      return "the node does not belong to this graph, or its scope has ended"
+    }
+    if Int(id) < found.count, found[Int(id)] >= 0 { return nil }
+    return graph.reasonForNoPath(from: id, to: output.validID ?? -1)
+  }
+}
+
+/// A contribution as plain old data.
+package struct ContributionRecord {
+  package let input: Int32, consumer: Int32, inputIndex: Int32, local: Int32, upstream: Int32, product: Int32
+}
+
+extension Graph {
+  /// Where the paths between two nodes break, as a sentence.
+  func reasonForNoPath(from id: Int32, to output: Int32) -> String {
+    let source = name(of: id)
+    if let failure = failure(of: id) { return "\(source) is a failed node: \(failure)" }
+    if records[Int(id)].kind == .constant { return "\(source) is a constant" }
+    if records[Int(id)].flags.contains(.isIndex) { return "\(source) holds indices, which only choose" }
+    if !records[Int(id)].flags.contains(.isVariable) { return "\(source) depends on constants alone" }
+    if id > output { return "\(name(of: output)) was recorded before \(source) and does not use it" }
+    // Follow uses forward: `open` nodes are reached by a gradient from the source.
+    var isReached = [Bool](repeating: false, count: Int(output - id) + 1), breaks: [String] = []
+    isReached[0] = true
+    for user in (id + 1)..<Swift.max(id + 1, output + 1) {
+      for (index, input) in inputs(of: user).enumerated() where input >= id && isReached[Int(input - id)] {
+        let handle = node(user)
+        if case .none(let reason) = primitive(of: user).localGradient(
+          of: handle, withRespectTo: index, inputs: handle.inputs)
+        {
+          if leads(user, to: output) { breaks.append("\(name(of: user)): \(reason)") }
+        } else {
+          isReached[Int(user - id)] = true
+        }
+      }
+    }
+    if breaks.isEmpty { return "\(name(of: output)) does not use \(source)" }
+    return "every path from \(source) to \(name(of: output)) breaks at " + breaks.prefix(3).joined(separator: "; ")
+  }
+
+  /// Whether one node is among the ancestors of another.
+  private func leads(_ id: Int32, to output: Int32) -> Bool {
+    var isUsed = [Bool](repeating: false, count: Int(output - id) + 1)
+    isUsed[Int(output - id)] = true
+    for user in stride(from: output, to: id, by: -1) where isUsed[Int(user - id)] {
+      for input in inputs(of: user) where input >= id { isUsed[Int(input - id)] = true }
+    }
+    return isUsed[0]
+  }
+}

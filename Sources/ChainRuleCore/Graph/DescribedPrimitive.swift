@@ -1,0 +1,18 @@
+/// A primitive of the library: its descriptor belongs to the type.
+protocol DescribedPrimitive: Primitive {
+  static var descriptor: PrimitiveDescriptor { get }
+}
+
+extension DescribedPrimitive {
+  var descriptor: PrimitiveDescriptor { Self.descriptor }
+
+  /// Axes as a formula names them; all of them go without saying.
+  func axes(_ axes: [Int], of rank: Int) -> String {
+    axes.count == rank ? "" : axes.count == 1 ? "axis \(axes[0])" : "axes \(axes)"
+  }
+
+  /// A shape as a formula names it: `2×3`.
+  func written(_ shape: Shape) -> String {
+    shape.rank == 0 ? "scalar" : shape.dimensions.map(String.init).joined(separator: "×")
+  }
+}

@@ -1,0 +1,35 @@
+/// What checks and explanations ask of a recorded node, so that its record stays the graph's own.
+extension Graph {
+  /// Whether a primitive computes the node.
+  package func isOperation(_ id: Int32) -> Bool { records[Int(id)].kind == .operation }
+
+  /// Whether some input, parameter or state is among the node and its ancestors.
+  @inline(__always) package func isVariable(_ id: Int32) -> Bool { records[Int(id)].flags.contains(.isVariable) }
+
+  /// Whether the node holds Int32 indices.
+  package func isIndex(_ id: Int32) -> Bool { records[Int(id)].flags.contains(.isIndex) }
+
+  /// Whether the node is a single number.
+  package func isScalar(_ id: Int32) -> Bool { records[Int(id)].shape == 0 }
+
+  /// Whether a kernel of the table computes the node: it has no state and rounds its output alone.
+  package func isTabulated(_ id: Int32) -> Bool {
+    isOperation(id) && records[Int(id)].primitive < UInt32(Opcode.tableSize)
+  }
+
+  /// What a person calls the node: its label, or the present name of its parameter; `nil` where nobody named it.
+  package func label(of id: Int32) -> String? {
+    if let label = labels.label(of: id) { return label }
+    guard records[Int(id)].kind == .parameter else { return nil }
+    let name = parameterLeaves.first { $0.id == id }?.parameter.name ?? ""
+    return name.isEmpty ? nil : name
+  }
+
+  /// How many inputs the primitive of the node has.
+  package func inputCount(of id: Int32) -> Int { Int(records[Int(id)].inputCount) }
+
+  /// The first element of a current node.
+  package func number(of id: Int32) -> Double {
+    isScalar(id) ? records[Int(id)].value : tensor(of: id).element(0)
+  }
+}

@@ -1,0 +1,67 @@
+/// What the arena keeps for each node: plain old data, 40 bytes, so that a million nodes are one block of memory.
+struct NodeRecord {
+  /// The value of a rank-0 node, once `isCurrent`.
+  var value: Double = 0
+  /// The inputs' ids; for more than two, the start and the count of a run in `Graph.inputRuns`.
+  var first: Int32 = -1
+  var second: Int32 = -1
+  /// Below `Opcode.tableSize`: a built-in elementwise primitive; above: an entry of `Graph.primitives`.
+  var primitive: UInt32 = 0
+  /// An entry of `Graph.shapes`; 0 is rank 0.
+  var shape: UInt32 = 0
+  /// Tells this node from one that had the same id before a scope was closed.
+  var generation: UInt32 = 0
+  /// Where the value of a node with axes is kept in `Graph.tensors`; -1 before it is first computed.
+  var slot: Int32 = -1
+  /// The node that this one helps to differentiate, or -1.
+  var differentiates: Int32 = -1
+  var inputCount: UInt16 = 0
+  var kind: Kind = .operation
+  var flags: Flags = []
+
+  enum Kind: UInt8 { case operation, input, constant, parameter, failed }
+
+  struct Flags: OptionSet {
+    let rawValue: UInt8
+    /// The value belongs to the present values of the leaves.
+    static let isCurrent = Flags(rawValue: 1)
+    /// Some input, parameter or state is among the ancestors: a gradient can be asked for.
+    static let isVariable = Flags(rawValue: 2)
+    /// Int32 elements.
+    static let isIndex = Flags(rawValue: 4)
+    /// A leaf was written since the last evaluation; dependents are marked before the next one.
+    static let isWritten = Flags(rawValue: 8)
+  }
+}
+
+/// Labels by node id: appended in order while recording, searched rarely.
+struct LabelTable {
+  private var entries: [(id: Int32, label: String)] = []
+  private var index: [Int32: String] = [:]
+  private var indexed = 0
+
+  mutating func set(_ label: String, for id: Int32) { entries.append((id, label)) }
+
+  mutating func label(of id: Int32) -> String? {
+    while indexed < entries.count {
+      index[entries[indexed].id] = entries[indexed].label
+      indexed += 1
+    }
+    return index[id]
+  }
+
+  /// Follows nodes that moved; labels of nodes that are gone (-1) go too.
+  mutating func renumber(from base: Int32, _ renumbered: (Int32) -> Int32) {
+    guard entries.contains(where: { $0.id >= base }) else { return }
+    entries = entries.map { (renumbered($0.id), $0.label) }.filter { $0.id >= 0 }
+    index = [:]
+    indexed = 0
+  }
+
+  mutating func removeAll(from id: Int32) {
+    guard entries.contains(where: { $0.id >= id }) else { return }
+    entries.removeAll { $0.id >= id }
+    index = [:]
+    indexed = 0
+  }
+}

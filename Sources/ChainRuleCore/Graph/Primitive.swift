@@ -1,0 +1,89 @@
+/// One kind of computation that a graph can record: its name, its shape rule, how to compute it, and its
+/// local gradient. Built-in primitives and yours say the same four things.
+///
+/// ```swift
+/// struct Cube: Primitive {
+///   let name = "cube"
+///   func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+///   func forward(_ inputs: [Tensor]) throws -> Tensor { inputs[0].map { $0 * $0 * $0 } }
+///   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+///     .factor(3 * inputs[0] * inputs[0])
+///   }
+/// }
+/// let c = graph.record(Cube(), [x])
+/// ```
+///
+/// Equal primitives on equal inputs are one node to a compiled program, so equality must mean "computes the same".
+public protocol Primitive: Sendable, Hashable {
+  /// What explanations and error messages call it.
+  var name: String { get }
+  /// The number of inputs; recording with another number fails. `nil` accepts any number of at least one.
+  var arity: Int? { get }
+  /// The output's shape, or an error that says what was required.
+  func shape(of inputs: [Shape]) throws -> Shape
+  /// The output's value. It has the shape that `shape(of:)` promised.
+  func forward(_ inputs: [Tensor]) throws -> Tensor
+  /// How the output changes with one input, written in graph nodes.
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient
+  /// How it is called and written; the default writes it as a function of its name.
+  var descriptor: PrimitiveDescriptor { get }
+  /// What else this one was made with, for formulas: an axis, a shape. Empty where there is nothing to say.
+  func detail(of inputs: [Shape]) -> String
+}
+
+extension Primitive {
+  public var arity: Int? { nil }
+  public var descriptor: PrimitiveDescriptor { PrimitiveDescriptor() }
+  public func detail(of inputs: [Shape]) -> String { "" }
+}
+
+/// The derivative of one primitive with respect to one of its inputs.
+public enum LocalGradient {
+  /// Elementwise: ∂output/∂input as a node of the output's shape (or one that broadcasts to it).
+  /// Backward multiplies upstream by it, forward mode multiplies the tangent by it.
+  case factor(Node)
+  /// A linear map too large to form: `apply` pushes a tangent (shaped like the input) forward to the output's
+  /// shape, `transpose` pulls upstream (shaped like the output) back to the input's shape.
+  case linear(apply: (Node) -> Node, transpose: (Node) -> Node)
+  /// No gradient flows, and why.
+  case none(reason: String)
+
+  /// Elementwise with derivative one everywhere.
+  static func one(in graph: Graph) -> LocalGradient { .factor(graph.one) }
+}
+
+/// Refinement: a primitive made of pieces (relu, maximum, where …) tells which piece each element took, so that a
+/// gradient checker sees a kink exactly instead of guessing it from numbers.
+public protocol PiecewisePrimitive: Primitive {
+  /// A tensor whose elements name the branch taken; equal inputs take equal branches.
+  func branches(of inputs: [Tensor]) throws -> Tensor
+}
+
+/// Refinement: one output element per input element, computed by the kernel of an opcode.
+/// Broadcasting never happens here: the graph records it as a node of its own before.
+///
+/// A type of your own that conforms to it has the kernel's value and your local gradient.
+public protocol ElementwisePrimitive: Primitive {
+  static var opcode: Opcode { get }
+}
+
+extension ElementwisePrimitive {
+  public var name: String { Self.opcode.name }
+  public var arity: Int? { Self.opcode.arity }
+
+  public func shape(of inputs: [Shape]) throws -> Shape {
+    for shape in inputs.dropFirst() where shape != inputs[0] {
+      throw ChainRuleError(
+        .shape, in: name, required: "inputs of one shape", got: inputs.map(\.description).joined(separator: " and "))
+    }
+    return inputs[0]
+  }
+
+  public func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.elementwise(Self.opcode, inputs) }
+}
+
+/// Refinement: the output is a tensor of Int32 indices, through which no gradient flows.
+protocol IndexPrimitive: Primitive {}
+
+/// Refinement: elements are moved and not computed with, so that what is made of indices alone holds indices.
+protocol DataMovement: Primitive {}

@@ -1,0 +1,71 @@
+/// What there is to say about a primitive beside how it is computed: how it is called and written, where it is smooth.
+///
+/// Formulas, explanations, pages, the checker, the random tests and `Docs/Primitives.md` all read it, so that a new
+/// primitive appears in them by itself. A primitive of one's own may give one too; every part has a default.
+public struct PrimitiveDescriptor: Sendable {
+  /// What it computes, in terms of x, or of a, b and c: `arctan x`.
+  public var equation: String
+  /// The local gradient with respect to each input, in the same terms; y is the output: `1/(1 + x²)`.
+  public var derivatives: [String]
+  /// What holds at a kink, a tie or an edge of the domain, where there is one.
+  public var convention: String
+  /// Its name as a function of formulas; `nil` where it has none.
+  public var call: String?
+  /// What others call the same function, in formulas.
+  public var aliases: [String]
+  public var notation: PrimitiveNotation
+  /// What stands in the box of a picture, where that is shorter than the name.
+  public var glyph: String?
+  /// JavaScript on the numbers `a`, `b` and `c`, for pages that compute; `nil` where a page cannot.
+  public var script: String?
+  /// Where each operand may lie, so that samples can be drawn.
+  public var domains: [Domain]
+  /// Points inside the domain at which it is not smooth.
+  public var kinks: [Double]
+  /// The largest error of its kernels.
+  public var accuracy: Accuracy
+  /// Linear with weights of one sign: it moves, repeats or adds elements and does not weigh one against another.
+  public var movesElements: Bool
+  /// The source file that holds it.
+  public var file: String
+
+  /// An interval of numbers.
+  public enum Domain: Sendable, Equatable {
+    case everywhere, nonzero
+    case above(Double)
+    case between(Double, Double)
+    /// 0 or not: only chooses.
+    case condition
+
+    /// Where to draw samples: well inside, and of ordinary size.
+    public var samples: ClosedRange<Double> {
+      switch self {
+      case .everywhere: -2...2
+      case .nonzero: 0.4...3
+      case .above(let lower): lower + 0.3...lower + 3
+      case .between(let lower, let upper): lower + 0.05 * (upper - lower)...upper - 0.05 * (upper - lower)
+      case .condition: 0...2
+      }
+    }
+  }
+
+  /// The largest error of a kernel in units in the last place, for each precision; 0.5 is correct rounding.
+  public struct Accuracy: Sendable, Equatable {
+    public var single: Double, double: Double
+    public static let exact = Accuracy(single: 0.5, double: 0.5)
+    public init(single: Double, double: Double) { (self.single, self.double) = (single, double) }
+  }
+
+  public init(
+    equation: String = "", derivatives: [String] = [], convention: String = "", call: String? = nil,
+    aliases: [String] = [], notation: PrimitiveNotation = .function(), glyph: String? = nil, script: String? = nil,
+    domains: [Domain] = [.everywhere], kinks: [Double] = [], accuracy: Accuracy = .exact, movesElements: Bool = false,
+    file: String = #fileID
+  ) {
+    (self.equation, self.derivatives, self.convention) = (equation, derivatives, convention)
+    (self.call, self.aliases, self.notation) = (call, aliases, notation)
+    (self.glyph, self.script, self.domains, self.kinks) = (glyph, script, domains, kinks)
+    (self.accuracy, self.movesElements) = (accuracy, movesElements)
+    self.file = String(file.split(separator: "/").last ?? "")
+  }
+}

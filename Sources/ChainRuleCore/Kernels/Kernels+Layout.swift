@@ -1,0 +1,126 @@
+import CKernels
+
+/// Kernels that move elements without computing: copies with strides, takes along an axis.
+extension Kernels {
+  /// Reads a strided view of the input into a contiguous tensor of the given shape.
+  static func copy(_ input: Tensor, shape: Shape, strides: [Int], offset: Int = 0) throws -> Tensor {
+    if let error = input.error { throw error }
+    let result = try make(shape, input.elementType)
+    if result.isEmpty { return result }
+    switch input.elementType {
+    case .float64:
+      cr_copy_strided_f64(
+        shape.rank, shape.dimensions, strides, result.storage.pointer(Double.self),
+        input.storage.pointer(Double.self) + offset)
+    case .float32:
+      cr_copy_strided_f32(
+        shape.rank, shape.dimensions, strides, result.storage.pointer(Float.self),
+        input.storage.pointer(Float.self) + offset)
+    case .int32:  // the same 32-bit moves
+      cr_copy_strided_f32(
+        shape.rank, shape.dimensions, strides, result.storage.pointer(Float.self),
+        input.storage.pointer(Float.self) + offset)
+    }
+    withExtendedLifetime(input) {}
+    return result
+  }
+
+  /// Zeros of the given shape with the input written to a strided view of them.
+  static func place(_ input: Tensor, into shape: Shape, strides: [Int], offset: Int, filling: Double = 0) throws
+    -> Tensor
+  {
+    let input = try floating(input)
+    let result = try make(shape, input.elementType)
+    if input.elementType == .float64 {
+      let out = result.storage.pointer(Double.self)
+      out.update(repeating: filling, count: result.count)
+      if !input.isEmpty {
+        cr_place_strided_f64(
+          input.shape.rank, input.shape.dimensions, strides, false, out + offset, input.storage.pointer(Double.self))
+      }
+    } else {
+      let out = result.storage.pointer(Float.self)
+      out.update(repeating: Float(filling), count: result.count)
+      if !input.isEmpty {
+        cr_place_strided_f32(
+          input.shape.rank, input.shape.dimensions, strides, false, out + offset, input.storage.pointer(Float.self))
+      }
+    }
+    withExtendedLifetime(input) {}
+    return result
+  }
+
+  /// The input repeated along axes of length 1 (or missing ones) to fill a shape that it broadcasts to.
+  package static func broadcast(_ input: Tensor, to shape: Shape) throws -> Tensor {
+    if input.shape == shape { return input }
+    let missing = shape.rank - input.shape.rank
+    var strides = [Int](repeating: 0, count: shape.rank)
+    for (axis, step) in input.shape.strides.enumerated() where input.shape[axis] != 1 { strides[axis + missing] = step }
+    return try copy(input, shape: shape, strides: strides)
+  }
+
+  /// Axis `i` of the result is axis `order[i]` of the input.
+  static func transpose(_ input: Tensor, _ order: [Int]) throws -> Tensor {
+    let strides = input.shape.strides
+    return try copy(input, shape: Shape(order.map { input.shape[$0] }), strides: order.map { strides[$0] })
+  }
+
+  /// Checked 32-bit positions below a limit.
+  static func positions(_ indices: Tensor, below limit: Int, in origin: String) throws -> Tensor {
+    if let error = indices.error { throw error }
+    let indices = indices.converted(to: .int32)
+    let pointer = indices.storage.pointer(Int32.self)
+    for position in 0..<indices.count where pointer[position] < 0 || Int(pointer[position]) >= limit {
+      throw ChainRuleError(
+        .value, in: origin, required: "indices in 0..<\(limit)", got: "\(pointer[position]) at position \(position)")
+    }
+    return indices
+  }
+
+  /// Slices of the input at the indices along an axis, which is replaced by the indices' shape.
+  static func take(_ input: Tensor, at indices: Tensor, axis: Int) throws -> Tensor {
+    let (outer, length, inner) = input.shape.split(at: axis)
+    let positions = try positions(indices, below: length, in: "gather")
+    let dimensions = input.shape.dimensions
+    let result = try make(
+      Shape(Array(dimensions[..<axis]) + indices.shape.dimensions + Array(dimensions[(axis + 1)...])), input.elementType
+    )
+    let index = positions.storage.pointer(Int32.self)
+    if input.elementType == .float64 {
+      cr_take_f64(
+        outer, length, inner, positions.count, index, result.storage.pointer(Double.self),
+        input.storage.pointer(Double.self))
+    } else {
+      cr_take_f32(
+        outer, length, inner, positions.count, index, result.storage.pointer(Float.self),
+        input.storage.pointer(Float.self))
+    }
+    withExtendedLifetime((input, positions)) {}
+    return result
+  }
+
+  /// The transpose of `take`: slices of the input are added up at the indices of an axis of the given length.
+  static func takeTransposed(_ input: Tensor, at indices: Tensor, axis: Int, length: Int) throws -> Tensor {
+    let input = try floating(input)
+    let positions = try positions(indices, below: length, in: "scatterAdd")
+    let dimensions = input.shape.dimensions
+    let after = Array(dimensions[(axis + indices.shape.rank)...])
+    let shape = Shape(Array(dimensions[..<axis]) + [length] + after)
+    let (outer, _, inner) = shape.split(at: axis)
+    let result = try make(shape, input.elementType)
+    let index = positions.storage.pointer(Int32.self)
+    if input.elementType == .float64 {
+      result.storage.pointer(Double.self).update(repeating: 0, count: result.count)
+      cr_take_transposed_f64(
+        outer, length, inner, positions.count, index, result.storage.pointer(Double.self),
+        input.storage.pointer(Double.self))
+    } else {
+      result.storage.pointer(Float.self).update(repeating: 0, count: result.count)
+      cr_take_transposed_f32(
+        outer, length, inner, positions.count, index, result.storage.pointer(Float.self),
+        input.storage.pointer(Float.self))
+    }
+    withExtendedLifetime((input, positions)) {}
+    return result
+  }
+}

@@ -1,0 +1,129 @@
+import CKernels
+
+/// The bridge to the C kernels: shapes and types are checked here, loops run there.
+///
+/// Everything a primitive's `forward` needs is a function of tensors in this file; nothing else in the
+/// library imports `CKernels`.
+package enum Kernels {
+  /// One element, in double: the definition that the vector kernels are tested against.
+  @inline(__always)
+  package static func scalar(_ opcode: Opcode, _ a: Double, _ b: Double = 0, _ c: Double = 0) -> Double {
+    cr_scalar(cr_op(UInt32(opcode.rawValue)), a, b, c)
+  }
+
+  /// Tensors of one shape (or rank 0, used for every element), combined element by element.
+  static func elementwise(_ opcode: Opcode, _ inputs: [Tensor]) throws -> Tensor {
+    if let error = inputs.lazy.compactMap(\.error).first { throw error }
+    guard inputs.count == opcode.arity, let first = inputs.first else {
+      throw ChainRuleError(
+        .primitive, in: opcode.name, required: "\(opcode.arity) inputs", got: "\(inputs.count)")
+    }
+    let type: ElementType = inputs.contains { $0.elementType == .float32 } ? .float32 : .float64
+    let operands = inputs.map { $0.converted(to: type) }
+    let shape = operands.first { $0.shape.rank > 0 }?.shape ?? first.shape
+    let result = try make(shape, type)
+    let cOpcode = cr_op(UInt32(opcode.rawValue))
+    func step(_ index: Int) -> Int32 { index < operands.count && operands[index].shape.rank > 0 ? 1 : 0 }
+    if type == .float64 {
+      func pointer(_ index: Int) -> UnsafePointer<Double>? {
+        index < operands.count ? UnsafePointer(operands[index].storage.pointer(Double.self)) : nil
+      }
+      cr_elementwise_f64(
+        cOpcode, result.count, result.storage.pointer(Double.self), pointer(0), step(0), pointer(1), step(1),
+        pointer(2), step(2))
+    } else {
+      func pointer(_ index: Int) -> UnsafePointer<Float>? {
+        index < operands.count ? UnsafePointer(operands[index].storage.pointer(Float.self)) : nil
+      }
+      cr_elementwise_f32(
+        cOpcode, result.count, result.storage.pointer(Float.self), pointer(0), step(0), pointer(1), step(1),
+        pointer(2), step(2))
+    }
+    withExtendedLifetime(operands) {}
+    return result
+  }
+
+  enum Reduction: UInt32, Sendable { case sum = 0, product, max, min, logSumExp }
+
+  /// Reduces over axes given as sorted positions; the result has none of them.
+  static func reduce(_ reduction: Reduction, _ input: Tensor, axes: [Int]) throws -> Tensor {
+    let input = try floating(input)
+    let kept = (0..<input.shape.rank).filter { !axes.contains($0) }
+    let resultShape = input.shape.reduced(over: axes, keepingDimensions: false)
+    guard let firstAxis = axes.first, let lastAxis = axes.last else { return input }
+    if lastAxis - firstAxis + 1 != axes.count {  // gather the reduced axes at the end
+      let moved = try transpose(input, kept + axes)
+      return try reduce(reduction, moved, axes: Array(kept.count..<input.shape.rank)).reshaped(to: resultShape)
+    }
+    let dimensions = input.shape.dimensions
+    let outer = Shape(Array(dimensions[..<firstAxis])).elementCount
+    let length = Shape(Array(dimensions[firstAxis...lastAxis])).elementCount
+    let inner = Shape(Array(dimensions[(lastAxis + 1)...])).elementCount
+    let result = try make(resultShape, input.elementType)
+    let code = cr_reduction(reduction.rawValue)
+    if input.elementType == .float64 {
+      cr_reduce_f64(code, outer, length, inner, result.storage.pointer(Double.self), input.storage.pointer(Double.self))
+    } else {
+      cr_reduce_f32(code, outer, length, inner, result.storage.pointer(Float.self), input.storage.pointer(Float.self))
+    }
+    withExtendedLifetime(input) {}
+    return result
+  }
+
+  static func argmax(_ input: Tensor, axis: Int) throws -> Tensor {
+    let input = try floating(input)
+    let (outer, length, inner) = input.shape.split(at: axis)
+    guard length > 0 else {
+      throw ChainRuleError(.value, in: "argmax", required: "at least one element", got: "shape \(input.shape)")
+    }
+    let result = try make(input.shape.reduced(over: [axis], keepingDimensions: false), .int32)
+    if input.elementType == .float64 {
+      cr_argmax_f64(outer, length, inner, result.storage.pointer(Int32.self), input.storage.pointer(Double.self))
+    } else {
+      cr_argmax_f32(outer, length, inner, result.storage.pointer(Int32.self), input.storage.pointer(Float.self))
+    }
+    withExtendedLifetime(input) {}
+    return result
+  }
+
+  static func softmax(_ input: Tensor, axis: Int) throws -> Tensor {
+    let input = try floating(input)
+    let (outer, length, inner) = input.shape.split(at: axis)
+    let result = try make(input.shape, input.elementType)
+    if input.elementType == .float64 {
+      cr_softmax_f64(outer, length, inner, result.storage.pointer(Double.self), input.storage.pointer(Double.self))
+    } else {
+      cr_softmax_f32(outer, length, inner, result.storage.pointer(Float.self), input.storage.pointer(Float.self))
+    }
+    withExtendedLifetime(input) {}
+    return result
+  }
+
+  static func cumulativeSum(_ input: Tensor, axis: Int, reverse: Bool) throws -> Tensor {
+    let input = try floating(input)
+    let (outer, length, inner) = input.shape.split(at: axis)
+    let result = try make(input.shape, input.elementType)
+    if input.elementType == .float64 {
+      cr_cumulative_sum_f64(
+        outer, length, inner, reverse, result.storage.pointer(Double.self), input.storage.pointer(Double.self))
+    } else {
+      cr_cumulative_sum_f32(
+        outer, length, inner, reverse, result.storage.pointer(Float.self), input.storage.pointer(Float.self))
+    }
+    withExtendedLifetime(input) {}
+    return result
+  }
+
+  /// A fresh tensor, or the error that prevented it.
+  static func make(_ shape: Shape, _ type: ElementType) throws -> Tensor {
+    let result = Tensor(uninitialized: shape, type)
+    if let error = result.error { throw error }
+    return result
+  }
+
+  /// The tensor as floating-point numbers (integers become doubles).
+  static func floating(_ input: Tensor) throws -> Tensor {
+    if let error = input.error { throw error }
+    return input.elementType.isFloatingPoint ? input : input.converted(to: .float64)
+  }
+}

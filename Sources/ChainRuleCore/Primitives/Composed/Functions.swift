@@ -1,0 +1,113 @@
+// Functions composed from primitives: their gradients follow from the parts.
+
+/// sin x / cos x
+public func tan(_ x: Node) -> Node { sin(x) / cos(x) }
+/// (eˣ − e⁻ˣ)/2, from expm1 so that small x keeps its digits.
+public func sinh(_ x: Node) -> Node { 0.5 * (expm1(x) - expm1(-x)) }
+/// (eˣ + e⁻ˣ)/2
+public func cosh(_ x: Node) -> Node { 0.5 * (exp(x) + exp(-x)) }
+
+/// x where x > 0, else slope · x (the slope at 0).
+public func leakyReLU(_ x: Node, slope: Double = 0.01) -> Node { `where`(greater(x, 0), x, slope * x) }
+
+/// x where x > 0, else alpha (eˣ − 1); the exponential never sees a positive argument.
+public func elu(_ x: Node, alpha: Double = 1) -> Node {
+  let isPositive = greater(x, 0)
+  return `where`(isPositive, x, alpha * expm1(`where`(isPositive, 0, x)))
+}
+
+/// x · sigmoid(x)
+public func silu(_ x: Node) -> Node { x * sigmoid(x) }
+
+/// x Φ(x) = x/2 (1 + erf(x/√2)), or its tanh form x/2 (1 + tanh(√(2/π)(x + 0.044715 x³))).
+/// Source: Hendrycks and Gimpel 2016.
+public func gelu(_ x: Node, approximate: Bool = false) -> Node {
+  let inner =
+    approximate
+    ? tanh(0.7978845608028654 * (x + 0.044715 * (x * square(x)))) : erf(0.7071067811865476 * x)
+  return 0.5 * x * (1 + inner)
+}
+
+/// x held between two bounds; the gradient is 1 inside and at the bounds, 0 outside.
+public func clamp(_ x: Node, min lower: Double? = nil, max upper: Double? = nil) -> Node {
+  var result = x
+  if let lower { result = `where`(less(x, lower), lower, result) }
+  if let upper { result = `where`(greater(x, upper), upper, result) }
+  return result
+}
+
+extension Node {
+  /// Σ/n over the axes (all by default).
+  public func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
+    averaged("mean", axes, correction: 0) { $0.sum(axes: $1, keepingDimensions: keepingDimensions) }
+  }
+
+  /// Σ(x − mean)²/(n − correction) over the axes; correction 1 gives the unbiased estimate.
+  public func variance(axes: [Int]? = nil, keepingDimensions: Bool = false, correction: Int = 0) -> Node {
+    averaged("variance", axes, correction: correction) {
+      square($0 - $0.mean(axes: $1, keepingDimensions: true)).sum(axes: $1, keepingDimensions: keepingDimensions)
+    }
+  }
+
+  /// ∏ over the axes, as a tree of halves: exact gradients also where factors are 0, which division would lose.
+  public func product(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
+    if error != nil { return self }
+    let positions: [Int]
+    do { positions = try shape.positions(ofAxes: axes, in: "product") } catch {
+      return graph.failed(error, in: "product")
+    }
+    let kept = (0..<shape.rank).filter { !positions.contains($0) }
+    let resultShape = shape.reduced(over: positions, keepingDimensions: keepingDimensions)
+    var lengths = kept.map { shape[$0] }
+    let count = positions.map { shape[$0] }.reduce(1, *)
+    if count == 0 { return graph.constant(1 as Double).broadcast(to: resultShape) }
+    var factors = transposed(positions + kept).reshaped(to: Shape([count] + lengths))
+    while factors.shape[0] > 1, factors.error == nil {
+      let half = factors.shape[0] / 2
+      let pairs = factors[0..<half] * factors[half..<(2 * half)]
+      factors = factors.shape[0] % 2 == 0 ? pairs : concatenate([pairs, factors[(2 * half)...]])
+    }
+    lengths = resultShape.dimensions
+    return factors.reshaped(to: Shape(lengths))
+  }
+
+  /// (Σ |x|ᵖ)^(1/p) over the axes; ∞ gives the largest magnitude. The gradient at the zero vector is 0.
+  public func norm(_ p: Double = 2, axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
+    if error != nil { return self }
+    do { _ = try shape.positions(ofAxes: axes, in: "norm") } catch { return graph.failed(error, in: "norm") }
+    if p == 1 { return abs(self).sum(axes: axes, keepingDimensions: keepingDimensions) }
+    if p == .infinity { return abs(self).max(axes: axes, keepingDimensions: keepingDimensions) }
+    let powers = p == 2 ? square(self) : pow(abs(self), p)
+    let total = powers.sum(axes: axes, keepingDimensions: keepingDimensions)
+    let isZero = equal(total, 0)
+    return `where`(isZero, 0, pow(`where`(isZero, 1, total), 1 / p))
+  }
+
+  /// The tensor repeated `repeats[i]` times along axis i; missing axes in front count as length 1.
+  public func tiled(_ repeats: [Int]) -> Node {
+    if error != nil { return self }
+    guard repeats.count >= shape.rank, repeats.allSatisfy({ $0 >= 0 }) else {
+      return graph.failed(
+        ChainRuleError(
+          .shape, in: "tiled", required: "a count of at least 0 for each axis of \(shape)", got: "\(repeats)"))
+    }
+    let lengths = [Int](repeating: 1, count: repeats.count - shape.rank) + shape.dimensions
+    let spread = zip(repeats, lengths).flatMap { [$0, $1] }
+    return reshaped(to: Shape(lengths.flatMap { [1, $0] })).broadcast(to: Shape(spread))
+      .reshaped(
+        to: Shape(
+          zip(repeats, lengths).map { repeats, length in
+            let (product, overflowed) = repeats.multipliedReportingOverflow(by: length)
+            return overflowed ? .max : product  // refused by broadcast already
+          }))
+  }
+
+  /// A total over checked axes, divided by the number of elements that went into it.
+  private func averaged(_ name: String, _ axes: [Int]?, correction: Int, _ total: (Node, [Int]) -> Node) -> Node {
+    if error != nil { return self }
+    do {
+      let positions = try shape.positions(ofAxes: axes, in: name)
+      return total(self, positions) / (positions.reduce(1) { $0 * Double(shape[$1]) } - Double(correction))
+    } catch { return graph.failed(error, in: name) }
+  }
+}

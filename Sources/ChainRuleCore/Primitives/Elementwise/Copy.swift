@@ -1,0 +1,8 @@
+/// y = x; what a program uses to move a value.
+struct Copy: TabulatedPrimitive {
+  static let opcode = Opcode.copy
+  static let descriptor = PrimitiveDescriptor(equation: "x", derivatives: ["1"], script: "a")
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .one(in: output.graph)
+  }
+}

@@ -1,0 +1,16 @@
+/// y = 1 where a < b, else 0.
+struct Less: TabulatedPrimitive, PiecewisePrimitive {
+  static let opcode = Opcode.less
+  static let descriptor = PrimitiveDescriptor(
+    equation: "1 where a < b, else 0", derivatives: ["none: constant between jumps", "none: constant between jumps"],
+    call: "less", aliases: ["lt"], script: "a<b?1:0", domains: [.everywhere, .everywhere])
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .constantBetweenJumps(self)
+  }
+  func branches(of inputs: [Tensor]) throws -> Tensor { try order(of: inputs) }
+}
+
+/// 1 where a < b, else 0.
+public func less(_ a: Node, _ b: Node) -> Node { a.graph.binary(.less, a, b) }
+/// The same with a number on the right.
+public func less(_ a: Node, _ b: Double) -> Node { less(a, a.graph.constant(b)) }

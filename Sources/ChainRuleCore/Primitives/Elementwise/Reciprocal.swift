@@ -1,0 +1,13 @@
+/// y = 1/x, dy/dx = −y².
+struct Reciprocal: TabulatedPrimitive {
+  static let opcode = Opcode.reciprocal
+  static let descriptor = PrimitiveDescriptor(
+    equation: "1/x", derivatives: ["−y²"], call: "reciprocal", notation: .reciprocal, glyph: "1 / x", script: "1/a",
+    domains: [.nonzero])
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .factor(-square(output))
+  }
+}
+
+/// 1/x
+public func reciprocal(_ x: Node) -> Node { x.graph.unary(.reciprocal, x) }

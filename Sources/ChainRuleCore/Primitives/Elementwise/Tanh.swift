@@ -1,0 +1,13 @@
+/// y = tanh x, dy/dx = 1 − y².
+struct Tanh: TabulatedPrimitive {
+  static let opcode = Opcode.tanh
+  static let descriptor = PrimitiveDescriptor(
+    equation: "tanh x", derivatives: ["1 − y²"], call: "tanh", notation: .function(latex: "\\tanh"),
+    script: "Math.tanh(a)", accuracy: .init(single: 2.5, double: 2.6))
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .factor(1 - square(output))
+  }
+}
+
+/// tanh x
+public func tanh(_ x: Node) -> Node { x.graph.unary(.tanh, x) }

@@ -1,0 +1,71 @@
+/// Uniform numbers in [0, 1) that depend only on the seed, a counter and the position: repeatable on any number of
+/// threads. The counter is an input, so that a program's update can advance it.
+///
+/// Generator: SplitMix64's finalizer (Steele, Lea and Flood 2014) over seed, counter and position.
+struct RandomUniform: DescribedPrimitive {
+  static let descriptor = PrimitiveDescriptor(equation: "uniform numbers in [0, 1)", derivatives: ["none: a counter"])
+  let shape: Shape
+  let seed: UInt64
+  var name: String { "randomUniform" }
+  var arity: Int? { 1 }
+  func shape(of inputs: [Shape]) throws -> Shape {
+    guard inputs[0].rank == 0 else {
+      throw ChainRuleError(.shape, in: name, required: "a counter of rank 0", got: "\(inputs[0])")
+    }
+    return shape
+  }
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    let result = try Kernels.make(shape, .float64)
+    let counter = inputs[0].element(0)
+    for position in 0..<result.count {
+      result.storage.pointer(Double.self)[position] = number(at: position, counter: counter)
+    }
+    return result
+  }
+  func number(at position: Int, counter: Double) -> Double {
+    let stream = RandomNumbers.mixed(seed ^ RandomNumbers.mixed(counter.bitPattern))
+    return RandomNumbers.unit(stream &+ UInt64(position) &* RandomNumbers.step)
+  }
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .none(reason: "random numbers do not depend smoothly on their counter")
+  }
+}
+
+/// A seeded generator of 64-bit numbers (SplitMix64), the same on every platform.
+public struct RandomNumbers: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+  static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= Self.step
+    return Self.mixed(state)
+  }
+
+  /// A number in [0, 1) with 53 random bits.
+  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  static func mixed(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  static func unit(_ value: UInt64) -> Double { Double(mixed(value) >> 11) * 0x1p-53 }
+}
+
+extension Graph {
+  /// Uniform numbers in [0, 1), fixed by the seed and the counter's value.
+  public func randomUniform(shape: Shape, seed: UInt64, counter: Node? = nil) -> Node {
+    recordGeneral(RandomUniform(shape: shape, seed: seed), [counter ?? constant(0 as Double)])
+  }
+
+  /// Numbers of the standard normal distribution: √(−2 ln u₁) · cos(2π u₂) (Box and Muller 1958).
+  public func randomNormal(shape: Shape, seed: UInt64, counter: Node? = nil) -> Node {
+    let first = 1 - randomUniform(shape: shape, seed: seed, counter: counter)
+    let second = randomUniform(shape: shape, seed: RandomNumbers.mixed(~seed), counter: counter)
+    return sqrt(-2 * log(first)) * cos((2 * Double.pi) * second)
+  }
+}

@@ -1,0 +1,26 @@
+/// yᵢ = Σ_{j ≤ i} xⱼ along an axis (j ≥ i if reversed). Its transpose is the sum from the other end.
+struct CumulativeSum: DescribedPrimitive {
+  static let descriptor = PrimitiveDescriptor(
+    equation: "running sums", derivatives: ["running sums from the other end"], movesElements: true)
+  let axis: Int
+  let isReversed: Bool
+  var name: String { isReversed ? "reverseCumulativeSum" : "cumulativeSum" }
+  var arity: Int? { 1 }
+  func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    try Kernels.cumulativeSum(inputs[0], axis: axis, reverse: isReversed)
+  }
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    let back = CumulativeSum(axis: axis, isReversed: !isReversed)
+    return .linear(apply: { $0.graph.recordGeneral(self, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
+  }
+}
+
+extension Node {
+  /// Running sums along an axis.
+  public func cumulativeSum(axis: Int = -1, reversed: Bool = false) -> Node {
+    graph.attempt(self) {
+      CumulativeSum(axis: try shape.position(ofAxis: axis, in: "cumulativeSum"), isReversed: reversed)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/// s = softmax(x) along an axis: sᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m) with m = max x, so that nothing overflows.
+///
+/// The Jacobian of a row is diag(s) − s·sᵀ, which is symmetric, so the map and its transpose are the same:
+/// t ↦ s · (t − Σ s·t).
+struct Softmax: DescribedPrimitive {
+  static let descriptor = PrimitiveDescriptor(
+    equation: "eˣ / Σ eˣ", derivatives: ["t ↦ s(t − Σ s·t), the Jacobian of softmax at s, which is symmetric"])
+  func detail(of inputs: [Shape]) -> String { inputs[0].rank > 1 ? "axis \(axis)" : "" }
+  let axis: Int
+  var name: String { "softmax" }
+  var arity: Int? { 1 }
+  func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+  func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.softmax(inputs[0], axis: axis) }
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    let map = { (t: Node) in output * (t - (output * t).sum(axes: [axis], keepingDimensions: true)) }
+    return .linear(apply: map, transpose: map)
+  }
+}
+
+/// Probabilities along an axis that sum to one.
+public func softmax(_ x: Node, axis: Int = -1) -> Node {
+  x.graph.attempt(x) { Softmax(axis: try x.shape.position(ofAxis: axis, in: "softmax")) }
+}
+
+/// ln softmax(x) = d − ln Σ eᵈ with d = x − max x, exact where softmax itself underflows; without the shift, logits
+/// of 1000 would leave a float only four digits. The shift cancels, so no gradient flows through the maximum.
+public func logSoftmax(_ x: Node, axis: Int = -1) -> Node {
+  if x.error != nil { return x }
+  do { _ = try x.shape.position(ofAxis: axis, in: "logSoftmax") } catch {
+    return x.graph.failed(error, in: "logSoftmax")
+  }
+  let shifted = x - x.max(axes: [axis], keepingDimensions: true).stoppingGradient()
+  return shifted - logSumExp(shifted, axes: [axis], keepingDimensions: true)
+}

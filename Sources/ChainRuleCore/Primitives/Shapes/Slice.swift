@@ -1,0 +1,197 @@
+/// Every `steps[i]`-th element of each axis from `starts[i]`, `counts[i]` of them. Its transpose puts them back.
+struct Slice: DescribedPrimitive, DataMovement {
+  static let descriptor = PrimitiveDescriptor(
+    equation: "every step-th element from a start", derivatives: ["`Pad` with zeros"], movesElements: true)
+  func detail(of inputs: [Shape]) -> String {
+    let parts = zip(starts, zip(counts, steps)).map { start, part in
+      part.0 == 1 ? "\(start)" : "\(start)..<\(start + part.0 * part.1)" + (part.1 == 1 ? "" : " by \(part.1)")
+    }
+    return "[" + parts.joined(separator: ", ") + "]"
+  }
+  let starts: [Int], counts: [Int], steps: [Int]
+  var name: String { "slice" }
+  var arity: Int? { 1 }
+  func shape(of inputs: [Shape]) throws -> Shape { Shape(counts) }
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    let strides = inputs[0].shape.strides
+    return try Kernels.copy(
+      inputs[0], shape: Shape(counts), strides: zip(strides, steps).map(*),
+      offset: zip(strides, starts).map(*).reduce(0, +))
+  }
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    let back = Place(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0)
+    return .linear(apply: { $0.graph.recordGeneral(self, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
+  }
+}
+
+/// A tensor of one value into which the input is written at every `steps[i]`-th place from `starts[i]`:
+/// padding, and the transpose of slicing (with 0).
+struct Place: DescribedPrimitive {
+  static let descriptor = PrimitiveDescriptor(
+    equation: "a border of one value, and gaps", derivatives: ["`Slice`"], movesElements: true)
+  let shape: Shape
+  let starts: [Int], steps: [Int]
+  let filling: Double
+  var name: String { "place" }
+  var arity: Int? { 1 }
+  func shape(of inputs: [Shape]) throws -> Shape {
+    guard inputs[0].rank == shape.rank else {
+      throw ChainRuleError(.shape, in: name, required: "rank \(shape.rank)", got: "\(inputs[0])")
+    }
+    return shape
+  }
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    let strides = shape.strides
+    return try Kernels.place(
+      inputs[0], into: shape, strides: zip(strides, steps).map(*), offset: zip(strides, starts).map(*).reduce(0, +),
+      filling: filling)
+  }
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    let out = Slice(starts: starts, counts: inputs[0].shape.dimensions, steps: steps)
+    let zeros = Place(shape: shape, starts: starts, steps: steps, filling: 0)
+    return .linear(apply: { $0.graph.recordGeneral(zeros, [$0]) }, transpose: { $0.graph.recordGeneral(out, [$0]) })
+  }
+}
+
+/// What may stand in `x[…]`: an index (the axis goes away), a range, or `stride(from:to:by:)`.
+public protocol SliceIndex: Sendable {
+  /// Start, count and step on an axis of the given length, and whether the axis stays.
+  func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool)
+}
+
+extension Int: SliceIndex {
+  public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    let position = self < 0 ? self &+ length : self
+    guard (0..<length).contains(position) else {
+      throw ChainRuleError(
+        .shape, in: "slice", required: length == 0 ? "a non-empty axis" : "an index in \(-length)…\(length - 1)",
+        got: "\(self)", hint: "Negative indices count from the end.")
+    }
+    return (position, 1, 1, false)
+  }
+}
+
+private func between(_ start: Int, _ end: Int, _ step: Int, _ length: Int) throws -> (
+  start: Int, count: Int, step: Int, keepsAxis: Bool
+) {
+  guard step != 0 else {
+    throw ChainRuleError(.shape, in: "slice", required: "a step other than 0", got: "0")
+  }
+  let (from, to) = (start < 0 ? start &+ length : start, end < 0 && step > 0 ? end &+ length : end)
+  let inside = step > 0 ? 0 <= from && from <= to && to <= length : from < length && from >= to && to >= -1
+  guard inside else {
+    throw ChainRuleError(
+      .shape, in: "slice", required: "a range within 0…\(length)", got: "\(start) to \(end) by \(step)")
+  }
+  let distance = (to - from).magnitude
+  let count = distance == 0 ? 0 : Int((distance - 1) / step.magnitude) + 1
+  return (from, count, count > 1 ? step : 1, true)  // a single element needs no step, however long
+}
+
+extension Range: SliceIndex where Bound == Int {
+  public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    try between(lowerBound, upperBound, 1, length)
+  }
+}
+extension ClosedRange: SliceIndex where Bound == Int {
+  public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    try between(lowerBound, upperBound &+ 1, 1, length)
+  }
+}
+extension PartialRangeFrom: SliceIndex where Bound == Int {
+  public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    try between(lowerBound, length, 1, length)
+  }
+}
+extension PartialRangeUpTo: SliceIndex where Bound == Int {
+  public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    try between(0, upperBound, 1, length)
+  }
+}
+extension PartialRangeThrough: SliceIndex where Bound == Int {
+  public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    try between(0, upperBound == -1 ? length : upperBound &+ 1, 1, length)
+  }
+}
+/// Every `step`-th element from `start` up to but not including `end`; `nil` means the end of the axis.
+public struct Stride: SliceIndex {
+  let start: Int, end: Int?, step: Int
+  public init(from start: Int = 0, to end: Int? = nil, by step: Int) {
+    (self.start, self.end, self.step) = (start, end, step)
+  }
+  public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    try between(start, end ?? (step > 0 ? length : -1), step, length)
+  }
+}
+
+extension Node {
+  /// A part of the tensor: `x[0]` is the first row, `x[0..<2, -1]` the last column of two rows, `x[0..., 1]` a column.
+  /// Axes that are not named stay whole.
+  public subscript(parts: any SliceIndex...) -> Node { sliced(parts) }
+
+  package func sliced(_ parts: [any SliceIndex]) -> Node {
+    if error != nil { return self }
+    do {
+      guard parts.count <= shape.rank else {
+        throw ChainRuleError(
+          .shape, in: "slice", required: "at most \(shape.rank) parts for shape \(shape)", got: "\(parts.count)")
+      }
+      var starts = [Int](repeating: 0, count: shape.rank), counts = shape.dimensions
+      var steps = [Int](repeating: 1, count: shape.rank), kept: [Int] = []
+      for axis in 0..<shape.rank {
+        guard axis < parts.count else {
+          kept.append(counts[axis])
+          continue
+        }
+        let part = try checked(parts[axis].resolved(length: shape[axis]), axis)
+        (starts[axis], counts[axis], steps[axis]) = (part.start, part.count, part.step)
+        if part.keepsAxis { kept.append(part.count) }
+      }
+      if Shape(counts).elementCount == 0 { starts = starts.map { _ in 0 } }
+      return graph.recordGeneral(Slice(starts: starts, counts: counts, steps: steps), [self]).reshaped(to: Shape(kept))
+    } catch { return graph.failed(error, in: "slice") }
+  }
+
+  /// A part of an axis that lies within it: `SliceIndex` is open to types of a user's own.
+  private func checked(
+    _ part: (start: Int, count: Int, step: Int, keepsAxis: Bool), _ axis: Int
+  ) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
+    let (reach, overflowed) = part.step.multipliedReportingOverflow(by: Swift.max(part.count, 1) &- 1)
+    let (last, passed) = part.start.addingReportingOverflow(reach)
+    let isInside =
+      part.count == 0
+      || (part.count > 0 && (part.step != 0 || part.count == 1) && !overflowed && !passed
+        && (0..<shape[axis]).contains(part.start)
+        && (0..<shape[axis]).contains(last))
+    guard isInside, part.keepsAxis || part.count == 1 else {
+      throw ChainRuleError(
+        .shape, in: "slice",
+        required: part.keepsAxis
+          ? "elements within axis \(axis) of length \(shape[axis])" : "one element for an axis that goes",
+        got: "\(part.count) from \(part.start) by \(part.step)")
+    }
+    return part
+  }
+
+  /// A border of one value: `before[i]` and `after[i]` elements on each side of axis i.
+  public func padded(before: [Int], after: [Int], value: Double = 0) -> Node {
+    graph.attempt(self) {
+      guard before.count == shape.rank, after.count == shape.rank, (before + after).allSatisfy({ $0 >= 0 }) else {
+        throw ChainRuleError(
+          .shape, in: "padded", required: "a width of at least 0 for each side of \(shape)",
+          got: "\(before) and \(after)")
+      }
+      let lengths = try (0..<shape.rank).map { axis in
+        let (front, overflowed) = shape[axis].addingReportingOverflow(before[axis])
+        let (length, passed) = front.addingReportingOverflow(after[axis])
+        guard !overflowed, !passed else {
+          throw ChainRuleError(
+            .shape, in: "padded", required: "lengths that fit memory", got: "\(shape), \(before) and \(after)")
+        }
+        return length
+      }
+      return Place(
+        shape: Shape(lengths), starts: before, steps: [Int](repeating: 1, count: shape.rank), filling: value)
+    }
+  }
+}

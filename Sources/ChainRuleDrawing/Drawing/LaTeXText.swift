@@ -1,0 +1,56 @@
+/// Names and words as LaTeX.
+package enum LaTeXText {
+  /// `w13` is written with an index, one letter as a variable, a Greek name as its letter, a word upright.
+  package static func symbol(_ text: String) -> String {
+    let letters = text.prefix { $0.isLetter && $0.isASCII }
+    let rest = text.dropFirst(letters.count)
+    let greek: Set<String> = [
+      "alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma",
+      "tau", "phi", "chi", "psi", "omega",
+    ]
+    let indices = rest.hasPrefix("_") ? rest.dropFirst() : rest
+    guard !letters.isEmpty, indices.allSatisfy({ $0.isASCII && ($0.isNumber || $0.isLetter) }),
+      letters.count == 1 || greek.contains(String(letters))
+    else { return "\\mathrm{\(escaped(text))}" }
+    let base = letters.count == 1 ? String(letters) : "\\\(letters)"
+    return indices.isEmpty ? base : "\(base)_{\(indices)}"
+  }
+
+  private static let greek: [Unicode.Scalar: String] = [
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
+    "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi",
+    "Ψ": "Psi", "Ω": "Omega",
+  ]
+
+  /// Any text as LaTeX text: reserved characters escaped, characters that stock LaTeX lacks replaced.
+  package static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": result += "\\textbackslash{}"
+      case "{", "}", "$", "&", "#", "%", "_": result += "\\\(scalar)"
+      case "^": result += "\\textasciicircum{}"
+      case "~": result += "\\textasciitilde{}"
+      case "−": result += "-"
+      case "·": result += "\\ensuremath{\\cdot}"
+      case "×": result += "\\ensuremath{\\times}"
+      case "Σ": result += "\\ensuremath{\\Sigma}"
+      case "∂": result += "\\ensuremath{\\partial}"
+      case "ᵀ": result += "\\ensuremath{^{\\top}}"
+      case "…": result += "\\dots{}"
+      case "⊙": result += "\\ensuremath{\\odot}"
+      case "²": result += "\\ensuremath{^2}"
+      case "∞": result += "\\ensuremath{\\infty}"
+      case "<": result += "\\ensuremath{<}"
+      case ">": result += "\\ensuremath{>}"
+      case "|": result += "\\ensuremath{|}"
+      case _ where scalar.isASCII && scalar.value >= 32: result.unicodeScalars.append(scalar)
+      case _ where (0xC0...0x17F).contains(scalar.value): result.unicodeScalars.append(scalar)
+      case _ where scalar.value < 32: result += " "
+      default: result += greek[scalar].map { "\\ensuremath{\\\($0)}" } ?? "?"
+      }
+    }
+    return result
+  }
+}

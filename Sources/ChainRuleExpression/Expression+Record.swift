@@ -1,0 +1,224 @@
+import ChainRuleCore
+
+extension Expression {
+  /// Records the expression with an input for each name that it reads.
+  ///
+  /// ```swift
+  /// let f = try Expression("(x + y) * z").record(in: graph, values: ["x": -2, "y": 5, "z": -4])
+  /// ```
+  /// Throws an ``ExpressionError`` that shows the place: a name without a value, an unknown function, shapes that
+  /// do not fit.
+  public func record(in graph: Graph, values: [String: Tensor]) throws -> Node {
+    let pairs = values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return try record(in: graph, inputs: inputs(in: graph, values: pairs), known: Array(values.keys))
+  }
+
+  /// An input of the graph for each value whose name the expression reads, recorded in the order of `values`.
+  public func inputs(in graph: Graph, values: [(name: String, value: Tensor)]) -> [String: Node] {
+    let positions = indexNames
+    var nodes: [String: Node] = [:]
+    for (name, value) in values where reads(name) {
+      let isIndex = positions.contains(name) && value.scalars.allSatisfy { Int32(exactly: $0) != nil }
+      nodes[name] = graph.input(name, isIndex ? value.converted(to: .int32) : value)
+    }
+    return nodes
+  }
+
+  /// Records the expression on nodes that stand for the names it reads.
+  public func record(in graph: Graph, inputs: [String: Node]) throws -> Node {
+    try record(in: graph, inputs: inputs, known: Array(inputs.keys))
+  }
+
+  /// Records the expression and gives, beside what it stands for, every name in it: inputs and assigned ones.
+  public func recordNaming(in graph: Graph, inputs: [String: Node]) throws -> (result: Node, names: [String: Node]) {
+    let nodes = try recordPieces(in: graph, inputs: inputs, known: Array(inputs.keys))
+    var names = inputs
+    for (piece, node) in zip(pieces, nodes) {
+      if case .assignment(let name, _) = piece.kind { names[name] = node.node(in: graph) }
+    }
+    return (nodes[result].node(in: graph), names)
+  }
+
+  /// Whether the expression reads `name` before assigning to it.
+  public func reads(_ name: String) -> Bool {
+    pieces.contains { if case .input(name) = $0.kind { true } else { false } }
+  }
+
+  private func record(in graph: Graph, inputs: [String: Node], known: [String]) throws -> Node {
+    try recordPieces(in: graph, inputs: inputs, known: known)[result].node(in: graph)
+  }
+
+  private func recordPieces(in graph: Graph, inputs: [String: Node], known: [String]) throws -> [ExpressionValue] {
+    var values: [ExpressionValue] = []
+    values.reserveCapacity(pieces.count)
+    for piece in pieces {
+      let value = try self.value(of: piece, values, in: graph, inputs: inputs, known: known)
+      if case .node(let node) = value, let error = node.error {
+        throw ExpressionError("\(error)", in: source, at: piece.range)
+      }
+      values.append(value)
+    }
+    return values
+  }
+
+  private func value(
+    of piece: Piece, _ values: [ExpressionValue], in graph: Graph, inputs: [String: Node], known: [String]
+  ) throws -> ExpressionValue {
+    switch piece.kind {
+    case .number(let number): return .literal(ExpressionLiteral(number))
+    case .input(let name):
+      if let node = inputs[name] { return .node(node) }
+      if let constant = Self.constants[plain(name)] { return .literal(ExpressionLiteral(constant)) }
+      throw ExpressionError(missingValue(of: name, known), in: source, at: piece.range)
+    case .reference(_, let target): return values[target]
+    case .assignment(let name, let target):
+      guard case .node(let node) = values[target] else { return values[target] }
+      if case .input = pieces[target].kind { return .node(node) }
+      if case .reference = pieces[target].kind { return .node(node) }
+      return .node(node.named(name))
+    case .negated(let operand):
+      switch values[operand] {
+      case .literal(var literal):
+        literal.negate()
+        return .literal(literal)
+      case .node(let node): return .node(-node)
+      }
+    case .binary(let binary, let left, let right):
+      return binary.record(values[left], values[right], in: graph)
+    case .list(let items): return try list(items, values, piece, in: graph)
+    case .call(let name, let arguments): return .node(try call(name, arguments, values, piece, in: graph, known))
+    case .element(let operand, let subscripts):
+      return .node(try values[operand].node(in: graph).sliced(subscripts.map { try part($0, values) }))
+    }
+  }
+
+  private func list(_ items: [Int], _ values: [ExpressionValue], _ piece: Piece, in graph: Graph) throws
+    -> ExpressionValue
+  {
+    let literals = items.compactMap { values[$0].literal }
+    if literals.count == items.count {
+      guard let list = ExpressionLiteral(row: literals) else { throw raggedList(items, literals) }
+      guard list.shape.count <= Self.maximalRank else {
+        throw ExpressionError("lists nest at most \(Self.maximalRank) deep", in: source, at: piece.range)
+      }
+      return .literal(list)
+    }
+    let nodes = items.map { values[$0].node(in: graph) }
+    for (item, node) in zip(items, nodes) where node.shape != nodes[0].shape {
+      throw ExpressionError(
+        "the rows of a list must be alike: the first has shape \(nodes[0].shape), this one \(node.shape)",
+        in: source, at: pieces[item].range)
+    }
+    return .node(stack(nodes, axis: 0))
+  }
+
+  private func call(
+    _ name: String, _ arguments: [Argument], _ values: [ExpressionValue], _ piece: Piece, in graph: Graph,
+    _ known: [String]
+  ) throws -> Node {
+    func wrong(_ message: String, _ range: Range<Int>? = nil) -> ExpressionError {
+      ExpressionError(message, in: source, at: range ?? piece.range)
+    }
+    guard let function = ExpressionFunction.named(name) else {
+      throw wrong(unknownFunction(name, known), nameRange(of: name, in: piece))
+    }
+    var call = ExpressionCall(graph: graph) { wrong($0) }
+    for argument in arguments {
+      guard let label = argument.label else {
+        call.operands.append(values[argument.piece])
+        continue
+      }
+      guard function.options.contains(where: { plain($0) == plain(label) }) else {
+        let meant = suggestion(for: label, among: function.options).map { "; did you mean '\($0)'?" }
+        throw wrong(
+          "\(function.name) has no option '\(label)'" + (meant ?? "; it is written \(function.form)"), argument.range)
+      }
+      call.options[plain(label)] = values[argument.piece]
+    }
+    guard function.operands.contains(call.operands.count) else {
+      let (least, most) = (function.operands.lowerBound, function.operands.upperBound)
+      let wanted = least == most ? "\(least)" : most == 99 ? "at least \(least)" : "\(least) to \(most)"
+      throw wrong(
+        "\(function.name) takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(call.operands.count); "
+          + "it is written \(function.form)")
+    }
+    return try function.record(call)
+  }
+
+  /// `2`, `1:3` or `::2` in `x[…]`.
+  private func part(_ item: Subscript, _ values: [ExpressionValue]) throws -> any SliceIndex {
+    func whole(_ piece: Int) throws -> Int {
+      guard let number = values[piece].literal?.number, let whole = Int32(exactly: number) else {
+        throw ExpressionError("a position is a whole number", in: source, at: pieces[piece].range)
+      }
+      return Int(whole)
+    }
+    switch item {
+    case .index(let piece): return try whole(piece)
+    case .slice(let start, let stop, let step):
+      let step = try step.map(whole) ?? 1
+      return Stride(from: try start.map(whole) ?? (step < 0 ? -1 : 0), to: try stop.map(whole), by: step)
+    }
+  }
+
+  // MARK: Messages
+
+  private func nameRange(of name: String, in piece: Piece) -> Range<Int> {
+    // A call after a dot starts with its operand; the name is looked for behind it.
+    let text = Array(source.utf8)[piece.range]
+    let wanted = Array(name.utf8)
+    for start in text.indices.dropLast(wanted.count - 1) where text[start..<start + wanted.count].elementsEqual(wanted)
+    {
+      return start..<start + wanted.count
+    }
+    return piece.range
+  }
+
+  private func unknownFunction(_ name: String, _ known: [String]) -> String {
+    if known.contains(name) { return "'\(name)' is a value, not a function; to multiply, write \(name) * (…)" }
+    let meant = suggestion(for: name, among: ExpressionFunction.all.map(\.name))
+    return "there is no function '\(name)'" + (meant.map { "; did you mean '\($0)'?" } ?? "")
+  }
+
+  private func missingValue(of name: String, _ known: [String]) -> String {
+    if let function = ExpressionFunction.named(name), !known.contains(name) {
+      return "'\(name)' is a function; it is written \(function.form)"
+    }
+    let free = known.filter { !reads($0) }
+    let meant = suggestion(for: name, among: free.isEmpty ? known : free)
+    return "'\(name)' has no value" + (meant.map { "; did you mean '\($0)'?" } ?? "; give it one, \(name)=…")
+  }
+
+  /// Inputs that stand only where indices are wanted.
+  private var indexNames: Set<String> {
+    var names: Set<String> = []
+    for case .call(let name, let arguments) in pieces.map(\.kind)
+    where ExpressionFunction.named(name)?.name == "gathered" {
+      let position = arguments.first { $0.label.map { plain($0) == "at" } ?? false } ?? arguments.dropFirst().first
+      if let position, case .input(let input) = pieces[position.piece].kind { names.insert(input) }
+    }
+    return names
+  }
+}
+
+extension Expression.Operator {
+  /// Numbers are combined as numbers; a number beside a node uses the node's own operators.
+  func record(_ left: ExpressionValue, _ right: ExpressionValue, in graph: Graph) -> ExpressionValue {
+    if let a = left.literal?.number, let b = right.literal?.number, let number = folded(a, b) {
+      return .literal(ExpressionLiteral(number))
+    }
+    if self == .power, let exponent = right.literal?.number { return .node(pow(left.node(in: graph), exponent)) }
+    let (a, b) = (left.node(in: graph), right.node(in: graph))
+    return switch self {
+    case .add: .node(a + b)
+    case .subtract: .node(a - b)
+    case .multiply: .node(a * b)
+    case .divide: .node(a / b)
+    case .matmul: .node(a.matmul(b))
+    case .power: .node(pow(a, b))
+    case .less: .node(ChainRuleCore.less(a, b))
+    case .greater: .node(ChainRuleCore.greater(a, b))
+    case .equal: .node(ChainRuleCore.equal(a, b))
+    }
+  }
+}

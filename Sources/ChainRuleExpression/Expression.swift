@@ -1,0 +1,108 @@
+import ChainRuleCore
+
+/// A formula as somebody types it, understood but not yet computed.
+///
+/// ```swift
+/// let expression = try Expression("h = sigmoid(w * x); (h - 1)^2")
+/// expression.inputs                                        // ["w", "x"]
+/// let loss = try expression.record(in: graph, values: ["w": 0.5, "x": 2])
+/// ```
+///
+/// The language: numbers, names, `+ - * /`, `^` (or `**`; from the right, and before a unary minus, so that
+/// `-x^2` is `-(x^2)`), `@` (matrix product), `< > ==` (masks of 0 and 1), parentheses, lists `[1, 2]` and
+/// `[[1, 2], [3, 4]]`, functions with options `sum(x, axis: 0)` (also written `x.sum(axis: 0)`), elements and
+/// slices `W[0, 1:3]`, assignments `a = …;` before the last expression, and `#` comments.
+///
+/// The pieces of an expression stand in one flat array in which operands precede what is computed from them,
+/// as the nodes of a graph do; so no depth of nesting can exhaust the stack.
+public struct Expression: Sendable, Hashable {
+  /// The text that was parsed.
+  public let source: String
+  /// Every piece, operands first.
+  public let pieces: [Piece]
+  /// The piece that the expression stands for: the last one written.
+  public let result: Int
+  /// The names that are read before anything is assigned to them, in the order of their first use. `pi`, `true` and
+  /// the other constants are not among them, though a value given for such a name is used.
+  public let inputs: [String]
+
+  /// A piece of an expression, with the place where it is written.
+  public struct Piece: Sendable, Hashable {
+    public let kind: Kind
+    /// UTF-8 offsets into the source.
+    public let range: Range<Int>
+  }
+
+  /// What a piece is; an `Int` is the index of another piece, always a smaller one.
+  public enum Kind: Sendable, Hashable {
+    case number(Double)
+    case input(String)
+    /// A name that an earlier assignment gave to a piece.
+    case reference(String, Int)
+    case assignment(String, Int)
+    case negated(Int)
+    case binary(Operator, Int, Int)
+    case list([Int])
+    case call(String, [Argument])
+    case element(Int, [Subscript])
+  }
+
+  public enum Operator: String, Sendable, Hashable {
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case divide = "/"
+    case matmul = "@"
+    case power = "^"
+    case less = "<"
+    case greater = ">"
+    case equal = "=="
+  }
+
+  /// An argument of a function: `x`, or an option such as `axis: 0`.
+  public struct Argument: Sendable, Hashable {
+    public let label: String?
+    public let piece: Int
+    /// Covers the label too.
+    public let range: Range<Int>
+  }
+
+  /// What stands between two commas of `x[…]`.
+  public enum Subscript: Sendable, Hashable {
+    case index(Int)
+    case slice(start: Int?, stop: Int?, step: Int?)
+  }
+
+  /// Parses `source`. Throws an ``ExpressionError`` that shows the mistake.
+  public init(_ source: String) throws {
+    var parser = ExpressionParser(source: source, tokens: try tokenize(expression: source))
+    result = try parser.parse()
+    self.source = source
+    pieces = parser.pieces
+    inputs = parser.inputs
+  }
+
+  /// The source text of a piece.
+  public func text(of piece: Int) -> String {
+    let range = pieces[piece].range
+    return String(decoding: Array(source.utf8)[range], as: UTF8.self)
+  }
+}
+
+extension Expression.Operator {
+  /// Greater binds tighter; a unary minus stands between the products and the power.
+  var precedence: Int {
+    switch self {
+    case .less, .greater, .equal: 1
+    case .add, .subtract: 2
+    case .multiply, .divide, .matmul: 3
+    case .power: 5
+    }
+  }
+
+  static let negationPrecedence = 4
+
+  init?(_ symbol: ExpressionToken.Symbol) {
+    self.init(rawValue: symbol.rawValue)
+  }
+}
