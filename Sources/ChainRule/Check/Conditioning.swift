@@ -100,7 +100,7 @@ private struct MagnitudeSweep {
   }
 
   /// A built-in elementwise primitive rounds its output and nothing else.
-  private func isElementwise(_ id: Int32) -> Bool { graph.records[Int(id)].primitive < UInt32(Opcode.tableSize) }
+  private func isElementwise(_ id: Int32) -> Bool { graph.records[Int(id)].primitive < UInt32(Opcode.count) }
 
   @inline(__always)
   private func value(_ id: Int32) -> Double {

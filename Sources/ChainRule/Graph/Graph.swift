@@ -163,7 +163,7 @@ public final class Graph {
 
   func primitive(of id: Int32) -> any Primitive {
     let number = Int(records[Int(id)].primitive)
-    return number < Opcode.tableSize ? builtIns[number] : primitives[number - Opcode.tableSize]
+    return number < Opcode.count ? builtIns[number] : primitives[number - Opcode.count]
   }
 
   /// What messages and explanations call a node: its label, its number, or its primitive and id.

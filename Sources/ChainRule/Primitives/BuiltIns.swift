@@ -1,4 +1,4 @@
-/// The elementwise primitives by opcode. A new one is added here, next to its opcode in `Opcode`.
+/// The elementwise primitives by opcode. A new one has its row in `opcodes.h` and is added here.
 enum BuiltIns {
   static let all: [any ElementwisePrimitive] = [
     Copy(), Negate(), Exp(), Expm1(), Log(), Log1p(), Sqrt(), Rsqrt(), Square(), Reciprocal(), Abs(), Sign(), Sin(),
@@ -6,9 +6,9 @@ enum BuiltIns {
     Divide(), Power(), Maximum(), Minimum(), Equal(), Less(), Greater(), Where(), MultiplyAdd(),
   ]
 
-  /// `all`, indexed by opcode; unused numbers hold a copy.
+  /// `all`, indexed by opcode.
   static let table: [any Primitive] = {
-    var table = [any Primitive](repeating: Copy(), count: Opcode.tableSize)
+    var table = [any Primitive](repeating: Copy(), count: Opcode.count)
     for primitive in all { table[Int(type(of: primitive).opcode.rawValue)] = primitive }
     return table
   }()

@@ -50,7 +50,7 @@ struct Minimum: ElementwisePrimitive, PiecewisePrimitive {
 
 /// y = a where condition ≠ 0, else b; ∂y/∂a = the mask, ∂y/∂b = its complement, nothing for the condition.
 struct Where: ElementwisePrimitive, PiecewisePrimitive {
-  static let opcode = Opcode.select
+  static let opcode = Opcode.where
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let isZero = equal(inputs[0], 0)
     switch index {
@@ -71,7 +71,7 @@ public func greater(_ a: Node, _ b: Double) -> Node { greater(a, a.graph.number(
 
 /// `a` where the condition is not 0, `b` elsewhere; the three broadcast.
 public func `where`(_ condition: Node, _ a: Node, _ b: Node) -> Node {
-  condition.graph.broadcasting(.select, [condition, a, b])
+  condition.graph.broadcasting(.where, [condition, a, b])
 }
 public func `where`(_ condition: Node, _ a: Double, _ b: Node) -> Node { `where`(condition, b.graph.number(a), b) }
 public func `where`(_ condition: Node, _ a: Node, _ b: Double) -> Node { `where`(condition, a, a.graph.number(b)) }

@@ -36,7 +36,7 @@ enum PrimitiveSamples {
       case .log1p: return .init(primitive, [random(shape, from: -0.6, to: 2)])
       case .pow: return .init(primitive, [random(shape, from: 0.3, to: 3), random(shape, seed: 2)])
       case .divide: return .init(primitive, [random(shape), random(shape, from: 0.4, to: 3, seed: 2)])
-      case .select:
+      case .where:
         return .init(primitive, [Tensor(indices: [1, 0, 2]), random(shape, seed: 2), random(shape, seed: 3)])
       default:
         return .init(
