@@ -35,13 +35,12 @@ static void check(double actual, double expected, double allowed, const char *wh
     static const double special[] = {0, -0.0, 1, -1, 0.5, -2, 3, INFINITY, -INFINITY, NAN, 1e-310, -1e-40, 1e-45, 1e30, -88.8,  \
                                      89, 710, -746, 1e6, 1e20, 0.75, 25, -25};                                                  \
     const size_t specials = sizeof special / sizeof *special;                                                                   \
-    for (int op = 0; op <= CR_FMA; op++) {                                                                                      \
-      if ((op >= CR_UNARY_COUNT && op < CR_ADD) || (op >= CR_BINARY_END && op < CR_SELECT)) continue;                           \
+    for (int op = 0; op < CR_OPCODE_COUNT; op++) {                                                                              \
       for (size_t n = 0; n <= 70; n++) {                                                                                        \
         T *a = some_##S(n, -5, 5), *b = some_##S(n, 0.2, 3), *c = some_##S(n, -2, 2), *y = some_##S(n, 0, 1);                   \
         for (size_t i = 0; i < n; i++) {                                                                                        \
           if (n % 3 == 0) a[i] = (T)special[(i + n) % specials];                                                                \
-          if (op == CR_FMA) a[i] = (T)fabs((double)a[i]), c[i] = (T)fabs((double)c[i]);                                         \
+          if (op == CR_multiplyAdd) a[i] = (T)fabs((double)a[i]), c[i] = (T)fabs((double)c[i]);                                         \
         }                                                                                                                       \
         cr_elementwise_##S((cr_op)op, n, y, a, 1, b, n % 2, c, 1);                                                              \
         for (size_t i = 0; i < n; i++) {                                                                                        \
@@ -79,7 +78,7 @@ static void check(double actual, double expected, double allowed, const char *wh
       const size_t m = 1 + below(round % 4 ? 15 : 60), n = 1 + below(round % 5 ? 20 : 70), k = below(round % 9 ? 30 : 600);     \
       cr_gemm g = {.m = m, .n = n, .k = k, .lda = round & 1 ? m : k + 1, .ldb = round & 2 ? k + 1 : n, .ldc = n, .ldg = n,      \
                    .a_transposed = round & 1, .b_transposed = round & 2, .alpha = 1.5, .beta = round % 3 ? 0.5 : 0,             \
-                   .bias = (cr_bias)(round % 3), .activation = round % 4 ? CR_COPY : CR_TANH};                                  \
+                   .bias = (cr_bias)(round % 3), .activation = round % 4 ? CR_copy : CR_tanh};                                  \
       T *a = some_##S((m + 1) * (k + 1), -1, 1), *b = some_##S((n + 1) * (k + 1), -1, 1), *bias = some_##S(m + n, -1, 1);       \
       T *x = some_##S(m * n, -1, 1), *y = malloc(m * n * sizeof(T));                                                            \
       memcpy(y, x, m * n * sizeof(T));                                                                                          \
@@ -136,7 +135,7 @@ static void check(double actual, double expected, double allowed, const char *wh
     for (ptrdiff_t rows = 1; rows < 40; rows += 5)                                                                              \
       for (ptrdiff_t row = 1; row < 600; row += 83) {                                                                           \
         const cr_tile_input in[] = {{{row, 1}}, {{0, 1}}};                                                                      \
-        const cr_tile_instruction code[] = {{CR_SIGMOID, 0, 0, 0}, {CR_SQUARE, 2, 0, 0}, {CR_SUBTRACT, 2, 3, 0}, {CR_MULTIPLY, 1, 4, 0}}; \
+        const cr_tile_instruction code[] = {{CR_sigmoid, 0, 0, 0}, {CR_square, 2, 0, 0}, {CR_subtract, 2, 3, 0}, {CR_multiply, 1, 4, 0}}; \
         const cr_tile_output to[] = {{CR_TILE_STORE, 5, -1, 1}, {CR_TILE_SUM, 5, -1, 1}, {CR_TILE_SUM_TRAILING, 5, -1, 1}, {CR_TILE_SUM_LEADING, 5, -1, 1}}; \
         const cr_tile_description d = {.rank = 2, .shape = {rows, row}, .split = 1, .inputs = 2, .instructions = 4, .outputs = 4, \
                                        .input = in, .instruction = code, .output = to};                                         \
@@ -162,10 +161,9 @@ static void check(double actual, double expected, double allowed, const char *wh
     enum { n = 150 };                                                                                                           \
     T *slot[5];                                                                                                                 \
     for (int l = 0; l < 5; l++) slot[l] = some_##S(n, 0.25, 2);                                                                 \
-    for (int op = 0; op <= CR_FMA; op++) {                                                                                      \
-      if ((op >= CR_UNARY_COUNT && op < CR_ADD) || (op >= CR_BINARY_END && op < CR_SELECT)) continue;                           \
+    for (int op = 0; op < CR_OPCODE_COUNT; op++) {                                                                              \
       for (uint16_t from = 0; from < 8; from++) {                                                                               \
-        const cr_slot_code code[] = {{CR_NEGATE, 3, 0, 0, 0},                                                                   \
+        const cr_slot_code code[] = {{CR_negate, 3, 0, 0, 0},                                                                   \
                                      {(uint16_t)op, 4, from & 1 ? 3 : 0, from & 2 ? 3 : 1, from & 4 ? 3 : 2}};                  \
         const bool kept[] = {false, false, false, false, true};                                                                 \
         cr_block blocks[7];                                                                                                     \

@@ -4,7 +4,7 @@ import CKernels
 
 extension Float {
   static func elementwise(
-    _ op: cr_op, _ n: Int, _ out: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, _ aStep: Int32,
+    _ op: Opcode, _ n: Int, _ out: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, _ aStep: Int32,
     _ b: UnsafePointer<Float>?, _ bStep: Int32,
     _ c: UnsafePointer<Float>?, _ cStep: Int32
   ) { cr_elementwise_f32(op, n, out, a, aStep, b, bStep, c, cStep) }
@@ -126,7 +126,7 @@ extension Float {
 
 extension Double {
   static func elementwise(
-    _ op: cr_op, _ n: Int, _ out: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Double>, _ aStep: Int32,
+    _ op: Opcode, _ n: Int, _ out: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Double>, _ aStep: Int32,
     _ b: UnsafePointer<Double>?, _ bStep: Int32,
     _ c: UnsafePointer<Double>?, _ cStep: Int32
   ) { cr_elementwise_f64(op, n, out, a, aStep, b, bStep, c, cStep) }
@@ -246,6 +246,14 @@ extension Double {
     }
     return r
   }
+}
+
+/// Every operation, in the order of their numbers.
+let operations: [Opcode] = (0..<CR_OPCODE_COUNT).compactMap { Opcode(rawValue: UInt8($0)) }
+
+extension Opcode {
+  var arity: Int { cr_arity(self) }
+  var name: String { String(cString: cr_name(self)) }
 }
 
 extension cr_conv {

@@ -10,20 +10,16 @@ private struct Straight {
   let inputs: Set<UInt16>
 
   static let slots = 10
-  static let operations: [(cr_op, arity: Int)] =
-    (CR_COPY.rawValue..<CR_UNARY_COUNT.rawValue).map { (cr_op($0), 1) }
-    + (CR_ADD.rawValue..<CR_BINARY_END.rawValue).map { (cr_op($0), 2) } + [(CR_SELECT, 3), (CR_FMA, 3)]
-
   init(_ dice: inout Dice) {
     var code: [cr_slot_code] = [], written: Set<UInt16> = [], inputs: Set<UInt16> = []
     for _ in 0..<dice.int(1...16) {
-      let (op, arity) = Self.operations[dice.int(0...Self.operations.count - 1)]
+      let op = operations[dice.int(0...operations.count - 1)]
       let previous = code.last?.out ?? 0
       // Mostly what came just before, at any place, also several times.
       func operand() -> UInt16 { dice.chance(2) ? previous : UInt16(dice.int(0...Self.slots - 1)) }
       let x = cr_slot_code(
         op: UInt16(op.rawValue), out: UInt16(dice.int(0...Self.slots - 1)), a: operand(), b: operand(), c: operand())
-      for slot in [x.a, x.b, x.c].prefix(arity) where !written.contains(slot) { inputs.insert(slot) }
+      for slot in [x.a, x.b, x.c].prefix(op.arity) where !written.contains(slot) { inputs.insert(slot) }
       written.insert(x.out)
       code.append(x)
     }
@@ -47,8 +43,9 @@ private struct Straight {
       T.runBlocks(code, blocks, !overwritesAnInput, slots, n)
     } else {
       for x in code {
+        guard let op = Opcode(rawValue: UInt8(x.op)) else { continue }
         T.elementwise(
-          cr_op(UInt32(x.op)), n, slots[Int(x.out)], slots[Int(x.a)], 1, slots[Int(x.b)], 1, slots[Int(x.c)], 1)
+          op, n, slots[Int(x.out)], slots[Int(x.a)], 1, slots[Int(x.b)], 1, slots[Int(x.c)], 1)
       }
     }
     return slots.indices.map { kept[$0] ? Array(UnsafeBufferPointer(start: slots[$0], count: n + 1)) : [] }
@@ -81,9 +78,9 @@ private struct Straight {
   func storesLittle() {
     // a · b, then − c, then squared: three loads of operands and one result
     let code = [
-      cr_slot_code(op: UInt16(CR_MULTIPLY.rawValue), out: 3, a: 0, b: 1, c: 0),
-      cr_slot_code(op: UInt16(CR_SUBTRACT.rawValue), out: 4, a: 3, b: 2, c: 0),
-      cr_slot_code(op: UInt16(CR_SQUARE.rawValue), out: 5, a: 4, b: 0, c: 0),
+      cr_slot_code(op: UInt16(Opcode.multiply.rawValue), out: 3, a: 0, b: 1, c: 0),
+      cr_slot_code(op: UInt16(Opcode.subtract.rawValue), out: 4, a: 3, b: 2, c: 0),
+      cr_slot_code(op: UInt16(Opcode.square.rawValue), out: 5, a: 4, b: 0, c: 0),
     ]
     var blocks = [cr_block](repeating: cr_block(), count: 10)
     cr_blocks_write(code, 3, [false, false, false, false, false, true], &blocks)

@@ -4,7 +4,7 @@ import Testing
 
 /// An operation, where it is sampled, and the error it may have.
 struct Bound: Sendable, CustomTestStringConvertible {
-  var name: String, op: cr_op, range: ClosedRange<Double>, spread = false, float: Double, double: Double
+  var name: String, op: Opcode, range: ClosedRange<Double>, spread = false, float: Double, double: Double
   var exact: @Sendable (Reference) -> Reference
   var testDescription: String { "\(name) on \(range)" }
 }
@@ -14,41 +14,34 @@ private func softplus(_ x: Reference) -> Reference { max(x, 0) + log1p(exp(-abs(
 
 /// The bounds published in `Docs/Kernels.md`, in ulp.
 let bounds: [Bound] = [
-  Bound(name: "exp", op: CR_EXP, range: -760...720, float: 1, double: 1) { exp($0) },
-  Bound(name: "exp", op: CR_EXP, range: -110...95, float: 1, double: 1) { exp($0) },
-  Bound(name: "expm1", op: CR_EXPM1, range: -50...100, float: 1.6, double: 2) { expm1($0) },
-  Bound(name: "expm1", op: CR_EXPM1, range: -1...1, float: 1.6, double: 2) { expm1($0) },
-  Bound(name: "log", op: CR_LOG, range: 1e-40...1e38, spread: true, float: 1, double: 1) { log($0) },
-  Bound(name: "log", op: CR_LOG, range: 0.5...2, float: 1, double: 1) { log($0) },
-  Bound(name: "log1p", op: CR_LOG1P, range: -1...3, float: 1.5, double: 1.5) { log1p($0) },
-  Bound(name: "log1p", op: CR_LOG1P, range: 1e-30...1e30, spread: true, float: 1.5, double: 1.5) { log1p($0) },
-  Bound(name: "sqrt", op: CR_SQRT, range: 1e-38...1e38, spread: true, float: 0.5, double: 0.5) { $0.squareRoot() },
-  Bound(name: "rsqrt", op: CR_RSQRT, range: 1e-38...1e38, spread: true, float: 1.5, double: 1.5) {
+  Bound(name: "exp", op: .exp, range: -760...720, float: 1, double: 1) { exp($0) },
+  Bound(name: "exp", op: .exp, range: -110...95, float: 1, double: 1) { exp($0) },
+  Bound(name: "expm1", op: .expm1, range: -50...100, float: 1.6, double: 2) { expm1($0) },
+  Bound(name: "expm1", op: .expm1, range: -1...1, float: 1.6, double: 2) { expm1($0) },
+  Bound(name: "log", op: .log, range: 1e-40...1e38, spread: true, float: 1, double: 1) { log($0) },
+  Bound(name: "log", op: .log, range: 0.5...2, float: 1, double: 1) { log($0) },
+  Bound(name: "log1p", op: .log1p, range: -1...3, float: 1.5, double: 1.5) { log1p($0) },
+  Bound(name: "log1p", op: .log1p, range: 1e-30...1e30, spread: true, float: 1.5, double: 1.5) { log1p($0) },
+  Bound(name: "sqrt", op: .sqrt, range: 1e-38...1e38, spread: true, float: 0.5, double: 0.5) { $0.squareRoot() },
+  Bound(name: "rsqrt", op: .rsqrt, range: 1e-38...1e38, spread: true, float: 1.5, double: 1.5) {
     1 / $0.squareRoot()
   },
-  Bound(name: "reciprocal", op: CR_RECIPROCAL, range: 1e-37...1e37, spread: true, float: 0.5, double: 0.5) { 1 / $0 },
-  Bound(name: "sin", op: CR_SIN, range: -10...10, float: 1.6, double: 1) { sin($0) },
-  Bound(name: "sin", op: CR_SIN, range: 1...1e30, spread: true, float: 1.6, double: 1) { sin($0) },
-  Bound(name: "cos", op: CR_COS, range: -10...10, float: 1.6, double: 1) { cos($0) },
-  Bound(name: "cos", op: CR_COS, range: -9e5...9e5, float: 1.6, double: 1) { cos($0) },
-  Bound(name: "tanh", op: CR_TANH, range: -11...11, float: 2.5, double: 2.6) { tanh($0) },
-  Bound(name: "tanh", op: CR_TANH, range: 1e-37...1, spread: true, float: 2.5, double: 2.6) { tanh($0) },
-  Bound(name: "sigmoid", op: CR_SIGMOID, range: -100...40, float: 2.5, double: 2.5, exact: sigmoid),
-  Bound(name: "sigmoid", op: CR_SIGMOID, range: -4...4, float: 2.5, double: 2.5, exact: sigmoid),
-  Bound(name: "softplus", op: CR_SOFTPLUS, range: -80...40, float: 2, double: 2, exact: softplus),
-  Bound(name: "softplus", op: CR_SOFTPLUS, range: -3...3, float: 2, double: 2, exact: softplus),
-  Bound(name: "erf", op: CR_ERF, range: -6.5...6.5, float: 1.5, double: 2) { erf($0) },
-  Bound(name: "erf", op: CR_ERF, range: 1e-37...1, spread: true, float: 1.5, double: 2) { erf($0) },
-  Bound(name: "atan", op: CR_ATAN, range: -5...5, float: 2, double: 2) { atan($0) },
-  Bound(name: "atan", op: CR_ATAN, range: 1e-30...1e30, spread: true, float: 2, double: 2) { atan($0) },
+  Bound(name: "reciprocal", op: .reciprocal, range: 1e-37...1e37, spread: true, float: 0.5, double: 0.5) { 1 / $0 },
+  Bound(name: "sin", op: .sin, range: -10...10, float: 1.6, double: 1) { sin($0) },
+  Bound(name: "sin", op: .sin, range: 1...1e30, spread: true, float: 1.6, double: 1) { sin($0) },
+  Bound(name: "cos", op: .cos, range: -10...10, float: 1.6, double: 1) { cos($0) },
+  Bound(name: "cos", op: .cos, range: -9e5...9e5, float: 1.6, double: 1) { cos($0) },
+  Bound(name: "tanh", op: .tanh, range: -11...11, float: 2.5, double: 2.6) { tanh($0) },
+  Bound(name: "tanh", op: .tanh, range: 1e-37...1, spread: true, float: 2.5, double: 2.6) { tanh($0) },
+  Bound(name: "sigmoid", op: .sigmoid, range: -100...40, float: 2.5, double: 2.5, exact: sigmoid),
+  Bound(name: "sigmoid", op: .sigmoid, range: -4...4, float: 2.5, double: 2.5, exact: sigmoid),
+  Bound(name: "softplus", op: .softplus, range: -80...40, float: 2, double: 2, exact: softplus),
+  Bound(name: "softplus", op: .softplus, range: -3...3, float: 2, double: 2, exact: softplus),
+  Bound(name: "erf", op: .erf, range: -6.5...6.5, float: 1.5, double: 2) { erf($0) },
+  Bound(name: "erf", op: .erf, range: 1e-37...1, spread: true, float: 1.5, double: 2) { erf($0) },
+  Bound(name: "atan", op: .atan, range: -5...5, float: 2, double: 2) { atan($0) },
+  Bound(name: "atan", op: .atan, range: 1e-30...1e30, spread: true, float: 2, double: 2) { atan($0) },
 ]
-
-let unaryOps = (0..<CR_UNARY_COUNT.rawValue).map { cr_op($0) }
-let binaryOps = (CR_ADD.rawValue..<CR_BINARY_END.rawValue).map { cr_op($0) }
-let ternaryOps = [CR_SELECT, CR_FMA]
-func arity(_ op: cr_op) -> Int {
-  op.rawValue < CR_UNARY_COUNT.rawValue ? 1 : op.rawValue < CR_BINARY_END.rawValue ? 2 : 3
-}
 
 @Suite("Elementwise kernels") struct ElementwiseTests {
   @Test(arguments: variants, bounds) func staysWithinItsBound(variant: String, bound: Bound) {
@@ -88,7 +81,7 @@ func arity(_ op: cr_op) -> Int {
       let x: [T] = (0..<(heavy ? 100_000 : 200)).map { _ in T(dice.magnitude(base)) }
       let y: [T] = dice.array(x.count, exponent)
       var z = x
-      with(variant) { T.elementwise(CR_POW, x.count, &z, x, 1, y, 1, nil, 0) }
+      with(variant) { T.elementwise(.pow, x.count, &z, x, 1, y, 1, nil, 0) }
       let slack = T.isDouble && MemoryLayout<Reference>.size == 8 ? 1.0 : 0.01
       for i in x.indices where !(z[i].ulps(from: pow(Reference(x[i]), Reference(y[i]))) <= limit + slack) {
         Issue.record("\(variant) \(T.self) pow(\(x[i]), \(y[i])) = \(z[i])")
@@ -113,16 +106,16 @@ func arity(_ op: cr_op) -> Int {
 
   private func specials<T: KernelElement>(_ variant: String, _: T.Type) {
     let x = Self.specials.map { T($0) }
-    for op in unaryOps + binaryOps + ternaryOps {
-      for second in arity(op) > 1 ? x : [0] {
-        for third in arity(op) > 2 ? [0, 1, T.nan, -T.infinity] : [0] {
+    for op in operations {
+      for second in op.arity > 1 ? x : [0] {
+        for third in op.arity > 2 ? [0, 1, T.nan, -T.infinity] : [0] {
           var y = x
           with(variant) { T.elementwise(op, x.count, &y, x, 1, [second], 0, [third], 0) }
           for (x, y) in zip(x, y) {
             let plain = cr_scalar(op, Double(x), Double(second), Double(third)), expected = T(plain)
             let same = y.ulps(from: Reference(plain)) <= 4 && (y != 0 || expected != 0 || y.sign == expected.sign)
             if !same {
-              Issue.record("\(variant) \(T.self) op \(op.rawValue)(\(x), \(second), \(third)) = \(y), not \(expected)")
+              Issue.record("\(variant) \(T.self) \(op.name)(\(x), \(second), \(third)) = \(y), not \(expected)")
             }
           }
         }
@@ -142,7 +135,7 @@ func arity(_ op: cr_op) -> Int {
     var dice = Dice(3)
     let a: [T] = dice.array(1100, 0.1...2), b: [T] = dice.array(1100, 0.1...2), c: [T] = dice.array(1100, 0.1...2)
     let sizes = Array(0...70) + [127, 255, 256, 257, 1000]
-    for op in unaryOps + binaryOps + ternaryOps {
+    for op in operations {
       for n in sizes where heavy || (n + Int(op.rawValue)) % 5 == 0 || n < 4 {
         let shift = n % 4, steps = dice.int(0...7)
         let step = (0..<3).map { Int32(steps >> $0 & 1) }
@@ -172,7 +165,7 @@ func arity(_ op: cr_op) -> Int {
         for i in a.indices
         where !(actual[i].ulps(from: Reference(expected[i])) <= (i < shift || i >= shift + n ? 0 : 3)) {
           Issue.record(
-            "\(variant) \(T.self) op \(op.rawValue), n \(n), steps \(step), element \(i - shift): \(actual[i]), not \(expected[i])"
+            "\(variant) \(T.self) \(op.name), n \(n), steps \(step), element \(i - shift): \(actual[i]), not \(expected[i])"
           )
           return
         }

@@ -29,7 +29,7 @@ import Testing
     g.alpha = dice.chance(2) ? 1 : 1.5
     g.beta = dice.chance(2) ? 0 : 0.5
     g.bias = [CR_BIAS_NONE, CR_BIAS_COLUMNS, CR_BIAS_ROWS][dice.int(0...2)]
-    g.activation = [CR_COPY, CR_RELU, CR_TANH, CR_MULTIPLY][dice.int(0...3)]
+    g.activation = ([.copy, .relu, .tanh, .multiply] as [Opcode])[dice.int(0...3)]
     // Exactly as many elements as may be read, so that the sanitizer sees more.
     func size(_ rows: Int, _ columns: Int, _ row: Int) -> Int {
       rows == 0 || columns == 0 ? 0 : (rows - 1) * row + columns

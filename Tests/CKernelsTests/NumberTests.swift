@@ -3,23 +3,23 @@ import Foundation
 import Testing
 
 /// A step whose operands are slots.
-private func step(_ op: cr_op, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, last: Bool = false)
+private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, last: Bool = false)
   -> cr_number_step
 {
-  cr_number_step(op: op.rawValue | (last ? UInt32(CR_NUMBER_LAST) : 0), out: out, a: a, b: b, c: c)
+  cr_number_step(op: UInt32(op.rawValue) | (last ? UInt32(CR_NUMBER_LAST) : 0), out: out, a: a, b: b, c: c)
 }
 
 @Suite struct NumberTests {
   @Test func programsOfNumbersReplay() {
     // (x + y) · z, sin of it, and a choice
-    let steps = [step(CR_ADD, 3, 0, 1), step(CR_MULTIPLY, 4, 3, 2), step(CR_SIN, 5, 4), step(CR_SELECT, 6, 0, 4, 5)]
+    let steps = [step(.add, 3, 0, 1), step(.multiply, 4, 3, 2), step(.sin, 5, 4), step(.where, 6, 0, 4, 5)]
     var file = [1.0, 2, 4, 0, 0, 0, 0]
     cr_numbers_run_f64(steps, steps.count, &file, nil)
     #expect(file[4] == 12 && file[5] == sin(12.0) && file[6] == 12)
   }
 
   @Test func everyOperationIsItsDefinition() {
-    for op in unaryOps + binaryOps + ternaryOps {
+    for op in operations {
       let expected = cr_scalar(op, 0.75, 1.5, 2.5)
       var file = [0.75, 1.5, 2.5, 0]
       cr_numbers_run_f64([step(op, 3, 0, 1, 2)], 1, &file, nil)
@@ -31,9 +31,9 @@ private func step(_ op: cr_op, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: In
 
   /// The result of the step before is the first operand, at the start of a stretch as well as inside.
   @Test func everyOperationContinues() {
-    for op in unaryOps + binaryOps + ternaryOps {
+    for op in operations {
       let expected = cr_scalar(op, 1.125, 1.5, 2.5)
-      let steps = [step(CR_MULTIPLY, 3, 0, 1), step(op, 4, 3, 1, 2, last: true)]
+      let steps = [step(.multiply, 3, 0, 1), step(op, 4, 3, 1, 2, last: true)]
       var file = [0.75, 1.5, 2.5, 0, 0]
       cr_numbers_run_f64(steps, 2, &file, nil)
       #expect(file == [0.75, 1.5, 2.5, 1.125, expected])

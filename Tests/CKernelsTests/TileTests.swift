@@ -11,10 +11,10 @@ private struct Group {
   var outputs: [cr_tile_output] = []
   var data: [[Double]] = []
 
-  static let ops = [
-    CR_ADD, CR_ADD, CR_SUBTRACT, CR_SUBTRACT, CR_MULTIPLY, CR_MULTIPLY, CR_MULTIPLY, CR_SQUARE, CR_SIGMOID, CR_TANH,
-    CR_NEGATE,
-    CR_MAXIMUM, CR_RELU, CR_FMA, CR_DIVIDE, CR_SQRT, CR_ABS,
+  static let ops: [Opcode] = [
+    .add, .add, .subtract, .subtract, .multiply, .multiply, .multiply, .square, .sigmoid, .tanh,
+    .negate,
+    .maximum, .relu, .multiplyAdd, .divide, .sqrt, .abs,
   ]
 
   init(_ dice: inout Dice) {
@@ -99,7 +99,7 @@ private struct Group {
     for x in instructions {
       values.append(
         (0..<count).map {
-          cr_scalar(cr_op(UInt32(x.op)), values[Int(x.a)][$0], values[Int(x.b)][$0], values[Int(x.c)][$0])
+          cr_scalar(Opcode(rawValue: UInt8(x.op))!, values[Int(x.a)][$0], values[Int(x.b)][$0], values[Int(x.c)][$0])
         })
     }
     let largest = values.joined().reduce(1) { max($0, $1.isNaN ? .infinity : abs($1)) }
@@ -211,7 +211,7 @@ private struct Group {
   }
 
   /// The instructions of a program over rows of `inputs` that stores its last value, one line each.
-  private func describe(inputs: Int, _ code: [(op: cr_op, a: Int, b: Int)]) -> String {
+  private func describe(inputs: Int, _ code: [(op: Opcode, a: Int, b: Int)]) -> String {
     var input = [cr_tile_input](repeating: cr_tile_input(), count: inputs)
     for index in input.indices { input[index].strides.0 = 1 }
     let instructions = code.map {
@@ -239,9 +239,9 @@ private struct Group {
   @Test func superinstructionsAreFound() {
     // σ'(x) · g = g (s - s²)
     let text = describe(
-      inputs: 2, [(CR_SIGMOID, 0, 0), (CR_MULTIPLY, 2, 2), (CR_SUBTRACT, 2, 3), (CR_MULTIPLY, 1, 4)])
+      inputs: 2, [(.sigmoid, 0, 0), (.multiply, 2, 2), (.subtract, 2, 3), (.multiply, 1, 4)])
     #expect(text.split(separator: "\n").count == 3)
-    #expect(text.contains(" LESS_SQUARE"))
+    #expect(text.contains(" lessSquare"))
   }
 
   private func order(_ text: String) -> [Substring] {
@@ -253,14 +253,14 @@ private struct Group {
     let text = describe(
       inputs: 1,
       [
-        (CR_EXP, 0, 0), (CR_SIN, 1, 0), (CR_SIGMOID, 0, 0), (CR_ABS, 3, 0), (CR_ADD, 4, 2), (CR_MULTIPLY, 3, 5),
+        (.exp, 0, 0), (.sin, 1, 0), (.sigmoid, 0, 0), (.abs, 3, 0), (.add, 4, 2), (.multiply, 3, 5),
       ])
-    #expect(order(text) == ["SIGMOID", "ABS", "EXP", "SIN", "ADD", "MULTIPLY"], "\(text)")
+    #expect(order(text) == ["sigmoid", "abs", "exp", "sin", "add", "multiply"], "\(text)")
   }
 
   /// cos x + sin eˣ: the shorter way is stored, the longer one goes on in registers.
   @Test func theShorterWayIsComputedFirst() {
-    let text = describe(inputs: 1, [(CR_EXP, 0, 0), (CR_SIN, 1, 0), (CR_COS, 0, 0), (CR_ADD, 3, 2)])
-    #expect(order(text) == ["COS", "EXP", "SIN", "ADD"], "\(text)")
+    let text = describe(inputs: 1, [(.exp, 0, 0), (.sin, 1, 0), (.cos, 0, 0), (.add, 3, 2)])
+    #expect(order(text) == ["cos", "exp", "sin", "add"], "\(text)")
   }
 }

@@ -54,7 +54,7 @@ protocol KernelElement: BinaryFloatingPoint, Sendable {
   func ulps(from exact: Reference) -> Double
 
   static func elementwise(
-    _ op: cr_op, _ n: Int, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>, _ aStep: Int32,
+    _ op: Opcode, _ n: Int, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>, _ aStep: Int32,
     _ b: UnsafePointer<Self>?, _ bStep: Int32, _ c: UnsafePointer<Self>?, _ cStep: Int32)
   static func runBlocks(
     _ code: [cr_slot_code], _ blocks: [cr_block], _ twice: Bool, _ slots: [UnsafeMutablePointer<Self>?], _ n: Int)

@@ -24,7 +24,7 @@ static void N(gemm_prepare)(cr_gemm *g) {
   g->path = 0;
   if (g->n == 1 && a_row_is_run && (b_column_is_run || g->ldb == 1)) { g->path = N(DOTS); return; }
   if (g->m == 1 && b_column_is_run && (a_row_is_run || g->lda == 1)) { g->path = N(DOTS) | N(SWAP_SIDES); return; }
-  if (g->n == 1 && g->a_transposed && g->ldc == 1 && cr_arity((int)g->activation) < 2) { g->path = N(SWAP_SIDES); return; }
+  if (g->n == 1 && g->a_transposed && g->ldc == 1 && cr_arity(g->activation) < 2) { g->path = N(SWAP_SIDES); return; }
   const size_t b_bytes = g->k * g->n * sizeof(T), b_row = g->ldb * sizeof(T), a_row = g->lda * sizeof(T);
   // A transposed B has no rows to load. Otherwise packing pays once several panels of rows read B again and B is
   // too large, or its rows too far apart, for L1 and the address translation to keep it.
@@ -61,7 +61,7 @@ INLINE void N(activate)(const cr_gemm *g, size_t rows, size_t columns, T *c, con
 // One matrix–vector product by dot products of rows: y[i] = Σ_p a[i][p] x[p].
 static void N(dots)(const cr_gemm *g, size_t rows, const T *a, size_t row, const T *x, T *y, size_t y_step, const T *bias,
                     size_t bias_step) {
-  const N(epilogue) e = {(T)g->alpha, (T)g->beta, NULL, NULL, g->activation == CR_RELU};
+  const N(epilogue) e = {(T)g->alpha, (T)g->beta, NULL, NULL, g->activation == CR_relu};
   for (size_t i = 0; i < rows; i++, a += row) {
     V acc[4] = {0};
     size_t p = 0;
@@ -85,7 +85,7 @@ static void N(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
                           const T *b, const T *bias, const T *gate, T *c, void *scratch) {
   if (row_begin >= row_end || column_begin >= column_end) return;
   if (g->bias == CR_BIAS_NONE) bias = NULL;
-  const bool gated = cr_arity((int)g->activation) == 2, after = g->activation != CR_COPY && g->activation != CR_RELU;
+  const bool gated = cr_arity(g->activation) == 2, after = g->activation != CR_copy && g->activation != CR_relu;
   if (g->path & N(DOTS)) {
     if (g->path & N(SWAP_SIDES)) {
       N(dots)(g, column_end - column_begin, b + column_begin * g->ldb, g->ldb, a, c + column_begin, 1,
@@ -124,7 +124,7 @@ static void N(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
       const T *b_block = g->b_transposed ? b + jc * g->ldb + p : b + p * g->ldb + jc;
       if (pack_b) N(pack_b)(g->b_transposed, depth, width, panel, b_room, b_block, g->ldb);
       else if (!MICRO_MASKED && whole < width) N(pack_b)(false, depth, width - whole, LANES, b_room, b_block + whole, g->ldb);
-      N(epilogue) e = {(T)g->alpha, step ? 1 : (T)g->beta, NULL, NULL, last && g->activation == CR_RELU};
+      N(epilogue) e = {(T)g->alpha, step ? 1 : (T)g->beta, NULL, NULL, last && g->activation == CR_relu};
       for (size_t ir = 0, r = row_begin; ir < panels; ir++) {
         const size_t height = N(height)(rows, panels, ir);
         const T *a_panel = a + (ptrdiff_t)r * a_row + (ptrdiff_t)p * a_step;

@@ -3,7 +3,8 @@
 // one is masked rather than repeated.
 
 INLINE V N(one_where)(VI mask) { return (V)(mask & (VI)N(splat)(1)); }
-INLINE V N(step)(V x) { return N(select)(x > 0, N(splat)(1), N(select)(x <= 0, (V){0}, x)); }
+INLINE V N(sign)(V x) { return N(select)(x > 0, N(splat)(1), N(select)(x < 0, N(splat)(-1), x + (V){0})); }
+INLINE V N(heaviside)(V x) { return N(select)(x > 0, N(splat)(1), N(select)(x <= 0, (V){0}, x)); }
 INLINE V N(fma_exact)(V x, V y, V z) {
 #if CR_HAS_FMA
   return N(fma)(x, y, z);
@@ -13,44 +14,39 @@ INLINE V N(fma_exact)(V x, V y, V z) {
 #endif
 }
 
-// Operands that an expression does not name are never read: b or c may be NULL.
-#define SIMPLE_KERNEL(OP, EXPR)                                                                           \
-  static void N(kernel_##OP)(size_t n, T *out, const T *a, const T *b, const T *c) {                       \
-    const int arity = cr_arity(OP);                                                                        \
-    size_t i = 0;                                                                                          \
-    _Pragma("clang loop unroll_count(4)") for (; i + LANES <= n; i += LANES) {                             \
-      const V x = N(load)(a + i), y = arity > 1 ? N(load)(b + i) : x, z = arity > 2 ? N(load)(c + i) : x;  \
-      (void)y, (void)z;                                                                                    \
-      N(store)(out + i, EXPR);                                                                             \
-    }                                                                                                      \
-    if (i == n) return;                                                                                    \
-    const N(mask) m = N(first)(n - i);                                                                     \
-    const V x = N(load_masked)(a + i, m), y = arity > 1 ? N(load_masked)(b + i, m) : x;                    \
-    const V z = arity > 2 ? N(load_masked)(c + i, m) : x;                                                  \
-    (void)y, (void)z;                                                                                      \
-    N(store_masked)(out + i, m, EXPR);                                                                     \
+// Operands that an operation lacks are never read: b or c may be NULL.
+#define KERNEL_ONE KERNEL_FEW
+#define KERNEL_FEW(name, operands, vector)                                                                    \
+  static void N(kernel_##name)(size_t n, T *out, const T *a, const T *b, const T *c) {                        \
+    size_t i = 0;                                                                                             \
+    _Pragma("clang loop unroll_count(4)") for (; i + LANES <= n; i += LANES) {                                \
+      const V x = N(load)(a + i), y = operands > 1 ? N(load)(b + i) : x, z = operands > 2 ? N(load)(c + i) : x; \
+      (void)y, (void)z;                                                                                       \
+      N(store)(out + i, vector);                                                                              \
+    }                                                                                                         \
+    if (i == n) return;                                                                                       \
+    const N(mask) m = N(first)(n - i);                                                                        \
+    const V x = N(load_masked)(a + i, m), y = operands > 1 ? N(load_masked)(b + i, m) : x;                    \
+    const V z = operands > 2 ? N(load_masked)(c + i, m) : x;                                                  \
+    (void)y, (void)z;                                                                                         \
+    N(store_masked)(out + i, m, vector);                                                                      \
   }
-CR_SIMPLE(SIMPLE_KERNEL)
-
-#define DEEP_KERNEL(OP, EXPR)                                                                          \
-  static void N(kernel_##OP)(size_t n, T *out, const T *a, const T *b, const T *c) {                   \
-    const int arity = cr_arity(OP);                                                                    \
-    (void)c;                                                                                           \
-    for (size_t i = 0; i < n; i += LANES) {                                                            \
-      const bool whole = n - i >= LANES;                                                               \
-      const N(mask) m = N(first)(whole ? LANES : n - i);                                               \
-      const V x = whole ? N(load)(a + i) : N(load_masked)(a + i, m);                                   \
-      const V y = arity < 2 ? x : whole ? N(load)(b + i) : N(load_masked)(b + i, m);                   \
-      (void)y;                                                                                         \
-      const V r = EXPR;                                                                                \
-      if (whole) N(store)(out + i, r);                                                                 \
-      else N(store_masked)(out + i, m, r);                                                             \
-    }                                                                                                  \
+#define KERNEL_DEEP(name, operands, vector)                                                                   \
+  static void N(kernel_##name)(size_t n, T *out, const T *a, const T *b, const T *c) {                        \
+    for (size_t i = 0; i < n; i += LANES) {                                                                   \
+      const bool whole = n - i >= LANES;                                                                      \
+      const N(mask) m = N(first)(whole ? LANES : n - i);                                                      \
+      const V x = whole ? N(load)(a + i) : N(load_masked)(a + i, m);                                          \
+      const V y = operands < 2 ? x : whole ? N(load)(b + i) : N(load_masked)(b + i, m);                       \
+      const V z = operands < 3 ? x : whole ? N(load)(c + i) : N(load_masked)(c + i, m);                       \
+      (void)y, (void)z;                                                                                       \
+      const V r = vector;                                                                                     \
+      if (whole) N(store)(out + i, r);                                                                        \
+      else N(store_masked)(out + i, m, r);                                                                    \
+    }                                                                                                         \
   }
-CR_DEEP(DEEP_KERNEL)
+#define KERNEL(name, operands, cost, vector, scalar) KERNEL_##cost(name, operands, vector)
+CR_KERNELS(KERNEL)
 
-#define ENTRY(OP, EXPR) [OP] = N(kernel_##OP),
-static const N(cr_kernel) N(kernels)[CR_KERNEL_COUNT] = {CR_SIMPLE(ENTRY) CR_DEEP(ENTRY)};
-#undef ENTRY
-#undef SIMPLE_KERNEL
-#undef DEEP_KERNEL
+#define ENTRY(name, operands, cost, vector, scalar) N(kernel_##name),
+static const N(cr_kernel) N(kernels)[CR_KERNEL_COUNT] = {CR_KERNELS(ENTRY)};

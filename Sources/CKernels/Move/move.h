@@ -130,7 +130,7 @@ static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_
   FOR_EACH_ROW(v, 1, {
     T *to = out + at;
     if (step == 1 && !add) N(copy_run)(to, in, length);
-    else if (step == 1) N(kernel_CR_ADD)(length, to, to, in, NULL);
+    else if (step == 1) N(kernel_add)(length, to, to, in, NULL);
     else if (add) for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] += in[i];
     else for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] = in[i];
     in += length;
@@ -150,6 +150,6 @@ static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t coun
     for (size_t i = 0; i < count; i++, a += inner) {
       T *to = out + (size_t)indices[i] * inner;
       if (inner == 1) *to += *a;
-      else N(kernel_CR_ADD)(inner, to, to, a, NULL);
+      else N(kernel_add)(inner, to, to, a, NULL);
     }
 }

@@ -133,8 +133,8 @@ INLINE void N(columns)(const cr_reduction r, size_t n, size_t inner, size_t widt
   double total[STRIP];
   const T fill = N(neutral)(r);
   const cr_reduction step = r == CR_LOG_SUM_EXP ? CR_MAX : r;
-  const N(cr_kernel) kernel = step == CR_SUM ? N(kernel_CR_ADD) : step == CR_PRODUCT ? N(kernel_CR_MULTIPLY)
-                            : step == CR_MIN ? N(kernel_CR_MINIMUM) : N(kernel_CR_MAXIMUM);
+  const N(cr_kernel) kernel = step == CR_SUM ? N(kernel_add) : step == CR_PRODUCT ? N(kernel_multiply)
+                            : step == CR_MIN ? N(kernel_minimum) : N(kernel_maximum);
   for (size_t j = 0; j < width; j++) total[j] = (double)fill;
   for (size_t i = 0; i < n; i += 64) {
     for (size_t j = 0; j < width; j++) acc[j] = fill;
@@ -148,8 +148,8 @@ INLINE void N(columns)(const cr_reduction r, size_t n, size_t inner, size_t widt
     double sum[STRIP];
     for (size_t j = 0; j < width; j++) max[j] = (T)total[j], sum[j] = 0;
     for (size_t k = 0; k < n; k++) {
-      N(kernel_CR_SUBTRACT)(width, e, a + k * inner, max, NULL);
-      N(kernel_CR_EXP)(width, e, e, NULL, NULL);
+      N(kernel_subtract)(width, e, a + k * inner, max, NULL);
+      N(kernel_exp)(width, e, e, NULL, NULL);
       for (size_t j = 0; j < width; j++) sum[j] += (double)e[j];
     }
     for (size_t j = 0; j < width; j++)

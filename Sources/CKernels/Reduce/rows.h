@@ -22,15 +22,15 @@ static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a)
       T max[STRIP], sum[STRIP];
       double total[STRIP];
       for (size_t l = 0; l < width; l++) max[l] = -(T)INFINITY, total[l] = 0;
-      for (size_t i = 0; i < n; i++) N(kernel_CR_MAXIMUM)(width, max, max, x + i * inner + j, NULL);
+      for (size_t i = 0; i < n; i++) N(kernel_maximum)(width, max, max, x + i * inner + j, NULL);
       for (size_t i = 0; i < n; i++) {
         T *row = y + i * inner + j;
-        N(kernel_CR_SUBTRACT)(width, row, x + i * inner + j, max, NULL);
-        N(kernel_CR_EXP)(width, row, row, NULL, NULL);
+        N(kernel_subtract)(width, row, x + i * inner + j, max, NULL);
+        N(kernel_exp)(width, row, row, NULL, NULL);
         for (size_t l = 0; l < width; l++) total[l] += (double)row[l];
       }
       for (size_t l = 0; l < width; l++) sum[l] = (T)total[l];
-      for (size_t i = 0; i < n; i++) N(kernel_CR_DIVIDE)(width, y + i * inner + j, y + i * inner + j, sum, NULL);
+      for (size_t i = 0; i < n; i++) N(kernel_divide)(width, y + i * inner + j, y + i * inner + j, sum, NULL);
     }
   }
 }

@@ -1,24 +1,27 @@
 // Straight-line elementwise code: which results stay in registers, and how the code runs.
 #include "tile.h"
 
+// Whether an operation has only a handler that takes its first operand over: it is unary or deep.
+static bool takes_first_only(size_t op) {
+  enum { ONE, FEW, DEEP };
+#define FIRST_ONLY(name, operands, cost, vector, scalar) operands == 1 || cost == DEEP,
+  static const bool first_only[] = {CR_KERNELS(FIRST_ONLY)};
+#undef FIRST_ONLY
+  return first_only[op];
+}
+
 // The operands (a mask) that an instruction can take over from the one before it, which wrote `previous`; others must
-// lie in their slots. An operation that is unary or deep has only a handler that takes its first operand over.
+// lie in their slots.
 static int operand_mask(const cr_slot_code *c, uint16_t previous) {
-#define CASE(OP, EXPR) case OP:
-  switch (c->op) {
-    CR_SIMPLE_UNARY(CASE) CR_DEEP(CASE) return c->a == previous;
-    CR_SIMPLE_BINARY(CASE) return (c->a == previous) | (c->b == previous) << 1;
-    default: break;
-  }
-#undef CASE
-  const int of_product = (c->a == previous) | (c->b == previous) << 1;
-  return of_product ? of_product : (c->c == previous) << 2;
+  if (takes_first_only(c->op)) return c->a == previous;
+  const int first_two = (c->a == previous) | (c->b == previous) << 1;
+  return first_two || cr_operands(c->op) == 2 ? first_two : (c->c == previous) << 2;
 }
 
 static size_t reads(const cr_slot_code *c, uint16_t slot) {
   const uint16_t operand[3] = {c->a, c->b, c->c};
   size_t n = 0;
-  for (int k = 0; k < cr_arity(c->op); k++) n += operand[k] == slot;
+  for (size_t k = 0; k < cr_operands(c->op); k++) n += operand[k] == slot;
   return n;
 }
 
@@ -43,7 +46,7 @@ void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, c
   for (size_t i = 0; i < count; i++) {
     const cr_slot_code *c = &code[i];
     int mask = i > 0 ? operand_mask(c, code[i - 1].out) : 0;
-    if (!mask && (cr_arity(c->op) == 1 || c->op == CR_POW)) {
+    if (!mask && takes_first_only(c->op)) {
       blocks[n++] = (cr_block){BLOCK_LOAD, c->a, 0, 0};
       mask = 1;
     }

@@ -18,42 +18,56 @@ enum { N(BLOCK) = CR_REGISTERS / 4 * CR_BYTES / sizeof(T) };
 #define NEXT goto *(&&start + labels[(++code)->handler])
 
 // Vector K of an instruction; operands that are not handed over are loaded.
-#define COMPUTE(K, OP, MASK, EXPR)                                                 \
-  {                                                                                \
-    const V x = (MASK) & 1 ? r##K : N(load)(a + K * LANES);                        \
-    const V y = cr_arity(OP) < 2 ? x : (MASK) & 2 ? r##K : N(load)(b + K * LANES); \
-    const V z = cr_arity(OP) < 3 ? x : (MASK) & 4 ? r##K : N(load)(c + K * LANES); \
-    (void)y, (void)z;                                                              \
-    r##K = EXPR;                                                                   \
+#define COMPUTE(K, operands, MASK, vector)                                      \
+  {                                                                             \
+    const V x = (MASK) & 1 ? r##K : N(load)(a + K * LANES);                     \
+    const V y = operands < 2 ? x : (MASK) & 2 ? r##K : N(load)(b + K * LANES);  \
+    const V z = operands < 3 ? x : (MASK) & 4 ? r##K : N(load)(c + K * LANES);  \
+    (void)y, (void)z;                                                           \
+    r##K = vector;                                                              \
   }
-#define OPERANDS(OP, MASK)                                                         \
-  const T *const a = (MASK) & 1 ? NULL : slot[code->a] + i;                        \
-  const T *const b = (MASK) & 2 || cr_arity(OP) < 2 ? NULL : slot[code->b] + i;    \
-  const T *const c = (MASK) & 4 || cr_arity(OP) < 3 ? NULL : slot[code->c] + i;    \
+#define OPERANDS(operands, MASK)                                                \
+  const T *const a = (MASK) & 1 ? NULL : slot[code->a] + i;                     \
+  const T *const b = (MASK) & 2 || operands < 2 ? NULL : slot[code->b] + i;     \
+  const T *const c = (MASK) & 4 || operands < 3 ? NULL : slot[code->c] + i;     \
   (void)a, (void)b, (void)c;
-#define HANDLER(OP, MASK, EXPR) \
-  L_##OP##_##MASK : { OPERANDS(OP, MASK) EACH(COMPUTE, OP, MASK, EXPR) NEXT; }
+#define HANDLER(name, operands, MASK, vector) \
+  L_##name##_##MASK : { OPERANDS(operands, MASK) EACH(COMPUTE, operands, MASK, vector) NEXT; }
 // Half of the vectors after the other: with all at once, what lies between would not fit the registers.
-#define DEEP_HANDLER(OP, EXPR) \
-  L_##OP##_1 : { OPERANDS(OP, 1) FIRST_HALF(COMPUTE, OP, 1, EXPR) CR_FIRST_HALF_THEN_REST SECOND_HALF(COMPUTE, OP, 1, EXPR) NEXT; }
+#define HANDLERS_DEEP(name, operands, vector)                                   \
+  L_##name##_1 : {                                                              \
+    OPERANDS(operands, 1)                                                       \
+    FIRST_HALF(COMPUTE, operands, 1, vector)                                    \
+    CR_FIRST_HALF_THEN_REST                                                     \
+    SECOND_HALF(COMPUTE, operands, 1, vector)                                   \
+    NEXT;                                                                       \
+  }
+#define HANDLERS_1(name, operands, vector) HANDLER(name, operands, 1, vector)
+#define HANDLERS_2(name, operands, vector)                                      \
+  HANDLER(name, operands, 0, vector) HANDLER(name, operands, 1, vector)         \
+  HANDLER(name, operands, 2, vector) HANDLER(name, operands, 3, vector)
+#define HANDLERS_3(name, operands, vector) HANDLERS_2(name, operands, vector) HANDLER(name, operands, 4, vector)
+#define HANDLERS_ONE HANDLERS_FEW
+#define HANDLERS_FEW(name, operands, vector) HANDLERS_##operands(name, operands, vector)
+#define HANDLERS(name, operands, cost, vector, scalar) HANDLERS_##cost(name, operands, vector)
+#define LABEL(name, MASK) [BLOCK_HANDLER_OF(CR_##name, MASK)] = &&L_##name##_##MASK - &&start,
+#define LABELS_1(name) LABEL(name, 1)
+#define LABELS_2(name) LABEL(name, 0) LABEL(name, 1) LABEL(name, 2) LABEL(name, 3)
+#define LABELS_3(name) LABELS_2(name) LABEL(name, 4)
+#define LABELS_DEEP(name, operands) LABEL(name, 1)
+#define LABELS_ONE LABELS_FEW
+#define LABELS_FEW(name, operands) LABELS_##operands(name)
+#define LABELS(name, operands, cost, vector, scalar) LABELS_##cost(name, operands)
 #define ZERO(K, ...) r##K = (V){0};
 #define LOAD(K, ...) r##K = N(load)(a + K * LANES);
 #define STORE(K, ...) N(store)(a + K * LANES, r##K);
 #define DECLARE(K, ...) V r##K;
-#define UNARY_HANDLER(OP, EXPR) HANDLER(OP, 1, EXPR)
-#define BINARY_HANDLERS(OP, EXPR) HANDLER(OP, 0, EXPR) HANDLER(OP, 1, EXPR) HANDLER(OP, 2, EXPR) HANDLER(OP, 3, EXPR)
-#define TERNARY_HANDLERS(OP, EXPR) BINARY_HANDLERS(OP, EXPR) HANDLER(OP, 4, EXPR)
-#define LABEL(OP, MASK) [BLOCK_HANDLER_OF(OP, MASK)] = &&L_##OP##_##MASK - &&start,
-#define UNARY_LABEL(OP, EXPR) LABEL(OP, 1)
-#define BINARY_LABELS(OP, EXPR) LABEL(OP, 0) LABEL(OP, 1) LABEL(OP, 2) LABEL(OP, 3)
-#define TERNARY_LABELS(OP, EXPR) BINARY_LABELS(OP, EXPR) LABEL(OP, 4)
 
 // Runs a block program over the whole blocks of n elements and, if it may compute elements twice, over the last block
 // of them; returns how many elements are done.
 static size_t N(blocks)(const cr_block *program, bool twice, T *const *slot, size_t n) {
   static const int32_t labels[BLOCK_HANDLERS] = {
-    CR_SIMPLE_UNARY(UNARY_LABEL) CR_SIMPLE_BINARY(BINARY_LABELS) CR_SIMPLE_TERNARY(TERNARY_LABELS)
-    CR_DEEP(UNARY_LABEL)
+    CR_KERNELS(LABELS)
     [BLOCK_END] = &&L_end - &&start, [BLOCK_LOAD] = &&L_load - &&start, [BLOCK_STORE] = &&L_store - &&start,
   };
   EACH(DECLARE, )
@@ -79,25 +93,5 @@ L_store: {
   EACH(STORE, )
   NEXT;
 }
-  CR_SIMPLE_UNARY(UNARY_HANDLER) CR_SIMPLE_BINARY(BINARY_HANDLERS) CR_SIMPLE_TERNARY(TERNARY_HANDLERS)
-  CR_DEEP(DEEP_HANDLER)
+  CR_KERNELS(HANDLERS)
 }
-#undef NEXT
-#undef FIRST_HALF
-#undef SECOND_HALF
-#undef EACH
-#undef ZERO
-#undef LOAD
-#undef STORE
-#undef DECLARE
-#undef COMPUTE
-#undef OPERANDS
-#undef HANDLER
-#undef DEEP_HANDLER
-#undef UNARY_HANDLER
-#undef BINARY_HANDLERS
-#undef TERNARY_HANDLERS
-#undef LABEL
-#undef UNARY_LABEL
-#undef BINARY_LABELS
-#undef TERNARY_LABELS

@@ -66,8 +66,8 @@ static bool legal(const cr_tile_description *d) {
   for (size_t i = 0; i < d->instructions; i++) {
     const cr_tile_instruction *x = &d->instruction[i];
     const uint16_t operand[3] = {x->a, x->b, x->c};
-    if (x->op >= CR_KERNEL_COUNT || !cr_tile_op_name(x->op)) return false;
-    for (int k = 0; k < cr_arity(x->op); k++)
+    if (x->op >= CR_OPCODE_COUNT) return false;
+    for (size_t k = 0; k < cr_operands(x->op); k++)
       if (operand[k] >= first + i) return false;
   }
   for (size_t o = 0; o < d->outputs; o++) {
@@ -82,7 +82,7 @@ static bool legal(const cr_tile_description *d) {
 static void last_uses(const tile_value *v, size_t first, size_t count, const cr_tile_description *d, size_t *last) {
   for (size_t i = 0; i < count; i++) last[i] = 0;
   for (size_t i = first; i < count; i++)
-    for (int k = 0; k < cr_arity(v[i].op); k++) last[v[i].operand[k]] = i;
+    for (size_t k = 0; k < cr_operands(v[i].op); k++) last[v[i].operand[k]] = i;
   for (size_t o = 0; o < d->outputs; o++)
     if (d->output[o].value >= d->inputs) last[d->output[o].value] = count;
 }
@@ -97,14 +97,14 @@ static bool overwritten(const cr_tile_description *d, uint16_t input) {
 static void drop_dead(tile_value *v, size_t first, size_t count) {
   for (size_t i = count; i-- > first;)
     if (v[i].op != TILE_NONE && v[i].uses == 0) {
-      for (int k = 0; k < cr_arity(v[i].op); k++) v[v[i].operand[k]].uses--;
+      for (size_t k = 0; k < cr_operands(v[i].op); k++) v[v[i].operand[k]].uses--;
       v[i].op = TILE_NONE;
     }
 }
 
 static cr_slot_code code_of(const tile_value *v, const uint16_t *slot, uint16_t out) {
   uint16_t s[3] = {0, 0, 0};
-  for (int k = 0; k < cr_arity(v->op); k++) s[k] = slot[v->operand[k]];
+  for (size_t k = 0; k < cr_operands(v->op); k++) s[k] = slot[v->operand[k]];
   return (cr_slot_code){v->op, out, s[0], s[1], s[2]};
 }
 
@@ -140,7 +140,7 @@ static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value 
   }
   for (size_t i = first; i < count; i++) {  // once a run
     bool all = true;
-    for (int k = 0; k < cr_arity(v[i].op); k++) all &= same[v[i].operand[k]];
+    for (size_t k = 0; k < cr_operands(v[i].op); k++) all &= same[v[i].operand[k]];
     if (!all) continue;
     same[i] = true;
     slot[i] = add_slot(p, (uint16_t)p->buffers++);
@@ -151,12 +151,12 @@ static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value 
     const uint16_t x = d->output[o].value;
     if (x >= d->inputs || !overwritten(d, x)) continue;
     p->output[o].slot = add_slot(p, (uint16_t)p->buffers++);
-    p->code[p->codes++] = (cr_slot_code){CR_COPY, p->output[o].slot, slot[x], 0, 0};
+    p->code[p->codes++] = (cr_slot_code){CR_copy, p->output[o].slot, slot[x], 0, 0};
     kept[o] = true;
   }
   for (size_t i = first; i < count; i++) {  // for each tile
     if (same[i]) continue;
-    for (int k = 0; k < cr_arity(v[i].op); k++) {
+    for (size_t k = 0; k < cr_operands(v[i].op); k++) {
       const uint16_t x = v[i].operand[k];
       if (last[x] == i && buffer[x] != NO_BUFFER) free_buffers[frees++] = buffer[x], buffer[x] = NO_BUFFER;
     }
@@ -207,7 +207,7 @@ cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_d
   for (size_t i = 0; i < d->instructions; i++) {
     const cr_tile_instruction *x = &d->instruction[i];
     v[first + i] = (tile_value){x->op, {x->a, x->b, x->c}, 0};
-    for (int k = 0; k < cr_arity(x->op); k++) v[v[first + i].operand[k]].uses++;
+    for (size_t k = 0; k < cr_operands(x->op); k++) v[v[first + i].operand[k]].uses++;
   }
   for (size_t o = 0; o < d->outputs; o++) v[d->output[o].value].uses++;
   drop_dead(v, first, count);
@@ -236,13 +236,6 @@ void cr_tile_free(cr_tile_program *p) { free(p); }
 size_t cr_tile_chunks(const cr_tile_program *p) { return p->chunks; }
 size_t cr_tile_partial_bytes(const cr_tile_program *p) { return p->partials * sizeof(double); }
 
-const char *cr_tile_op_name(int op) {
-#define NAME(OP, EXPR) [OP] = #OP,
-  static const char *const names[CR_KERNEL_COUNT] = {CR_SIMPLE(NAME) CR_DEEP(NAME)};
-#undef NAME
-  return op < CR_KERNEL_COUNT && names[op] ? names[op] + 3 : NULL;
-}
-
 size_t cr_tile_describe(const cr_tile_program *p, char *text, size_t room) {
   size_t length = 0;
   if (room) text[0] = 0;
@@ -250,8 +243,8 @@ size_t cr_tile_describe(const cr_tile_program *p, char *text, size_t room) {
     const cr_slot_code *c = &p->code[i];
     const uint16_t operand[3] = {c->a, c->b, c->c};
     char line[96];
-    int n = snprintf(line, sizeof line, "%s%%%d = %s", i < p->prologue ? "once: " : "", c->out, cr_tile_op_name(c->op));
-    for (int k = 0; k < cr_arity(c->op); k++) n += snprintf(line + n, sizeof line - (size_t)n, " %%%d", operand[k]);
+    int n = snprintf(line, sizeof line, "%s%%%d = %s", i < p->prologue ? "once: " : "", c->out, cr_kernel_name(c->op));
+    for (size_t k = 0; k < cr_operands(c->op); k++) n += snprintf(line + n, sizeof line - (size_t)n, " %%%d", operand[k]);
     n += snprintf(line + n, sizeof line - (size_t)n, "\n");
     if (length + (size_t)n < room) memcpy(text + length, line, (size_t)n + 1);
     length += (size_t)n;

@@ -2,15 +2,14 @@
 // its own. The result so far stays in a register: in a chain it need not come back from memory, which would take
 // longer than the arithmetic. Libm calls cost what they cost.
 void F(cr_numbers_run)(const cr_number_step *steps, size_t count, double *file, void *const *bases) {
-  // The labels follow the numbers of cr_op; what has none of its own goes through cr_scalar.
-#define LABELS(at, minus, squared, plus, less, times, over)                                                       \
-  [at] = &&other, [at + CR_NEGATE] = &&minus, [at + CR_EXP ... at + CR_RSQRT] = &&other,                          \
-  [at + CR_SQUARE] = &&squared, [at + CR_RECIPROCAL ... at + CR_ADD - 1] = &&other, [at + CR_ADD] = &&plus,       \
-  [at + CR_SUBTRACT] = &&less, [at + CR_MULTIPLY] = &&times, [at + CR_DIVIDE] = &&over,                           \
-  [at + CR_POW ... at + CR_NUMBER_LOAD - 1] = &&other
+  // Operations of one instruction have handlers of their own, what else there is goes through cr_scalar.
+#define TARGET(name, operands, cost, vector, scalar) [CR_##name] = TARGET_##cost(name),
+#define TARGET_OF_LAST(name, operands, cost, vector, scalar) [CR_NUMBER_LAST | CR_##name] = TARGET_##cost(name##_last),
+#define TARGET_ONE(label) &&label
+#define TARGET_FEW(label) &&other
+#define TARGET_DEEP(label) &&other
   static const void *const targets[] = {
-    LABELS(0, negate, square, add, subtract, multiply, divide), [CR_NUMBER_LOAD] = &&load, [CR_NUMBER_STORE] = &&store,
-    LABELS(CR_NUMBER_LAST, negate_last, square_last, add_to_last, subtract_from_last, multiply_last, divide_last),
+    CR_OPCODES(TARGET) [CR_NUMBER_LOAD] = &&load, [CR_NUMBER_STORE] = &&store, CR_OPCODES(TARGET_OF_LAST)
   };
   if (count == 0) return;
   const cr_number_step *s = steps, *const end = steps + count;
@@ -28,23 +27,19 @@ void F(cr_numbers_run)(const cr_number_step *steps, size_t count, double *file, 
     NEXT;                                        \
   } while (0)
 #define ADDRESS (T *)((char *)bases[s->a] + (int64_t)((uint64_t)(uint32_t)s->b << 32 | (uint32_t)s->c))
-negate: RESULT(-file[s->a]);
-square: RESULT(file[s->a] * file[s->a]);
-add: RESULT(file[s->a] + file[s->b]);
-subtract: RESULT(file[s->a] - file[s->b]);
-multiply: RESULT(file[s->a] * file[s->b]);
-divide: RESULT(file[s->a] / file[s->b]);
-negate_last: RESULT(-last);
-square_last: RESULT(last * last);
-add_to_last: RESULT(last + file[s->b]);
-subtract_from_last: RESULT(last - file[s->b]);
-multiply_last: RESULT(last * file[s->b]);
-divide_last: RESULT(last / file[s->b]);
+#define HANDLER(label, operands, first, scalar)                                                           \
+  label: {                                                                                                \
+    const double a = first, b = operands > 1 ? file[s->b] : 0, c = operands > 2 ? file[s->c] : 0;         \
+    (void)b, (void)c;                                                                                     \
+    RESULT(scalar);                                                                                       \
+  }
+#define HANDLERS_ONE(name, operands, scalar) \
+  HANDLER(name, operands, file[s->a], scalar) HANDLER(name##_last, operands, last, scalar)
+#define HANDLERS_FEW(name, operands, scalar)
+#define HANDLERS_DEEP(name, operands, scalar)
+#define HANDLERS(name, operands, cost, vector, scalar) HANDLERS_##cost(name, operands, scalar)
+  CR_OPCODES(HANDLERS)
 load: RESULT(*ADDRESS);
 store: *ADDRESS = (T)file[s->out]; NEXT;
-other: RESULT(cr_scalar((cr_op)(s->op & ~CR_NUMBER_LAST), file[s->a], file[s->b], file[s->c]));
-#undef LABELS
-#undef NEXT
-#undef RESULT
-#undef ADDRESS
+other: RESULT(cr_scalar((cr_op)(s->op & ~(uint32_t)CR_NUMBER_LAST), file[s->a], file[s->b], file[s->c]));
 }

@@ -14,7 +14,7 @@ typedef struct {
 static int missing_operand(const ordering *o, uint16_t x) {
   const uint16_t *operand = o->v[x].operand;
   int next = -1;
-  for (int k = o->place[x] == NO_BUFFER ? cr_arity(o->v[x].op) : 0; k-- > 0;) {
+  for (int k = o->place[x] == NO_BUFFER ? (int)cr_operands(o->v[x].op) : 0; k-- > 0;) {
     const uint16_t y = operand[k], z = next < 0 ? y : operand[next];
     if (o->place[y] != NO_BUFFER) continue;
     const int more = o->v[y].uses - o->v[z].uses;
@@ -27,7 +27,7 @@ static int missing_operand(const ordering *o, uint16_t x) {
 static bool begins_with_last(const ordering *o, uint16_t x) {
   for (int k; (k = missing_operand(o, x)) >= 0;) x = o->v[x].operand[k];
   bool reads = false;
-  for (int k = 0; k < cr_arity(o->v[x].op); k++) reads |= o->place[o->v[x].operand[k]] == o->n - 1;
+  for (size_t k = 0; k < cr_operands(o->v[x].op); k++) reads |= o->place[o->v[x].operand[k]] == o->n - 1;
   return reads;
 }
 
@@ -39,7 +39,7 @@ size_t cr_tile_order(tile_value *v, size_t first, size_t count, cr_tile_output *
   ordering o = {.v = v, .n = first};
   for (size_t i = 0; i < count; i++) {
     o.place[i] = i < first ? (uint16_t)i : NO_BUFFER;
-    for (int k = 0; i >= first && v[i].op != TILE_NONE && k < cr_arity(v[i].op); k++)
+    for (size_t k = 0; i >= first && v[i].op != TILE_NONE && k < cr_operands(v[i].op); k++)
       if (o.height[i] <= o.height[v[i].operand[k]]) o.height[i] = o.height[v[i].operand[k]] + 1;
   }
   for (size_t out = 0; out < outputs; out++) {
@@ -47,7 +47,7 @@ size_t cr_tile_order(tile_value *v, size_t first, size_t count, cr_tile_output *
     for (stack[depth++] = output[out].value; depth > 0;) {
       const uint16_t x = stack[depth - 1];
       int next = missing_operand(&o, x);
-      for (int k = next < 0 ? 0 : cr_arity(v[x].op); k-- > 0;) {
+      for (int k = next < 0 ? 0 : (int)cr_operands(v[x].op); k-- > 0;) {
         const uint16_t y = v[x].operand[k];
         if (o.place[y] == NO_BUFFER && v[y].uses == v[v[x].operand[next]].uses && begins_with_last(&o, y)) next = k;
       }
@@ -58,7 +58,7 @@ size_t cr_tile_order(tile_value *v, size_t first, size_t count, cr_tile_output *
       depth--;
       if (o.place[x] != NO_BUFFER) continue;
       ordered[o.n] = v[x];
-      for (int k = 0; k < cr_arity(v[x].op); k++) ordered[o.n].operand[k] = o.place[v[x].operand[k]];
+      for (size_t k = 0; k < cr_operands(v[x].op); k++) ordered[o.n].operand[k] = o.place[v[x].operand[k]];
       o.place[x] = (uint16_t)o.n++;
     }
     output[out].value = o.place[output[out].value];

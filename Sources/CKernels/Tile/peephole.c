@@ -26,12 +26,12 @@ static bool combine_add(scene *s, tile_value *v) {
   for (int k = 0; k < 2; k++) {
     const uint16_t x = v->operand[k], y = v->operand[1 - k];
     tile_value *t;
-    if ((t = only(s, x, CR_MULTIPLY))) return become(v, t, CR_FMA, t->operand[0], t->operand[1], y), true;
-    if ((t = only(s, x, CR_SQUARE))) {
+    if ((t = only(s, x, CR_multiply))) return become(v, t, CR_multiplyAdd, t->operand[0], t->operand[1], y), true;
+    if ((t = only(s, x, CR_square))) {
       s->values[t->operand[0]].uses++;
-      return become(v, t, CR_FMA, t->operand[0], t->operand[0], y), true;
+      return become(v, t, CR_multiplyAdd, t->operand[0], t->operand[0], y), true;
     }
-    if ((t = only(s, x, CR_NEGATE))) return become(v, t, CR_SUBTRACT, y, t->operand[0], 0), true;
+    if ((t = only(s, x, CR_negate))) return become(v, t, CR_subtract, y, t->operand[0], 0), true;
   }
   return false;
 }
@@ -39,35 +39,35 @@ static bool combine_add(scene *s, tile_value *v) {
 static bool combine_subtract(scene *s, tile_value *v) {
   const uint16_t x = v->operand[0], y = v->operand[1];
   tile_value *t;
-  if ((t = only(s, y, CR_SQUARE))) {
+  if ((t = only(s, y, CR_square))) {
     const uint16_t base = t->operand[0];
-    if (base == x) return drop_use(s, x), become(v, t, CR_LESS_SQUARE, x, 0, 0), true;
-    if (is_constant(s, x, 1)) return drop_use(s, x), become(v, t, CR_ONE_LESS_SQUARE, base, 0, 0), true;
+    if (base == x) return drop_use(s, x), become(v, t, CR_lessSquare, x, 0, 0), true;
+    if (is_constant(s, x, 1)) return drop_use(s, x), become(v, t, CR_oneLessSquare, base, 0, 0), true;
     s->values[base].uses++;
-    return become(v, t, CR_FNMA, base, base, x), true;
+    return become(v, t, CR_subtractProduct, base, base, x), true;
   }
-  if ((t = only(s, y, CR_MULTIPLY))) return become(v, t, CR_FNMA, t->operand[0], t->operand[1], x), true;
-  if ((t = only(s, x, CR_MULTIPLY))) return become(v, t, CR_FMS, t->operand[0], t->operand[1], y), true;
-  if ((t = only(s, x, CR_SQUARE))) {
+  if ((t = only(s, y, CR_multiply))) return become(v, t, CR_subtractProduct, t->operand[0], t->operand[1], x), true;
+  if ((t = only(s, x, CR_multiply))) return become(v, t, CR_multiplySubtract, t->operand[0], t->operand[1], y), true;
+  if ((t = only(s, x, CR_square))) {
     s->values[t->operand[0]].uses++;
-    return become(v, t, CR_FMS, t->operand[0], t->operand[0], y), true;
+    return become(v, t, CR_multiplySubtract, t->operand[0], t->operand[0], y), true;
   }
-  if ((t = only(s, y, CR_NEGATE))) return become(v, t, CR_ADD, x, t->operand[0], 0), true;
-  if ((t = only(s, x, CR_NEGATE))) {  // -u - y = -(u + y), and a sign is easily taken over by what follows
-    t->op = CR_ADD, t->operand[1] = y;
-    return become(v, NULL, CR_NEGATE, x, 0, 0), true;
+  if ((t = only(s, y, CR_negate))) return become(v, t, CR_add, x, t->operand[0], 0), true;
+  if ((t = only(s, x, CR_negate))) {  // -u - y = -(u + y), and a sign is easily taken over by what follows
+    t->op = CR_add, t->operand[1] = y;
+    return become(v, NULL, CR_negate, x, 0, 0), true;
   }
   return false;
 }
 
 static bool combine_multiply(scene *s, tile_value *v) {
-  if (v->operand[0] == v->operand[1]) return drop_use(s, v->operand[0]), become(v, NULL, CR_SQUARE, v->operand[0], 0, 0), true;
+  if (v->operand[0] == v->operand[1]) return drop_use(s, v->operand[0]), become(v, NULL, CR_square, v->operand[0], 0, 0), true;
   for (int k = 0; k < 2; k++) {
     const uint16_t x = v->operand[k], y = v->operand[1 - k];
-    tile_value *t = only(s, y, CR_SUBTRACT);
+    tile_value *t = only(s, y, CR_subtract);
     if (t && is_constant(s, t->operand[0], 1) && t->operand[1] == x) {  // s (1 - s)
       drop_use(s, t->operand[0]), drop_use(s, x);
-      return become(v, t, CR_LESS_SQUARE, x, 0, 0), true;
+      return become(v, t, CR_lessSquare, x, 0, 0), true;
     }
   }
   return false;
@@ -75,9 +75,9 @@ static bool combine_multiply(scene *s, tile_value *v) {
 
 static bool combine(scene *s, tile_value *v) {
   switch (v->op) {
-    case CR_ADD: return combine_add(s, v);
-    case CR_SUBTRACT: return combine_subtract(s, v);
-    case CR_MULTIPLY: return combine_multiply(s, v);
+    case CR_add: return combine_add(s, v);
+    case CR_subtract: return combine_subtract(s, v);
+    case CR_multiply: return combine_multiply(s, v);
     default: return false;
   }
 }

@@ -53,7 +53,7 @@ static void F(reduce_tile)(const cr_tile_program *p, const tile_output *o, const
   switch (o->kind) {
     case CR_TILE_STORE: break;
     case CR_TILE_SUM: *partial += table->F(row_reduce)(CR_SUM, n, x); break;
-    case CR_TILE_MAX: *partial = cr_scalar(CR_MAXIMUM, *partial, table->F(row_reduce)(CR_MAX, n, x), 0); break;
+    case CR_TILE_MAX: *partial = cr_scalar(CR_maximum, *partial, table->F(row_reduce)(CR_MAX, n, x), 0); break;
     case CR_TILE_SUM_TRAILING:
     case CR_TILE_MAX_TRAILING: {
       const bool sum = o->kind == CR_TILE_SUM_TRAILING;
@@ -64,7 +64,7 @@ static void F(reduce_tile)(const cr_tile_program *p, const tile_output *o, const
       } else {
         const double piece = table->F(row_reduce)(sum ? CR_SUM : CR_MAX, n, x);
         // The running total of a long row lives in its partial; its last piece writes the result.
-        *partial = first_piece ? piece : sum ? *partial + piece : cr_scalar(CR_MAXIMUM, *partial, piece, 0);
+        *partial = first_piece ? piece : sum ? *partial + piece : cr_scalar(CR_maximum, *partial, piece, 0);
         if (column + n == p->row) out[row] = (T)(*partial * o->scale);
       }
       break;
@@ -75,9 +75,9 @@ static void F(reduce_tile)(const cr_tile_program *p, const tile_output *o, const
       const F(cr_kernel) *kernels = table->F(kernels);
       T room[TILE];
       const size_t width = n < p->row ? n : p->row;
-      if (n > width) x = F(fold_rows)(kernels[sum ? CR_ADD : CR_MAXIMUM], kernels[CR_COPY], n / width, width, x, room);
+      if (n > width) x = F(fold_rows)(kernels[sum ? CR_add : CR_maximum], kernels[CR_copy], n / width, width, x, room);
       if (sum) table->F(accumulate)(width, partial + column, x);
-      else for (size_t i = 0; i < width; i++) partial[column + i] = cr_scalar(CR_MAXIMUM, partial[column + i], (double)x[i], 0);
+      else for (size_t i = 0; i < width; i++) partial[column + i] = cr_scalar(CR_maximum, partial[column + i], (double)x[i], 0);
       break;
     }
   }
@@ -93,7 +93,7 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
   const size_t full = p->tile < p->elements ? p->tile : p->elements;
 
   for (size_t i = 0; i < p->inputs; i++)
-    if (p->input[i].source == SOURCE_CONSTANT) F(gather)(p, &p->input[i], inputs[i], 0, full, slot[p->input[i].slot], kernels[CR_COPY]);
+    if (p->input[i].source == SOURCE_CONSTANT) F(gather)(p, &p->input[i], inputs[i], 0, full, slot[p->input[i].slot], kernels[CR_copy]);
   for (size_t c = 0; c < p->constants; c++) {
     T *to = room[p->constant_buffer[c]];
     for (size_t i = 0; i < full; i++) to[i] = (T)p->constant[c];
@@ -121,7 +121,7 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
         // Slots of inputs are only read.
         if (in->source == SOURCE_DIRECT) slot[in->slot] = (T *)(uintptr_t)(from + start);
         else if (in->source == SOURCE_ROW) slot[in->slot] = (T *)(uintptr_t)(from + column);
-        else if (in->source == SOURCE_GATHER) F(gather)(p, in, from, start, n, slot[in->slot], kernels[CR_COPY]);
+        else if (in->source == SOURCE_GATHER) F(gather)(p, in, from, start, n, slot[in->slot], kernels[CR_copy]);
       }
       for (size_t o = 0; o < p->outputs; o++)
         if (p->output[o].direct) slot[p->output[o].slot] = (T *)outputs[o] + start;
@@ -129,7 +129,7 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
       for (size_t o = 0; o < p->outputs; o++) {
         const tile_output *y = &p->output[o];
         if (y->direct) continue;
-        if (y->kind == CR_TILE_STORE) kernels[CR_COPY](n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
+        if (y->kind == CR_TILE_STORE) kernels[CR_copy](n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
         else F(reduce_tile)(p, y, table, chunk, column, n, slot[y->slot], outputs[o], column == 0, row, partials);
       }
     }
@@ -146,7 +146,7 @@ static void F(finish)(const cr_tile_program *p, void *const *outputs, const doub
       double total = *partial;
       for (size_t c = 1; c < p->chunks; c++) {
         const double x = partial[c * y->stride];
-        total = max ? cr_scalar(CR_MAXIMUM, total, x, 0) : total + x;
+        total = max ? cr_scalar(CR_maximum, total, x, 0) : total + x;
       }
       ((T *)outputs[o])[i] = (T)(total * y->scale);
     }

@@ -61,5 +61,4 @@ typedef struct tile_value { uint16_t op, operand[3], uses; } tile_value;
 
 void cr_tile_peephole(tile_value *values, size_t first, size_t count, const double *constants, size_t inputs);
 size_t cr_tile_order(tile_value *values, size_t first, size_t count, cr_tile_output *output, size_t outputs);
-const char *cr_tile_op_name(int op);
 #endif

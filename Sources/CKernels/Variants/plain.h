@@ -1,15 +1,16 @@
 // Included by plain.c for each element type T; F(name) adds the suffix.
 
-#define KERNEL(OP, EXPR)                                                                            \
-  static void F(kernel_##OP)(size_t n, T *out, const T *a, const T *b, const T *c) {                \
-    const int arity = cr_arity(OP);                                                                 \
-    for (size_t i = 0; i < n; i++)                                                                  \
-      out[i] = (T)plain_op(OP, (double)a[i], arity > 1 ? (double)b[i] : 0, arity > 2 ? (double)c[i] : 0); \
+#define KERNEL(name, operands, cost, vector, scalar)                                                    \
+  static void F(kernel_##name)(size_t n, T *out, const T *p, const T *q, const T *r) {                  \
+    for (size_t i = 0; i < n; i++) {                                                                    \
+      const double a = (double)p[i], b = operands > 1 ? (double)q[i] : 0, c = operands > 2 ? (double)r[i] : 0; \
+      (void)b, (void)c;                                                                                 \
+      out[i] = (T)(scalar);                                                                             \
+    }                                                                                                   \
   }
-CR_SIMPLE(KERNEL)
-CR_DEEP(KERNEL)
-#define ENTRY(OP, EXPR) [OP] = F(kernel_##OP),
-static const F(cr_kernel) F(kernels)[CR_KERNEL_COUNT] = {CR_SIMPLE(ENTRY) CR_DEEP(ENTRY)};
+CR_KERNELS(KERNEL)
+#define ENTRY(name, operands, cost, vector, scalar) F(kernel_##name),
+static const F(cr_kernel) F(kernels)[CR_KERNEL_COUNT] = {CR_KERNELS(ENTRY)};
 #undef KERNEL
 #undef ENTRY
 
@@ -22,7 +23,7 @@ static void F(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *o
         double v = x[i * inner];
         if (r == CR_SUM) acc += v;
         else if (r == CR_PRODUCT) acc *= v;
-        else acc = cr_scalar(r == CR_MIN ? CR_MINIMUM : CR_MAXIMUM, acc, v, 0);
+        else acc = cr_scalar(r == CR_MIN ? CR_minimum : CR_maximum, acc, v, 0);
       }
       if (r == CR_LOG_SUM_EXP && isfinite(acc)) {
         double sum = 0;
@@ -59,7 +60,7 @@ static void F(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a)
       const T *x = a + o * n * inner + j;
       T *y = out + o * n * inner + j;
       double max = -INFINITY, sum = 0;
-      for (size_t i = 0; i < n; i++) max = cr_scalar(CR_MAXIMUM, max, x[i * inner], 0);
+      for (size_t i = 0; i < n; i++) max = cr_scalar(CR_maximum, max, x[i * inner], 0);
       for (size_t i = 0; i < n; i++) sum += exp((double)x[i * inner] - max);
       for (size_t i = 0; i < n; i++) y[i * inner] = (T)(exp((double)x[i * inner] - max) / sum);
     }
@@ -121,7 +122,7 @@ static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
       sum *= g->alpha;
       if (g->beta != 0) sum += g->beta * (double)*to;  // 0 overwrites whatever was there, NaN included
       if (g->bias != CR_BIAS_NONE) sum += (double)bias[g->bias == CR_BIAS_ROWS ? i : j];
-      *to = (T)plain_op((int)g->activation, sum, cr_arity((int)g->activation) == 2 ? (double)gate[i * g->ldg + j] : 0, 0);
+      *to = (T)cr_scalar(g->activation, sum, cr_arity(g->activation) == 2 ? (double)gate[i * g->ldg + j] : 0, 0);
     }
 }
 
@@ -156,7 +157,7 @@ static void F(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_e
     for (size_t i = 0; i < size; i++) y_out[n * size + i] = bias ? bias[i / area] : 0;
     FOR_EACH_PRODUCT(y_out[at_y] += w[at_w] * x[at_x];)
     if (relu)
-      for (size_t i = 0; i < size; i++) y_out[n * size + i] = (T)cr_scalar(CR_RELU, (double)y_out[n * size + i], 0, 0);
+      for (size_t i = 0; i < size; i++) y_out[n * size + i] = (T)cr_scalar(CR_relu, (double)y_out[n * size + i], 0, 0);
   }
 }
 static void F(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {

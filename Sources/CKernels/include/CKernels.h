@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdbool.h>
 
+#include "opcodes.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -32,24 +34,6 @@ static inline void cr_pause(void) {
   __asm__ __volatile__("yield");
 #endif
 }
-
-// Elementwise operations. The numbers are shared with Swift (`Opcode`), so append, never renumber.
-typedef enum cr_op {
-  // one operand
-  CR_COPY = 0, CR_NEGATE, CR_EXP, CR_EXPM1, CR_LOG, CR_LOG1P, CR_SQRT, CR_RSQRT, CR_SQUARE, CR_RECIPROCAL,
-  CR_ABS, CR_SIGN, CR_SIN, CR_COS, CR_TANH, CR_SIGMOID, CR_SOFTPLUS, CR_RELU, CR_STEP, CR_ERF, CR_ATAN, CR_FLOOR,
-  CR_UNARY_COUNT,
-  // two operands; masks are 1 or 0, comparisons with NaN are 0
-  CR_ADD = 32, CR_SUBTRACT, CR_MULTIPLY, CR_DIVIDE, CR_POW, CR_MAXIMUM, CR_MINIMUM, CR_EQUAL, CR_LESS, CR_GREATER,
-  CR_BINARY_END,
-  // three operands: a != 0 ? b : c
-  CR_SELECT = 64, CR_FMA /* a*b + c */,
-} cr_op;
-// Conventions: step(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, step and sign hand NaN on
-// (step(NaN) = NaN, sign(NaN) = NaN); softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows.
-
-// One element in double; the plain definition of each operation (libm).
-double cr_scalar(cr_op op, double a, double b, double c);
 
 // out[i] = op(a[i*a_step], b[i*b_step], c[i*c_step]) for i < n; each step is 0 (one scalar for all) or 1.
 // Unused operands may be NULL. out may be exactly one of the operands.
@@ -102,8 +86,8 @@ typedef struct cr_gemm {
   bool a_transposed, b_transposed;
   double alpha, beta;  // beta 0 does not read C
   cr_bias bias;
-  // CR_COPY: none. Any operation of one operand is applied to the finished element; one of two operands gets the
-  // element of a gate [m, n] with rows ldg apart as its second (CR_MULTIPLY, …).
+  // CR_copy: none. Any operation of one operand is applied to the finished element; one of two operands gets the
+  // element of a gate [m, n] with rows ldg apart as its second (CR_multiply, …).
   cr_op activation;
   size_t ldg;
   int path;  // set by prepare
@@ -247,9 +231,10 @@ void cr_average_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t p
 // rounds to the same float).
 typedef struct cr_number_step { uint32_t op; int32_t out, a, b, c; } cr_number_step;
 enum {
-  CR_NUMBER_LOAD = 96,    // file[out] = the element at bases[a] + offset; b and c are the offset's high and low half
-  CR_NUMBER_STORE = 97,   // the element there = file[out]
-  CR_NUMBER_LAST = 128,   // or-ed to an operation whose first operand is the result of the step before (not a store)
+  CR_NUMBER_LOAD = CR_OPCODE_COUNT,  // file[out] = the element at bases[a] + offset; b and c are its high and low half
+  CR_NUMBER_STORE,                   // the element there = file[out]
+  // Or-ed to an operation whose first operand is the result of the step before (not a store); above every cr_op.
+  CR_NUMBER_LAST = UINT8_MAX + 1,
 };
 void cr_numbers_run_f32(const cr_number_step *steps, size_t count, double *file, void *const *bases);
 void cr_numbers_run_f64(const cr_number_step *steps, size_t count, double *file, void *const *bases);

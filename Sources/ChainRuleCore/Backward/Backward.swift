@@ -103,7 +103,7 @@ private struct BackwardPass {
       guard record.kind == .operation else { continue }
       graph.differentiating = id
       let number = Int(record.primitive)
-      if number < Opcode.tableSize, record.inputCount <= 2, !tabulatedGradients[number].isEmpty {
+      if number < Opcode.count, record.inputCount <= 2, !tabulatedGradients[number].isEmpty {
         for index in 0..<Int(record.inputCount) {
           let input = index == 0 ? record.first : record.second
           guard graph.isVariable(input), leads.isEmpty || leads[Int(input)] else { continue }

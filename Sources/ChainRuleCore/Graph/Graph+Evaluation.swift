@@ -44,7 +44,7 @@ extension Graph {
   private func compute(_ id: Int32) throws {
     let record = records[Int(id)]
     guard record.kind == .operation else { throw unavailable(id) }
-    if record.shape == 0, record.primitive < UInt32(Opcode.tableSize), leafErrors.isEmpty, record.inputCount <= 2,
+    if record.shape == 0, record.primitive < UInt32(Opcode.count), leafErrors.isEmpty, record.inputCount <= 2,
       let opcode = Opcode(rawValue: UInt8(record.primitive))
     {
       let second = record.inputCount == 2 ? records[Int(record.second)].value : 0

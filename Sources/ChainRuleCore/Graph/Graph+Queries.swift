@@ -14,7 +14,7 @@ extension Graph {
 
   /// Whether a kernel of the table computes the node: it has no state and rounds its output alone.
   package func isTabulated(_ id: Int32) -> Bool {
-    isOperation(id) && records[Int(id)].primitive < UInt32(Opcode.tableSize)
+    isOperation(id) && records[Int(id)].primitive < UInt32(Opcode.count)
   }
 
   /// What a person calls the node: its label, or the present name of its parameter; `nil` where nobody named it.

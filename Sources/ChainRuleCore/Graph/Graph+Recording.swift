@@ -54,7 +54,7 @@ extension Graph {
       record.primitive = UInt32(type(of: tabulated).opcode.rawValue)
     } else {
       primitives.append(primitive)
-      record.primitive = UInt32(Opcode.tableSize + primitives.count - 1)
+      record.primitive = UInt32(Opcode.count + primitives.count - 1)
     }
     return record
   }

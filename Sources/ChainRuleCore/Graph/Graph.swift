@@ -163,7 +163,7 @@ public final class Graph {
 
   package func primitive(of id: Int32) -> any Primitive {
     let number = Int(records[Int(id)].primitive)
-    return number < Opcode.tableSize ? tabulated[number] : primitives[number - Opcode.tableSize]
+    return number < Opcode.count ? tabulated[number] : primitives[number - Opcode.count]
   }
 
   /// What messages and explanations call a node: its label, its number, or its primitive and id.

@@ -5,7 +5,7 @@ struct NodeRecord {
   /// The inputs' ids; for more than two, the start and the count of a run in `Graph.inputRuns`.
   var first: Int32 = -1
   var second: Int32 = -1
-  /// Below `Opcode.tableSize`: a built-in elementwise primitive; above: an entry of `Graph.primitives`.
+  /// Below `Opcode.count`: a built-in elementwise primitive; above: an entry of `Graph.primitives`.
   var primitive: UInt32 = 0
   /// An entry of `Graph.shapes`; 0 is rank 0.
   var shape: UInt32 = 0

@@ -39,9 +39,9 @@ extension TabulatedGradients {
 
 /// The elementwise primitives by opcode.
 package enum PrimitiveTable {
-  static let all: [any Primitive] = (0..<Opcode.tableSize).map {
-    let opcode = Opcode(rawValue: UInt8($0)) ?? .copy
-    return primitive(named: typeName(of: opcode)) ?? Missing(opcode: opcode)
+  static let all: [any Primitive] = Opcode.allCases.map { (opcode: Opcode) -> any Primitive in
+    if let found = primitive(named: typeName(of: opcode)) { return found }
+    return Missing(opcode: opcode)
   }
 
   /// The local gradients that exist already, by opcode; none where a primitive has to record them.
@@ -51,7 +51,7 @@ package enum PrimitiveTable {
 
   /// What formulas, pages and documents read: every opcode with its descriptor.
   package static let descriptors: [(opcode: Opcode, descriptor: PrimitiveDescriptor)] =
-    Opcode.allCases.map { ($0, PrimitiveTable[$0].descriptor) }
+    zip(Opcode.allCases, all).map { ($0, $1.descriptor) }
 
   /// The primitives in the order of the C rows.
   static let elementwise: [any TabulatedPrimitive] = Opcode.allCases.compactMap {

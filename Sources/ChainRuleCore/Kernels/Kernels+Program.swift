@@ -29,11 +29,11 @@ extension Kernels {
   ) {
     if isDouble {
       cr_elementwise_f64(
-        CR_ADD, count, result.assumingMemoryBound(to: Double.self), first.assumingMemoryBound(to: Double.self), 1,
+        .add, count, result.assumingMemoryBound(to: Double.self), first.assumingMemoryBound(to: Double.self), 1,
         second.assumingMemoryBound(to: Double.self), 1, nil, 0)
     } else {
       cr_elementwise_f32(
-        CR_ADD, count, result.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self), 1,
+        .add, count, result.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self), 1,
         second.assumingMemoryBound(to: Float.self), 1, nil, 0)
     }
   }
@@ -205,7 +205,7 @@ struct PreparedProduct: Sendable {
     (gemm.m, gemm.n, gemm.k, gemm.lda, gemm.ldb, gemm.ldc) = (m, n, k, lda, ldb, ldc)
     (gemm.a_transposed, gemm.b_transposed, gemm.alpha, gemm.beta) = (transposed.0, transposed.1, alpha, beta)
     gemm.bias = hasBias ? CR_BIAS_COLUMNS : CR_BIAS_NONE
-    gemm.activation = cr_op(UInt32(activation.rawValue))
+    gemm.activation = activation
     if isDouble { cr_gemm_prepare_f64(&gemm) } else { cr_gemm_prepare_f32(&gemm) }
   }
 

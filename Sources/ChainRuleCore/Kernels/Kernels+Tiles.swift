@@ -59,7 +59,8 @@ private struct TileDescription {
     var values = [Int](repeating: -1, count: step.registers.count), constantRegisters: [Int] = []
     var isWritten = [Bool](repeating: false, count: step.registers.count)
     for instruction in step.code {
-      guard instruction.code < 128 || instruction.code == TileInstruction.sum, !instruction.isPerRow else { return nil }
+      guard instruction.isElementwise || instruction.code == TileInstruction.sum, !instruction.isPerRow
+      else { return nil }
       for register in instruction.operands.map(Int.init) where !isWritten[register] && values[register] < 0 {
         if let value = number(step.registers[register].location), step.registers[register].kind == .single {
           constantRegisters.append(register)

@@ -8,7 +8,7 @@ package enum Kernels {
   /// One element, in double: the definition that the vector kernels are tested against.
   @inline(__always)
   package static func scalar(_ opcode: Opcode, _ a: Double, _ b: Double = 0, _ c: Double = 0) -> Double {
-    cr_scalar(cr_op(UInt32(opcode.rawValue)), a, b, c)
+    cr_scalar(opcode, a, b, c)
   }
 
   /// Tensors of one shape (or rank 0, used for every element), combined element by element.
@@ -22,21 +22,20 @@ package enum Kernels {
     let operands = inputs.map { $0.converted(to: type) }
     let shape = operands.first { $0.shape.rank > 0 }?.shape ?? first.shape
     let result = try make(shape, type)
-    let cOpcode = cr_op(UInt32(opcode.rawValue))
     func step(_ index: Int) -> Int32 { index < operands.count && operands[index].shape.rank > 0 ? 1 : 0 }
     if type == .float64 {
       func pointer(_ index: Int) -> UnsafePointer<Double>? {
         index < operands.count ? UnsafePointer(operands[index].storage.pointer(Double.self)) : nil
       }
       cr_elementwise_f64(
-        cOpcode, result.count, result.storage.pointer(Double.self), pointer(0), step(0), pointer(1), step(1),
+        opcode, result.count, result.storage.pointer(Double.self), pointer(0), step(0), pointer(1), step(1),
         pointer(2), step(2))
     } else {
       func pointer(_ index: Int) -> UnsafePointer<Float>? {
         index < operands.count ? UnsafePointer(operands[index].storage.pointer(Float.self)) : nil
       }
       cr_elementwise_f32(
-        cOpcode, result.count, result.storage.pointer(Float.self), pointer(0), step(0), pointer(1), step(1),
+        opcode, result.count, result.storage.pointer(Float.self), pointer(0), step(0), pointer(1), step(1),
         pointer(2), step(2))
     }
     withExtendedLifetime(operands) {}

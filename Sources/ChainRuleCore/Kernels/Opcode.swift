@@ -1,14 +1,19 @@
-/// The elementwise operations that the kernels know. The numbers are those of `cr_op` in CKernels.
-public enum Opcode: UInt8, Sendable, CaseIterable {
-  case copy = 0, negate, exp, expm1, log, log1p, sqrt, rsqrt, square, reciprocal
-  case abs, sign, sin, cos, tanh, sigmoid, softplus, relu, heaviside, erf, atan, floor
-  case add = 32, subtract, multiply, divide, pow, maximum, minimum, equal, less, greater
-  case select = 64, multiplyAdd
+public import CKernels
+
+/// The elementwise operations that the kernels know, a row each in `Sources/CKernels/include/opcodes.h`.
+public typealias Opcode = CKernels.Opcode
+
+extension Opcode: @retroactive CaseIterable {
+  public static let allCases: [Opcode] = (0..<count).compactMap { Opcode(rawValue: UInt8($0)) }
+
+  /// How many there are: their numbers are 0..<count, so that tables can be indexed by them.
+  @inline(__always)
+  static var count: Int { CR_OPCODE_COUNT }
 
   /// The number of operands.
-  public var arity: Int { rawValue < 32 ? 1 : rawValue < 64 ? 2 : 3 }
-  public var name: String { self == .select ? "where" : "\(self)" }
+  public var arity: Int { cr_arity(self) }
+  public var name: String { String(cString: cr_name(self)) }
 
-  /// One more than the largest number: the size of tables indexed by opcode.
-  static let tableSize = 66
+  @available(*, deprecated, renamed: "where")
+  public static var select: Opcode { .where }
 }

@@ -77,14 +77,14 @@ struct TileInstruction: Sendable {
   var first: Int32 = 0, second: Int32 = 0, third: Int32 = 0
 
   /// One number per row becomes the row's elements.
-  static let expand: UInt8 = 128
+  static var expand: UInt8 { UInt8(Opcode.count) }
   /// A row becomes one number; the reduction is in `second`.
-  static let reduceRows: UInt8 = 129
-  static let softmaxRows: UInt8 = 130
+  static var reduceRows: UInt8 { expand + 1 }
+  static var softmaxRows: UInt8 { expand + 2 }
   /// Adds the tile to the partial sum `result`.
-  static let sum: UInt8 = 131
+  static var sum: UInt8 { expand + 3 }
   /// The elementwise instructions of segment `first`.
-  static let segment: UInt8 = 132
+  static var segment: UInt8 { expand + 4 }
 
   var isElementwise: Bool { code < Self.expand }
 

@@ -134,9 +134,9 @@ struct Capture {
   }
 
   private mutating func primitiveID(ofPrimitive number: UInt32) -> UInt32 {
-    if number < UInt32(Opcode.tableSize) { return number }
+    if number < UInt32(Opcode.count) { return number }
     if let known = numbersOf[number] { return known }
-    let copy = draft.primitiveID(of: graph.primitives[Int(number) - Opcode.tableSize])
+    let copy = draft.primitiveID(of: graph.primitives[Int(number) - Opcode.count])
     numbersOf[number] = copy
     return copy
   }
@@ -144,7 +144,7 @@ struct Capture {
   /// The input as the primitive wants it: numbers, or indices where it reads at them.
   private mutating func converted(_ input: Int32, _ index: Int, _ node: Draft.Node) -> Int32 {
     let isIndex = draft.nodes[Int(input)].isIndex
-    if !isIndex, node.primitive < UInt32(Opcode.tableSize) { return input }
+    if !isIndex, node.primitive < UInt32(Opcode.count) { return input }
     switch Self.wantsIndices(draft.primitive(of: node), index, node.isIndex) {
     case true where !isIndex:
       return draft.append(AsIndices(), [input], shape: draft.shape(of: input), isIndex: true)

@@ -8,7 +8,7 @@ struct Draft {
     /// Int32 elements instead of the graph's precision.
     var isIndex = false
     var inputCount: UInt16 = 0
-    /// Below `Opcode.tableSize`: an elementwise opcode; above: an entry of `primitives`.
+    /// Below `Opcode.count`: an elementwise opcode; above: an entry of `primitives`.
     var primitive: UInt32 = 0
     /// An entry of `shapes`; 0 is rank 0.
     var shape: UInt32 = 0
@@ -22,7 +22,7 @@ struct Draft {
     var value = 0.0
 
     var opcode: Opcode? {
-      kind == .operation && primitive < UInt32(Opcode.tableSize) ? Opcode(rawValue: UInt8(primitive)) : nil
+      kind == .operation && primitive < UInt32(Opcode.count) ? Opcode(rawValue: UInt8(primitive)) : nil
     }
   }
 
@@ -66,7 +66,7 @@ struct Draft {
     let key = AnyHashable(primitive)
     if let number = primitiveNumbers[key] { return number }
     primitives.append(primitive)
-    let number = UInt32(Opcode.tableSize + primitives.count - 1)
+    let number = UInt32(Opcode.count + primitives.count - 1)
     primitiveNumbers[key] = number
     return number
   }
@@ -132,8 +132,8 @@ struct Draft {
 
   /// The primitive of an operation that is not elementwise.
   func primitive(of node: Node) -> (any Primitive)? {
-    node.kind == .operation && node.primitive >= UInt32(Opcode.tableSize)
-      ? primitives[Int(node.primitive) - Opcode.tableSize] : nil
+    node.kind == .operation && node.primitive >= UInt32(Opcode.count)
+      ? primitives[Int(node.primitive) - Opcode.count] : nil
   }
 
   func primitive(of id: Int32) -> (any Primitive)? { primitive(of: nodes[Int(id)]) }
@@ -141,7 +141,7 @@ struct Draft {
   /// The primitive of a node if it is of this type.
   func primitive<P: Primitive>(of id: Int32, as type: P.Type) -> P? {
     let node = nodes[Int(id)]
-    return node.primitive < UInt32(Opcode.tableSize) ? nil : primitive(of: node) as? P
+    return node.primitive < UInt32(Opcode.count) ? nil : primitive(of: node) as? P
   }
 
   func opcode(of id: Int32) -> Opcode? { nodes[Int(id)].opcode }
@@ -155,7 +155,7 @@ struct Draft {
   /// The number that every element of a constant has, looking through broadcasts and reshapes.
   func uniform(_ id: Int32) -> Double? {
     var node = nodes[Int(id)]
-    while node.kind == .operation, node.primitive >= UInt32(Opcode.tableSize), node.inputCount == 1,
+    while node.kind == .operation, node.primitive >= UInt32(Opcode.count), node.inputCount == 1,
       primitive(of: node) is Broadcast || primitive(of: node) is Reshape
     {
       node = nodes[Int(node.first)]

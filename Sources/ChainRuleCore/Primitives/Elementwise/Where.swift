@@ -1,6 +1,6 @@
 /// y = a where condition ≠ 0, else b; ∂y/∂a = the mask, ∂y/∂b = its complement, nothing for the condition.
 struct Where: TabulatedPrimitive, PiecewisePrimitive {
-  static let opcode = Opcode.select
+  static let opcode = Opcode.where
   static let descriptor = PrimitiveDescriptor(
     equation: "b where a ≠ 0, else c", derivatives: ["none: it only chooses", "1 where a ≠ 0", "1 where a = 0"],
     call: "where", script: "a!==0?b:c", domains: [.condition, .everywhere, .everywhere])
@@ -17,7 +17,7 @@ struct Where: TabulatedPrimitive, PiecewisePrimitive {
 
 /// `a` where the condition is not 0, `b` elsewhere; the three broadcast.
 public func `where`(_ condition: Node, _ a: Node, _ b: Node) -> Node {
-  condition.graph.broadcasting(.select, [condition, a, b])
+  condition.graph.broadcasting(.where, [condition, a, b])
 }
 /// The same with a number where the condition holds.
 public func `where`(_ condition: Node, _ a: Double, _ b: Node) -> Node { `where`(condition, b.graph.constant(a), b) }

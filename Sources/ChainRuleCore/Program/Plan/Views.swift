@@ -15,7 +15,7 @@ struct Views {
     bases = draft.nodes.indices.map(Int32.init)
     offsets = [Int](repeating: 0, count: draft.nodes.count)
     guard passes.contains(.inPlace) else { return }
-    for id in draft.nodes.indices where !isKept[id] && draft.nodes[id].primitive >= UInt32(Opcode.tableSize) {
+    for id in draft.nodes.indices where !isKept[id] && draft.nodes[id].primitive >= UInt32(Opcode.count) {
       guard let slice = draft.primitive(of: Int32(id), as: Slice.self), draft.count(of: Int32(id)) > 0 else { continue }
       let source = roots[Int(draft.nodes[id].first)]
       guard draft.nodes[Int(source)].shape != 0,

@@ -1,0 +1,79 @@
+// The elementwise operations, one row each; adding one is adding its row (and, where it is new, its vector mathematics).
+//
+//   R(name, operands, cost, vector, scalar)
+//
+//   name      as users see it, in Swift and in formulas
+//   operands  how many it reads
+//   cost      ONE: one instruction of the processor, which a replayed program of numbers jumps to directly
+//             FEW: a few, so that loops over it are unrolled
+//             DEEP: long enough that one vector at a time fills the machine
+//   vector    in vectors x, y, z of one element type; N(f) is the f of that type (Math/)
+//   scalar    in doubles a, b, c, over libm: the definition that the vectors are tested against (Math/scalar.h)
+//
+// From the row come the number, the arity, the kernel of every variant, the handlers of tile programs and cr_scalar.
+// Conventions: heaviside(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, heaviside and sign hand NaN on;
+// masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows;
+// where(a, b, c) = a != 0 ? b : c; multiplyAdd(a, b, c) = a b + c, rounded once.
+#ifndef CR_OPCODES_H
+#define CR_OPCODES_H
+#include <stddef.h>
+#include <stdint.h>
+
+#define CR_OPCODES(R)                                                                                     \
+  R(copy, 1, FEW, x, a)                                                                                   \
+  R(negate, 1, ONE, -x, -a)                                                                               \
+  R(exp, 1, DEEP, N(exp)(x), exp(a))                                                                      \
+  R(expm1, 1, DEEP, N(expm1)(x), expm1(a))                                                                \
+  R(log, 1, DEEP, N(log)(x), log(a))                                                                      \
+  R(log1p, 1, DEEP, N(log1p)(x), log1p(a))                                                                \
+  R(sqrt, 1, FEW, N(sqrt)(x), sqrt(a))                                                                    \
+  R(rsqrt, 1, FEW, 1 / N(sqrt)(x), 1 / sqrt(a))                                                           \
+  R(square, 1, ONE, x * x, a * a)                                                                         \
+  R(reciprocal, 1, FEW, 1 / x, 1 / a)                                                                     \
+  R(abs, 1, FEW, N(abs)(x), fabs(a))                                                                      \
+  R(sign, 1, FEW, N(sign)(x), scalar_sign(a))                                                             \
+  R(sin, 1, DEEP, N(sin)(x), sin(a))                                                                      \
+  R(cos, 1, DEEP, N(cos)(x), cos(a))                                                                      \
+  R(tanh, 1, DEEP, N(tanh)(x), tanh(a))                                                                   \
+  R(sigmoid, 1, DEEP, N(sigmoid)(x), scalar_sigmoid(a))                                                   \
+  R(softplus, 1, DEEP, N(softplus)(x), scalar_softplus(a))                                                \
+  R(relu, 1, FEW, N(select)(x <= 0, (V){0}, x), scalar_relu(a))                                           \
+  R(heaviside, 1, FEW, N(heaviside)(x), scalar_heaviside(a))                                                             \
+  R(erf, 1, DEEP, N(erf)(x), erf(a))                                                                      \
+  R(atan, 1, DEEP, N(atan)(x), atan(a))                                                                   \
+  R(floor, 1, FEW, N(floor)(x), floor(a))                                                                 \
+  R(add, 2, ONE, x + y, a + b)                                                                            \
+  R(subtract, 2, ONE, x - y, a - b)                                                                       \
+  R(multiply, 2, ONE, x * y, a * b)                                                                       \
+  R(divide, 2, ONE, x / y, a / b)                                                                         \
+  R(pow, 2, DEEP, N(pow)(x, y), pow(a, b))                                                                \
+  R(maximum, 2, FEW, N(select)((x >= y) | (x != x), x, y), scalar_maximum(a, b))                          \
+  R(minimum, 2, FEW, N(select)((x <= y) | (x != x), x, y), scalar_minimum(a, b))                          \
+  R(equal, 2, FEW, N(one_where)(x == y), a == b)                                                          \
+  R(less, 2, FEW, N(one_where)(x < y), a < b)                                                             \
+  R(greater, 2, FEW, N(one_where)(x > y), a > b)                                                          \
+  R(where, 3, FEW, N(select)(x != 0, y, z), a != 0 ? b : c)                                               \
+  R(multiplyAdd, 3, FEW, N(fma_exact)(x, y, z), fma(a, b, c))
+
+// The numbers, by order. Closed, so that Swift sees an enumeration whose cases a switch can exhaust.
+#define CR_CASE(name, operands, cost, vector, scalar) CR_##name __attribute__((swift_name(#name))),
+typedef enum __attribute__((enum_extensibility(closed), swift_name("Opcode"))) cr_op : uint8_t {
+  CR_OPCODES(CR_CASE)
+} cr_op;
+#undef CR_CASE
+
+#define CR_COUNT(name, operands, cost, vector, scalar) + 1
+enum { CR_OPCODE_COUNT = 0 CR_OPCODES(CR_COUNT) };
+#undef CR_COUNT
+
+// How many operands an operation reads.
+static inline size_t cr_arity(cr_op op) {
+#define CR_OPERANDS(name, operands, cost, vector, scalar) operands,
+  static const uint8_t operands_of[] = {CR_OPCODES(CR_OPERANDS)};
+#undef CR_OPERANDS
+  return operands_of[op];
+}
+const char *cr_name(cr_op op);
+// One element in double, by the scalar column.
+double cr_scalar(cr_op op, double a, double b, double c);
+#endif
