@@ -1,6 +1,7 @@
 // The kernels of one element type, in the order in which they build on each other.
 #include "../Math/rounding.h"
 #include "../Math/hyperbolic.h"
+#include "../Math/inverse.h"
 #include "../Math/elementwise.h"
 #include "../Tile/blocks.h"
 #include "../Move/transpose.h"
