@@ -2,6 +2,7 @@
 #include "../Math/rounding.h"
 #include "../Math/hyperbolic.h"
 #include "../Math/inverse.h"
+#include "../Math/powers.h"
 #include "../Math/elementwise.h"
 #include "../Tile/blocks.h"
 #include "../Move/transpose.h"
