@@ -36,13 +36,11 @@ static const T *N(unfold)(const cr_conv *v, const cr_conv_plan *p, const T *x, T
   return room;
 }
 
-// out[r][i][j] = act(Σ_p weights[r][p] · image[offsets[p] + i·pitch + j] + bias[r]) for one image.
+// out[r][i][j] = Σ_p weights[r][p] · image[offsets[p] + i·pitch + j] for one image.
 typedef struct {
   size_t rows, depth, height, width, pitch;
   const T *weights;  // panels of even heights, each [depth][height]
   const ptrdiff_t *offsets;
-  const T *bias;
-  bool relu;
   size_t out_channel, out_row, out_step;
 } N(correlation);
 #define STRIP_POSITIONS 512
@@ -75,7 +73,7 @@ static void N(correlate)(const N(correlation) *q, const T *image, T *out, T *roo
     const T *weights = q->weights;
     for (size_t panel = 0, r = 0; panel < panels; panel++) {
       const size_t rows = N(height)(q->rows, panels, panel);
-      const N(epilogue) e = {1, 0, NULL, q->bias ? q->bias + r : NULL, q->relu};
+      const N(epilogue) e = {1, 0, NULL, NULL, false};
       T *const to = direct ? out + r * q->out_channel + y * q->out_row : room;
       const size_t to_row = direct ? q->out_channel : room_row;
       for (size_t l = 0; l < rows; l++) rows_of_out[l] = (ptrdiff_t)(l * to_row);
@@ -117,7 +115,7 @@ INLINE void N(pack_weights)(size_t rows, size_t depth, T *out, const T *w) {
   }
 }
 
-static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y,
+static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y,
                             void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   T *room = scratch;
@@ -133,7 +131,7 @@ static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_e
   for (size_t n = image_begin; n < image_end; n++)
     for (size_t g = 0; g < v->groups; g++) {
       const N(correlation) q = {p.out_group, p.depth, v->out_height, v->out_width, p.pitch, packed + g * p.out_group * p.depth, offsets,
-                                bias ? bias + g * p.out_group : NULL, relu, out_area, v->out_width, 1};
+                                out_area, v->out_width, 1};
       N(correlate)(&q, N(unfold)(v, &p, x + (n * v->in_channels + g * p.in_group) * in_area, unfolded),
                    y + (n * v->out_channels + g * p.out_group) * out_area, strip);
     }

@@ -68,7 +68,7 @@ static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t imag
         for (size_t o = 0; o < p.out_group; o++)
           for (size_t i = 0; i < v->out_height; i++, from += v->out_width)
             N(copy_run)(bordered + o * p.gradient_area + (p.shift_y + i) * p.gradient_pitch + p.shift_x, from, v->out_width);
-        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, NULL, false, in_area,
+        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, in_area,
                                   v->in_width * v->stride_y, v->stride_x};
         N(correlate)(&q, bordered + i0 * p.gradient_pitch + j0, out + y0 * v->in_width + x0, strip);
       }

@@ -73,23 +73,6 @@ static void N(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, 
   }
 }
 
-static void N(max_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx) {
-  const size_t in_area = q->in_height * q->in_width, out_area = q->out_height * q->out_width;
-  N(fill_run)(dx + plane_begin * in_area, 0, (plane_end - plane_begin) * in_area);
-  for (size_t plane = plane_begin; plane < plane_end; plane++) {
-    T *to = dx + plane * in_area;
-    const T *from = dy + plane * out_area;
-    const int32_t *place = places + plane * out_area;
-    for (size_t i = 0; i < out_area; i++) to[place[i]] += from[i];
-  }
-}
-
-static void N(max_pool_gather)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y) {
-  const size_t in_area = q->in_height * q->in_width, out_area = q->out_height * q->out_width;
-  for (size_t plane = plane_begin; plane < plane_end; plane++)
-    for (size_t i = 0; i < out_area; i++) y[plane * out_area + i] = x[plane * in_area + (size_t)places[plane * out_area + i]];
-}
-
 static void N(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {
   const size_t in_area = q->in_height * q->in_width;
   for (size_t plane = plane_begin; plane < plane_end; plane++)

@@ -18,19 +18,19 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
     (outer, n, inner, reverse, out, a))                                                                                 \
   X(copy_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                 \
     (rank, shape, strides, out, in))                                                                                    \
-  X(place_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in),      \
-    (rank, shape, strides, add, out, in))                                                                               \
+  X(place_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                \
+    (rank, shape, strides, out, in))                                                                                    \
   X(take, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),             \
     (outer, n, inner, count, indices, out, a))                                                                          \
   X(take_transposed, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),  \
     (outer, n, inner, count, indices, out, a))                                                                          \
   X(gemm_prepare, (cr_gemm * g), (g))                                                                                   \
-  X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const T *a, \
-                 const T *b, const T *bias, const T *gate, T *c, void *scratch),                                        \
-    (g, row_begin, row_end, column_begin, column_end, a, b, bias, gate, c, scratch))                                    \
-  X(conv_forward, (const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y, \
-                   void *scratch),                                                                                      \
-    (v, image_begin, image_end, x, w, bias, relu, y, scratch))                                                          \
+  X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,            \
+                 const T *a, const T *b, const T *bias, T *c, void *scratch),                                           \
+    (g, row_begin, row_end, column_begin, column_end, a, b, bias, c, scratch))                                          \
+  X(conv_forward,                                                                                                       \
+    (const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y, void *scratch),              \
+    (v, image_begin, image_end, x, w, y, scratch))                                                                      \
   X(conv_input_gradient, (const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch), \
     (v, image_begin, image_end, dy, w, dx, scratch))                                                                    \
   X(conv_weight_chunk, (const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const T *x, \
@@ -39,10 +39,6 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
   X(conv_weight_finish, (const cr_conv *v, const T *partials, T *dw, T *db), (v, partials, dw, db))                     \
   X(max_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places),              \
     (q, plane_begin, plane_end, x, y, places))                                                                          \
-  X(max_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx), \
-    (q, plane_begin, plane_end, dy, places, dx))                                                                        \
-  X(max_pool_gather, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y), \
-    (q, plane_begin, plane_end, x, places, y))                                                                          \
   X(average_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y), (q, plane_begin, plane_end, x, y)) \
   X(average_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx),                \
     (q, plane_begin, plane_end, dy, dx))

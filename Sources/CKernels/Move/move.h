@@ -122,16 +122,14 @@ static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
   FOR_EACH_ROW(v, 1, for (size_t i = 0; i < length; i++) *out++ = in[at + (ptrdiff_t)i * step];)
 }
 
-static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
+static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   N(view) v;
   if (!N(simplify)(&v, rank, shape, strides)) return;
   const size_t length = (size_t)v.shape[v.rank - 1];
   const ptrdiff_t step = v.strides[v.rank - 1];
   FOR_EACH_ROW(v, 1, {
     T *to = out + at;
-    if (step == 1 && !add) N(copy_run)(to, in, length);
-    else if (step == 1) N(kernel_add)(length, to, to, in, NULL);
-    else if (add) for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] += in[i];
+    if (step == 1) N(copy_run)(to, in, length);
     else for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] = in[i];
     in += length;
   })

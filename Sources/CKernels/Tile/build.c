@@ -30,11 +30,11 @@ static void choose_tiles(cr_tile_program *p, const cr_tile_description *d, size_
   if (d->split) for (size_t k = split; k < p->rank; k++) p->row *= (size_t)p->shape[k];
   else if (p->rank) p->row = (size_t)p->shape[p->rank - 1];
   p->rows = p->elements / p->row;
-  p->rows_per_tile = p->row <= TILE ? TILE / p->row : 1;
-  p->tile = p->row <= TILE ? p->rows_per_tile * p->row : TILE;
-  p->pieces = p->row <= TILE ? 1 : (p->row + TILE - 1) / TILE;
-  p->tiles = p->row <= TILE ? (p->rows + p->rows_per_tile - 1) / p->rows_per_tile : p->rows * p->pieces;
-  // Chunks depend on the shape alone. Where a reduction follows rows, a chunk is whole rows.
+  p->rows_per_tile = p->row <= CR_TILE_ELEMENTS ? CR_TILE_ELEMENTS / p->row : 1;
+  p->tile = p->row <= CR_TILE_ELEMENTS ? p->rows_per_tile * p->row : CR_TILE_ELEMENTS;
+  p->pieces = p->row <= CR_TILE_ELEMENTS ? 1 : (p->row + CR_TILE_ELEMENTS - 1) / CR_TILE_ELEMENTS;
+  p->tiles = p->row <= CR_TILE_ELEMENTS ? (p->rows + p->rows_per_tile - 1) / p->rows_per_tile : p->rows * p->pieces;
+  // Chunks depend on the shape alone. Where the axes are split, a chunk is whole rows.
   const size_t enough = (p->tiles + MAX_CHUNKS - 1) / MAX_CHUNKS;
   p->tiles_per_chunk = enough > TILES_PER_CHUNK ? enough : TILES_PER_CHUNK;
   if (d->split) p->tiles_per_chunk = (p->tiles_per_chunk + p->pieces - 1) / p->pieces * p->pieces;
@@ -54,7 +54,7 @@ static tile_source classify(const cr_tile_program *p, const tile_input *in) {
   }
   if (constant) return SOURCE_CONSTANT;
   if (direct) return SOURCE_DIRECT;
-  if (same_rows) return p->row <= TILE ? SOURCE_CONSTANT : row_is_run ? SOURCE_ROW : SOURCE_GATHER;
+  if (same_rows) return p->row <= CR_TILE_ELEMENTS ? SOURCE_CONSTANT : row_is_run ? SOURCE_ROW : SOURCE_GATHER;
   return SOURCE_GATHER;
 }
 
@@ -73,7 +73,7 @@ static bool legal(const cr_tile_description *d) {
   for (size_t o = 0; o < d->outputs; o++) {
     const cr_tile_output *y = &d->output[o];
     if (y->value >= values || y->in_place >= (int)d->inputs) return false;
-    if (y->kind > CR_TILE_MAX && d->split == 0) return false;
+    if (y->kind == CR_TILE_SUM_LEADING && d->split == 0) return false;
   }
   return true;
 }
@@ -217,11 +217,8 @@ cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_d
   for (size_t o = 0; o < d->outputs; o++) {
     const cr_tile_output *y = &d->output[o];
     tile_output *out = &p->output[o];
-    *out = (tile_output){.kind = y->kind, .scale = y->scale, .partial = p->partials};
-    if (y->kind == CR_TILE_SUM || y->kind == CR_TILE_MAX) out->stride = 1;
-    if (y->kind == CR_TILE_SUM_LEADING || y->kind == CR_TILE_MAX_LEADING) out->stride = p->row;
-    // a row in pieces keeps its running total
-    if ((y->kind == CR_TILE_SUM_TRAILING || y->kind == CR_TILE_MAX_TRAILING) && p->pieces > 1) out->stride = 1;
+    *out = (tile_output){.kind = y->kind, .partial = p->partials};
+    out->stride = y->kind == CR_TILE_SUM ? 1 : y->kind == CR_TILE_SUM_LEADING ? p->row : 0;
     p->partials += out->stride * p->chunks;
   }
   if (!assign(p, d, v)) {

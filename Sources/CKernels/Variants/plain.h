@@ -84,13 +84,9 @@ static void F(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
   })
 }
 
-static void F(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
+static void F(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   ROWS(rank, shape, strides, {
-    for (ptrdiff_t i = 0; i < length; i++) {
-      T *to = out + offset + i * step;
-      *to = add ? *to + *in : *in;
-      in++;
-    }
+    for (ptrdiff_t i = 0; i < length; i++) out[offset + i * step] = *in++;
   })
 }
 
@@ -109,8 +105,8 @@ static void F(take_transposed)(size_t outer, size_t n, size_t inner, size_t coun
 
 static void F(gemm_prepare)(cr_gemm *g) { g->path = 0; }
 static size_t F(gemm_scratch)(const cr_gemm *g) { return (void)g, 0; }
-static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const T *a,
-                          const T *b, const T *bias, const T *gate, T *c, void *scratch) {
+static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
+                          const T *a, const T *b, const T *bias, T *c, void *scratch) {
   (void)scratch;
   const size_t ai = g->a_transposed ? 1 : g->lda, ap = g->a_transposed ? g->lda : 1;
   const size_t bp = g->b_transposed ? 1 : g->ldb, bj = g->b_transposed ? g->ldb : 1;
@@ -121,8 +117,8 @@ static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
       T *to = c + i * g->ldc + j;
       sum *= g->alpha;
       if (g->beta != 0) sum += g->beta * (double)*to;  // 0 overwrites whatever was there, NaN included
-      if (g->bias != CR_BIAS_NONE) sum += (double)bias[g->bias == CR_BIAS_ROWS ? i : j];
-      *to = (T)cr_scalar(g->activation, sum, cr_arity(g->activation) == 2 ? (double)gate[i * g->ldg + j] : 0, 0);
+      if (bias) sum += (double)bias[j];
+      *to = (T)(g->relu ? scalar_relu(sum) : sum);
     }
 }
 
@@ -149,15 +145,13 @@ static size_t F(conv_weight_scratch)(const cr_conv *v) { return (void)v, 0; }
             }                                                                                                               \
       }
 
-static void F(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y_out,
+static void F(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y_out,
                             void *scratch) {
   (void)scratch;
-  const size_t area = v->out_height * v->out_width, size = v->out_channels * area;
+  const size_t size = v->out_channels * v->out_height * v->out_width;
   for (size_t n = image_begin; n < image_end; n++) {
-    for (size_t i = 0; i < size; i++) y_out[n * size + i] = bias ? bias[i / area] : 0;
+    for (size_t i = 0; i < size; i++) y_out[n * size + i] = 0;
     FOR_EACH_PRODUCT(y_out[at_y] += w[at_w] * x[at_x];)
-    if (relu)
-      for (size_t i = 0; i < size; i++) y_out[n * size + i] = (T)cr_scalar(CR_relu, (double)y_out[n * size + i], 0, 0);
   }
 }
 static void F(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
@@ -223,13 +217,6 @@ static void F(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, 
 }
 static void F(zero_planes)(const cr_pool *q, size_t plane_begin, size_t plane_end, T *x) {
   for (size_t i = plane_begin * q->in_height * q->in_width; i < plane_end * q->in_height * q->in_width; i++) x[i] = 0;
-}
-static void F(max_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx) {
-  F(zero_planes)(q, plane_begin, plane_end, dx);
-  FOR_EACH_WINDOW(, , dx[base + (size_t)places[at_y]] += dy[at_y];)
-}
-static void F(max_pool_gather)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y) {
-  FOR_EACH_WINDOW(, , y[at_y] = x[base + (size_t)places[at_y]];)
 }
 #define DIVISOR (T)(q->count_padding ? q->window_height * q->window_width : inside ? inside : 1)
 static void F(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {

@@ -58,9 +58,9 @@ void cr_cumulative_sum_f64(size_t outer, size_t n, size_t inner, bool reverse, d
 // strides may be 0 or negative). Serves transposition, broadcasting, slicing and flipping.
 void cr_copy_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
 void cr_copy_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
-// The other way: contiguous in of the given shape is written (add: added) to out at those strides.
-void cr_place_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, float *out, const float *in);
-void cr_place_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, double *out, const double *in);
+// The other way: contiguous in of the given shape is written to out at those strides.
+void cr_place_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
+void cr_place_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
 
 // take: a [outer, n, inner], indices [count] already checked to lie in 0..<n → out [outer, count, inner].
 void cr_take_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out, const float *a);
@@ -77,66 +77,55 @@ void cr_gemm_f64(bool a_transposed, bool b_transposed, size_t m, size_t n, size_
                  const double *b, size_t ldb, double beta, double *c, size_t ldc);
 
 // A matrix product decided once and run many times, in blocks of C that threads may share out:
-//   C[m,n] = activation(alpha * op(A) op(B) + beta * C + bias)
+//   C[m,n] = relu?(alpha * op(A) op(B) + beta * C + bias)
 // Fill in the first part, call cr_gemm_prepare, then run blocks. However C is cut into blocks, the results are the same
 // bit for bit: the order of additions depends on k (and, for a single row or column, on the shape) alone.
-typedef enum cr_bias { CR_BIAS_NONE = 0, CR_BIAS_COLUMNS /* bias[n], added to each row */, CR_BIAS_ROWS /* bias[m] */ } cr_bias;
 typedef struct cr_gemm {
   size_t m, n, k, lda, ldb, ldc;
   bool a_transposed, b_transposed;
   double alpha, beta;  // beta 0 does not read C
-  cr_bias bias;
-  // CR_copy: none. Any operation of one operand is applied to the finished element; one of two operands gets the
-  // element of a gate [m, n] with rows ldg apart as its second (CR_multiply, …).
-  cr_op activation;
-  size_t ldg;
-  int path;  // set by prepare
+  bool relu;           // the finished element, where it is above 0
+  int path;            // set by prepare
 } cr_gemm;
 void cr_gemm_prepare_f32(cr_gemm *g);
 void cr_gemm_prepare_f64(cr_gemm *g);
 // Bytes of scratch that each thread hands in.
 size_t cr_gemm_scratch_f32(const cr_gemm *g);
 size_t cr_gemm_scratch_f64(const cr_gemm *g);
-// Rows row_begin..<row_end and columns column_begin..<column_end of C; a, b, bias, gate and c are the whole operands.
-// Cuts at multiples of 32 columns (and of 14 rows) waste least.
-void cr_gemm_block_f32(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const float *a,
-                       const float *b, const float *bias, const float *gate, float *c, void *scratch);
-void cr_gemm_block_f64(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const double *a,
-                       const double *b, const double *bias, const double *gate, double *c, void *scratch);
-
-// The same for matrices at fixed distances: product l uses a + l * a_step, b + l * b_step, c + l * c_step.
-void cr_gemm_batch_f32(const cr_gemm *g, size_t begin, size_t end, const float *a, size_t a_step, const float *b, size_t b_step,
-                       float *c, size_t c_step, void *scratch);
-void cr_gemm_batch_f64(const cr_gemm *g, size_t begin, size_t end, const double *a, size_t a_step, const double *b, size_t b_step,
-                       double *c, size_t c_step, void *scratch);
+// Rows row_begin..<row_end and columns column_begin..<column_end of C; a, b, bias (one element for each column, or NULL)
+// and c are the whole operands. Cuts at multiples of 32 columns (and of 14 rows) waste least.
+void cr_gemm_block_f32(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
+                       const float *a, const float *b, const float *bias, float *c, void *scratch);
+void cr_gemm_block_f64(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
+                       const double *a, const double *b, const double *bias, double *c, void *scratch);
 
 // ——— tile programs: a fused group of elementwise operations ———
-// A group runs over one index space, tile by tile (about 512 elements), so that what lies between its inputs and
-// outputs never leaves L1. It is described in values: inputs first, then constants, then one value per instruction.
+// A group runs over one index space, tile by tile, so that what lies between its inputs and outputs never leaves L1. It is described in values: inputs first, then constants, then one value per instruction.
 typedef struct cr_tile_instruction { uint16_t op; uint16_t a, b, c; } cr_tile_instruction;  // op: cr_op; operands: earlier values
 
+// Elements of a tile, at most: what lies between stays in the first cache, and a handler's work outweighs its jump.
+enum { CR_TILE_ELEMENTS = 512 };
+// What a group may have.
 enum { CR_TILE_RANK = 8, CR_TILE_VALUES = 192, CR_TILE_OUTPUTS = 16 };
 
 // An input: strides in elements, one per axis of the index space; 0 broadcasts along that axis.
 typedef struct cr_tile_input { ptrdiff_t strides[CR_TILE_RANK]; } cr_tile_input;
 
 typedef enum cr_tile_kind {
-  CR_TILE_STORE = 0,         // every element, contiguous
-  CR_TILE_SUM, CR_TILE_MAX,  // over everything, to one element
-  CR_TILE_SUM_TRAILING, CR_TILE_MAX_TRAILING,  // over the axes from `split` on: one element per combination of those before
-  CR_TILE_SUM_LEADING, CR_TILE_MAX_LEADING,    // over the axes before `split`
+  CR_TILE_STORE = 0,    // every element, contiguous
+  CR_TILE_SUM,          // over everything, to one element
+  CR_TILE_SUM_LEADING,  // over the axes before `split`: one element per combination of those from there on
 } cr_tile_kind;
 typedef struct cr_tile_output {
   cr_tile_kind kind;
   uint16_t value;
   int16_t in_place;  // CR_TILE_STORE: the input whose memory this output overwrites (same layout), or -1
-  double scale;      // reductions: multiplies the result (1/n makes a mean)
 } cr_tile_output;
 
 typedef struct cr_tile_description {
   size_t rank;
   ptrdiff_t shape[CR_TILE_RANK];
-  size_t split;  // where trailing and leading reductions cut the axes; 0 without them
+  size_t split;  // where leading sums cut the axes; 0 without them
   size_t inputs, constants, instructions, outputs;
   const cr_tile_input *input;
   const double *constant;
@@ -181,10 +170,10 @@ typedef struct cr_conv {
 // Weights are [out_channels, in_channels / groups, kernel_height, kernel_width]. Scratch: bytes for each thread.
 size_t cr_conv_forward_scratch_f32(const cr_conv *v);
 size_t cr_conv_forward_scratch_f64(const cr_conv *v);
-// y = relu?(conv(x, w) + bias) for a range of images; bias may be NULL.
-void cr_conv_forward_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *x, const float *w, const float *bias, bool relu,
-                         float *y, void *scratch);
-void cr_conv_forward_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *x, const double *w, const double *bias, bool relu,
+// y = conv(x, w) for a range of images.
+void cr_conv_forward_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *x, const float *w, float *y,
+                         void *scratch);
+void cr_conv_forward_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *x, const double *w,
                          double *y, void *scratch);
 size_t cr_conv_input_gradient_scratch_f32(const cr_conv *v);
 size_t cr_conv_input_gradient_scratch_f64(const cr_conv *v);
@@ -216,11 +205,6 @@ typedef struct cr_pool {
 // A window must not lie in the padding altogether.
 void cr_max_pool_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, float *y, int32_t *places);
 void cr_max_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, double *y, int32_t *places);
-void cr_max_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, const int32_t *places, float *dx);
-void cr_max_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *dy, const int32_t *places, double *dx);
-// The other way, for second derivatives: y[plane, out] = x[plane, places[plane, out]].
-void cr_max_pool_gather_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, const int32_t *places, float *y);
-void cr_max_pool_gather_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, const int32_t *places, double *y);
 void cr_average_pool_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, float *y);
 void cr_average_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, double *y);
 void cr_average_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, float *dx);

@@ -3,7 +3,7 @@ public import CKernels
 /// The elementwise operations that the kernels know, a row each in `Sources/CKernels/include/opcodes.h`.
 public typealias Opcode = CKernels.Opcode
 
-extension Opcode: CaseIterable {
+extension Opcode: @retroactive CaseIterable {
   public static let allCases: [Opcode] = (0..<count).compactMap { Opcode(rawValue: UInt8($0)) }
 
   /// How many there are: their numbers are 0..<count, so that tables can be indexed by them.

@@ -10,7 +10,7 @@ enum Notation {
     case ("add", 2):
       if case .apply("negate", let negated, _) = inputs[1], negated.count == 1 {
         let right = latex ? negated[0].latex(in: .product) : negated[0].text(in: .product)
-        return ("\(part(0, .sum)) \(latex ? "-" : "-") \(right)", .sum)
+        return ("\(part(0, .sum)) - \(right)", .sum)
       }
       if case .number(let x) = inputs[1], x < 0 {
         return ("\(part(0, .sum)) - \(Formula.number(-x).text)", .sum)
