@@ -57,8 +57,8 @@ INLINE N(micro_kernel) N(choose)(size_t rows, size_t vectors, bool strided) {
 }
 
 // One matrix–vector product by dot products of rows: y[i] = Σ_p a[i][p] x[p].
-static void N(dots)(const cr_gemm *g, size_t rows, const T *a, size_t row, const T *x, T *y, size_t y_step, const T *bias,
-                    size_t bias_step) {
+static void N(dots)(const cr_gemm *g, size_t rows, const T *a, size_t row, const T *x, T *y, size_t y_step,
+                    const T *bias, size_t bias_step) {
   const N(epilogue) e = {(T)g->alpha, (T)g->beta, NULL, NULL, g->relu};
   for (size_t i = 0; i < rows; i++, a += row) {
     V acc[4] = {0};
@@ -163,7 +163,8 @@ static void N(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
   const size_t rows = row_end - row_begin, columns = column_end - column_begin;
   const bool dots = g->path & N(DOTS), swaps = g->path & N(SWAP_SIDES);
   if (dots && swaps) {
-    N(dots)(g, columns, b + column_begin * g->ldb, g->ldb, a, c + column_begin, 1, bias ? bias + column_begin : NULL, 1);
+    N(dots)(g, columns, b + column_begin * g->ldb, g->ldb, a, c + column_begin, 1, bias ? bias + column_begin : NULL,
+            1);
   } else if (dots) {
     N(dots)(g, rows, a + row_begin * g->lda, g->lda, b, c + row_begin * g->ldc, g->ldc, bias, 0);
   } else if (swaps) {  // one contiguous column of C is one row of Cᵀ = Bᵀ Aᵀ

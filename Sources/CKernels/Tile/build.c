@@ -60,7 +60,8 @@ static tile_source classify(const cr_tile_program *p, const tile_input *in) {
 
 static bool legal(const cr_tile_description *d) {
   const size_t first = d->inputs + d->constants, values = first + d->instructions;
-  if (d->rank > CR_TILE_RANK || values > CR_TILE_VALUES || d->outputs > CR_TILE_OUTPUTS || d->split > d->rank) return false;
+  if (d->rank > CR_TILE_RANK || values > CR_TILE_VALUES || d->outputs > CR_TILE_OUTPUTS || d->split > d->rank)
+    return false;
   for (size_t k = 0; k < d->rank; k++)
     if (d->shape[k] < 1) return false;
   for (size_t i = 0; i < d->instructions; i++) {
@@ -90,7 +91,8 @@ static void last_uses(const tile_value *v, size_t first, size_t count, const cr_
 // Whether an output that hands on an input needs a copy first, because another output overwrites that input.
 static bool overwritten(const cr_tile_description *d, uint16_t input) {
   for (size_t o = 0; o < d->outputs; o++)
-    if (d->output[o].kind == CR_TILE_STORE && d->output[o].in_place == (int)input && d->output[o].value != input) return true;
+    if (d->output[o].kind == CR_TILE_STORE && d->output[o].in_place == (int)input && d->output[o].value != input)
+      return true;
   return false;
 }
 
@@ -241,7 +243,8 @@ size_t cr_tile_describe(const cr_tile_program *p, char *text, size_t room) {
     const uint16_t operand[3] = {c->a, c->b, c->c};
     char line[96];
     int n = snprintf(line, sizeof line, "%s%%%d = %s", i < p->prologue ? "once: " : "", c->out, cr_kernel_name(c->op));
-    for (size_t k = 0; k < cr_operands(c->op); k++) n += snprintf(line + n, sizeof line - (size_t)n, " %%%d", operand[k]);
+    for (size_t k = 0; k < cr_operands(c->op); k++)
+      n += snprintf(line + n, sizeof line - (size_t)n, " %%%d", operand[k]);
     n += snprintf(line + n, sizeof line - (size_t)n, "\n");
     if (length + (size_t)n < room) memcpy(text + length, line, (size_t)n + 1);
     length += (size_t)n;

@@ -3,8 +3,9 @@
 #define CR_TILE_H
 #include "../Dispatch/table.h"
 
-// Buffers of a tile are CR_TILE_ELEMENTS + SLACK elements apart. A load waits for an earlier store whose address has the
-// same low twelve bits; at 2,560 bytes, eight buffers of floats never meet in a block, at 2,112 every other one did.
+// Buffers of a tile are CR_TILE_ELEMENTS + SLACK elements apart. A load waits for an earlier store whose address has
+// the same low twelve bits; at 2,560 bytes, eight buffers of floats never meet in a block, at 2,112 every other one
+// did.
 enum { SLACK = 128, SLOTS = 256, TILES_PER_CHUNK = 32, MAX_CHUNKS = 64 };
 
 // Handlers of block programs (blocks.h): one for each operation and each set of operands that it takes over from the
