@@ -38,9 +38,9 @@ extension Float {
     cr_copy_strided_f32(shape.count, shape, strides, out, a)
   }
   static func placeStrided(
-    _ shape: [Int], _ strides: [Int], _ add: Bool, _ out: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>
+    _ shape: [Int], _ strides: [Int], _ out: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>
   ) {
-    cr_place_strided_f32(shape.count, shape, strides, add, out, a)
+    cr_place_strided_f32(shape.count, shape, strides, out, a)
   }
   static func take(
     _ outer: Int, _ n: Int, _ inner: Int, _ indices: [Int32], _ out: UnsafeMutablePointer<Float>,
@@ -57,22 +57,21 @@ extension Float {
   static func prepare(_ g: inout cr_gemm) { cr_gemm_prepare_f32(&g) }
   static func scratch(_ g: cr_gemm) -> Int { withUnsafePointer(to: g) { cr_gemm_scratch_f32($0) } }
   static func block(
-    _ g: cr_gemm, _ rows: Range<Int>, _ columns: Range<Int>, _ a: [Float], _ b: [Float], _ bias: [Float],
-    _ gate: [Float],
+    _ g: cr_gemm, _ rows: Range<Int>, _ columns: Range<Int>, _ a: [Float], _ b: [Float], _ bias: [Float]?,
     _ c: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutableRawPointer
   ) {
     withUnsafePointer(to: g) {
       cr_gemm_block_f32(
-        $0, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound, a, b, bias, gate, c, scratch)
+        $0, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound, a, b, bias, c, scratch)
     }
   }
-  static func convolve(_ v: cr_conv, _ x: [Float], _ w: [Float], _ bias: [Float]?, relu: Bool, cut: Int) -> [Float] {
+  static func convolve(_ v: cr_conv, _ x: [Float], _ w: [Float], cut: Int) -> [Float] {
     withUnsafePointer(to: v) { v in
       let scratch = Scratch(cr_conv_forward_scratch_f32(v))
       defer { withExtendedLifetime(scratch) {} }
       var y = [Float](repeating: .nan, count: v.pointee.outputs)
-      cr_conv_forward_f32(v, cut, v.pointee.batch, x, w, bias, relu, &y, scratch.base)
-      cr_conv_forward_f32(v, 0, cut, x, w, bias, relu, &y, scratch.base)
+      cr_conv_forward_f32(v, cut, v.pointee.batch, x, w, &y, scratch.base)
+      cr_conv_forward_f32(v, 0, cut, x, w, &y, scratch.base)
       return y
     }
   }
@@ -111,12 +110,9 @@ extension Float {
   static func pool(_ q: cr_pool, planes: Int, _ x: [Float], _ dy: [Float]) -> Pooled<Float> {
     let small = [Float](repeating: 7, count: dy.count), large = [Float](repeating: 7, count: x.count)
     var r = Pooled(
-      max: small, places: [Int32](repeating: -1, count: dy.count), maxGradient: large, gathered: small, average: small,
-      averageGradient: large)
+      max: small, places: [Int32](repeating: -1, count: dy.count), average: small, averageGradient: large)
     withUnsafePointer(to: q) { q in
       cr_max_pool_f32(q, 0, planes, x, &r.max, &r.places)
-      cr_max_pool_gradient_f32(q, 0, planes, dy, r.places, &r.maxGradient)
-      cr_max_pool_gather_f32(q, 0, planes, x, r.places, &r.gathered)
       cr_average_pool_f32(q, 0, planes, x, &r.average)
       cr_average_pool_gradient_f32(q, 0, planes, dy, &r.averageGradient)
     }
@@ -161,9 +157,9 @@ extension Double {
     cr_copy_strided_f64(shape.count, shape, strides, out, a)
   }
   static func placeStrided(
-    _ shape: [Int], _ strides: [Int], _ add: Bool, _ out: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Double>
+    _ shape: [Int], _ strides: [Int], _ out: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Double>
   ) {
-    cr_place_strided_f64(shape.count, shape, strides, add, out, a)
+    cr_place_strided_f64(shape.count, shape, strides, out, a)
   }
   static func take(
     _ outer: Int, _ n: Int, _ inner: Int, _ indices: [Int32], _ out: UnsafeMutablePointer<Double>,
@@ -180,23 +176,22 @@ extension Double {
   static func prepare(_ g: inout cr_gemm) { cr_gemm_prepare_f64(&g) }
   static func scratch(_ g: cr_gemm) -> Int { withUnsafePointer(to: g) { cr_gemm_scratch_f64($0) } }
   static func block(
-    _ g: cr_gemm, _ rows: Range<Int>, _ columns: Range<Int>, _ a: [Double], _ b: [Double], _ bias: [Double],
-    _ gate: [Double],
+    _ g: cr_gemm, _ rows: Range<Int>, _ columns: Range<Int>, _ a: [Double], _ b: [Double], _ bias: [Double]?,
     _ c: UnsafeMutablePointer<Double>, _ scratch: UnsafeMutableRawPointer
   ) {
     withUnsafePointer(to: g) {
       cr_gemm_block_f64(
-        $0, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound, a, b, bias, gate, c, scratch)
+        $0, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound, a, b, bias, c, scratch)
     }
   }
-  static func convolve(_ v: cr_conv, _ x: [Double], _ w: [Double], _ bias: [Double]?, relu: Bool, cut: Int) -> [Double]
+  static func convolve(_ v: cr_conv, _ x: [Double], _ w: [Double], cut: Int) -> [Double]
   {
     withUnsafePointer(to: v) { v in
       let scratch = Scratch(cr_conv_forward_scratch_f64(v))
       defer { withExtendedLifetime(scratch) {} }
       var y = [Double](repeating: .nan, count: v.pointee.outputs)
-      cr_conv_forward_f64(v, cut, v.pointee.batch, x, w, bias, relu, &y, scratch.base)
-      cr_conv_forward_f64(v, 0, cut, x, w, bias, relu, &y, scratch.base)
+      cr_conv_forward_f64(v, cut, v.pointee.batch, x, w, &y, scratch.base)
+      cr_conv_forward_f64(v, 0, cut, x, w, &y, scratch.base)
       return y
     }
   }
@@ -235,12 +230,9 @@ extension Double {
   static func pool(_ q: cr_pool, planes: Int, _ x: [Double], _ dy: [Double]) -> Pooled<Double> {
     let small = [Double](repeating: 7, count: dy.count), large = [Double](repeating: 7, count: x.count)
     var r = Pooled(
-      max: small, places: [Int32](repeating: -1, count: dy.count), maxGradient: large, gathered: small, average: small,
-      averageGradient: large)
+      max: small, places: [Int32](repeating: -1, count: dy.count), average: small, averageGradient: large)
     withUnsafePointer(to: q) { q in
       cr_max_pool_f64(q, 0, planes, x, &r.max, &r.places)
-      cr_max_pool_gradient_f64(q, 0, planes, dy, r.places, &r.maxGradient)
-      cr_max_pool_gather_f64(q, 0, planes, x, r.places, &r.gathered)
       cr_average_pool_f64(q, 0, planes, x, &r.average)
       cr_average_pool_gradient_f64(q, 0, planes, dy, &r.averageGradient)
     }

@@ -68,7 +68,7 @@ protocol KernelElement: BinaryFloatingPoint, Sendable {
     _ a: UnsafePointer<Self>)
   static func copyStrided(_ shape: [Int], _ strides: [Int], _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>)
   static func placeStrided(
-    _ shape: [Int], _ strides: [Int], _ add: Bool, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>)
+    _ shape: [Int], _ strides: [Int], _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>)
   static func take(
     _ outer: Int, _ n: Int, _ inner: Int, _ indices: [Int32], _ out: UnsafeMutablePointer<Self>,
     _ a: UnsafePointer<Self>)
@@ -78,9 +78,9 @@ protocol KernelElement: BinaryFloatingPoint, Sendable {
   static func prepare(_ g: inout cr_gemm)
   static func scratch(_ g: cr_gemm) -> Int
   static func block(
-    _ g: cr_gemm, _ rows: Range<Int>, _ columns: Range<Int>, _ a: [Self], _ b: [Self], _ bias: [Self], _ gate: [Self],
+    _ g: cr_gemm, _ rows: Range<Int>, _ columns: Range<Int>, _ a: [Self], _ b: [Self], _ bias: [Self]?,
     _ c: UnsafeMutablePointer<Self>, _ scratch: UnsafeMutableRawPointer)
-  static func convolve(_ v: cr_conv, _ x: [Self], _ w: [Self], _ bias: [Self]?, relu: Bool, cut: Int) -> [Self]
+  static func convolve(_ v: cr_conv, _ x: [Self], _ w: [Self], cut: Int) -> [Self]
   static func convolveInputGradient(_ v: cr_conv, _ dy: [Self], _ w: [Self], cut: Int) -> [Self]
   static func convolveWeightGradient(_ v: cr_conv, _ x: [Self], _ dy: [Self], backwards: Bool) -> (
     dw: [Self], db: [Self]
@@ -89,7 +89,7 @@ protocol KernelElement: BinaryFloatingPoint, Sendable {
 }
 
 struct Pooled<T: Sendable> {
-  var max: [T], places: [Int32], maxGradient: [T], gathered: [T], average: [T], averageGradient: [T]
+  var max: [T], places: [Int32], average: [T], averageGradient: [T]
 }
 
 #if arch(x86_64)

@@ -1,4 +1,4 @@
-// The elementwise operations, one row each; adding one is adding its row (and, where it is new, its vector mathematics).
+// The elementwise operations, one row each; adding one is adding its row (and its vector mathematics, if that is new).
 //
 //   R(name, operands, cost, vector, scalar)
 //

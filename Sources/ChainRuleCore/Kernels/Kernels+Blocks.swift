@@ -1,5 +1,11 @@
 import CKernels
 
+extension Kernels {
+  /// Elements of a tile that Swift runs segment by segment: two of the kernels' own, since each step between its
+  /// segments costs more than a jump from handler to handler.
+  static var tileElements: Int { 2 * CR_TILE_ELEMENTS }
+}
+
 /// Consecutive elementwise instructions of a tile, which the kernels run block by block in registers.
 struct TileSegment: Sendable {
   private let code: [cr_slot_code]

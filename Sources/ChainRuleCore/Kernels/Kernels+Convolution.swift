@@ -111,7 +111,7 @@ struct ConvolutionPlan: Sendable {
           result.assumingMemoryBound(to: Double.self)
         )
         switch map {
-        case .forward: cr_conv_forward_f64(shape, begin, end, a, b, nil, false, c, scratch)
+        case .forward: cr_conv_forward_f64(shape, begin, end, a, b, c, scratch)
         case .inputGradient: cr_conv_input_gradient_f64(shape, begin, end, a, b, c, scratch)
         case .weightGradient:
           cr_conv_weight_chunk_f64(
@@ -123,7 +123,7 @@ struct ConvolutionPlan: Sendable {
           result.assumingMemoryBound(to: Float.self)
         )
         switch map {
-        case .forward: cr_conv_forward_f32(shape, begin, end, a, b, nil, false, c, scratch)
+        case .forward: cr_conv_forward_f32(shape, begin, end, a, b, c, scratch)
         case .inputGradient: cr_conv_input_gradient_f32(shape, begin, end, a, b, c, scratch)
         case .weightGradient:
           cr_conv_weight_chunk_f32(

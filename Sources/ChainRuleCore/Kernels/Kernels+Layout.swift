@@ -36,14 +36,14 @@ extension Kernels {
       out.update(repeating: filling, count: result.count)
       if !input.isEmpty {
         cr_place_strided_f64(
-          input.shape.rank, input.shape.dimensions, strides, false, out + offset, input.storage.pointer(Double.self))
+          input.shape.rank, input.shape.dimensions, strides, out + offset, input.storage.pointer(Double.self))
       }
     } else {
       let out = result.storage.pointer(Float.self)
       out.update(repeating: Float(filling), count: result.count)
       if !input.isEmpty {
         cr_place_strided_f32(
-          input.shape.rank, input.shape.dimensions, strides, false, out + offset, input.storage.pointer(Float.self))
+          input.shape.rank, input.shape.dimensions, strides, out + offset, input.storage.pointer(Float.self))
       }
     }
     withExtendedLifetime(input) {}

@@ -136,11 +136,11 @@ extension Kernels {
   ) {
     if isDouble {
       cr_place_strided_f64(
-        shape.count, shape, strides, false, result.assumingMemoryBound(to: Double.self),
+        shape.count, shape, strides, result.assumingMemoryBound(to: Double.self),
         input.assumingMemoryBound(to: Double.self))
     } else {
       cr_place_strided_f32(
-        shape.count, shape, strides, false, result.assumingMemoryBound(to: Float.self),
+        shape.count, shape, strides, result.assumingMemoryBound(to: Float.self),
         input.assumingMemoryBound(to: Float.self))
     }
   }
@@ -194,18 +194,16 @@ struct PreparedProduct: Sendable {
   var m: Int { gemm.m }
   var n: Int { gemm.n }
   var k: Int { gemm.k }
-  var isTransposed: (Bool, Bool) { (gemm.a_transposed, gemm.b_transposed) }
 
   /// Row lengths `lda`, `ldb` belong to the matrices as they are stored.
   init(
     isDouble: Bool, m: Int, n: Int, k: Int, transposed: (Bool, Bool), lda: Int, ldb: Int, ldc: Int, alpha: Double = 1,
-    beta: Double = 0, hasBias: Bool = false, activation: Opcode = .copy
+    beta: Double = 0, isRelu: Bool = false
   ) {
     self.isDouble = isDouble
     (gemm.m, gemm.n, gemm.k, gemm.lda, gemm.ldb, gemm.ldc) = (m, n, k, lda, ldb, ldc)
     (gemm.a_transposed, gemm.b_transposed, gemm.alpha, gemm.beta) = (transposed.0, transposed.1, alpha, beta)
-    gemm.bias = hasBias ? CR_BIAS_COLUMNS : CR_BIAS_NONE
-    gemm.activation = activation
+    gemm.relu = isRelu
     if isDouble { cr_gemm_prepare_f64(&gemm) } else { cr_gemm_prepare_f32(&gemm) }
   }
 
@@ -213,8 +211,6 @@ struct PreparedProduct: Sendable {
     get { gemm.alpha }
     set { gemm.alpha = newValue }
   }
-
-  var hasBeta: Bool { gemm.beta != 0 }
 
   var scratchBytes: Int {
     withUnsafePointer(to: gemm) { isDouble ? cr_gemm_scratch_f64($0) : cr_gemm_scratch_f32($0) }
@@ -230,12 +226,12 @@ struct PreparedProduct: Sendable {
         cr_gemm_block_f64(
           gemm, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound,
           a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self),
-          bias?.assumingMemoryBound(to: Double.self), nil, c.assumingMemoryBound(to: Double.self), scratch)
+          bias?.assumingMemoryBound(to: Double.self), c.assumingMemoryBound(to: Double.self), scratch)
       } else {
         cr_gemm_block_f32(
           gemm, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound,
           a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self),
-          bias?.assumingMemoryBound(to: Float.self), nil, c.assumingMemoryBound(to: Float.self), scratch)
+          bias?.assumingMemoryBound(to: Float.self), c.assumingMemoryBound(to: Float.self), scratch)
       }
     }
   }

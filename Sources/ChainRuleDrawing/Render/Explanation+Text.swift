@@ -69,20 +69,19 @@ extension Explanation {
       }
       let gradient = TextTable.Cell(lines: gradientLines(of: node, digits), .gradient)
       if contributions.isEmpty {
-        table.rows.append(.cells(head(true) + [.init("start"), .init(""), .init(""), .init(""), gradient]))
+        table.rows.append(head(true) + [.init("start"), .init(""), .init(""), .init(""), gradient])
       }
       for (position, id) in contributions.enumerated() {
         let edge = edges[id]
         let isOnly = contributions.count == 1
         table.rows.append(
-          .cells(
-            head(position == 0) + [
-              .init(nodes[edge.consumer].symbol),
-              .init(lines: lines(edge.upstream, digits), .gradient),
-              .init(lines: localLines(of: edge, digits), .local),
-              .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)),
-              isOnly ? gradient : .init(""),
-            ]))
+          head(position == 0) + [
+            .init(nodes[edge.consumer].symbol),
+            .init(lines: lines(edge.upstream, digits), .gradient),
+            .init(lines: localLines(of: edge, digits), .local),
+            .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)),
+            isOnly ? gradient : .init(""),
+          ])
       }
       if let sum = sums[node.id] {
         let isScalar = sum.total.shape.isEmpty
@@ -90,11 +89,10 @@ extension Explanation {
         let equation =
           terms.enumerated().map { $0 == 0 ? $1 : NumberText.parenthesized($1) }.joined(separator: " + ")
           + " = " + sum.total.line(digits: digits)
-        table.rows.append(
-          .cells([
-            .init(""), .init("Σ over \(sum.edges.count) consumers"), .init(""), .init(""), .init(""),
-            .init(isScalar ? equation : ""), .init(""), gradient,
-          ]))
+        table.rows.append([
+          .init(""), .init("Σ over \(sum.edges.count) consumers"), .init(""), .init(""), .init(""),
+          .init(isScalar ? equation : ""), .init(""), gradient,
+        ])
       }
     }
     return table

@@ -193,8 +193,7 @@ struct Assembler {
     let product = PreparedProduct(
       isDouble: draft.precision == .double, m: m, n: n, k: k,
       transposed: (matmul.transposesLeft, matmul.transposesRight), lda: left[-1], ldb: right[-1], ldc: n,
-      alpha: epilogue.alpha, beta: epilogue.accumulated >= 0 ? 1 : 0, hasBias: epilogue.bias >= 0,
-      activation: epilogue.isRelu ? .relu : .copy)
+      alpha: epilogue.alpha, beta: epilogue.accumulated >= 0 ? 1 : 0, isRelu: epilogue.isRelu)
     let step = ProductStep(
       product: product, a: memory.location(of: plan.roots[Int(a)]), b: memory.location(of: plan.roots[Int(b)]),
       result: memory.location(of: last))

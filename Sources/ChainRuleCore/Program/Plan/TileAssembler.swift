@@ -17,9 +17,6 @@ struct TileAssembler {
     var divisor = 1, modulus = 0
   }
 
-  /// Elements of a tile.
-  static let tileElements = 1024
-
   init(_ plan: Plan, _ memory: MemoryPlan, _ unit: Plan.Unit) {
     (self.plan, self.memory, self.unit) = (plan, memory, unit)
   }
@@ -51,7 +48,7 @@ struct TileAssembler {
     let group = unit.group
     step.inner = group.divisor > 0 ? group.divisor : group.count
     step.rows = group.count / step.inner
-    step.tileRows = Swift.max(1, Swift.min(step.rows, Self.tileElements / step.inner))
+    step.tileRows = Swift.max(1, Swift.min(step.rows, Kernels.tileElements / step.inner))
     for node in unit.nodes {
       for operand in plan.operands(of: node) where operand.divisor == 1 && operand.modulus > step.inner {
         let period = operand.modulus / step.inner
@@ -61,7 +58,7 @@ struct TileAssembler {
         while (columns / step.inner) % step.tileRows != 0 { step.tileRows -= 1 }
       }
     }
-    step.tileColumns = group.isFixed || step.tileRows > 1 ? step.inner : Swift.min(step.inner, Self.tileElements)
+    step.tileColumns = group.isFixed || step.tileRows > 1 ? step.inner : Swift.min(step.inner, Kernels.tileElements)
   }
 
   private func isPerRow(_ root: Int32) -> Bool {
