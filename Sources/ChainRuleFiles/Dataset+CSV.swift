@@ -19,7 +19,7 @@ extension Dataset {
   /// - Parameters:
   ///   - target: the name of the target column; the last one by default.
   ///   - features: the columns to use; all others by default.
-  /// - Throws: a ``FileError`` that names file, line and column.
+  /// - Throws: a `FileError` that names file, line and column.
   public init(
     csv path: String, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
     missing: MissingValues = .areMistakes

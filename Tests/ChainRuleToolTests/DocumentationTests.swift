@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// README.md and Docs/ say only what programs do: a Swift block below `<!-- example: NAME -->` is the program
+/// README.md, Docs/ and the DocC catalogue say only what programs do: a Swift block below `<!-- example: NAME -->` is the program
 /// Sources/Examples/NAME.swift, a text block right after it is what that prints, and in a console block every line
 /// `$ chainrule …` is followed by what it prints (`…` stands for what changes from run to run).
 @Suite("README and Docs")
@@ -9,8 +9,11 @@ struct DocumentationTests {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let pages: [Page] = {
-    let docs = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Docs").path)) ?? []
-    return (["README.md"] + docs.sorted().map { "Docs/" + $0 }).filter { $0.hasSuffix(".md") }.compactMap(Page.init)
+    let files = ["Docs", "Sources/ChainRule/ChainRule.docc"].flatMap { folder in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)) ?? []
+      return names.sorted().map { folder + "/" + $0 }
+    }
+    return (["README.md"] + files).filter { $0.hasSuffix(".md") }.compactMap(Page.init)
   }()
 
   @Test(arguments: pages.flatMap(\.examples))
