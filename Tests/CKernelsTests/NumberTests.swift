@@ -18,14 +18,17 @@ private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: I
     #expect(file[4] == 12 && file[5] == sin(12.0) && file[6] == 12)
   }
 
+  /// Equal, or both NaN: outside the domain of an operation.
+  private func same(_ a: Double, _ b: Double) -> Bool { a == b || a.isNaN && b.isNaN }
+
   @Test func everyOperationIsItsDefinition() {
     for op in operations {
       let expected = cr_scalar(op, 0.75, 1.5, 2.5)
       var file = [0.75, 1.5, 2.5, 0]
       cr_numbers_run_f64([step(op, 3, 0, 1, 2)], 1, &file, nil)
-      #expect(file[3] == expected)
+      #expect(same(file[3], expected))
       cr_numbers_run_f32([step(op, 3, 0, 1, 2)], 1, &file, nil)
-      #expect(file[3] == Double(Float(expected)))
+      #expect(same(file[3], Double(Float(expected))))
     }
   }
 
@@ -36,10 +39,10 @@ private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: I
       let steps = [step(.multiply, 3, 0, 1), step(op, 4, 3, 1, 2, last: true)]
       var file = [0.75, 1.5, 2.5, 0, 0]
       cr_numbers_run_f64(steps, 2, &file, nil)
-      #expect(file == [0.75, 1.5, 2.5, 1.125, expected])
+      #expect(file[..<4] == [0.75, 1.5, 2.5, 1.125] && same(file[4], expected))
       file[4] = 0
       steps.withUnsafeBufferPointer { cr_numbers_run_f64($0.baseAddress! + 1, 1, &file, nil) }
-      #expect(file[4] == expected)
+      #expect(same(file[4], expected))
     }
   }
 

@@ -9,3 +9,7 @@
 #else
 #include "math_f32.h"
 #endif
+#include "rounding.h"
+#include "hyperbolic.h"
+#include "inverse.h"
+#include "powers.h"

@@ -7,7 +7,6 @@
 // P is exact and what is added to it is smaller, so that its roundings count less; (e^|x| ± e^-|x|) / 2 would keep
 // those of the exponential whole. For |x| < 1, where P - M would cancel, sinh is its own series, which serves s too.
 // Everything is halved until the end: 2^n overflows before the results do, at |x| = 710.476 (89.416 in float).
-#define POLY(x, c) N(polynomial)(x, N(c), sizeof N(c) / sizeof *N(c))
 
 // (sinh x / x - 1) / x² in x², |x| ≤ 1, with the relative error in sinh; (cosh r - 1 - r²/2) / r⁴ in r²,
 // |r| ≤ ln 2 / 2, with the error in cosh
@@ -24,7 +23,7 @@ static const T N(SINH_P)[] = {0x1.555556p-3f, 0x1.1110e2p-7f, 0x1.a02156p-13f, 0
 static const T N(COSH_P)[] = {0x1.5554e6p-5f, 0x1.6d4f24p-10f};  // 1e-10
 #endif
 
-INLINE V N(sinh_series)(V r, V z) { return N(fma)(z * r, POLY(z, SINH_P), r); }
+INLINE V N(sinh_series)(V r, V z) { return N(fma)(z * r, POLY(z, N(SINH_P)), r); }
 
 // The halves P/2 and M/2 for |x|, and s and c.
 typedef struct { V p, m, s, c; } N(hyperbolic_parts);
@@ -38,7 +37,7 @@ INLINE N(hyperbolic_parts) N(hyperbolic)(V magnitude) {
     .p = N(power_of_two)(n - 2),
     .m = (V)(both & (VI)N(power_of_two)(-2 - n)),
     .s = N(sinh_series)(r, z),
-    .c = N(fma)(z * z, POLY(z, COSH_P), z * (T)0.5),
+    .c = N(fma)(z * z, POLY(z, N(COSH_P)), z * (T)0.5),
   };
 }
 
@@ -56,5 +55,4 @@ INLINE V N(cosh)(V x) {
   return 2 * (h.p + N(fma)(h.p - h.m, h.s, N(fma)(h.p + h.m, h.c, h.m)));
 }
 
-#undef POLY
 #undef HYPERBOLIC_LIMIT

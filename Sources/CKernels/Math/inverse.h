@@ -1,7 +1,6 @@
 // Inverse sine, cosine and their hyperbolic relatives. All but the first two are logarithms, and go through the
 // reduction of log with what rounding the argument lost as a second number. The formulas that do not cancel are Kahan's
 // ("Branch cuts for complex elementary functions", 1987); the sums that keep what they lose are Dekker's.
-#define POLY(x, c) N(polynomial)(x, N(c), sizeof N(c) / sizeof *N(c))
 
 #if MANTISSA == 52
 #define PI_HALF 0x1.921fb54442d18p+0
@@ -41,7 +40,7 @@ typedef struct { VI near; V size, series; } N(half_angle);
 INLINE N(half_angle) N(halve_angle)(V a) {
   const VI near = a < (T)0.5;
   const V z = N(select)(near, a * a, (T)0.5 - (T)0.5 * a);
-  return (N(half_angle)){near, N(select)(near, a, 2 * N(sqrt)(z)), z * POLY(z, ASIN_P)};
+  return (N(half_angle)){near, N(select)(near, a, 2 * N(sqrt)(z)), z * POLY(z, N(ASIN_P))};
 }
 INLINE V N(angle_sum)(V base, V low, V v, V series) {
   const V sum = base + v, lost = (base - sum) + v;  // |base| ≥ |v| or base = 0
@@ -74,11 +73,11 @@ INLINE V N(log1p_sum)(V a, V b, V low, V whole) {
   k = k + whole;
 #if MANTISSA == 52  // log_core with the rest inside the smallest sum
   const V s = f / (f + 2), z = s * s, half = (T)0.5 * f * f;
-  const V series = N(fma)(z, N(polynomial)(z, LOG_P, sizeof LOG_P / sizeof *LOG_P), half);
+  const V series = N(fma)(z, POLY(z, LOG_P), half);
   const V inner = N(fma)(s, series, k * LN2_REST + rest);
   return N(fma)(k, N(splat)(LN2_FIRST), f - (half - inner));
 #else
-  const V z = f * f, series = N(polynomial)(f, LOG_P32, sizeof LOG_P32 / sizeof *LOG_P32);
+  const V z = f * f, series = POLY(f, LOG_P32);
   const V tail = N(fma)(z * f, series, N(fma)(k, N(splat)(LN2_REST), rest - (T)0.5 * z));
   return N(fma)(k, N(splat)(LN2_FIRST), f + tail);
 #endif
@@ -125,13 +124,12 @@ INLINE V N(atanh)(V x) {
   k = N(select)(near, N(splat)(0), N(select)(upper, 1 - k, -k));
   const VU ratio = (VU)t - (VU)d + (VU)N(splat)(1);  // the bits of 2^k
   const V s = ((e - t) + (e_low - d_low * (V)ratio)) / (e + t), z = s * s;
-  const V tail = N(fma)(s * z, POLY(z, ATANH_P), k * (LN2_REST / 2));
+  const V tail = N(fma)(s * z, POLY(z, N(ATANH_P)), k * (LN2_REST / 2));
   const V y = N(fma)(k, N(splat)(LN2_FIRST / 2), s + tail);
   const V edge = N(select)(a == 1, N(splat)((T)INFINITY), N(splat)(NAN));
   return N(with_sign)(N(select)(a < 1, y, edge), x);
 }
 
-#undef POLY
 #undef PI_HALF
 #undef PI_HALF_LOW
 #undef LN2_FIRST

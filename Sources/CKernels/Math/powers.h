@@ -1,5 +1,4 @@
 // Logarithms to base 2 and 10, 2^x and the cube root.
-#define POLY(x, c) N(polynomial)(x, N(c), sizeof N(c) / sizeof *N(c))
 
 #if MANTISSA == 52
 #define SMALLEST_NORMAL 0x1p-1022
@@ -51,9 +50,9 @@ INLINE V N(log_parts)(V f, V *low) {
   const V half = (T)0.5 * f * f, high = N(cut)(f - half, LOG_LOW_BITS);
 #if MANTISSA == 52
   const V s = f / (f + 2), z = s * s;
-  const V tail = s * N(fma)(z, N(polynomial)(z, LOG_P, sizeof LOG_P / sizeof *LOG_P), half);
+  const V tail = s * N(fma)(z, POLY(z, LOG_P), half);
 #else
-  const V tail = f * f * f * N(polynomial)(f, LOG_P32, sizeof LOG_P32 / sizeof *LOG_P32);
+  const V tail = f * f * f * POLY(f, LOG_P32);
 #endif
   *low = ((f - high) - half) + tail;
   return high;
@@ -109,13 +108,12 @@ INLINE V N(cbrt)(V x) {
   const VI up = j > 0, down = j < 0;
   const V y = m * N(select)(up, N(splat)(2), N(select)(down, N(splat)((T)0.5), N(splat)(1)));
   const V factor = N(select)(up, N(splat)((T)1.25992105), N(select)(down, N(splat)((T)0.793700526), N(splat)(1)));
-  const V t = N(cut)(factor * POLY(m, CBRT_P), CUBE_LOW_BITS);
+  const V t = N(cut)(factor * POLY(m, N(CBRT_P)), CUBE_LOW_BITS);
   const V cube = t * t * t, e = (y - cube) / cube;
-  const V r = N(fma)(t * e, POLY(e, CBRT_SERIES), t) * N(power_of_two)((VI)third - (VI)N(splat)(MAGIC));
+  const V r = N(fma)(t * e, POLY(e, N(CBRT_SERIES)), t) * N(power_of_two)((VI)third - (VI)N(splat)(MAGIC));
   return N(with_sign)(N(select)((a > 0) & (a < (T)INFINITY), r, a), x);  // the sign last, as in asinh
 }
 
-#undef POLY
 #undef SMALLEST_NORMAL
 #undef LIFT_BITS
 #undef LOG_LOW_BITS

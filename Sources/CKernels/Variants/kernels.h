@@ -1,10 +1,6 @@
 // The kernels of one element type, in the order in which they build on each other.
 #include "vector.h"
 #include "../Math/functions.h"
-#include "../Math/rounding.h"
-#include "../Math/hyperbolic.h"
-#include "../Math/inverse.h"
-#include "../Math/powers.h"
 #include "../Math/elementwise.h"
 #include "../Tile/blocks.h"
 #include "../Move/transpose.h"
