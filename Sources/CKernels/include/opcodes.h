@@ -38,10 +38,11 @@
   R(sigmoid, 1, DEEP, N(sigmoid)(x), scalar_sigmoid(a))                                                   \
   R(softplus, 1, DEEP, N(softplus)(x), scalar_softplus(a))                                                \
   R(relu, 1, FEW, N(select)(x <= 0, (V){0}, x), scalar_relu(a))                                           \
-  R(heaviside, 1, FEW, N(heaviside)(x), scalar_heaviside(a))                                                             \
+  R(heaviside, 1, FEW, N(heaviside)(x), scalar_heaviside(a))                                              \
   R(erf, 1, DEEP, N(erf)(x), erf(a))                                                                      \
   R(atan, 1, DEEP, N(atan)(x), atan(a))                                                                   \
   R(floor, 1, FEW, N(floor)(x), floor(a))                                                                 \
+  R(sinh, 1, DEEP, N(sinh)(x), sinh(a))                                                                   \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \

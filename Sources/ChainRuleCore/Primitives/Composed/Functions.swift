@@ -2,8 +2,6 @@
 
 /// sin x / cos x
 public func tan(_ x: Node) -> Node { sin(x) / cos(x) }
-/// (eˣ − e⁻ˣ)/2, from expm1 so that small x keeps its digits.
-public func sinh(_ x: Node) -> Node { 0.5 * (expm1(x) - expm1(-x)) }
 /// (eˣ + e⁻ˣ)/2
 public func cosh(_ x: Node) -> Node { 0.5 * (exp(x) + exp(-x)) }
 
