@@ -15,7 +15,6 @@ extension ExpressionFunction {
   /// Functions composed from elementwise primitives, and powers, which look at their exponent.
   static let composed: [ExpressionFunction] = [
     unary("tan") { tan($0) },
-    unary("cosh") { cosh($0) },
     ExpressionFunction(name: "gelu", form: "gelu(x, approximate: false)", operands: 1...1, options: ["approximate"]) {
       gelu($0.node(0), approximate: try $0.number("approximate") ?? 0 != 0)
     },

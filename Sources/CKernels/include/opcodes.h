@@ -43,6 +43,7 @@
   R(atan, 1, DEEP, N(atan)(x), atan(a))                                                                   \
   R(floor, 1, FEW, N(floor)(x), floor(a))                                                                 \
   R(sinh, 1, DEEP, N(sinh)(x), sinh(a))                                                                   \
+  R(cosh, 1, DEEP, N(cosh)(x), cosh(a))                                                                   \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \

@@ -2,8 +2,6 @@
 
 /// sin x / cos x
 public func tan(_ x: Node) -> Node { sin(x) / cos(x) }
-/// (eˣ + e⁻ˣ)/2
-public func cosh(_ x: Node) -> Node { 0.5 * (exp(x) + exp(-x)) }
 
 /// x where x > 0, else slope · x (the slope at 0).
 public func leakyReLU(_ x: Node, slope: Double = 0.01) -> Node { `where`(greater(x, 0), x, slope * x) }
