@@ -44,6 +44,7 @@
   R(floor, 1, FEW, N(floor)(x), floor(a))                                                                 \
   R(sinh, 1, DEEP, N(sinh)(x), sinh(a))                                                                   \
   R(cosh, 1, DEEP, N(cosh)(x), cosh(a))                                                                   \
+  R(asinh, 1, DEEP, N(asinh)(x), asinh(a))                                                                \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
