@@ -45,6 +45,7 @@
   R(sinh, 1, DEEP, N(sinh)(x), sinh(a))                                                                   \
   R(cosh, 1, DEEP, N(cosh)(x), cosh(a))                                                                   \
   R(asinh, 1, DEEP, N(asinh)(x), asinh(a))                                                                \
+  R(acosh, 1, DEEP, N(acosh)(x), acosh(a))                                                                \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
