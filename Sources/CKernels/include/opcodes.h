@@ -48,6 +48,7 @@
   R(acosh, 1, DEEP, N(acosh)(x), acosh(a))                                                                \
   R(atanh, 1, DEEP, N(atanh)(x), atanh(a))                                                                \
   R(asin, 1, DEEP, N(asin)(x), asin(a))                                                                   \
+  R(acos, 1, DEEP, N(acos)(x), acos(a))                                                                   \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
