@@ -51,6 +51,7 @@
   R(acos, 1, DEEP, N(acos)(x), acos(a))                                                                   \
   R(ceil, 1, FEW, N(ceil)(x), ceil(a))                                                                    \
   R(round, 1, FEW, N(round)(x), round(a))                                                                 \
+  R(truncate, 1, FEW, N(truncate)(x), trunc(a))                                                           \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
