@@ -53,6 +53,7 @@
   R(round, 1, FEW, N(round)(x), round(a))                                                                 \
   R(truncate, 1, FEW, N(truncate)(x), trunc(a))                                                           \
   R(log2, 1, DEEP, N(log2)(x), log2(a))                                                                   \
+  R(log10, 1, DEEP, N(log10)(x), log10(a))                                                                \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
