@@ -55,6 +55,7 @@
   R(log2, 1, DEEP, N(log2)(x), log2(a))                                                                   \
   R(log10, 1, DEEP, N(log10)(x), log10(a))                                                                \
   R(exp2, 1, DEEP, N(exp2)(x), exp2(a))                                                                   \
+  R(cbrt, 1, DEEP, N(cbrt)(x), cbrt(a))                                                                   \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
