@@ -32,9 +32,9 @@ struct LessonReport {
   init(_ lesson: Lesson) throws {
     self.lesson = lesson
     let (f, names) = try lesson.record()
-    let numbers = Numbers(f: f, names: names, output: lesson.outputName)
+    let quantities = Quantities(f: f, names: names, output: lesson.outputName)
 
-    for published in lesson.published { rows.append(try numbers.row(published)) }
+    for published in lesson.published { rows.append(try quantities.row(published)) }
     for step in lesson.derivation {
       let right = try Expression(step.right).record(in: f.graph, inputs: names).scalar()
       let printed = try Expression(step.printed).record(in: f.graph, inputs: names).scalar()
@@ -43,13 +43,13 @@ struct LessonReport {
           symbol: step.symbol, right: right.digits(8), printed: printed.digits(8), agrees: right == printed,
           comment: step.comment))
     }
-    contributions = try numbers.sums(of: names)
+    contributions = try quantities.sums(of: names)
     if let experiment = lesson.experiment { self.experiment = try experiment.run(f, names) }
   }
 }
 
 /// The quantities of a recorded lesson.
-private struct Numbers {
+private struct Quantities {
   let f: Node
   let names: [String: Node]
   /// What the lesson calls f.
