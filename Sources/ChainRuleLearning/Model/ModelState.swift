@@ -26,6 +26,13 @@ public struct ModelState: Sendable, Equatable {
       }
     }
   }
+
+  /// The entries whose paths satisfy a condition.
+  func filtered(_ isIncluded: (String) -> Bool) -> ModelState {
+    var result = self
+    result.entries.removeAll { !isIncluded($0.path) }
+    return result
+  }
 }
 
 extension Model {
@@ -65,6 +72,14 @@ extension Model {
 
 /// Assigns values by path after checking all of them, so that a mistake changes nothing.
 func restoreParameters(_ parameters: [NamedParameter], from state: ModelState) throws {
+  let values = try fittingValues(of: state, for: parameters)
+  for entry in parameters { values[entry.path].map { entry.parameter.value = $0 } }
+}
+
+/// The values of a state by path.
+/// - Throws: one error that lists every missing path, every unexpected one and every shape that does not fit.
+@discardableResult
+func fittingValues(of state: ModelState, for parameters: [NamedParameter]) throws -> [String: Tensor] {
   let known = Set(parameters.map(\.path))
   let values = Dictionary(state.entries.map { ($0.path, $0.value) }, uniquingKeysWith: { $1 })
   let missing = parameters.map(\.path).filter { values[$0] == nil }
@@ -82,5 +97,5 @@ func restoreParameters(_ parameters: [NamedParameter], from state: ModelState) t
       .shape, in: "restore", required: "exactly the model's \(parameters.count) parameters",
       got: parts.compactMap { $0 }.joined(separator: "; "), hint: "Build the model as it was built when it was saved.")
   }
-  for entry in parameters { values[entry.path].map { entry.parameter.value = $0 } }
+  return values
 }

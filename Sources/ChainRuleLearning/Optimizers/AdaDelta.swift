@@ -17,7 +17,7 @@ public struct AdaDelta: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
     let meanSquare = decay * step["square"] + (1 - decay) * square(g)
     let change = sqrt(step["change"] + epsilon) / sqrt(meanSquare + epsilon) * g
     step["square"] = meanSquare

@@ -18,7 +18,7 @@ public struct AdaGrad: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
     let sum = step["sum", startingAt: initialSum] + square(g)
     step["sum", startingAt: initialSum] = sum
     let rate = rateDecay == 0 ? step.learningRate : step.learningRate / (1 + rateDecay * (step.number - 1))

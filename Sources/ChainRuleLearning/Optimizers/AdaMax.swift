@@ -17,7 +17,7 @@ public struct AdaMax: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
     let mean = beta1 * step["mean"] + (1 - beta1) * g
     let largest = maximum(beta2 * step["largest"], abs(g) + epsilon)
     (step["mean"], step["largest"]) = (mean, largest)

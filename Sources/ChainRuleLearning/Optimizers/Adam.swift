@@ -32,7 +32,8 @@ public struct Adam: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, isDecoupled ? 0 : weightDecay, maximizes)
+    let decay = WeightDecay(strength: weightDecay, isDecoupled: isDecoupled)
+    let g = decay.gradient(gradient, of: parameter, maximizes: maximizes)
     let first = beta1 * step["mean"] + (1 - beta1) * g
     let second = beta2 * step["square"] + (1 - beta2) * square(g)
     (step["mean"], step["square"]) = (first, second)
@@ -42,7 +43,7 @@ public struct Adam: Optimizer {
       step["largestSquare"] = scale
     }
     let denominator = sqrt(scale / correction(beta2, step.number)) + epsilon
-    let start = isDecoupled && weightDecay != 0 ? parameter - weightDecay * step.learningRate * parameter : parameter
+    let start = decay.start(parameter, rate: step.learningRate)
     return start - step.learningRate / correction(beta1, step.number) * (first / denominator)
   }
 }

@@ -30,7 +30,8 @@ public struct NAdam: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, isDecoupled ? 0 : weightDecay, maximizes)
+    let decay = WeightDecay(strength: weightDecay, isDecoupled: isDecoupled)
+    let g = decay.gradient(gradient, of: parameter, maximizes: maximizes)
     let mean = beta1 * step["mean"] + (1 - beta1) * g
     let meanSquare = beta2 * step["square"] + (1 - beta2) * square(g)
     let (now, next) = (momentum(step.number), momentum(step.number + 1))
@@ -39,8 +40,7 @@ public struct NAdam: Optimizer {
     step["product", startingAt: 1, isScalar: true] = product
     let direction = (1 - now) / (1 - product) * g + next / (1 - product * next) * mean
     let denominator = sqrt(meanSquare / correction(beta2, step.number)) + epsilon
-    let start = isDecoupled && weightDecay != 0 ? parameter - weightDecay * step.learningRate * parameter : parameter
-    return start - step.learningRate * (direction / denominator)
+    return decay.start(parameter, rate: step.learningRate) - step.learningRate * (direction / denominator)
   }
 
   private func momentum(_ number: Node) -> Node {

@@ -28,7 +28,8 @@ public struct RAdam: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, isDecoupled ? 0 : weightDecay, maximizes)
+    let decay = WeightDecay(strength: weightDecay, isDecoupled: isDecoupled)
+    let g = decay.gradient(gradient, of: parameter, maximizes: maximizes)
     let mean = beta1 * step["mean"] + (1 - beta1) * g
     let meanSquare = beta2 * step["square"] + (1 - beta2) * square(g)
     (step["mean"], step["square"]) = (mean, meanSquare)
@@ -36,7 +37,7 @@ public struct RAdam: Optimizer {
     let adapted = sqrt(correction2) / (sqrt(meanSquare) + epsilon)
     let rectification = rectification(step.number, correction2)
     let scale = `where`(greater(rectification, 0), rectification * adapted, 1)
-    let start = isDecoupled && weightDecay != 0 ? parameter - weightDecay * step.learningRate * parameter : parameter
+    let start = decay.start(parameter, rate: step.learningRate)
     return start - step.learningRate / correction(beta1, step.number) * (mean * scale)
   }
 

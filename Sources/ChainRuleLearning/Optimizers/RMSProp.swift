@@ -21,7 +21,7 @@ public struct RMSProp: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
     let meanSquare = decay * step["square"] + (1 - decay) * square(g)
     step["square"] = meanSquare
     var variance = meanSquare
@@ -32,7 +32,7 @@ public struct RMSProp: Optimizer {
     }
     let direction = g / (sqrt(variance) + epsilon)
     guard momentum != 0 else { return parameter - step.learningRate * direction }
-    let velocity = step.scheduled("momentum", momentum) * step["velocity"] + direction
+    let velocity = step.momentum(otherwise: momentum) * step["velocity"] + direction
     step["velocity"] = velocity
     return parameter - step.learningRate * velocity
   }

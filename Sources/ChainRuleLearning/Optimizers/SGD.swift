@@ -22,9 +22,9 @@ public struct SGD: Optimizer {
   }
 
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
     guard momentum != 0 else { return parameter - step.learningRate * g }
-    let momentum = step.scheduled("momentum", momentum)
+    let momentum = step.momentum(otherwise: momentum)
     let velocity = momentum * step["velocity"] + dampened(g, step)
     step["velocity"] = velocity
     return parameter - step.learningRate * (isNesterov ? g + momentum * velocity : velocity)
@@ -34,10 +34,4 @@ public struct SGD: Optimizer {
   private func dampened(_ g: Node, _ step: OptimizerStep) -> Node {
     dampening == 0 ? g : (1 - dampening * greater(step.number, 1)) * g
   }
-}
-
-/// The gradient to descend: g, or −g to ascend, plus λ θ.
-func decayed(_ gradient: Node, _ parameter: Node, _ weightDecay: Double, _ maximizes: Bool) -> Node {
-  let g = maximizes ? -gradient : gradient
-  return weightDecay == 0 ? g : g + weightDecay * parameter
 }

@@ -15,7 +15,7 @@ struct TrainingRun {
   let seconds: Double
 
   /// Whether Ctrl-C ended the run before its last epoch.
-  var isInterrupted: Bool { history.stopReason == "interrupted" }
+  var isInterrupted: Bool { history.stopReason == Interruption.reason }
 
   /// - Parameters:
   ///   - folder: where checkpoints go; none are written without it.

@@ -250,4 +250,78 @@ private final class StopAfter: Callback {
     }
     for (a, b) in zip(try losses(.single), try losses(.double)) { #expect(abs(a - b) < 1e-4 * abs(b) + 1e-5) }
   }
+
+  @Test func optionsAreTheArgumentsWrittenOut() throws {
+    var options = TrainingOptions()
+    (options.precision, options.seed, options.accumulation) = (.double, 4, 2)
+    (options.schedule, options.schedulePeriod) = (StepDecay(every: 1, factor: 0.5), .epoch)
+    (options.penalties, options.clipping, options.metrics) = ([.l2(0.1)], .globalNorm(0.5), [.rSquared])
+    (options.groups, options.threads) = ([ParameterGroup(at: ["layer.bias"], optimizer: AdamW())], 1)
+    options.monitorsGradients = true
+    let short = try Training(
+      withSeed(1) { Line() }, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1), options: options)
+    let long = try Training(
+      withSeed(1) { Line() }, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1), precision: .double, seed: 4,
+      schedule: StepDecay(every: 1, factor: 0.5), schedulePeriod: .epoch, penalties: [.l2(0.1)],
+      clipping: .globalNorm(0.5), accumulation: 2, groups: [ParameterGroup(at: ["layer.bias"], optimizer: AdamW())],
+      metrics: [.rSquared], monitorsGradients: true, threads: 1)
+    for training in [short, long] {
+      try training.run(on: line(30), validatingOn: line(30), epochs: 3, batchSize: 8)
+      #expect(!training.gradientNorms.isEmpty)
+      #expect(training.history.last?.validationMetrics["r2"] != nil)
+    }
+    #expect(short.checkpoint().model == long.checkpoint().model)
+    #expect(short.checkpoint().optimizer == long.checkpoint().optimizer)
+    #expect(short.history.map(\.learningRate) == long.history.map(\.learningRate))
+  }
+
+  @Test func parametersKeepTheNamesThatTheyHave() throws {
+    struct Named: Model {
+      let weight = Parameter([[1], [2]], name: "slope"), offset = Parameter([0])
+      func callAsFunction(_ x: Node) -> Node { x.matmul(x.graph.parameter(weight)) + x.graph.parameter(offset) }
+    }
+    let model = Named()
+    let training = try Training(model, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1))
+    try training.run(on: line(4), epochs: 1)
+    #expect(model.weight.name == "slope")
+    #expect(model.offset.name.isEmpty)
+    #expect(training.parameters.map(\.path) == ["weight", "offset"])
+  }
+
+  @Test func messagesCallANamelessParameterByItsPath() throws {
+    struct Narrow: Model {
+      var layer = Dense(weight: Tensor([[1], [2], [3]]))
+      func callAsFunction(_ x: Node) -> Node { layer(x) }
+    }
+    let training = try Training(Narrow(), loss: meanSquaredError, optimizer: SGD(learningRate: 0.1))
+    let error = #expect(throws: ChainRuleError.self) { try training.run(on: line(4), epochs: 1) }
+    #expect(error?.description.contains("layer.weight") == true, "\(error?.description ?? "")")
+  }
+
+  @Test func aCheckpointOfAnotherTrainingIsRefusedAndChangesNothing() throws {
+    struct Odd: Optimizer {
+      var learningRate = 0.1
+      func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
+        step["mean", startingAt: 0, isScalar: true] = gradient.sum()
+        return parameter - step.learningRate * step["mean", startingAt: 0, isScalar: true]
+      }
+    }
+    func training(_ optimizer: any Optimizer, accumulation: Int = 1) throws -> Training<Line> {
+      try Training(
+        withSeed(1) { Line() }, loss: meanSquaredError, optimizer: optimizer, accumulation: accumulation)
+    }
+    let adam = try training(Adam()), accumulating = try training(Adam(), accumulation: 2)
+    try adam.run(on: line(10), epochs: 1, batchSize: 5)
+    try accumulating.run(on: line(10), epochs: 1, batchSize: 5)
+    for (from, to) in [(adam, accumulating), (accumulating, adam)] {
+      let before = to.checkpoint()
+      #expect(throws: ChainRuleError.self) { try to.resume(from: from.checkpoint()) }
+      #expect(to.checkpoint() == before)
+    }
+    // What another optimizer remembers under the same name is found out when its step is recorded.
+    let odd = try training(Odd())
+    try odd.resume(from: adam.checkpoint())
+    let error = #expect(throws: ChainRuleError.self) { try odd.run(on: line(10), epochs: 1) }
+    #expect(error?.origin == "optimizer memory layer.weight/mean")
+  }
 }
