@@ -56,10 +56,7 @@ public struct BatchNorm: Model, Sendable {
 
   private func follow(_ running: Node, _ batch: Node) throws(ChainRuleError) {
     let next = (1 - momentum) * running + momentum * batch.reshaped(to: running.shape)
-    do { try running.graph.update(running, to: next) } catch {
-      throw (error as? ChainRuleError)
-        ?? ChainRuleError(.value, in: "BatchNorm", required: "renewable statistics", got: "\(error)")
-    }
+    try running.graph.renew(running, to: next, in: "BatchNorm")
   }
 }
 

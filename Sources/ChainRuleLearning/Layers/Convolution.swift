@@ -17,11 +17,12 @@ public struct Conv2D: Model, Sendable {
   ) {
     let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
     let (share, area) = (inputs / Swift.max(groups, 1), window.reduce(1, *))
-    let fans = (share * area, outputs / Swift.max(groups, 1) * area)
+    let start = startingValues(
+      weights, Shape([outputs, share] + window), biases, [outputs], fanIn: share * area,
+      fanOut: outputs / Swift.max(groups, 1) * area, seed: seed)
     self.init(
-      weight: weights(Shape([outputs, share] + window), fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()),
-      bias: biases.map { $0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1) },
-      stride: stride, padding: padding, dilation: dilation, groups: groups, activation: activation)
+      weight: start.weight, bias: start.bias, stride: stride, padding: padding, dilation: dilation, groups: groups,
+      activation: activation)
   }
 
   /// From given values.
@@ -58,11 +59,10 @@ public struct Conv1D: Model, Sendable {
     biases: Initializer? = .zeros, seed: UInt64? = nil
   ) {
     let share = inputs / Swift.max(groups, 1)
-    let fans = (share * kernel, outputs / Swift.max(groups, 1) * kernel)
-    weight = Parameter(weights([outputs, share, kernel], fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()))
-    bias = biases.map {
-      Parameter($0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1))
-    }
+    let start = startingValues(
+      weights, [outputs, share, kernel], biases, [outputs], fanIn: share * kernel,
+      fanOut: outputs / Swift.max(groups, 1) * kernel, seed: seed)
+    (weight, bias) = (Parameter(start.weight), start.bias.map { Parameter($0) })
     (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
     self.activation = activation
   }
@@ -95,12 +95,10 @@ public struct TransposedConv2D: Model, Sendable {
   ) {
     let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
     let (share, area) = (outputs / Swift.max(groups, 1), window.reduce(1, *))
-    let fans = (inputs / Swift.max(groups, 1) * area, share * area)
-    weight = Parameter(
-      weights(Shape([inputs, share] + window), fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()))
-    bias = biases.map {
-      Parameter($0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1))
-    }
+    let start = startingValues(
+      weights, Shape([inputs, share] + window), biases, [outputs], fanIn: inputs / Swift.max(groups, 1) * area,
+      fanOut: share * area, seed: seed)
+    (weight, bias) = (Parameter(start.weight), start.bias.map { Parameter($0) })
     (self.stride, self.padding, self.outputPadding) = (stride, padding, outputPadding)
     (self.dilation, self.groups, self.activation) = (dilation, groups, activation)
   }

@@ -13,10 +13,9 @@ public struct Dense: Model, Sendable {
     _ inputs: Int, _ outputs: Int, activation: (@Sendable (Node) -> Node)? = nil,
     weights: Initializer = .xavierUniform, biases: Initializer? = .zeros, seed: UInt64? = nil
   ) {
-    self.init(
-      weight: weights([inputs, outputs], fanIn: inputs, fanOut: outputs, seed: seed ?? nextSeed()),
-      bias: biases.map { $0([outputs], fanIn: inputs, fanOut: outputs, seed: (seed ?? nextSeed()) &+ 1) },
-      activation: activation)
+    let start = startingValues(
+      weights, [inputs, outputs], biases, [outputs], fanIn: inputs, fanOut: outputs, seed: seed)
+    self.init(weight: start.weight, bias: start.bias, activation: activation)
   }
 
   /// From given values: weight `[inputs, outputs]`, bias `[outputs]`.

@@ -21,11 +21,7 @@ public struct Dropout: Model, Sendable {
     }
     let counter = graph.parameter(counter)
     let isKept = less(graph.randomUniform(shape: x.shape, seed: seed, counter: counter), 1 - rate)
-    do { try graph.update(counter, to: counter + 1) } catch {
-      return graph.mistake(
-        (error as? ChainRuleError)
-          ?? ChainRuleError(.value, in: "Dropout", required: "a renewable counter", got: "\(error)"))
-    }
+    do { try graph.renew(counter, to: counter + 1, in: "Dropout") } catch { return graph.mistake(error) }
     return `where`(isKept, x * (1 / (1 - rate)), 0)
   }
 }

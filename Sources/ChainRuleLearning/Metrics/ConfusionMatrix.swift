@@ -22,7 +22,11 @@ public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
       counts[truth][prediction] += 1
     }
     self.counts = counts
-    self.names = names.flatMap { $0.count == count ? $0 : nil } ?? (0..<Swift.max(count, 0)).map(String.init)
+    self.names = names ?? counts.indices.map(String.init)
+    guard self.names.count == counts.count else {
+      throw ChainRuleError(
+        .value, in: "ConfusionMatrix", required: "a name for each of \(count) classes", got: "\(self.names.count)")
+    }
   }
 
   private var all: Range<Int> { counts.indices }

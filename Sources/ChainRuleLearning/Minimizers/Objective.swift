@@ -73,12 +73,8 @@ public final class Objective {
       throw ChainRuleError(
         .value, in: "minimize", required: "a finite value and gradient at the start", got: "\(first.value)")
     }
-    let minimum: Minimum
-    switch method {
-    case .lbfgs(let memory):
-      minimum = try LBFGS(memory: memory).minimize(self, start, first, tolerance, iterations)
-    case .newtonCG: minimum = try NewtonCG().minimize(self, start, first, tolerance, iterations)
-    }
+    let minimum = try method.descent.minimize(
+      self, from: start, first, tolerance: tolerance, iterations: iterations)
     assign(minimum.point, to: leaves)
     return minimum
   }
@@ -90,6 +86,13 @@ public enum MinimizationMethod: Sendable, Hashable {
   case lbfgs(memory: Int = 10)
   /// Newton's equation solved by conjugate gradients on Hessian-vector products. Source: Dembo and Steihaug 1983.
   case newtonCG
+
+  var descent: any DescentMethod {
+    switch self {
+    case .lbfgs(let memory): LBFGS(memory: memory)
+    case .newtonCG: NewtonCG()
+    }
+  }
 }
 
 /// Where a minimizer ended.
