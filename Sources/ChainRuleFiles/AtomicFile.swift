@@ -27,7 +27,7 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws {
     throw error
   }
   // The new name itself must reach the disk too; a directory that cannot be opened is left to the system.
-  let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+  let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   let directory = open(folder.isEmpty ? "/" : folder, O_RDONLY)
   if directory >= 0 {
     fsync(directory)

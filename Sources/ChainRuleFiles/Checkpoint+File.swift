@@ -58,8 +58,11 @@ extension Checkpoint {
           (String($0.path.dropFirst(prefix.count)), $0.value)
         })
     }
+    guard let losses = file.state[Self.stepLossesPath] else {
+      throw FileError(path, "is a checkpoint without the losses of its steps")
+    }
     var history = progress.history
-    history.stepLosses = file.state[Self.stepLossesPath]?.scalars ?? []
+    history.stepLosses = losses.scalars
     self.init(
       model: part("model/"), optimizer: part("optimizer/"), history: history,
       completedEpochs: progress.completedEpochs, completedSteps: progress.completedSteps,

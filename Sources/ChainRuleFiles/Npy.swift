@@ -29,9 +29,14 @@ public enum Npy {
   /// An array as the bytes of a file.
   public static func encode(_ tensor: Tensor) throws -> [UInt8] {
     if let error = tensor.error { throw error }
-    let types: [ElementType: String] = [.float64: "<f8", .float32: "<f4", .int32: "<i4"]
+    let type =
+      switch tensor.elementType {
+      case .float64: "<f8"
+      case .float32: "<f4"
+      case .int32: "<i4"
+      }
     let lengths = tensor.shape.dimensions.map { "\($0)," }.joined(separator: " ")
-    var header = "{'descr': '\(types[tensor.elementType] ?? "<f8")', 'fortran_order': False, 'shape': (\(lengths)), }"
+    var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(lengths)), }"
     // The elements start at a multiple of 64 bytes.
     let padding = (64 - (10 + header.utf8.count + 1) % 64) % 64
     header += String(repeating: " ", count: padding) + "\n"
@@ -76,8 +81,9 @@ struct NpyHeader: Sendable {
     isBigEndian = type.first == ">"
     isFortranOrder = try value(of: "fortran_order").hasPrefix("True")
     let lengths = try value(of: "shape").dropFirst().prefix { $0 != ")" }.split(separator: ",")
-    let parsed = lengths.map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }.map { Int($0) ?? -1 }
-    guard !parsed.contains(where: { $0 < 0 }) else {
+    let written = lengths.map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
+    let parsed = written.compactMap { Int($0) }
+    guard parsed.count == written.count, parsed.allSatisfy({ $0 >= 0 }) else {
       throw FileError(file, "has a header with shape (\(lengths.joined(separator: ","))), which is none")
     }
     (shape, dataOffset) = (parsed, start + Int(length))

@@ -19,8 +19,15 @@ public struct RowFile: DataSource {
     let isBigEndian: Bool
     let offset: Int
     let shape: [Int]
+    let rowBytes: Int
 
-    var rowBytes: Int { byteCount(Array(shape.dropFirst()), width: coding.width) ?? 0 }
+    init(_ file: RandomAccessFile, _ coding: ElementCoding, isBigEndian: Bool, offset: Int, shape: [Int]) throws {
+      guard let rowBytes = byteCount(Array(shape.dropFirst()), width: coding.width) else {
+        throw FileError(file.path, "promises rows of shape \(shape.dropFirst()), which do not fit memory")
+      }
+      (self.file, self.coding, self.isBigEndian) = (file, coding, isBigEndian)
+      (self.offset, self.shape, self.rowBytes) = (offset, shape, rowBytes)
+    }
 
     /// Rows at positions, neighbours in one piece.
     func read(_ positions: [Int]) throws -> Tensor {
@@ -52,9 +59,8 @@ public struct RowFile: DataSource {
       guard try header.checkedByteCount(path) == file.size - header.dataOffset else {
         throw FileError(path, "promises shape \(header.shape) but holds \(file.size - header.dataOffset) bytes")
       }
-      return Rows(
-        file: file, coding: header.coding, isBigEndian: header.isBigEndian, offset: header.dataOffset,
-        shape: header.shape)
+      return try Rows(
+        file, header.coding, isBigEndian: header.isBigEndian, offset: header.dataOffset, shape: header.shape)
     }
     try self.init(rows(inputs), rows(targets), scale: 1)
   }
@@ -64,7 +70,7 @@ public struct RowFile: DataSource {
     func rows(_ path: String) throws -> Rows {
       let file = try RandomAccessFile(path)
       let header = try IDXHeader(file)
-      return Rows(file: file, coding: header.coding, isBigEndian: true, offset: header.dataOffset, shape: header.shape)
+      return try Rows(file, header.coding, isBigEndian: true, offset: header.dataOffset, shape: header.shape)
     }
     try self.init(rows(images), rows(labels), scale: 1.0 / 255)
   }

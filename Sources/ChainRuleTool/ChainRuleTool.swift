@@ -12,11 +12,11 @@ struct ChainRuleTool {
   }
 
   static func status(of words: [String]) -> Int32 {
-    guard let name = words.first else {
-      print(Welcome.screen())
-      return 0
-    }
     do {
+      guard let name = words.first else {
+        print(try Welcome.screen())
+        return 0
+      }
       if ["help", "--help", "-h"].contains(name) { return try help(words.dropFirst().first) }
       if name == "--version" {
         print("chainrule \(Welcome.version)")

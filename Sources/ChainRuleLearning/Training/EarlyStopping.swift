@@ -8,7 +8,7 @@ public final class EarlyStopping: Callback {
   public enum Quantity: Sendable, Hashable {
     /// The validation loss, or the training loss where nothing is validated.
     case loss
-    /// A metric on the validation examples; greater is better.
+    /// A metric on the validation examples, or on the training examples where nothing is validated; greater is better.
     case metric(String)
   }
 
@@ -61,8 +61,9 @@ public final class EarlyStopping: Callback {
   }
 
   private func stop(_ session: any TrainingSession, after epoch: History.Epoch) {
-    guard epoch.number - (bestEpoch ?? 0) >= patience else { return }
-    session.stop(because: "no improvement since epoch \(bestEpoch ?? 0)")
+    let best = bestEpoch ?? 0  // the start, where every epoch so far was not a number
+    guard epoch.number - best >= patience else { return }
+    session.stop(because: "no improvement since epoch \(best)")
   }
 
   /// Whether an epoch is the best so far, which is then the measure of the next ones.
@@ -78,10 +79,11 @@ public final class EarlyStopping: Callback {
     switch quantity {
     case .loss: return epoch.validationLoss ?? epoch.loss
     case .metric(let name):
-      if let value = epoch.validationMetrics[name] ?? epoch.metrics[name] { return -value }
+      let metrics = epoch.validationLoss == nil ? epoch.metrics : epoch.validationMetrics
+      if let value = metrics[name] { return -value }
       throw ChainRuleError(
         .value, in: "EarlyStopping", required: "a metric \"\(name)\"",
-        got: "only \(epoch.validationMetrics.keys.sorted().joined(separator: ", "))")
+        got: "only \(metrics.keys.sorted().joined(separator: ", "))")
     }
   }
 }

@@ -52,6 +52,12 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
         + [epoch.learningRate, epoch.gradientNorm, epoch.seconds]
       return (["\(epoch.number)"] + numbers.map { $0.map { "\($0)" } ?? "" }).joined(separator: ",")
     }
-    return ([head.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+    return ([head.map(csvCell).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
   }
+}
+
+/// A text as a cell of a CSV file (RFC 4180): in quotes, with its own doubled, where it holds what ends a cell.
+package func csvCell(_ text: String) -> String {
+  // CR LF is one character in Swift, so bytes are looked at.
+  text.utf8.contains { ",\"\n\r".utf8.contains($0) } ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
 }

@@ -18,7 +18,8 @@ final class StepGraph {
     trainedPaths = recipe.trained.map(\.path)
     let norms = monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
     recorded = try Recording(
-      inputs: batch.leaves, outputs: [batch.loss, batch.prediction] + norms, updates: updates, threads: recipe.threads)
+      graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction] + norms, updates: updates,
+      threads: recipe.threads)
   }
 
   struct Result {
@@ -46,7 +47,7 @@ final class UpdateGraph {
   init(_ recipe: StepRecipe, _ sums: GradientSums) throws {
     let graph = Graph(recipe.precision)
     let updates = try recipe.updates(with: sums.means(in: graph), in: graph) + sums.clearing(in: graph)
-    recorded = try Recording(inputs: [], outputs: [], updates: updates, threads: recipe.threads)
+    recorded = try Recording(graph, inputs: [], outputs: [], updates: updates, threads: recipe.threads)
   }
 
   func run() throws { _ = try recorded.run([]) }
@@ -91,7 +92,8 @@ final class EvaluationGraph {
   init(_ recipe: StepRecipe, _ batch: Dataset) throws {
     let batch = try recipe.record(batch, mode: .evaluation)
     recorded = try Recording(
-      inputs: batch.leaves, outputs: [batch.loss, batch.prediction], updates: [], threads: recipe.threads)
+      batch.graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction], updates: [],
+      threads: recipe.threads)
   }
 
   func run(_ batch: Dataset) throws -> (loss: Double, prediction: Tensor) {

@@ -84,17 +84,19 @@ extension Command {
         throw UsageError("--claim needs one number, not '\(digits)'")
       }
       guard claims[name] == nil else { throw UsageError("--claim gives '\(name)' two numbers") }
-      claims[name] = (number, halfUnit(of: digits))
+      claims[name] = (number, try halfUnit(of: digits))
     }
     return claims
   }
 
   /// 0.0005 for `0.390` and `-1.250`, 50 for `1.2e3`; a fraction (`1/3`) is exact to a double's digits.
-  private static func halfUnit(of digits: String) -> Double {
+  private static func halfUnit(of digits: String) throws -> Double {
     if digits.contains("/") { return 0 }
     let parts = digits.lowercased().split(separator: "e", maxSplits: 1)
     let decimals = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
-    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+    guard let exponent = parts.count > 1 ? Int(parts[1]) : 0 else {
+      throw UsageError("--claim needs a whole number behind the e of '\(digits)'")
+    }
     return 0.5 * pow(10, Double(exponent - (decimals?.count ?? 0)))
   }
 }

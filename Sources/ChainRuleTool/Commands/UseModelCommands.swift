@@ -17,7 +17,7 @@ extension Command {
     let saved = try SavedModel(arguments.words)
     let (inputs, labels) = try saved.labelledRows(arguments)
     let predicted = try saved.model.predict(inputs).argmax(axis: -1).indices
-    let confusion = TrainingReport.Confusion(
+    let confusion = try TrainingReport.Confusion(
       labels: saved.classifier.classNames, actual: labels, predicted: predicted)
     print(confusion.text + "\n\naccuracy \(confusion.summary)")
     return 0
@@ -94,13 +94,9 @@ private struct SavedModel {
     let lines = rows.enumerated().map { index, row in
       ["\(index + 1)", names[order(row)[0]]] + row.map { "\(Float($0))" }
     }
-    let text = ([head] + lines).map { $0.map(cell).joined(separator: ",") + "\n" }.joined()
+    let text = ([head] + lines).map { $0.map(csvCell).joined(separator: ",") + "\n" }.joined()
     try writeAtomically(Array(text.utf8), to: output)
     print("\(rows.count) rows are in \(output)")
-  }
-
-  private func cell(_ text: String) -> String {
-    text.contains { ",\"\n\r".contains($0) } ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
   }
 
   private func order(_ probabilities: [Double]) -> [Int] {

@@ -48,7 +48,7 @@ struct TrainingRun {
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
-    confusion = .init(
+    confusion = try .init(
       labels: data.classNames, actual: data.test.targets.indices, predicted: scores.argmax(axis: -1).indices)
   }
 

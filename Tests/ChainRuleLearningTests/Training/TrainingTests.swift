@@ -324,4 +324,21 @@ private final class StopAfter: Callback {
     let error = #expect(throws: ChainRuleError.self) { try odd.run(on: line(10), epochs: 1) }
     #expect(error?.origin == "optimizer memory layer.weight/mean")
   }
+
+  @Test func earlyStoppingWatchesTheMetricOfTheValidation() throws {
+    let stopping = EarlyStopping(patience: 2, watching: .metric("r2"))
+    let training = try Training(
+      Line(), loss: meanSquaredError, optimizer: SGD(learningRate: 0), metrics: [.labelAccuracy])
+    let error = #expect(throws: ChainRuleError.self) {
+      try training.run(on: line(10), validatingOn: line(10), epochs: 2, callbacks: [stopping])
+    }
+    #expect(error?.got == "only label_accuracy")
+  }
+
+  @Test func aHistoryQuotesNamesThatHoldCommas() throws {
+    let metric = Metric("a,\"b\"") { _, _ in 1 }
+    let training = try Training(Line(), loss: meanSquaredError, optimizer: SGD(learningRate: 0), metrics: [metric])
+    let csv = try training.run(on: line(4), epochs: 1).csv
+    #expect(csv.hasPrefix("epoch,loss,\"a,\"\"b\"\"\",validation_loss,learning_rate"))
+  }
 }
