@@ -7,6 +7,7 @@ struct CSVColumns: Sendable {
   /// Whether the first line holds names and no row.
   let hasNames: Bool
 
+  /// The names in the first line, or numbers for names.
   /// - Parameter first: the first line of the file.
   init(_ first: CSVRecord, file: String) {
     self.file = file

@@ -83,7 +83,7 @@ public struct CSVStream: DataSource {
   }
 
   /// The rows at the given positions: inputs `[positions, columns − 1]`, targets `[positions]` or `[positions, 1]`.
-  /// - Throws: a ``FileError`` for a position beyond the last row, a cell that is no number, and a file that has changed.
+  /// - Throws: a ``FileError`` for a position beyond the last row, a cell that is no number, a file that has changed.
   public func examples(at positions: [Int]) throws -> Dataset {
     var inputs: [Float] = [], labels: [Int] = [], values: [Float] = []
     var blocks: [Int: [CSVRecord]] = [:]

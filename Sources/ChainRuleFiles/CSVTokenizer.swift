@@ -41,6 +41,7 @@ struct CSVTokenizer {
   /// The byte of the file that is read next.
   private(set) var offset: Int
 
+  /// A tokenizer for a file from its start, or from the start of a record.
   /// - Parameters:
   ///   - file: what messages call it.
   ///   - offset: the byte, and `line` the line, of the file at which reading begins; not inside a record.

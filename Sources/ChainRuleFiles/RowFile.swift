@@ -4,9 +4,11 @@ import ChainRuleLearning
 /// A data set that stays on disk: rows of equal size in an array file, read when a batch asks for them, so that memory
 /// holds a few batches however large the file is.
 public struct RowFile: DataSource {
+  /// How many rows the file has.
   public let count: Int
   /// The shape of one input.
   public let rowShape: Shape
+  /// Two batches are read ahead while the model trains.
   public var prefetchCount: Int { 2 }
 
   private let inputs: Rows, targets: Rows
@@ -49,6 +51,7 @@ public struct RowFile: DataSource {
   }
 
   /// Inputs `[count, …]` and targets `[count]` or `[count, …]`, each an npy file in row-major order.
+  /// - Throws: a ``FileError`` for a file that is none or has its columns first, and for different numbers of rows.
   public init(npy inputs: String, targets: String) throws {
     func rows(_ path: String) throws -> Rows {
       let file = try RandomAccessFile(path)
@@ -84,6 +87,8 @@ public struct RowFile: DataSource {
     (count, rowShape) = (inputs.shape[0], Shape(Array(inputs.shape.dropFirst())))
   }
 
+  /// The rows at the given positions: inputs `[positions] + rowShape`, targets `[positions, …]`.
+  /// - Throws: a ``FileError`` for a position beyond the last row, and a file that cannot be read.
   public func examples(at positions: [Int]) throws -> Dataset {
     var values = try inputs.read(positions)
     if scale != 1 {

@@ -12,9 +12,9 @@ extension DeclaredOption {
   var form: String { "--" + name + (placeholder.map { " " + $0 } ?? "") }
 }
 
-/// The options of a command: each stored property is an option, or a group of options that commands share. The property
-/// is the only declaration: the help lists it, the command line is sorted by it, and `Arguments` reads it by key path, so
-/// that an option which a command does not have cannot be read.
+/// The options of a command: each stored property is an option, or a group of options that commands share. The
+/// property is the only declaration: the help lists it, the command line is sorted by it, and `Arguments` reads it by
+/// key path, so that an option which a command does not have cannot be read.
 protocol CommandOptions: Sendable {}
 
 extension CommandOptions {

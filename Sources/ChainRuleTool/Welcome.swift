@@ -32,13 +32,17 @@ enum Welcome {
     let f = try Expression(source).record(in: graph, inputs: Dictionary(uniqueKeysWithValues: nodes))
     let gradients = try f.gradients(withRespectTo: nodes.map(\.1))
     let slopes = try zip(nodes, gradients).map { "    ∂f/∂\($0.0) = \(Tensor(try $1.scalar()))" }
+    let (place, words) = (
+      values.map { "\($0.0) = \(Tensor($0.1))" }.joined(separator: ", "),
+      values.map { "\($0.0)=\(Tensor($0.1))" }.joined(separator: " ")
+    )
     return """
-      Worked example: f = \(source) at \(values.map { "\($0.0) = \(Tensor($0.1))" }.joined(separator: ", "))
+      Worked example: f = \(source) at \(place)
 
           f     = \(Tensor(try f.scalar()))
       \(slopes.joined(separator: "\n"))
 
-      Every step of it:  chainrule explain '\(source)' \(values.map { "\($0.0)=\(Tensor($0.1))" }.joined(separator: " "))
+      Every step of it:  chainrule explain '\(source)' \(words)
       """
   }
 

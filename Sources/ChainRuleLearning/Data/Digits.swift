@@ -12,6 +12,7 @@ public struct Digits: Sendable {
   public let all: Dataset
 
   /// The data set as it is compiled in.
+  /// - Throws: a `ChainRuleError` if the text that is compiled in were damaged; a test reads it.
   public static func bundled() throws -> Digits {
     let images = DigitsImages()
     let all = try Dataset(

@@ -6,7 +6,9 @@ public struct Conv2D: Model, Sendable {
   public let weight: Parameter
   /// `[outputs]`
   public let bias: Parameter?
+  /// How the kernel moves: `[vertical, horizontal]` or one number for both; in how many groups the channels are split.
   public let stride: [Int], padding: [Int], dilation: [Int], groups: Int
+  /// What is applied to the result; `nil` for nothing.
   public let activation: (@Sendable (Node) -> Node)?
 
   /// Lists hold `[vertical, horizontal]` or one number for both.
@@ -36,6 +38,7 @@ public struct Conv2D: Model, Sendable {
     self.activation = activation
   }
 
+  /// Records the convolution: `[batch, inputs, height, width] → [batch, outputs, height′, width′]`.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     let y = convolution2d(
@@ -49,10 +52,14 @@ public struct Conv2D: Model, Sendable {
 public struct Conv1D: Model, Sendable {
   /// `[outputs, inputs / groups, length]`
   public let weight: Parameter
+  /// `[outputs]`; `nil` without one.
   public let bias: Parameter?
+  /// How the kernel moves, and in how many groups the channels are split.
   public let stride: Int, padding: Int, dilation: Int, groups: Int
+  /// What is applied to the result; `nil` for nothing.
   public let activation: (@Sendable (Node) -> Node)?
 
+  /// A layer with random weights: He's uniform distribution by default, and biases of zero.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
     groups: Int = 1, activation: (@Sendable (Node) -> Node)? = nil, weights: Initializer = .heUniform,
@@ -67,6 +74,7 @@ public struct Conv1D: Model, Sendable {
     self.activation = activation
   }
 
+  /// Records the convolution: `[batch, inputs, length] → [batch, outputs, length′]`.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     let image = x.expandingDimension(at: 2), kernel = graph.parameter(weight).expandingDimension(at: 2)
@@ -83,10 +91,14 @@ public struct Conv1D: Model, Sendable {
 public struct TransposedConv2D: Model, Sendable {
   /// `[inputs, outputs / groups, height, width]`
   public let weight: Parameter
+  /// `[outputs]`; `nil` without one.
   public let bias: Parameter?
+  /// How the kernel moves: `[vertical, horizontal]` or one number for both; in how many groups the channels are split.
   public let stride: [Int], padding: [Int], outputPadding: [Int], dilation: [Int], groups: Int
+  /// What is applied to the result; `nil` for nothing.
   public let activation: (@Sendable (Node) -> Node)?
 
+  /// A layer with random weights: He's uniform distribution by default, and biases of zero.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: [Int], stride: [Int] = [1], padding: [Int] = [0],
     outputPadding: [Int] = [0], dilation: [Int] = [1], groups: Int = 1,
@@ -103,6 +115,7 @@ public struct TransposedConv2D: Model, Sendable {
     (self.dilation, self.groups, self.activation) = (dilation, groups, activation)
   }
 
+  /// Records the transposed convolution: `[batch, inputs, height, width] → [batch, outputs, height′, width′]`.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     let y = transposedConvolution2d(

@@ -1,16 +1,19 @@
 /// How often each true class was predicted as each class, and the rates that follow.
 public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
+  /// The names of the classes, by index.
   public let names: [String]
   /// `counts[truth][prediction]`
   public let counts: [[Int]]
 
   /// From scores `[…, classes]` and class indices `[…]` or one-hot rows.
+  /// - Throws: a `ChainRuleError` for scores and targets that do not belong together, and as below.
   public init(scores: Tensor, targets: Tensor, names: [String]? = nil) throws {
     let (predicted, expected) = try classes(scores, targets, in: "ConfusionMatrix")
     try self.init(predicted: predicted, expected: expected, count: scores.shape[-1], names: names)
   }
 
   /// From class indices below `count`.
+  /// - Throws: a `ChainRuleError` for a class that is not below `count`, and for another number of names.
   public init(predicted: [Int], expected: [Int], count: Int, names: [String]? = nil) throws {
     var counts = [[Int]](repeating: [Int](repeating: 0, count: Swift.max(count, 0)), count: Swift.max(count, 0))
     for (prediction, truth) in zip(predicted, expected) {
@@ -36,7 +39,9 @@ public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
   private func share(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
   private func mean(_ value: (Int) -> Double) -> Double { all.map(value).reduce(0, +) / Double(counts.count) }
 
+  /// How many decisions were counted.
   public var total: Int { counts.map { $0.reduce(0, +) }.reduce(0, +) }
+  /// The share of decisions that are right.
   public var accuracy: Double { share(all.map(right).reduce(0, +), total) }
 
   /// Right among those predicted as the class.
@@ -46,8 +51,11 @@ public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
   /// 2 · right / (predicted + actual)
   public func f1(of c: Int) -> Double { share(2 * right(c), predicted(c) + actual(c)) }
 
+  /// The mean of the classes' precisions.
   public var precision: Double { mean(precision(of:)) }
+  /// The mean of the classes' recalls.
   public var recall: Double { mean(recall(of:)) }
+  /// The mean of the classes' F1.
   public var macroF1: Double { mean(f1(of:)) }
   /// With one class for each row, precision, recall and F1 over all decisions together are the accuracy.
   public var microF1: Double { accuracy }

@@ -17,6 +17,7 @@ public final class Objective {
   public private(set) var gradientEvaluations = 0, productEvaluations = 0
 
   /// A function of one tensor, in double precision.
+  /// - Throws: what `body` throws, and a `ChainRuleError` for a value that is no single number made from it.
   public convenience init(from start: Tensor, _ body: (Node) throws -> Node) throws {
     let graph = Graph()
     let x = graph.input("x", start)
@@ -24,6 +25,7 @@ public final class Objective {
   }
 
   /// A function of parameters, which then hold the best values found.
+  /// - Throws: what `body` throws, and a `ChainRuleError` for a value that is no single number made from them.
   public convenience init(of parameters: [Parameter], _ body: (Graph) throws -> Node) throws {
     let graph = Graph()
     let value = try body(graph)
@@ -99,9 +101,11 @@ public enum MinimizationMethod: Sendable, Hashable {
 public struct Minimum: Sendable, Equatable {
   /// All leaves end to end.
   public let point: [Double]
+  /// The value at the point.
   public let value: Double
   /// The largest element of the gradient, in magnitude.
   public let gradientSize: Double
+  /// How many steps were made.
   public let iterations: Int
   /// Whether the gradient is below the tolerance.
   public let hasConverged: Bool

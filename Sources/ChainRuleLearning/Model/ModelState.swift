@@ -3,14 +3,20 @@ public struct ModelState: Sendable, Equatable {
   /// Paths and values in the order of the model's stored properties.
   public private(set) var entries: [Entry] = []
 
+  /// One parameter's value.
   public struct Entry: Sendable, Equatable {
+    /// The path of stored properties that leads to the parameter.
     public let path: String
+    /// The value, shaped like the parameter.
     public let value: Tensor
   }
 
+  /// A state without entries.
   public init() {}
+  /// From paths and values; the last value under a path counts.
   public init(_ entries: [(path: String, value: Tensor)]) { for (path, value) in entries { self[path] = value } }
 
+  /// The paths, in order.
   public var paths: [String] { entries.map(\.path) }
 
   /// The value under a path; assigning adds, replaces or (with `nil`) removes it.
@@ -50,6 +56,7 @@ extension Model {
   /// ```swift
   /// let twin = try model.copy(into: Classifier())
   /// ```
+  /// - Throws: as `restore(_:)`.
   public func copy<M: Model>(into other: M) throws -> M {
     try other.restore(state)
     return other

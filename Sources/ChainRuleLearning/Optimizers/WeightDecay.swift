@@ -1,4 +1,4 @@
-/// Weight decay of strength λ: λ θ added to the gradient, or, decoupled from it, θ itself shrunk by η λ before the step.
+/// Weight decay of strength λ: λ θ is added to the gradient, or, decoupled from it, θ itself shrinks by η λ θ first.
 /// Source of the decoupled form: Loshchilov and Hutter 2019.
 struct WeightDecay {
   let strength: Double

@@ -10,14 +10,18 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
     public var metrics: [String: Double] = [:]
     /// Loss and metrics on the validation examples after the epoch.
     public var validationLoss: Double?
+    /// Metrics on the validation examples after the epoch, by name.
     public var validationMetrics: [String: Double] = [:]
     /// The rate at the end of the epoch.
     public var learningRate: Double
     /// The norm of each gradient in the last step, where they are monitored.
     public var gradientNorms: [String: Double] = [:]
+    /// How long the epoch took, validation included, in seconds.
     public var seconds: Double
 
+    /// The share of training examples that were classified rightly, where that is measured.
     public var accuracy: Double? { metrics["accuracy"] }
+    /// The share of validation examples that are classified rightly, where that is measured.
     public var validationAccuracy: Double? { validationMetrics["accuracy"] }
     /// The norm of all gradients together.
     public var gradientNorm: Double? {
@@ -27,15 +31,20 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
     }
   }
 
+  /// The finished epochs, the first one first.
   public internal(set) var epochs: [Epoch] = []
   /// The loss of every step, before its update.
   public var stepLosses: [Double] = []
   /// Why training ended before the last epoch; `nil` if it did not.
   public internal(set) var stopReason: String?
 
+  /// A history of nothing.
   public init() {}
+  /// 0.
   public var startIndex: Int { epochs.startIndex }
+  /// The number of epochs.
   public var endIndex: Int { epochs.endIndex }
+  /// An epoch by position, from 0.
   public subscript(position: Int) -> Epoch { epochs[position] }
 
   /// A table with one line per epoch: the columns are those that any epoch has.

@@ -2,6 +2,7 @@
 /// that is not finite although everything it is computed from is. `nil` if everything is finite.
 ///
 /// Constants may be infinite on purpose (masks) and are passed over.
+/// - Throws: the mistake of a node that cannot be computed.
 public func firstNonFinite(leadingTo node: Node) throws -> String? {
   var isSeen: Set<Node> = [node], waiting = [node]
   var nodes: [Node] = []

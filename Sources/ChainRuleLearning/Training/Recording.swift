@@ -3,6 +3,7 @@
 final class Recording {
   private let program: Program
 
+  /// Compiles what was recorded in a graph.
   /// - Parameter threads: how many a run may use; as many as there are processors by default.
   init(
     _ graph: Graph, inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)], threads: Int?

@@ -4,6 +4,7 @@ final class StepGraph {
   private let trainedPaths: [String]
   private let monitorsGradients: Bool
 
+  /// Records a step for batches of this one's shape.
   /// - Parameter accumulating: adds the gradients to these instead of updating the parameters.
   init(_ recipe: StepRecipe, _ batch: Dataset, accumulating: GradientSums? = nil) throws {
     let batch = try recipe.record(batch, mode: .training), graph = batch.graph

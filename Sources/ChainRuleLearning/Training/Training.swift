@@ -15,11 +15,15 @@ public final class Training<M: Model>: TrainingSession {
   public let model: M
   /// What fixes the order of the examples.
   public var seed: UInt64 { options.seed }
+  /// What has been reached, epoch by epoch.
   public internal(set) var history = History()
   /// Where the run is: how many epochs and steps it has finished.
   public internal(set) var completedEpochs = 0
+  /// How many steps are made, over all epochs.
   public internal(set) var completedSteps = 0
+  /// The norm of each gradient in the last step, by path, where `monitorsGradients` is asked for.
   public internal(set) var gradientNorms: [String: Double] = [:]
+  /// What callbacks keep for later, by their names.
   public var remembered: [String: ModelState] = [:]
 
   let options: TrainingOptions
@@ -40,8 +44,8 @@ public final class Training<M: Model>: TrainingSession {
   /// - Parameters:
   ///   - loss: from the model's output and the targets to one number.
   ///   - optimizer: of every parameter that no group of the options holds.
-  /// - Throws: a `ChainRuleError` when the model has no parameters to train, one of them carries a mistake, or an option
-  ///   makes no sense.
+  /// - Throws: a `ChainRuleError` when the model has no parameters to train, one of them carries a mistake, or updates
+  ///   are made of less than one batch.
   public init(
     _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer, options: TrainingOptions
   ) throws {
@@ -126,6 +130,7 @@ public final class Training<M: Model>: TrainingSession {
   // MARK: Evaluation
 
   /// The mean loss and the metrics over all examples, in evaluation mode.
+  /// - Throws: what the source throws, and a `ChainRuleError` for examples that model, loss or metric do not take.
   public func evaluate(on examples: any DataSource, batchSize: Int = 256) throws -> (
     loss: Double, metrics: [String: Double]
   ) {
@@ -146,6 +151,7 @@ public final class Training<M: Model>: TrainingSession {
   }
 
   /// The model's outputs for all examples, `[count, …]`, in evaluation mode.
+  /// - Throws: what the source throws, and a `ChainRuleError` for examples that the model or the loss does not take.
   public func predictions(for examples: any DataSource, batchSize: Int = 256) throws -> Tensor {
     let result = Tensor.joined(
       try batches(of: Array(0..<examples.count), size: batchSize).map { part in
@@ -165,9 +171,14 @@ public final class Training<M: Model>: TrainingSession {
 
   // MARK: Session
 
+  /// The model's parameters with their paths.
   public var parameters: [NamedParameter] { recipe.parameters }
+  /// The present values of the parameters, by path.
   public var modelState: ModelState { ModelState(parameters.map { ($0.path, $0.parameter.value) }) }
+  /// Gives the parameters the values of a state.
+  /// - Throws: a `ChainRuleError` when the state does not fit the model; nothing is changed then.
   public func restoreModel(_ state: ModelState) throws { try restoreParameters(parameters, from: state) }
+  /// Ends the run after the present step; the first reason counts.
   public func stop(because reason: String) { stopRequest = stopRequest ?? reason }
 }
 

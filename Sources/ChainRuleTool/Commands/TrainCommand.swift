@@ -15,7 +15,7 @@ extension Command {
       between, so that classes need not be told apart by straight lines. cnn: two convolutions, for columns that are
       the pixels of a square image.
 
-      Optimizers, with their rates: \(wrapped(OptimizerChoice.allCases.map { "\($0.rawValue) \($0.usualRate.digits(6))" }, from: 31))
+      Optimizers, with their rates: \(optimizerList())
       A loss that explodes asks for a lower --rate, one that hardly falls for a higher one.
 
       Schedules, laid out over all epochs:
@@ -48,6 +48,11 @@ extension Command {
       if run.isInterrupted { print("chainrule train --resume \(folder.path) goes on from here") }
     }
     return 0
+  }
+
+  /// The optimizers with their rates, as they follow 31 characters of a line.
+  private static func optimizerList() -> String {
+    wrapped(OptimizerChoice.allCases.map { "\($0.rawValue) \($0.usualRate.digits(6))" }, from: 31)
   }
 
   /// Items separated by commas, with a new line where the next one would not fit.
