@@ -1,3 +1,5 @@
+import ChainRuleLearning
+
 /// One thing the tool can do: what it is called, how it is written, and what it does.
 struct Command: Sendable {
   let name: String
@@ -31,11 +33,4 @@ struct Command: Sendable {
     lines.append(details)
     return lines.joined(separator: "\n")
   }
-}
-
-extension String {
-  /// Followed by spaces until it is `width` characters long.
-  func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
-  /// Preceded by spaces until it is `width` characters long.
-  func indented(to width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
 }

@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleLearning
 
 /// The first screen: what the tool can do, and one worked example that is computed as it is printed.
 enum Welcome {

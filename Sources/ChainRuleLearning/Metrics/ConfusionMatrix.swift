@@ -67,14 +67,11 @@ public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
     }
     let width = (cells.flatMap { $0 } + names).map(\.count).max() ?? 1
     let lead = names.map(\.count).max() ?? 1
-    func padded(_ text: String, _ width: Int) -> String {
-      String(repeating: " ", count: Swift.max(0, width - text.count)) + text
+    func line(_ head: String, _ cells: [String]) -> String {
+      head.indented(to: lead) + " │ " + cells.map { $0.indented(to: width) }.joined(separator: " ")
     }
-    let head = padded("", lead) + " │ " + names.map { padded($0, width) }.joined(separator: " ")
+    let head = line("", names)
     let rule = String(repeating: "─", count: lead + 1) + "┼" + String(repeating: "─", count: head.count - lead - 2)
-    let rows = zip(names, cells).map { name, row in
-      padded(name, lead) + " │ " + row.map { padded($0, width) }.joined(separator: " ")
-    }
-    return ([head, rule] + rows).joined(separator: "\n")
+    return ([head, rule] + zip(names, cells).map(line)).joined(separator: "\n")
   }
 }

@@ -44,9 +44,7 @@ public struct ModelDescription: Sendable, CustomStringConvertible {
     let digits = lines.dropFirst().map(\.count.count).max() ?? 0
     return lines.enumerated().map { index, line in
       if line.count.isEmpty { return line.text }
-      let gap = String(repeating: " ", count: width - line.text.count)
-      let lead = index == 0 ? "" : String(repeating: " ", count: Swift.max(0, digits - line.count.count))
-      return line.text + gap + lead + line.count
+      return line.text.padded(to: width) + line.count.indented(to: index == 0 ? 0 : digits)
     }.joined(separator: "\n")
   }
 

@@ -20,9 +20,9 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
     public var seconds: Double
 
     /// The share of training examples that were classified rightly, where that is measured.
-    public var accuracy: Double? { metrics["accuracy"] }
+    public var accuracy: Double? { metrics[Metric.accuracy.name] }
     /// The share of validation examples that are classified rightly, where that is measured.
-    public var validationAccuracy: Double? { validationMetrics["accuracy"] }
+    public var validationAccuracy: Double? { validationMetrics[Metric.accuracy.name] }
     /// The norm of all gradients together.
     public var gradientNorm: Double? {
       // In the order of the paths: that of a dictionary changes from run to run, and with it the last digit.

@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleLearning
 
 extension Command {
   static let lesson = Command(
