@@ -76,7 +76,7 @@ extension Checkpoint {
   private struct Progress: Codable {
     let history: History
     let completedEpochs: Int, completedSteps: Int, stepsInEpoch: Int
-    let totals: Totals
+    let totals: EpochTotals
     let seed: UInt64
     let remembered: [String]
 

@@ -28,7 +28,7 @@ extension DescentMethod {
         objective: objective, point: point, direction: direction.vector, value: value,
         slope: dot(direction.vector, gradient))
       guard let step = try search.run(from: direction.length) else { break }
-      method.learn(step: sum(step.point, -1, point), change: sum(step.gradient, -1, gradient))
+      method.learn(step: moved(step.point, by: -1, along: point), change: moved(step.gradient, by: -1, along: gradient))
       (point, value, gradient) = (step.point, step.value, step.gradient)
       values.append(value)
     }

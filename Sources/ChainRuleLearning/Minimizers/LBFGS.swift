@@ -31,14 +31,14 @@ struct LBFGS: DescentMethod {
     for pair in pairs.reversed() {
       let weight = dot(pair.step, q) / pair.product
       weights.append(weight)
-      q = sum(q, -weight, pair.change)
+      q = moved(q, by: -weight, along: pair.change)
     }
     if let last = pairs.last {
       let scale = last.product / dot(last.change, last.change)
       q = q.map { $0 * scale }
     }
     for (pair, weight) in zip(pairs, weights.reversed()) {
-      q = sum(q, weight - dot(pair.change, q) / pair.product, pair.step)
+      q = moved(q, by: weight - dot(pair.change, q) / pair.product, along: pair.step)
     }
     return q.map { -$0 }
   }

@@ -19,11 +19,11 @@ struct NewtonCG: DescentMethod {
       let bend = dot(direction, product)
       if bend <= 1e-14 * dot(direction, direction) { return round == 0 ? direction : solution }
       let length = size / bend
-      solution = sum(solution, length, direction)
-      residual = sum(residual, length, product)
+      solution = moved(solution, by: length, along: direction)
+      residual = moved(residual, by: length, along: product)
       let next = dot(residual, residual)
       if next.squareRoot() < enough { break }
-      direction = sum(residual.map { -$0 }, next / size, direction)
+      direction = moved(residual.map { -$0 }, by: next / size, along: direction)
       size = next
     }
     return solution

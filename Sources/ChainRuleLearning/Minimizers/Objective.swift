@@ -120,6 +120,8 @@ func dot(_ a: [Double], _ b: [Double]) -> Double {
 }
 
 /// a + scale · b
-func sum(_ a: [Double], _ scale: Double, _ b: [Double]) -> [Double] { a.indices.map { a[$0] + scale * b[$0] } }
+func moved(_ a: [Double], by scale: Double, along b: [Double]) -> [Double] {
+  a.indices.map { a[$0] + scale * b[$0] }
+}
 
 func largest(_ a: [Double]) -> Double { a.map { Swift.abs($0) }.max() ?? 0 }

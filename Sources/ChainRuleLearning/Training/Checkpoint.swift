@@ -15,14 +15,14 @@ public struct Checkpoint: Sendable, Equatable {
   /// Steps made in the epoch that is under way, and what was measured in it.
   public var stepsInEpoch: Int
   /// What was measured in the epoch that is under way.
-  public var totals: Totals
+  public var totals: EpochTotals
   /// What fixes the order of the examples.
   public var seed: UInt64
 
   /// A checkpoint from its parts.
   public init(
     model: ModelState, optimizer: ModelState, history: History, completedEpochs: Int, completedSteps: Int,
-    stepsInEpoch: Int, totals: Totals, seed: UInt64, remembered: [String: ModelState] = [:]
+    stepsInEpoch: Int, totals: EpochTotals, seed: UInt64, remembered: [String: ModelState] = [:]
   ) {
     (self.model, self.optimizer, self.history) = (model, optimizer, history)
     (self.completedEpochs, self.completedSteps, self.stepsInEpoch) = (completedEpochs, completedSteps, stepsInEpoch)
@@ -32,7 +32,7 @@ public struct Checkpoint: Sendable, Equatable {
 }
 
 /// Sums over the batches of an epoch, each counted with its number of examples.
-public struct Totals: Sendable, Equatable, Codable {
+public struct EpochTotals: Sendable, Equatable, Codable {
   /// Σ loss · examples over the batches.
   public var lossSum = 0.0
   /// How many examples were seen.
@@ -57,3 +57,7 @@ public struct Totals: Sendable, Equatable, Codable {
     }
   }
 }
+
+/// The former name of ``EpochTotals``.
+@available(*, deprecated, renamed: "EpochTotals")
+public typealias Totals = EpochTotals

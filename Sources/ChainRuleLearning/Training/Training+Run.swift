@@ -87,7 +87,7 @@ extension Training {
       gradientNorms: gradientNorms, seconds: ContinuousClock.now.seconds(since: start))
     if let validation { (epoch.validationLoss, epoch.validationMetrics) = try evaluate(on: validation) }
     completedEpochs += 1
-    (stepsInEpoch, totals) = (0, Totals())
+    (stepsInEpoch, totals) = (0, EpochTotals())
     history.epochs.append(epoch)
     progress.report(.finishedEpoch(epoch, of: last))
   }

@@ -32,7 +32,7 @@ public final class Training<M: Model>: TrainingSession {
   let sums: GradientSums?
   /// The epoch under way: steps made and what was measured.
   public internal(set) var stepsInEpoch = 0
-  var totals = Totals()
+  var totals = EpochTotals()
   var stopRequest: String?
 
   private var stepGraphs: [BatchShape: StepGraph] = [:]
@@ -134,7 +134,7 @@ public final class Training<M: Model>: TrainingSession {
   public func evaluate(on examples: any DataSource, batchSize: Int = 256) throws -> (
     loss: Double, metrics: [String: Double]
   ) {
-    var totals = Totals(), whole: [(predictions: Tensor, targets: Tensor)] = []
+    var totals = EpochTotals(), whole: [(predictions: Tensor, targets: Tensor)] = []
     let metrics = options.metrics, wholeMetrics = (metrics ?? []).filter { !$0.isMean }
     for part in batches(of: Array(0..<examples.count), size: batchSize) {
       let batch = try examples.examples(at: Array(part))
