@@ -1,6 +1,8 @@
 import CKernels
 import Testing
 
+@testable import ChainRule
+
 @Suite("Convolution and pooling") struct ConvTests {
   @Test("Random geometries agree with the definition; images and chunks may be cut anywhere", arguments: variants)
   func convolutionsAgree(variant: String) {
@@ -84,6 +86,7 @@ import Testing
     func same(_ a: [T], _ b: [T]) -> Bool {
       zip(a, b).allSatisfy { ($0.isNaN && $1.isNaN) || abs(Double($0) - Double($1)) < 1e-5 }
     }
-    #expect(same(plain.max, fast.max) && same(plain.average, fast.average) && same(plain.averageGradient, fast.averageGradient))
+    #expect(same(plain.max, fast.max) && same(plain.average, fast.average))
+    #expect(same(plain.averageGradient, fast.averageGradient))
   }
 }

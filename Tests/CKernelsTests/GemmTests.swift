@@ -1,6 +1,8 @@
 import CKernels
 import Testing
 
+@testable import ChainRule
+
 @Suite("Matrix products") struct GemmTests {
   @Test(
     "Random shapes, transposes, strides and epilogues agree with the plain loops, and cutting C changes no bit",
@@ -46,7 +48,7 @@ import Testing
       var out = c
       with(name) {
         T.prepare(&g)
-        let scratch = Scratch(T.scratch(g))
+        let scratch = Scratch(withUnsafePointer(to: g) { T.scratchBytes($0) })
         defer { withExtendedLifetime(scratch) {} }
         if cut {
           for rows in [row..<m, 0..<row] {
@@ -67,16 +69,6 @@ import Testing
     }
     if results[1] != results[2] {
       Issue.record("\(variant) \(T.self) seed \(seed): cut at row \(row), column \(column)")
-    }
-  }
-
-  @Test(arguments: variants) func theSimpleForm(variant: String) {
-    with(variant) {
-      var c: [Float] = [9, 9, 9, 9]
-      cr_gemm_f32(false, false, 2, 2, 3, 1, [1, 2, 3, 4, 5, 6], 3, [1, 0, 0, 1, 1, 1], 2, 0, &c, 2)
-      #expect(c == [4, 5, 10, 11])
-      cr_gemm_f32(true, false, 2, 2, 1, 2, [1, 2], 2, [3, 4], 2, 1, &c, 2)
-      #expect(c == [10, 13, 22, 27])
     }
   }
 }

@@ -1,6 +1,8 @@
 import CKernels
 import Testing
 
+@testable import ChainRule
+
 @Suite("Moves") struct MoveTests {
   @Test("Strided copies and their transposes, any rank, any stride", arguments: variants) func strided(variant: String)
   {
@@ -64,8 +66,8 @@ import Testing
           var taken = [Double](repeating: 7, count: outer * count * inner),
             back = [Double](repeating: 7, count: a.count)
           with(name) {
-            Double.take(outer, n, inner, indices, &taken, a)
-            Double.takeTransposed(outer, n, inner, indices, &back, g)
+            Double.take(outer, n, inner, indices.count, indices, &taken, a)
+            Double.takeTransposed(outer, n, inner, indices.count, indices, &back, g)
           }
           results.append(taken + back)
         }

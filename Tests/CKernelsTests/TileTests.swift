@@ -2,6 +2,8 @@ import CKernels
 import Foundation
 import Testing
 
+@testable import ChainRule
+
 /// A random fused group and what it means, element by element.
 private struct Group {
   var shape: [Int], split: Int

@@ -75,17 +75,10 @@ void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, 
 void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out,
                             const double *a);
 
-// C[m,n] = alpha * op(A)[m,k] op(B)[k,n] + beta * C, row-major; lda etc. are row lengths of the stored matrices.
-// May allocate; the prepared form below does not.
-void cr_gemm_f32(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, float alpha, const float *a,
-                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
-void cr_gemm_f64(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, double alpha, const double *a,
-                 size_t lda, const double *b, size_t ldb, double beta, double *c, size_t ldc);
-
 // A matrix product decided once and run many times, in blocks of C that threads may share out:
 //   C[m,n] = relu?(alpha * op(A) op(B) + beta * C + bias)
-// Fill in the first part, call cr_gemm_prepare, then run blocks. However C is cut into blocks, the results are the same
-// bit for bit: the order of additions depends on k (and, for a single row or column, on the shape) alone.
+// Matrices are row-major; lda etc. are row lengths as they are stored. Fill in the first part, call cr_gemm_prepare,
+// then run blocks. However C is cut into blocks, the results are the same bit for bit: the order of additions depends on k (and, for a single row or column, on the shape) alone.
 typedef struct cr_gemm {
   size_t m, n, k, lda, ldb, ldc;
   bool a_transposed, b_transposed;

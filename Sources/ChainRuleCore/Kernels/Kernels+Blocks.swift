@@ -36,14 +36,6 @@ struct TileSegment: Sendable {
 
   @inline(__always)
   func run(isDouble: Bool, _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer>, count: Int) {
-    if isDouble {
-      slots.withMemoryRebound(to: UnsafeMutablePointer<Double>?.self, capacity: 1) {
-        cr_blocks_run_f64(code, code.count, blocks, mayRepeat, $0, count)
-      }
-    } else {
-      slots.withMemoryRebound(to: UnsafeMutablePointer<Float>?.self, capacity: 1) {
-        cr_blocks_run_f32(code, code.count, blocks, mayRepeat, $0, count)
-      }
-    }
+    Kernels.withElement(isDouble: isDouble) { $0.runBlocks(code, blocks, mayRepeat, slots, count) }
   }
 }
