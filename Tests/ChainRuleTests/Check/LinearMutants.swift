@@ -73,7 +73,7 @@ extension MutantCase {
       right(u.flipped())
     },
     .transpose(
-      "padding: off by one", Place(shape: [5], starts: [1], steps: [1], filling: 0), [PrimitiveSamples.random([3])]
+      "padding: off by one", Pad(shape: [5], starts: [1], steps: [1], filling: 0), [PrimitiveSamples.random([3])]
     ) {
       u, _, _, _, _ in u[2..<5]
     },

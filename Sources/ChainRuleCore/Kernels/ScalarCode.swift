@@ -1,5 +1,5 @@
-/// Numbers (values of rank 0) live in a flat file of doubles and are replayed from a list of plain steps.
-struct NumberCode: Sendable {
+/// Scalars (values of rank 0) live in a flat file of doubles and are replayed from a list of plain steps.
+struct ScalarCode: Sendable {
   private(set) var steps: [Kernels.NumberStep] = []
   /// The file as it is before the first run: constants in their slots.
   var file: [Double] = []
@@ -30,6 +30,6 @@ extension RunState {
   @inline(__always)
   func replay(_ range: Range<Int>) {
     Kernels.replay(
-      isDouble: isDouble, numbers + range.lowerBound, count: range.count, file, bases, baseCount: baseCount)
+      isDouble: isDouble, scalars + range.lowerBound, count: range.count, file, bases, baseCount: baseCount)
   }
 }

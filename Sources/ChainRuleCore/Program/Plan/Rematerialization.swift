@@ -13,17 +13,17 @@ struct Rematerialization {
 
   private let plan: Plan
   private let leastBytes: Int
-  private var draft: Draft { plan.draft }
+  private var graph: ProgramGraph { plan.graph }
   /// What each group computes again, recipes included.
   private var recomputed: [Int32: Set<Int32>] = [:]
 
-  /// The draft with recipes in front of their readers, or `nil` if nothing is gained.
-  static func apply(to draft: Draft, options: CompileOptions) -> Draft? {
-    let least = Swift.max(options.leastRematerializedBytes, 2 * draft.elementType.stride)
+  /// The program graph with recipes in front of their readers, or `nil` if nothing is gained.
+  static func apply(to graph: ProgramGraph, options: CompileOptions) -> ProgramGraph? {
+    let least = Swift.max(options.leastRematerializedBytes, 2 * graph.elementType.stride)
     guard options.passes.contains(.rematerialization), options.passes.contains(.fusion),
-      draft.shapes.contains(where: { $0.elementCount * draft.elementType.stride >= least })
+      graph.shapes.contains(where: { $0.elementCount * graph.elementType.stride >= least })
     else { return nil }
-    var plan = Plan(draft, passes: options.passes)
+    var plan = Plan(graph, passes: options.passes)
     plan.makeUnits()
     var search = Rematerialization(plan: plan, leastBytes: least)
     for unit in plan.units.indices where plan.units[unit].kind == .group && !plan.units[unit].isMerged {
@@ -36,19 +36,19 @@ struct Rematerialization {
 
   // MARK: Choosing
 
-  private func isLarge(_ id: Int32) -> Bool { draft.count(of: id) * draft.elementType.stride >= leastBytes }
+  private func isLarge(_ id: Int32) -> Bool { graph.count(of: id) * graph.elementType.stride >= leastBytes }
 
   /// Whether a unit may compute this again. What takes a sweep is read instead where others need it stored anyway.
   private func isCheap(_ id: Int32, for unit: Int32) -> Bool {
-    guard plan.units[Int(plan.unitOf[Int(id)])].kind == .group else { return false }
-    return switch draft.opcode(of: id) {
+    guard plan.units[Int(plan[id].unit)].kind == .group else { return false }
+    return switch graph.opcode(of: id) {
     case .add?, .subtract?, .multiply?, .square?, .negate?, .multiplyAdd?: true
-    default: takesASweep(id) && !plan.isKept[Int(id)] && !isReadElsewhere(id, than: unit)
+    default: takesASweep(id) && !plan[id].isKept && !isReadElsewhere(id, than: unit)
     }
   }
 
   private func takesASweep(_ id: Int32) -> Bool {
-    switch draft.opcode(of: id) {
+    switch graph.opcode(of: id) {
     case .exp?, .tanh?, .sigmoid?: true
     default: false
     }
@@ -59,8 +59,8 @@ struct Rematerialization {
     var values: Set<Int32> = []
     for node in plan.units[Int(unit)].nodes {
       for operand in plan.operands(of: node) where operand.isFull && isLarge(operand.source) {
-        let producer = plan.unitOf[Int(operand.source)]
-        if producer >= 0, producer != unit, !plan.views.isView(operand.source) { values.insert(operand.source) }
+        let producer = plan[operand.source].unit
+        if producer >= 0, producer != unit, !plan.isView(operand.source) { values.insert(operand.source) }
       }
     }
     return values.sorted()
@@ -69,7 +69,7 @@ struct Rematerialization {
   private mutating func choose(_ unit: Int32) {
     let values = handedOver(to: unit)
     var again: Set<Int32> = [], targets: Set<Int32> = [], needed: Set<Int32> = []
-    for value in values where isCheap(value, for: unit) && !plan.isKept[Int(value)] {
+    for value in values where isCheap(value, for: unit) && !plan[value].isKept {
       guard let recipe = recipe(for: value, in: unit, known: again) else { continue }
       targets.insert(value)
       again.formUnion(recipe.nodes)
@@ -94,8 +94,8 @@ struct Rematerialization {
       for operand in plan.operands(of: node) {
         // Rows and columns of a smaller value cost as much as reading what they make.
         if !operand.isFull, !operand.isSingle { return nil }
-        if operand.isFull, draft.nodes[Int(operand.source)].kind == .operation, !plan.views.isView(operand.source),
-          plan.unitOf[Int(operand.source)] >= 0, isCheap(operand.source, for: unit)
+        if operand.isFull, graph.nodes[Int(operand.source)].kind == .operation, !plan.isView(operand.source),
+          plan[operand.source].unit >= 0, isCheap(operand.source, for: unit)
         {
           open.append(operand.source)
         } else {
@@ -110,51 +110,40 @@ struct Rematerialization {
     var units: Set<Int32> = []
     for reader in plan.readers(of: value) {
       // A broadcast that is seen through is read by whoever reads it.
-      if plan.isVirtual[Int(reader)] || plan.views.isView(reader) {
-        units.formUnion(plan.readers(of: reader).map { plan.unitOf[Int($0)] })
+      if plan[reader].isVirtual || plan.isView(reader) {
+        units.formUnion(plan.readers(of: reader).map { plan[$0].unit })
       } else {
-        units.insert(plan.unitOf[Int(reader)])
+        units.insert(plan[reader].unit)
       }
     }
     return units
   }
 
   private func isReadElsewhere(_ value: Int32, than unit: Int32) -> Bool {
-    !readingUnits(of: value).isSubset(of: [unit, plan.unitOf[Int(value)]])
+    !readingUnits(of: value).isSubset(of: [unit, plan[value].unit])
   }
 
   private func isWritten(_ value: Int32) -> Bool {
     let unit = plan.producer(of: value)
-    return unit < 0 || plan.units[Int(unit)].kind != .group || plan.isKept[Int(value)]
+    return unit < 0 || plan.units[Int(unit)].kind != .group || plan[value].isKept
       || !readingUnits(of: value).isSubset(of: [unit])
   }
 
   // MARK: Writing
 
-  /// Writes the draft anew; a group with recipes and the recipes share a number, so that they are planned together.
-  private func rewritten() -> Draft {
-    var result = draft
-    result.nodes = []
-    result.runs = []
-    var copies = [Int32](repeating: -1, count: draft.nodes.count)
-    var made: [Int32: [Int32: Int32]] = [:]
-    for id in draft.nodes.indices {
-      let unit = plan.unitOf[id]
-      var node = draft.nodes[id]
-      if node.kind == .operation {
-        var inputs = draft.inputs(of: node)
-        if unit >= 0, let again = recomputed[unit] {
-          node.togetherWith = unit + 1
-          inputs = inputs.map { input(again, $0, unit, &result, copies, &made) }
-        } else {
-          inputs = inputs.map { copies[Int($0)] }
-        }
-        result.setInputs(of: &node, inputs)
-      }
-      copies[id] = result.append(node)
+  /// Writes the program graph anew; a group with recipes and the recipes share a number, so that they are planned
+  /// together.
+  private func rewritten() -> ProgramGraph {
+    var (result, made): (ProgramGraph, [Int32: [Int32: Int32]]) = (graph, [:])
+    result.rewrite { node, old, copies, result in
+      let unit = plan[old].unit
+      guard node.kind == .operation, unit >= 0, let again = recomputed[unit] else { return result.append(node) }
+      var node = node
+      node.togetherWith = unit + 1
+      let inputs = graph.inputs(of: old).map { input(again, $0, unit, &result, copies, &made) }
+      result.setInputs(of: &node, inputs)
+      return result.append(node)
     }
-    result.outputs = draft.outputs.map { copies[Int($0)] }
-    result.updates = draft.updates.map { (copies[Int($0.leaf)], copies[Int($0.next)]) }
     if plan.passes.contains(.deadNodes) { result.removeDeadNodes() }
     return result
   }
@@ -162,19 +151,19 @@ struct Rematerialization {
   /// What a node of the group reads: the value as it was, or made again. Recipes stand on one another no deeper than a
   /// group is long.
   private func input(
-    _ again: Set<Int32>, _ id: Int32, _ unit: Int32, _ result: inout Draft, _ copies: [Int32],
+    _ again: Set<Int32>, _ id: Int32, _ unit: Int32, _ result: inout ProgramGraph, _ copies: [Int32],
     _ made: inout [Int32: [Int32: Int32]]
   ) -> Int32 {
-    let root = plan.roots[Int(id)]
-    guard again.contains(root), plan.unitOf[Int(root)] != unit else { return copies[Int(id)] }
+    let root = plan[id].root
+    guard again.contains(root), plan[root].unit != unit else { return copies[Int(id)] }
     if made[unit]?[root] == nil {
-      var node = draft.nodes[Int(root)]
+      var node = graph.nodes[Int(root)]
       node.togetherWith = unit + 1
-      let inputs = draft.inputs(of: node).map { input(again, $0, unit, &result, copies, &made) }
+      let inputs = graph.inputs(of: node).map { input(again, $0, unit, &result, copies, &made) }
       result.setInputs(of: &node, inputs)
       made[unit, default: [:]][root] = result.append(node)
     }
     guard let copy = made[unit]?[root] else { return copies[Int(id)] }
-    return result.reshaped(copy, to: draft.shape(of: id))
+    return result.reshaped(copy, to: graph.shape(of: id))
   }
 }
