@@ -44,7 +44,7 @@ extension GradientCheck {
   }
 
   /// Forward mode along random directions against the rows that reverse mode gave.
-  func compareModes(_ rows: [Conditioning]) throws {
+  func compareModes(_ rows: [RoundoffBound]) throws {
     var random = RandomNumbers(seed: 7), worst = 0.0, failure = ""
     for moving in movingTogether + movingTogether {
       let direction = randomDirection(&random)
@@ -55,21 +55,21 @@ extension GradientCheck {
           return try output.tangent(along: along).value().scalars
         }
       } catch {
-        opinions.append(.init(name: "forward against reverse", verdict: .disagree, detail: "\(error)"))
+        opinions.append(.init(.modes, .disagree, "\(error)"))
         return
       }
-      for (row, conditioning) in rows.enumerated() {
+      for (row, bound) in rows.enumerated() {
         var sum = 0.0, size = 0.0
         for leaf in moving {
           for (position, slope) in direction[leaf].enumerated() {
-            sum += slope * conditioning.gradients[leaf][position]
-            size += (slope * conditioning.magnitudes[leaf][position]).magnitude
+            sum += slope * bound.gradients[leaf][position]
+            size += (slope * bound.magnitudes[leaf][position]).magnitude
           }
         }
         guard sum.isFinite, pushed[row].isFinite, size > 0 else { continue }
         let ratio = (sum - pushed[row]).magnitude / size
         worst = Swift.max(worst, ratio)
-        let allowed = 64 * Conditioning.unit * Double(8 + conditioning.depth)
+        let allowed = 64 * RoundoffBound.unit * Double(8 + bound.depth)
         if ratio > allowed, failure.isEmpty {
           failure =
             "⟨∇f, v⟩ is \(Tensor.text(sum, significantDigits: 12)) by reverse mode and "
@@ -80,10 +80,9 @@ extension GradientCheck {
     opinions.append(
       failure.isEmpty
         ? .init(
-          name: "forward against reverse", verdict: .agree,
-          detail:
-            "along \(2 * movingTogether.count) random directions the two modes differ by at most \(Tensor.digits(worst)) of their size"
+          .modes, .agree,
+          "along \(2 * movingTogether.count) random directions the two modes differ by at most \(Tensor.digits(worst)) of their size"
         )
-        : .init(name: "forward against reverse", verdict: .disagree, detail: failure))
+        : .init(.modes, .disagree, failure))
   }
 }

@@ -3,14 +3,14 @@ import ChainRuleCore
 /// The checked output as a function of the checked nodes: values at moved points, and the branches taken there.
 ///
 /// Only what depends on a moved element is computed again; `restore()` puts every node back.
-final class Probe {
+final class PerturbedEvaluation {
   let graph: Graph
   let output: Int32
   let leaves: [Int32]
   /// The leaves' values and the outputs' at the point of the check.
   let points: [[Double]]
   let base: [Double]
-  private(set) var evaluations = 0
+  private(set) var count = 0
   private var moved: [Int] = []
   private let originals: [Tensor]
   private var watched: [[Int32]] = []
@@ -73,7 +73,7 @@ final class Probe {
 
   private func sample(_ changes: [Int: Tensor], _ reference: [Int32: [Double]]?) -> Sample {
     place(changes)
-    evaluations += 1
+    count += 1
     do { try graph.evaluate(output) } catch { return Sample(values: [], flip: nil) }
     let values = graph.isScalar(output) ? [graph.number(of: output)] : graph.tensor(of: output).scalars
     return Sample(values: values, flip: firstFlip(leaves: changes.keys.sorted(), reference ?? baseBranches))
@@ -96,8 +96,7 @@ final class Probe {
     return zip(graph.tensor(of: output).scalars, base).allSatisfy { $0.bitPattern == $1.bitPattern }
   }
 
-  /// Writes any node's value; what depends on it is stale, the node itself is not.
-  private func write(_ value: Tensor, _ leaf: Int) { graph.write(value, to: leaves[leaf]) }
+  private func write(_ value: Tensor, _ leaf: Int) { graph.hold(value, at: leaves[leaf]) }
 
   // MARK: Branches
 

@@ -1,7 +1,7 @@
 import ChainRuleCore
 
 /// A disagreement that is not confirmed yet.
-struct Suspect {
+struct UnconfirmedDisagreement {
   let entry: Int, row: Int
   let line: LineSlopes
   let slope: Slope
@@ -15,52 +15,52 @@ struct Suspect {
 ///    difference D(h) lies between the slopes inside its stencil, so a disagreement counts only at a step at which the
 ///    claimed gradient is almost a straight line and D(h) is still elsewhere.
 extension GradientCheck {
-  func settle(_ suspects: [Suspect]) throws {
-    for row in Set(suspects.map(\.row)).sorted() {
-      probe.restore()
+  func settle(_ unconfirmed: [UnconfirmedDisagreement]) throws {
+    for row in Set(unconfirmed.map(\.row)).sorted() {
+      evaluation.restore()
       try graph.scope { () throws -> Void in
         let pass = pass(row)
-        for suspect in suspects where suspect.row == row { try settle(suspect, pass) }
+        for pending in unconfirmed where pending.row == row { try settle(pending, pass) }
       }
     }
-    probe.restore()
+    evaluation.restore()
   }
 
-  private func settle(_ suspect: Suspect, _ pass: Gradients) throws {
-    var entry = entries[suspect.entry]
-    defer { entries[suspect.entry] = entry }
-    let difference = (suspect.side.autodiff - suspect.slope.value).magnitude
-    guard suspect.side.autodiff.isFinite else {
-      if let kink = unannouncedKink(suspect) {
+  private func settle(_ pending: UnconfirmedDisagreement, _ pass: Gradients) throws {
+    var entry = entries[pending.entry]
+    defer { entries[pending.entry] = entry }
+    let difference = (pending.side.autodiff - pending.slope.value).magnitude
+    guard pending.side.autodiff.isFinite else {
+      if let kink = unannouncedKink(pending) {
         (entry.verdict, entry.kink) = (.inconclusive, kink)
         return
       }
-      entry.note = "autodiff gives \(suspect.side.autodiff) where the function has a slope"
+      entry.note = "autodiff gives \(pending.side.autodiff) where the function has a slope"
       return
     }
-    if difference <= 1e-5 * suspect.side.magnitude {
-      probe.restore()
-      let allowed = suspect.slope.bar + suspect.side.roundOff + roundOffOfGradient(suspect, pass)
+    if difference <= 1e-5 * pending.side.magnitude {
+      evaluation.restore()
+      let allowed = pending.slope.bar + pending.side.roundOff + roundOffOfGradient(pending, pass)
       if difference <= allowed {
-        let size = Swift.max(suspect.side.magnitude, suspect.side.autodiff.magnitude)
+        let size = Swift.max(pending.side.magnitude, pending.side.autodiff.magnitude)
         entry.verdict = allowed <= resolution * size ? .agree : .inconclusive
         entry.note = "within the rounding of the gradient's own formula (\(Tensor.digits(allowed)))"
         return
       }
     }
-    if let kink = unannouncedKink(suspect) {
+    if let kink = unannouncedKink(pending) {
       entry.verdict = .inconclusive
       entry.kink = kink
       return
     }
-    if isConfirmed(suspect, pass, difference) { return }
-    if let note = mistakeAtThisPointAlone(suspect, pass) {
+    if isConfirmed(pending, pass, difference) { return }
+    if let note = mistakeAtThisPointAlone(pending, pass) {
       entry.note = note
       return
     }
-    if try triesSmallerSteps(suspect, pass, &entry) { return }
-    if case .element(let leaf, let position) = suspect.line.line {
-      let relative = suspect.side.autodiff * probe.points[leaf][position] / suspect.side.value
+    if try triesSmallerSteps(pending, pass, &entry) { return }
+    if case .element(let leaf, let position) = pending.line.line {
+      let relative = pending.side.autodiff * evaluation.points[leaf][position] / pending.side.value
       entry.condition = Swift.max(entry.condition, relative.magnitude)
     }
     entry.verdict = .inconclusive
@@ -71,23 +71,23 @@ extension GradientCheck {
 
   /// An unconfirmed difference may come from a stencil that is too wide: the search starts again below it.
   private func triesSmallerSteps(
-    _ suspect: Suspect, _ pass: Gradients, _ entry: inout GradientReport.Entry
+    _ pending: UnconfirmedDisagreement, _ pass: Gradients, _ entry: inout GradientReport.Entry
   ) throws -> Bool {
-    var limit = Int(Swift.max(suspect.slope.step, 0x1p-1000).exponent)
+    var limit = Int(Swift.max(pending.slope.step, 0x1p-1000).exponent)
     for _ in 0..<8 {
       limit -= 6
-      guard limit > suspect.line.range.lowest else { return false }
-      probe.restore()
-      let slope = suspect.line.find(limit: limit)[suspect.row]
-      let next = suspect.side.entry(slope, entry.name, entry.output, resolution: resolution)
+      guard limit > pending.line.range.lowest else { return false }
+      evaluation.restore()
+      let slope = pending.line.find(limit: limit)[pending.row]
+      let next = pending.side.entry(slope, entry.name, entry.output, resolution: resolution)
       if next.verdict == .agree {
         entry = next
         return true
       }
       if next.verdict == .disagree {
-        let again = Suspect(
-          entry: suspect.entry, row: suspect.row, line: suspect.line, slope: slope, side: suspect.side)
-        if isConfirmed(again, pass, (suspect.side.autodiff - slope.value).magnitude) {
+        let again = UnconfirmedDisagreement(
+          entry: pending.entry, row: pending.row, line: pending.line, slope: slope, side: pending.side)
+        if isConfirmed(again, pass, (pending.side.autodiff - slope.value).magnitude) {
           entry = next
           return true
         }
@@ -97,22 +97,22 @@ extension GradientCheck {
   }
 
   /// How far rounding moves the claimed derivative itself.
-  private func roundOffOfGradient(_ suspect: Suspect, _ pass: Gradients) -> Double {
+  private func roundOffOfGradient(_ pending: UnconfirmedDisagreement, _ pass: Gradients) -> Double {
     nodes.indices.reduce(0) { sum, leaf in
-      guard let gradient = pass[nodes[leaf]], let weights = suspect.line.weights(leaf) else { return sum }
+      guard let gradient = pass[nodes[leaf]], let weights = pending.line.weights(leaf) else { return sum }
       let noise = try? graph.scope { () throws -> Double in
         let upstream = gradient.shape.rank == 0 ? nil : graph.constant(Tensor(shape: gradient.shape, weights))
         let scale = gradient.shape.rank == 0 ? weights[0].magnitude : 1
         return try scale
-          * Conditioning(graph.backward(from: gradient, upstream: upstream, wanted: nil), leaves: []).noise
+          * RoundoffBound(graph.backward(from: gradient, upstream: upstream, wanted: nil), leaves: []).noise
       }
       return sum + (noise ?? 0)
     }
   }
 
-  private func unannouncedKink(_ suspect: Suspect) -> GradientReport.Kink? {
-    let right = suspect.line.oneSided(1, reference: nil)[suspect.row]
-    let left = suspect.line.oneSided(-1, reference: nil)[suspect.row]
+  private func unannouncedKink(_ pending: UnconfirmedDisagreement) -> GradientReport.Kink? {
+    let right = pending.line.oneSided(1, reference: nil)[pending.row]
+    let left = pending.line.oneSided(-1, reference: nil)[pending.row]
     let gap = (right.value - left.value).magnitude
     guard gap.isFinite, gap > 4 * (right.bar + left.bar),
       gap > 1e-3 * Swift.max(right.value.magnitude, left.value.magnitude)
@@ -121,21 +121,21 @@ extension GradientCheck {
     }
     let (low, high) = (Swift.min(left.value, right.value), Swift.max(left.value, right.value))
     let isOutside =
-      suspect.side.autodiff < low - left.bar - right.bar || suspect.side.autodiff > high + left.bar + right.bar
+      pending.side.autodiff < low - left.bar - right.bar || pending.side.autodiff > high + left.bar + right.bar
     if isOutside { return nil }  // NaN is neither inside nor outside: a kink all the same
     return .init(
-      node: "", primitive: "", inputs: "", left: left.value, right: right.value, convention: suspect.side.autodiff)
+      node: "", primitive: "", inputs: "", left: left.value, right: right.value, convention: pending.side.autodiff)
   }
 
   /// A gradient that is wrong at this very number only (a tie, an exact zero) is no straight line over any stencil. It
   /// is confirmed where the claim leaps at the neighbouring numbers on both sides, to the slope that differences find.
-  private func mistakeAtThisPointAlone(_ suspect: Suspect, _ pass: Gradients) -> String? {
-    guard case .element(let leaf, let position) = suspect.line.line else { return nil }
-    let x = probe.points[leaf][position], here = suspect.side.autodiff
-    let up = claim(suspect, pass, at: x == 0 ? 0x1p-1000 : x.nextUp - x)
-    let down = claim(suspect, pass, at: x == 0 ? -0x1p-1000 : x.nextDown - x)
-    let right = suspect.line.oneSided(1, reference: nil)[suspect.row]
-    let left = suspect.line.oneSided(-1, reference: nil)[suspect.row]
+  private func mistakeAtThisPointAlone(_ pending: UnconfirmedDisagreement, _ pass: Gradients) -> String? {
+    guard case .element(let leaf, let position) = pending.line.line else { return nil }
+    let x = evaluation.points[leaf][position], here = pending.side.autodiff
+    let up = claim(pending, pass, at: x == 0 ? 0x1p-1000 : x.nextUp - x)
+    let down = claim(pending, pass, at: x == 0 ? -0x1p-1000 : x.nextDown - x)
+    let right = pending.line.oneSided(1, reference: nil)[pending.row]
+    let left = pending.line.oneSided(-1, reference: nil)[pending.row]
     let outside = Swift.max(
       Swift.min(left.value, right.value) - here, here - Swift.max(left.value, right.value))
     let leaps = [up, down].allSatisfy { ($0 - here).magnitude >= outside / 2 }
@@ -148,33 +148,33 @@ extension GradientCheck {
     return "at this point alone: just beside it autodiff gives \(Tensor.digits(down)) and \(Tensor.digits(up))"
   }
 
-  private func isConfirmed(_ suspect: Suspect, _ pass: Gradients, _ difference: Double) -> Bool {
-    let line = suspect.line
-    let sides: [Double] = suspect.slope.stencil == .central ? [1, -1] : suspect.slope.stencil == .right ? [1] : [-1]
-    var exponent = suspect.slope.step > 0 ? Int(suspect.slope.step.exponent) + 3 : line.range.start
+  private func isConfirmed(_ pending: UnconfirmedDisagreement, _ pass: Gradients, _ difference: Double) -> Bool {
+    let line = pending.line
+    let sides: [Double] = pending.slope.stencil == .central ? [1, -1] : pending.slope.stencil == .right ? [1] : [-1]
+    var exponent = pending.slope.step > 0 ? Int(pending.slope.step.exponent) + 3 : line.range.start
     var confirmations = 0
     while exponent >= line.range.lowest, confirmations < 2 {
       let h = Double(sign: .plus, exponent: exponent, significand: 1)
       exponent -= 2
-      let noise = 2 * (line.noises[suspect.row] + Conditioning.rounding(of: probe.base[suspect.row])) / h
+      let noise = 2 * (line.noises[pending.row] + RoundoffBound.rounding(of: evaluation.base[pending.row])) / h
       if noise > difference / 8 { break }
-      guard let measured = plainDifference(line, sides, h, suspect.row) else { continue }
-      let isStill = (measured - suspect.side.autodiff).magnitude >= difference / 2
-      let isStraight = bend(suspect, pass, sides, h) <= difference / 8
+      guard let measured = plainDifference(line, sides, h, pending.row) else { continue }
+      let isStill = (measured - pending.side.autodiff).magnitude >= difference / 2
+      let isStraight = bend(pending, pass, sides, h) <= difference / 8
       confirmations = isStill && isStraight ? confirmations + 1 : 0
     }
     return confirmations == 2
   }
 
   /// How far the claimed gradient is from a straight line over the stencil.
-  private func bend(_ suspect: Suspect, _ pass: Gradients, _ sides: [Double], _ h: Double) -> Double {
-    let here = suspect.side.autodiff
-    let ends = sides.map { claim(suspect, pass, at: $0 * h) }
+  private func bend(_ pending: UnconfirmedDisagreement, _ pass: Gradients, _ sides: [Double], _ h: Double) -> Double {
+    let here = pending.side.autodiff
+    let ends = sides.map { claim(pending, pass, at: $0 * h) }
     let slope = sides.count == 2 ? (ends[0] - ends[1]) / 2 : sides[0] * (ends[0] - here)
     var worst = 0.0
     for part in [1.0, 0.5, 0.3125] {
       for (side, end) in zip(sides, ends) {
-        let claimed = part == 1 ? end : claim(suspect, pass, at: side * part * h)
+        let claimed = part == 1 ? end : claim(pending, pass, at: side * part * h)
         let distance = (claimed - here - side * part * slope).magnitude
         worst = distance.isNaN ? .infinity : Swift.max(worst, distance)
       }
@@ -186,16 +186,16 @@ extension GradientCheck {
     let samples = sides.map { line.sample($0 * h) }
     guard samples.allSatisfy({ $0.isFinite && $0.flip == nil }) else { return nil }
     if samples.count == 2 { return (samples[0].values[row] - samples[1].values[row]) / 2 / h }
-    return sides[0] * (samples[0].values[row] - probe.base[row]) / h
+    return sides[0] * (samples[0].values[row] - evaluation.base[row]) / h
   }
 
   /// The claimed derivative at a point of the line.
-  private func claim(_ suspect: Suspect, _ pass: Gradients, at t: Double) -> Double {
-    _ = suspect.line.sample(t)
+  private func claim(_ pending: UnconfirmedDisagreement, _ pass: Gradients, at t: Double) -> Double {
+    _ = pending.line.sample(t)
     return nodes.indices.reduce(0) { sum, leaf in
       guard let gradient = pass[nodes[leaf]] else { return sum }
       guard let value = try? gradient.value() else { return .nan }
-      switch suspect.line.line {
+      switch pending.line.line {
       case .element(let moved, let position): return moved == leaf ? sum + value.element(position) : sum
       case .direction(let direction): return sum + zip(value.scalars, direction[leaf]).reduce(0) { $0 + $1.0 * $1.1 }
       }

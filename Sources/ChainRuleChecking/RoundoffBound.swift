@@ -9,7 +9,7 @@ import ChainRuleCore
 ///   a linear map it is estimated by pulling random signs back.
 ///
 /// Both are used for bars and scales only: the numeric derivative itself never looks at a gradient.
-struct Conditioning {
+struct RoundoffBound {
   /// The gradient's elements per leaf; zeros where no path leads.
   var gradients: [[Double]] = []
   var magnitudes: [[Double]] = []
@@ -27,7 +27,7 @@ struct Conditioning {
   static func rounding(of value: Double) -> Double { unit * value.magnitude + tiny }
 }
 
-extension Conditioning {
+extension RoundoffBound {
   /// Reads a backward pass; records helper nodes, so call it inside a scope.
   init(_ pass: Gradients, leaves: [Node]) throws {
     if let failure = pass.failure { throw failure }
@@ -95,7 +95,7 @@ private struct MagnitudeSweep {
     if graph.isScalar(input), graph.isScalar(consumer), contribution.local >= 0 {
       try graph.evaluate(contribution.local)
       scalars[Int(input)] += (graph.tensor(of: contribution.local).element(0) * scalars[Int(consumer)]).magnitude
-      if !isElementwise(consumer) { noise += Conditioning.unit * size(value(contribution.product), value(input)) }
+      if !isElementwise(consumer) { noise += RoundoffBound.unit * size(value(contribution.product), value(input)) }
     } else {
       try addTensors(contribution)
     }
@@ -116,7 +116,7 @@ private struct MagnitudeSweep {
     let (inner, outer) = (graph.shape(of: input).elementCount, graph.shape(of: consumer).elementCount)
     let length = (Double(Swift.max(inner, 1)) / Double(Swift.max(outer, 1))).squareRoot()
     let values = graph.tensor(of: input).scalars
-    let share = isElementwise(consumer) ? 0 : Conditioning.unit
+    let share = isElementwise(consumer) ? 0 : RoundoffBound.unit
     noise += share * Swift.max(1, length) * zip(product, values).reduce(0) { $0 + size($1.0, $1.1) }
     if graph.isScalar(input) {
       scalars[Int(input)] += Swift.max(sizes.first ?? 0, product.first?.magnitude ?? 0)
@@ -144,8 +144,8 @@ private struct MagnitudeSweep {
         of: consumer, withRespectTo: Int(contribution.inputIndex), inputs: consumer.inputs)
     else { return [] }
     var result: [Double] = []
-    for probe in 0..<(primitive.descriptor.movesElements ? 1 : 3) {
-      let signed = probe == 0 ? sizes : sizes.map { random.next() & 1 == 0 ? $0 : -$0 }
+    for attempt in 0..<(primitive.descriptor.movesElements ? 1 : 3) {
+      let signed = attempt == 0 ? sizes : sizes.map { random.next() & 1 == 0 ? $0 : -$0 }
       let pulled = try transpose(graph.constant(Tensor(shape: shape, signed))).value().scalars.map(\.magnitude)
       result = result.isEmpty ? pulled : zip(result, pulled).map { Swift.max($0, $1) }
     }
@@ -158,10 +158,10 @@ private struct MagnitudeSweep {
       try graph.evaluate(Int32(id))
       try graph.evaluate(pass.found[id])
       if graph.isScalar(Int32(id)) {
-        noise += size(value(pass.found[id]), Conditioning.rounding(of: graph.number(of: Int32(id))))
+        noise += size(value(pass.found[id]), RoundoffBound.rounding(of: graph.number(of: Int32(id))))
       } else {
         let slopes = graph.tensor(of: pass.found[id]).scalars, values = graph.tensor(of: Int32(id)).scalars
-        for (slope, value) in zip(slopes, values) { noise += size(slope, Conditioning.rounding(of: value)) }
+        for (slope, value) in zip(slopes, values) { noise += size(slope, RoundoffBound.rounding(of: value)) }
       }
     }
   }

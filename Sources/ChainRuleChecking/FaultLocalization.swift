@@ -3,11 +3,13 @@ import ChainRuleCore
 /// Who is wrong: every primitive between the moved nodes and the output is checked on its own, at the inputs it had.
 extension Graph {
   /// The first primitive, in the order of recording, whose local gradient is wrong; `nil` when every one is right.
-  func firstWrongPrimitive(below output: Node, above leaves: [Node], order: Int) throws -> GradientReport.Blame? {
-    let suspects = operations(below: output.id, above: leaves.map(\.id))
+  func firstWrongPrimitive(below output: Node, above leaves: [Node], order: Int) throws -> GradientReport
+    .FaultLocalization?
+  {
+    let candidates = operations(below: output.id, above: leaves.map(\.id))
     for attempt in 1...Swift.min(order, 2) {
-      for id in suspects.nodes {
-        for index in 0..<inputCount(of: id) where suspects.isReached[Int(input(index, of: id))] {
+      for id in candidates.nodes {
+        for index in 0..<inputCount(of: id) where candidates.isReached[Int(input(index, of: id))] {
           if let blame = try blame(id, input: index, order: attempt) { return blame }
         }
       }
@@ -33,13 +35,13 @@ extension Graph {
     return (nodes, isReached)
   }
 
-  private func blame(_ id: Int32, input index: Int, order: Int) throws -> GradientReport.Blame? {
+  private func blame(_ id: Int32, input index: Int, order: Int) throws -> GradientReport.FaultLocalization? {
     let ids = inputs(of: id), primitive = primitive(of: id)
     for input in ids { try evaluate(input) }
     let values = ids.map { tensor(of: $0) }
     guard values[index].elementType.isFloatingPoint else { return nil }
     let expression = "\(primitive.name)(\(ids.map { name(of: $0) }.joined(separator: ", ")))"
-    func blame(_ entry: GradientReport.Entry?, _ note: String) -> GradientReport.Blame {
+    func blame(_ entry: GradientReport.Entry?, _ note: String) -> GradientReport.FaultLocalization {
       .init(
         primitive: primitive.name, node: name(of: id), expression: expression, inputIndex: index,
         element: entry?.fullName ?? "", claimed: entry?.autodiff ?? .nan, numeric: entry?.numeric ?? .nan,
@@ -111,27 +113,28 @@ struct LocalCheck {
       case .factor(let node) = primitive.localGradient(of: output, withRespectTo: index, inputs: inputs)
     else { return nil }
     let factors = try node.broadcast(to: output.shape).value().scalars
-    let probe = try Probe(graph: graph, output: output.id, leaves: [inputs[index].id])
-    let sizes = probe.points[0].map { x in
+    let evaluation = try PerturbedEvaluation(graph: graph, output: output.id, leaves: [inputs[index].id])
+    let sizes = evaluation.points[0].map { x in
       x == 0 ? 1 : Double(sign: .plus, exponent: Swift.max(-1000, Int(x.exponent)), significand: 1)
     }
     let noises = factors.indices.map {
-      Conditioning.rounding(of: probe.base[$0]) + Conditioning.rounding(of: factors[$0] * probe.points[0][$0])
+      RoundoffBound.rounding(of: evaluation.base[$0])
+        + RoundoffBound.rounding(of: factors[$0] * evaluation.points[0][$0])
     }
-    let steady = steadyElements(probe, sizes)
+    let steady = steadyElements(evaluation, sizes)
     let direction = zip(sizes, steady).map { $1 ? $0 : 0 }
     let line = LineSlopes(
-      probe: probe, line: .direction([direction]), noises: noises,
+      evaluation: evaluation, line: .direction([direction]), noises: noises,
       targets: zip(factors, sizes).map { ($0 * $1).magnitude })
     let slopes = line.find()
-    probe.restore()
+    evaluation.restore()
     for position in factors.indices where steady[position] {
       var slope = slopes[position]
       (slope.value, slope.bar) = (slope.value / sizes[position], slope.bar / sizes[position])
       let size = factors[position].magnitude
       let side = Derivative(
-        autodiff: factors[position], magnitude: size, roundOff: 64 * Conditioning.rounding(of: size),
-        noise: noises[position], value: probe.base[position])
+        autodiff: factors[position], magnitude: size, roundOff: 64 * RoundoffBound.rounding(of: size),
+        noise: noises[position], value: evaluation.base[position])
       let name = graph.name(of: inputs[index].id) + output.shape.subscripts(of: position)
       let entry = side.entry(slope, name, "", resolution: 1e-6)
       if entry.verdict == .disagree, slope.bar < 1e-3 * (size + slope.value.magnitude) { return (entry, "") }
@@ -140,19 +143,19 @@ struct LocalCheck {
   }
 
   /// The elements that stay finite and on their branch when they move by an eighth of their size.
-  private func steadyElements(_ probe: Probe, _ sizes: [Double]) -> [Bool] {
+  private func steadyElements(_ evaluation: PerturbedEvaluation, _ sizes: [Double]) -> [Bool] {
     var steady = [Bool](repeating: true, count: sizes.count)
-    let here = probe.presentBranches(leaves: [0])
+    let here = evaluation.presentBranches(leaves: [0])
     for sign in [0.125, -0.125] {
-      let sample = probe.sample(along: [sizes], offset: sign)
+      let sample = evaluation.sample(along: [sizes], offset: sign)
       for (position, value) in sample.values.enumerated() where !value.isFinite { steady[position] = false }
-      for (id, branches) in probe.presentBranches(leaves: [0]) where branches.count == steady.count {
+      for (id, branches) in evaluation.presentBranches(leaves: [0]) where branches.count == steady.count {
         for (position, pair) in zip(branches, here[id] ?? []).enumerated() where pair.0 != pair.1 {
           steady[position] = false
         }
       }
     }
-    probe.restore()
+    evaluation.restore()
     return steady
   }
 }

@@ -1,7 +1,7 @@
 import ChainRuleCore
 
 /// A line through the point of a check: one element, in steps of its own size, or all along a direction.
-struct Mover {
+struct Perturbation {
   private let leaf: Int, position: Int
   private let slopes: [[Double]]?
   private let label: String
@@ -10,15 +10,15 @@ struct Mover {
   /// The largest exponent of steps worth trying.
   let highest: Int
 
-  init(_ probe: Probe, leaf: Int, position: Int) {
+  init(_ evaluation: PerturbedEvaluation, leaf: Int, position: Int) {
     (self.leaf, self.position, slopes, label) = (leaf, position, nil, "")
-    let x = probe.points[leaf][position].magnitude
+    let x = evaluation.points[leaf][position].magnitude
     let exponent = x == 0 ? 0 : Swift.max(-300, Swift.min(300, Int(x.exponent)))
     scale = Double(sign: .plus, exponent: exponent, significand: 1)
     highest = Swift.max(0, -exponent)
   }
 
-  init(_ probe: Probe, direction: [[Double]], number: Int, of count: Int) {
+  init(_ evaluation: PerturbedEvaluation, direction: [[Double]], number: Int, of count: Int) {
     (leaf, position, slopes) = (0, 0, direction)
     (scale, highest, label) = (1, 0, "direction \(number) of \(count)")
   }
@@ -28,16 +28,16 @@ struct Mover {
 
   func name(_ check: GradientCheck) -> String { slopes == nil ? check.name(leaf, position) : label }
 
-  func moves(_ s: Double) -> [Probe.Move] { [.init(leaf: leaf, position: position, offset: s * scale)] }
+  func moves(_ s: Double) -> [PerturbedEvaluation.Move] { [.init(leaf: leaf, position: position, offset: s * scale)] }
 
-  func sample(_ probe: Probe, _ s: Double) -> Probe.Sample {
-    if let slopes { return probe.sample(along: slopes, offset: s) }
-    return probe.sample(moves(s))
+  func sample(_ evaluation: PerturbedEvaluation, _ s: Double) -> PerturbedEvaluation.Sample {
+    if let slopes { return evaluation.sample(along: slopes, offset: s) }
+    return evaluation.sample(moves(s))
   }
 
-  func direction(_ probe: Probe) -> [[Double]] {
+  func direction(_ evaluation: PerturbedEvaluation) -> [[Double]] {
     if let slopes { return slopes }
-    var result = probe.points.map { [Double](repeating: 0, count: $0.count) }
+    var result = evaluation.points.map { [Double](repeating: 0, count: $0.count) }
     result[leaf][position] = 1
     return result
   }
@@ -48,32 +48,34 @@ struct Mover {
   }
 
   /// The second or third difference along the line, in units of the elements.
-  func difference(_ s: Double, _ probe: Probe, _ noise: Double, order: Int) -> Difference {
+  func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double, order: Int) -> Difference {
     let h = s * scale
     let offsets: [Double] = order == 2 ? [s, 0, -s] : [2 * s, s, -s, -2 * s]
     let weights: [Double] = order == 2 ? [1, -2, 1] : [0.5, -1, 1, -0.5]
-    return stencil(offsets.map { sample(probe, $0) }, weights, order == 2 ? h * h : h * h * h, noise)
+    return stencil(offsets.map { sample(evaluation, $0) }, weights, order == 2 ? h * h : h * h * h, noise)
   }
 }
 
 /// Two elements that move together, for mixed second derivatives.
-struct Pair {
-  let a: Mover, b: Mover
+struct PerturbationPair {
+  let a: Perturbation, b: Perturbation
   var highest: Int { Swift.max(a.highest, b.highest) }
 
-  init(_ a: Mover, _ b: Mover) { (self.a, self.b) = (a, b) }
+  init(_ a: Perturbation, _ b: Perturbation) { (self.a, self.b) = (a, b) }
 
-  func difference(_ s: Double, _ probe: Probe, _ noise: Double) -> Difference {
+  func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double) -> Difference {
     if let one = a.element, let other = b.element, one == other {
-      return a.difference(s, probe, noise, order: 2)
+      return a.difference(s, evaluation, noise, order: 2)
     }
-    let corners = [(s, s), (s, -s), (-s, s), (-s, -s)].map { probe.sample(a.moves($0.0) + b.moves($0.1)) }
+    let corners = [(s, s), (s, -s), (-s, s), (-s, -s)].map { evaluation.sample(a.moves($0.0) + b.moves($0.1)) }
     return stencil(corners, [0.25, -0.25, -0.25, 0.25], (s * a.scale) * (s * b.scale), noise)
   }
 }
 
 /// Σ weight · value / divisor, with the bound of its round-off.
-private func stencil(_ samples: [Probe.Sample], _ weights: [Double], _ divisor: Double, _ noise: Double) -> Difference {
+private func stencil(_ samples: [PerturbedEvaluation.Sample], _ weights: [Double], _ divisor: Double, _ noise: Double)
+  -> Difference
+{
   let flip = samples.lazy.compactMap(\.flip).first
   if flip != nil || samples.contains(where: { !$0.isFinite }) {
     let notFinite = samples.contains { !$0.isFinite }
@@ -82,7 +84,7 @@ private func stencil(_ samples: [Probe.Sample], _ weights: [Double], _ divisor: 
   var (sum, bound) = (0.0, 0.0)
   for (sample, weight) in zip(samples, weights) {
     sum += weight * sample.values[0]
-    bound += weight.magnitude * (noise + Conditioning.rounding(of: sample.values[0]))
+    bound += weight.magnitude * (noise + RoundoffBound.rounding(of: sample.values[0]))
   }
   return .slopes([sum / divisor], noises: [bound / divisor])
 }

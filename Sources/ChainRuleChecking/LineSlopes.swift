@@ -2,7 +2,7 @@ import ChainRuleCore
 
 /// First derivatives of every output along one line through the point: t ↦ f(x + t·direction).
 struct LineSlopes {
-  let probe: Probe
+  let evaluation: PerturbedEvaluation
   /// The leaves' elements that move together: one element, or all of them along a direction.
   let line: Line
   /// Bounds of the outputs' round-off, and the sizes at which their slopes are told from zero.
@@ -18,7 +18,7 @@ struct LineSlopes {
     switch line {
     case .direction: return (-3, -30, 0)
     case .element(let leaf, let position):
-      let x = probe.points[leaf][position].magnitude
+      let x = evaluation.points[leaf][position].magnitude
       // Below the smallest normal number differences lose their digits; a step must move x by several units.
       if x == 0 { return (-3, -1000, 1000) }
       return (
@@ -27,11 +27,11 @@ struct LineSlopes {
     }
   }
 
-  func sample(_ t: Double, reference: [Int32: [Double]]? = nil) -> Probe.Sample {
+  func sample(_ t: Double, reference: [Int32: [Double]]? = nil) -> PerturbedEvaluation.Sample {
     switch line {
     case .element(let leaf, let position):
-      probe.sample([.init(leaf: leaf, position: position, offset: t)], reference: reference)
-    case .direction(let direction): probe.sample(along: direction, offset: t, reference: reference)
+      evaluation.sample([.init(leaf: leaf, position: position, offset: t)], reference: reference)
+    case .direction(let direction): evaluation.sample(along: direction, offset: t, reference: reference)
     }
   }
 
@@ -41,7 +41,7 @@ struct LineSlopes {
     case .direction(let direction): return direction[leaf]
     case .element(let moved, let position):
       if moved != leaf { return nil }
-      var weights = [Double](repeating: 0, count: probe.points[leaf].count)
+      var weights = [Double](repeating: 0, count: evaluation.points[leaf].count)
       weights[position] = 1
       return weights
     }
@@ -89,13 +89,15 @@ struct LineSlopes {
     for output in noises.indices {
       let (a, b) = (right.values[output], left.values[output])
       slopes.append(a / (2 * h) - b / (2 * h))
-      bounds.append((noises[output] + Conditioning.unit * Swift.max(a.magnitude, b.magnitude)) / h)
+      bounds.append((noises[output] + RoundoffBound.unit * Swift.max(a.magnitude, b.magnitude)) / h)
     }
     return .slopes(slopes.allSatisfy(\.isFinite) ? exact(slopes, right, left, h) : slopes, noises: bounds)
   }
 
   /// (a − b)/2h with the subtraction first, which is exact for close values; the divided form above shows overflow.
-  private func exact(_ slopes: [Double], _ right: Probe.Sample, _ left: Probe.Sample, _ h: Double) -> [Double] {
+  private func exact(
+    _ slopes: [Double], _ right: PerturbedEvaluation.Sample, _ left: PerturbedEvaluation.Sample, _ h: Double
+  ) -> [Double] {
     slopes.indices.map { output in
       let difference = (right.values[output] - left.values[output]) / 2 / h
       return difference.isFinite ? difference : slopes[output]
@@ -111,9 +113,9 @@ struct LineSlopes {
       guard there.isFinite, there.flip == nil else {
         return .trouble(.init(left: side < 0, right: side > 0, notFinite: !there.isFinite, flip: there.flip))
       }
-      let slopes = noises.indices.map { side * ((there.values[$0] - probe.base[$0]) / h) }
+      let slopes = noises.indices.map { side * ((there.values[$0] - evaluation.base[$0]) / h) }
       let bounds = noises.indices.map {
-        2 * (noises[$0] + Conditioning.unit * Swift.max(there.values[$0].magnitude, probe.base[$0].magnitude)) / h
+        2 * (noises[$0] + RoundoffBound.unit * Swift.max(there.values[$0].magnitude, evaluation.base[$0].magnitude)) / h
       }
       return .slopes(slopes, noises: bounds)
     }
@@ -125,11 +127,11 @@ struct LineSlopes {
   }
 
   /// The slopes on both sides of a point at which a branch changes.
-  func kinks(_ flip: Probe.Flip?, _ slopes: [Slope]) -> [Slope] {
+  func kinks(_ flip: PerturbedEvaluation.Flip?, _ slopes: [Slope]) -> [Slope] {
     let near = Double(sign: .plus, exponent: Swift.max(range.lowest, range.start - 24), significand: 1)
     func side(_ sign: Double) -> [Slope] {
       _ = sample(sign * near)
-      return oneSided(sign, reference: flip == nil ? nil : probe.presentBranches(leaves: movedLeaves))
+      return oneSided(sign, reference: flip == nil ? nil : evaluation.presentBranches(leaves: movedLeaves))
     }
     let right = side(1), left = side(-1)
     return slopes.indices.map { output in
@@ -158,7 +160,7 @@ struct LineSlopes {
     let near = Double(sign: .plus, exponent: Swift.max(range.lowest, range.start - 20), significand: 1)
     let far = sample(side * near * 1024), close = sample(side * near)
     guard far.isFinite, close.isFinite else { return nil }
-    let (a, b) = (far.values[output] - probe.base[output], close.values[output] - probe.base[output])
+    let (a, b) = (far.values[output] - evaluation.base[output], close.values[output] - evaluation.base[output])
     return b.magnitude > 16 * noises[output] && b.magnitude > 0.5 * a.magnitude ? b : nil
   }
 }
