@@ -15,11 +15,11 @@ extension Expression {
 
   /// An input of the graph for each value whose name the expression reads, recorded in the order of `values`.
   public func inputs(in graph: Graph, values: [(name: String, value: Tensor)]) -> [String: Node] {
-    let positions = indexNames
+    let positions = namesOfPositions
     var nodes: [String: Node] = [:]
     for (name, value) in values where reads(name) {
-      let isIndex = positions.contains(name) && value.scalars.allSatisfy { Int32(exactly: $0) != nil }
-      nodes[name] = graph.input(name, isIndex ? value.converted(to: .int32) : value)
+      let arePositions = positions.contains(name) && value.scalars.allSatisfy { Int32(exactly: $0) != nil }
+      nodes[name] = graph.input(name, arePositions ? value.converted(to: .int32) : value)
     }
     return nodes
   }
@@ -116,32 +116,17 @@ extension Expression {
     _ name: String, _ arguments: [Argument], _ values: [ExpressionValue], _ piece: Piece, in graph: Graph,
     _ known: [String]
   ) throws -> Node {
-    func wrong(_ message: String, _ range: Range<Int>? = nil) -> ExpressionError {
-      ExpressionError(message, in: source, at: range ?? piece.range)
-    }
     guard let function = ExpressionFunction.named(name) else {
-      throw wrong(unknownFunction(name, known), nameRange(of: name, in: piece))
+      throw ExpressionError(unknownFunction(name, known), in: source, at: nameRange(of: name, in: piece))
     }
-    var call = ExpressionCall(graph: graph) { wrong($0) }
+    var call = ExpressionCall(function, in: graph, source: source, at: piece.range)
     for argument in arguments {
-      guard let label = argument.label else {
-        call.operands.append(values[argument.piece])
-        continue
-      }
-      guard function.options.contains(where: { plain($0) == plain(label) }) else {
-        let meant = suggestion(for: label, among: function.options).map { "; did you mean '\($0)'?" }
-        throw wrong(
-          "\(function.name) has no option '\(label)'" + (meant ?? "; it is written \(function.form)"), argument.range)
-      }
-      call.options[plain(label)] = values[argument.piece]
+      try call.add(
+        .init(
+          value: values[argument.piece], label: argument.label, range: argument.range,
+          valueRange: pieces[argument.piece].range))
     }
-    guard function.operands.contains(call.operands.count) else {
-      let (least, most) = (function.operands.lowerBound, function.operands.upperBound)
-      let wanted = least == most ? "\(least)" : most == 99 ? "at least \(least)" : "\(least) to \(most)"
-      throw wrong(
-        "\(function.name) takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(call.operands.count); "
-          + "it is written \(function.form)")
-    }
+    try call.checkCount()
     return try function.record(call)
   }
 
@@ -189,13 +174,17 @@ extension Expression {
     return "'\(name)' has no value" + (meant.map { "; did you mean '\($0)'?" } ?? "; give it one, \(name)=…")
   }
 
-  /// Inputs that stand only where indices are wanted.
-  private var indexNames: Set<String> {
+  /// Inputs that stand where a function reads positions.
+  private var namesOfPositions: Set<String> {
     var names: Set<String> = []
     for case .call(let name, let arguments) in pieces.map(\.kind)
-    where ExpressionFunction.named(name)?.name == "gathered" {
-      let position = arguments.first { $0.label.map { plain($0) == "at" } ?? false } ?? arguments.dropFirst().first
-      if let position, case .input(let input) = pieces[position.piece].kind { names.insert(input) }
+    where ExpressionFunction.named(name)?.readsPositions == true {
+      let labelled = arguments.first { $0.label.map(ExpressionOption.positions.isCalled) ?? false }
+      if let argument = labelled ?? arguments.filter({ $0.label == nil }).dropFirst().first,
+        case .input(let input) = pieces[argument.piece].kind
+      {
+        names.insert(input)
+      }
     }
     return names
   }

@@ -75,7 +75,7 @@ public struct Expression: Sendable, Hashable {
 
   /// Parses `source`. Throws an ``ExpressionError`` that shows the mistake.
   public init(_ source: String) throws {
-    var parser = ExpressionParser(source: source, tokens: try tokenize(expression: source))
+    var parser = ExpressionParser(source: source, tokens: try ExpressionTokenizer.tokens(of: source))
     result = try parser.parse()
     self.source = source
     pieces = parser.pieces

@@ -75,22 +75,6 @@ struct ExpressionParserTests {
       #expect(throws: Never.self) { try Expression(source) }
     }
   }
-
-  /// Whatever is typed, there is an answer or an error.
-  @Test func noiseNeverTraps() {
-    let words = [
-      "x", "2", "(", ")", "[", "]", ",", ":", "=", ";", "+", "-", "^", ".", "sum(", "\n", " ", "#", "==", "é", "@",
-    ]
-    var state: UInt64 = 1
-    for _ in 0..<3000 {
-      var source = ""
-      for _ in 0..<12 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        source += words[Int(state >> 33) % words.count]
-      }
-      do { _ = try Expression(source) } catch { #expect(!"\(error)".isEmpty) }
-    }
-  }
 }
 
 @Suite("Values are understood")

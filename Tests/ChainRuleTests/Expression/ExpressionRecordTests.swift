@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 import ChainRule
@@ -61,6 +62,29 @@ struct ExpressionRecordTests {
     }
   }
 
+  @Test("Every form is an expression of its function and names each of its options", arguments: ExpressionFunction.all)
+  func everyFormIsItsFunction(function: ExpressionFunction) throws {
+    for form in function.form.components(separatedBy: " or ") where !form.contains("@") {
+      let expression = try Expression(form)
+      guard case .call(function.name, let arguments) = expression.pieces[expression.result].kind else {
+        Issue.record("\(form) is no call of \(function.name)")
+        return
+      }
+      for label in arguments.compactMap(\.label) {
+        #expect(function.options.contains { $0.isCalled(label) }, "\(function.name) \(label)")
+      }
+    }
+    for option in function.options { #expect(function.form.contains("\(option.name): "), "\(function.form)") }
+    #expect(ExpressionFunction.help().components(separatedBy: "\n").contains("  \(function.form)"))
+  }
+
+  @Test func aPositionThatIsAnInputIsReadAsAnIndex() throws {
+    let inputs = try Expression("gatheredAlong(W, at: k, axis: 1)").inputs(
+      in: Graph(), values: [("W", [[1, 2], [3, 4]]), ("k", [[0], [1]])])
+    #expect(try inputs["k"]?.value().elementType == .int32)
+    #expect(try inputs["W"]?.value().elementType != .int32)
+  }
+
   /// Functions that come from descriptors, by name and by every alias.
   @Test func everyElementwiseFunctionRecordsItsPrimitive() throws {
     var count = 0
@@ -92,7 +116,29 @@ struct ExpressionRecordTests {
     ("x(1)", "'x' is a value, not a function; to multiply, write x * (…)\n  x(1)\n  ^"),
     ("exp + 1", "'exp' is a function; it is written exp(x)\n  exp + 1\n  ^~~"),
     ("sin(x, y)", "sin takes 1 argument, not 2; it is written sin(x)\n  sin(x, y)\n  ^~~~~~~~~"),
-    ("sum(W, axes: 0.5)", "the axes must be whole numbers, not 0.5\n  sum(W, axes: 0.5)\n  ^~~~~~~~~~~~~~~~~"),
+    (
+      "sum(W, axes: 0.5)",
+      "axes: takes whole numbers, such as 0 or [0, 1], not 0.5\n  sum(W, axes: 0.5)\n         ^~~~~~~~~"
+    ),
+    ("norm(v, p: v)", "p: takes a number, not v\n  norm(v, p: v)\n          ^~~~"),
+    ("clamp(v, x)", "clamp takes a number, not x\n  clamp(v, x)\n           ^"),
+    ("gelu(x, approximate: 2)", "approximate: takes true or false, not 2\n  gelu(x, approximate: 2)\n          ^~~~~~~~~~~~~~"),
+    ("sum(W, keepdims: x)", "keepdims: takes true or false, not x\n  sum(W, keepdims: x)\n         ^~~~~~~~~~~"),
+    ("softmax(v, axis: [0, 1])", "axis: takes one whole number, not [0, 1]\n  softmax(v, axis: [0, 1])\n             ^~~~~~~~~~~~"),
+    ("sum(W, axis: 0, axes: 1)", "sum has its option 'axis' already\n  sum(W, axis: 0, axes: 1)\n                  ^~~~~~~"),
+    ("clamp(x, 0, min: 1)", "clamp has its option 'min' already\n  clamp(x, 0, min: 1)\n              ^~~~~~"),
+    ("max(v, v, axis: 0)", "max of two values compares them and takes no option\n  max(v, v, axis: 0)\n  ^~~~~~~~~~~~~~~~~~"),
+    ("sin(x, axis: 0)", "sin has no option 'axis'; it is written sin(x)\n  sin(x, axis: 0)\n         ^~~~~~~"),
+    (
+      "stack(x)", "stack takes at least 2 arguments, not 1; it is written stack(a, b, axis: 0)\n  stack(x)\n  ^~~~~~~~"
+    ),
+    (
+      "clamp()", "clamp takes 1 to 3 arguments, not 0; it is written clamp(x, min: -1, max: 1)\n  clamp()\n  ^~~~~~~"
+    ),
+    (
+      "tiled(v)",
+      "tiled needs 'repeats'; it is written tiled(x, [2, 1]) or tiled(x, repeats: [2, 1])\n  tiled(v)\n  ^~~~~~~~"
+    ),
     ("sum(W, axsi: 0)", "sum has no option 'axsi'; did you mean 'axis'?\n  sum(W, axsi: 0)\n         ^~~~~~~"),
     (
       "[[1, 2], [3]] @ v",

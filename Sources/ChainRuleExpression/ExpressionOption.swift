@@ -1,0 +1,38 @@
+/// An option of a function, `axis: 0`: declared here once, under every name that people write for it.
+struct ExpressionOption: Sendable, Hashable {
+  /// The name that help and forms use.
+  let name: String
+  /// The name and what other frameworks call it.
+  let names: [String]
+
+  private init(_ name: String, _ aliases: String...) {
+    self.name = name
+    names = [name] + aliases
+  }
+
+  /// Whether somebody who writes `label` means this option; capitals and `_` do not count.
+  func isCalled(_ label: String) -> Bool { names.contains { plain($0) == plain(label) } }
+
+  static let axis = ExpressionOption("axis", "axes")
+  /// The order of all axes, of which `axis` names some.
+  static let order = ExpressionOption("axes")
+  static let keepingDimensions = ExpressionOption("keepingDimensions", "keepdims", "keepdim")
+  static let correction = ExpressionOption("correction")
+  static let p = ExpressionOption("p")
+  static let approximate = ExpressionOption("approximate")
+  static let slope = ExpressionOption("slope", "negativeSlope")
+  static let alpha = ExpressionOption("alpha")
+  static let min = ExpressionOption("min")
+  static let max = ExpressionOption("max")
+  static let shape = ExpressionOption("to", "shape")
+  static let repeats = ExpressionOption("repeats")
+  static let before = ExpressionOption("before")
+  static let after = ExpressionOption("after")
+  static let value = ExpressionOption("value")
+  static let positions = ExpressionOption("at")
+  static let window = ExpressionOption("window")
+  static let stride = ExpressionOption("stride")
+  static let padding = ExpressionOption("padding")
+  static let dilation = ExpressionOption("dilation")
+  static let groups = ExpressionOption("groups")
+}

@@ -1,0 +1,124 @@
+/// Cuts an expression into words. `#` starts a comment that reaches to the end of the line.
+struct ExpressionTokenizer {
+  private let source: String
+  private var index: String.Index
+  private var tokens: [ExpressionToken] = []
+
+  /// Throws an ``ExpressionError`` at a character without a meaning, or at a number that no `Double` holds.
+  static func tokens(of source: String) throws -> [ExpressionToken] {
+    var tokenizer = ExpressionTokenizer(source)
+    return try tokenizer.read()
+  }
+
+  private init(_ source: String) {
+    self.source = source
+    index = source.startIndex
+  }
+
+  private mutating func read() throws -> [ExpressionToken] {
+    while let next = character(after: 0) {
+      let start = index
+      if next == "#" {
+        take { !$0.isNewline }
+      } else if next.isNewline {
+        take(1, as: .newline)
+      } else if next.isWhitespace {
+        take { $0.isWhitespace && !$0.isNewline }
+      } else if next.isDigit || next == "." && character(after: 1)?.isDigit == true {
+        add(.number(try number()), from: start)
+      } else if next.isNameStart {
+        add(.name(String(take { $0.isNameStart || $0.isNumber })), from: start)
+      } else if next == "*", character(after: 1) == "*" {
+        take(2, as: .symbol(.power))
+      } else if next == "=", character(after: 1) == "=" {
+        take(2, as: .symbol(.equal))
+      } else if let symbol = ExpressionToken.Symbol(rawValue: String(next)) ?? Self.typeset[next] {
+        take(1, as: .symbol(symbol))
+      } else {
+        take(1)
+        throw error("the character '\(next)' has no meaning in an expression" + Self.hint(for: next), from: start)
+      }
+    }
+    add(.end, from: index)
+    return tokens
+  }
+
+  /// Digits, a point, digits, and a power of ten; a point before a name is the point of `2.sin()`.
+  private mutating func number() throws -> Double {
+    let start = index
+    var word = String(take { $0.isDigit })
+    if character(after: 0) == ".", character(after: 1)?.isNameStart != true {
+      take(1)
+      word += "." + take { $0.isDigit }
+    }
+    if let e = character(after: 0), e == "e" || e == "E" {
+      let sign = character(after: 1)
+      let isNegative = sign == "-" || sign == "−", length = isNegative || sign == "+" ? 2 : 1
+      if character(after: length)?.isDigit == true {
+        take(length)
+        word += (isNegative ? "e-" : "e") + take { $0.isDigit }
+      }
+    }
+    let digits = word.hasSuffix(".") ? word + "0" : word.hasPrefix(".") ? "0" + word : word
+    guard let number = Double(digits), number.isFinite else {
+      throw error("the number \(word) is too large; a number reaches 1.8e308", from: start)
+    }
+    return number
+  }
+
+  private func character(after steps: Int) -> Character? {
+    guard let next = source.index(index, offsetBy: steps, limitedBy: source.endIndex), next < source.endIndex
+    else { return nil }
+    return source[next]
+  }
+
+  @discardableResult
+  private mutating func take(while condition: (Character) -> Bool) -> Substring {
+    let taken = source[index...].prefix(while: condition)
+    index = taken.endIndex
+    return taken
+  }
+
+  private mutating func take(_ count: Int) { index = source.index(index, offsetBy: count) }
+
+  private mutating func take(_ count: Int, as kind: ExpressionToken.Kind) {
+    let start = index
+    take(count)
+    add(kind, from: start)
+  }
+
+  private mutating func add(_ kind: ExpressionToken.Kind, from start: String.Index) {
+    tokens.append(ExpressionToken(kind: kind, range: range(from: start)))
+  }
+
+  private func range(from start: String.Index) -> Range<Int> {
+    let lower = source.utf8.distance(from: source.startIndex, to: start)
+    return lower..<lower + source.utf8.distance(from: start, to: index)
+  }
+
+  private func error(_ message: String, from start: String.Index) -> ExpressionError {
+    ExpressionError(message, in: source, at: range(from: start))
+  }
+
+  /// What slides and papers print for the signs on a keyboard.
+  private static let typeset: [Character: ExpressionToken.Symbol] = [
+    "−": .minus, "–": .minus, "×": .times, "·": .times, "⋅": .times, "∗": .times, "÷": .divide,
+  ]
+
+  private static func hint(for character: Character) -> String {
+    switch character {
+    case "{", "}": "; use parentheses ( )"
+    case "|": "; write abs(x)"
+    case "\"", "'", "`": "; names are written without quotes"
+    case "²": "; write ^2"
+    case "√": "; write sqrt(x)"
+    case "&", "!", "?", "≤", "≥": "; a mask is written with <, >, == or where(condition, a, b)"
+    default: ""
+    }
+  }
+}
+
+extension Character {
+  fileprivate var isDigit: Bool { isASCII && isWholeNumber }
+  fileprivate var isNameStart: Bool { isLetter || self == "_" }
+}
