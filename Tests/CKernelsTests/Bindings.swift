@@ -1,6 +1,6 @@
 import CKernels
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 // The kernels as these tests call them: on arrays, with scratch of their own.
 

@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 /// Straight-line code over slots, some of which share memory and are written more than once.
 private struct Straight {

@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 @Suite("Convolution and pooling") struct ConvTests {
   @Test("Random geometries agree with the definition; images and chunks may be cut anywhere", arguments: variants)

@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 /// An operation, where it is sampled, and the error it may have.
 struct Bound: Sendable, CustomTestStringConvertible {

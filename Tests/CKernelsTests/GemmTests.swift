@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 @Suite("Matrix products") struct GemmTests {
   @Test(

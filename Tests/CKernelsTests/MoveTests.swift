@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 @Suite("Moves") struct MoveTests {
   @Test("Strided copies and their transposes, any rank, any stride", arguments: variants) func strided(variant: String)

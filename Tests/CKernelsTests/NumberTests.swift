@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 /// A step whose operands are slots.
 private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, last: Bool = false)

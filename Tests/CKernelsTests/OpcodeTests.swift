@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 /// What each row of `opcodes.h` must have made.
 @Suite struct OpcodeTests {

@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 @Suite("Reductions") struct ReductionTests {
   static let shapes: [(outer: Int, n: Int, inner: Int)] =

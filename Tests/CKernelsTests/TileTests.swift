@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 /// A random fused group and what it means, element by element.
 private struct Group {

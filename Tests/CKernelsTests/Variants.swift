@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Testing
 
-@testable import ChainRule
+@testable import ChainRuleCore
 
 /// The variants this machine can run. The choice is per thread, so that other tests do not notice.
 let variants: [String] = ["baseline", "avx2", "avx512", "neon"].filter { name in
