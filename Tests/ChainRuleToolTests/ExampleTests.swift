@@ -5,7 +5,7 @@ import Testing
 @Suite("Examples")
 struct ExampleTests {
   static let unquoted: Set = [
-    "Explain", "ValueAndGradient", "LevenbergMarquardt", "Playground", "DigitsCNN", "CharacterModel",
+    "ValueAndGradient", "LevenbergMarquardt", "Playground", "DigitsCNN", "CharacterModel",
   ]
   static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] != nil
 

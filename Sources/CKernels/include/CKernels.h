@@ -1,4 +1,5 @@
-// CKernels: leaf loops over contiguous memory. No stable API: only ChainRule's Tensor/Kernels*.swift import it.
+// CKernels: leaf loops over contiguous memory. No stable API: only Kernels*.swift and Opcode.swift of ChainRule import
+// it.
 //
 // Every function is found through one table, chosen once per process by CPU features
 // (AVX-512, AVX2+FMA, baseline, NEON); CHAINRULE_ISA=plain|baseline|avx2|avx512|neon forces one.
@@ -10,11 +11,11 @@
 #include <stdint.h>
 #include <stdbool.h>
 
-#include "opcodes.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include "opcodes.h"
 
 // Chooses a variant by name (NULL: the best this machine runs) for the process; false if it cannot run here. No
 // prepared product or tile program may be in use across the change. "plain" is loops over libm, what the others are
@@ -78,7 +79,8 @@ void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, 
 // A matrix product decided once and run many times, in blocks of C that threads may share out:
 //   C[m,n] = relu?(alpha * op(A) op(B) + beta * C + bias)
 // Matrices are row-major; lda etc. are row lengths as they are stored. Fill in the first part, call cr_gemm_prepare,
-// then run blocks. However C is cut into blocks, the results are the same bit for bit: the order of additions depends on k (and, for a single row or column, on the shape) alone.
+// then run blocks. However C is cut into blocks, the results are the same bit for bit: the order of additions depends
+// on k (and, for a single row or column, on the shape) alone.
 typedef struct cr_gemm {
   size_t m, n, k, lda, ldb, ldc;
   bool a_transposed, b_transposed;

@@ -10,9 +10,10 @@
 //   vector    in vectors x, y, z of one element type; N(f) is the f of that type (Math/)
 //   scalar    in doubles a, b, c, over libm: the definition that the vectors are tested against (Math/scalar.h)
 //
-// From the row come the number, the arity, the kernel of every variant, the handlers of tile programs and cr_scalar.
-// Conventions: heaviside(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, heaviside and sign hand NaN on;
-// masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows;
+// Rows with fewer operands come first. From the row come the number, the arity, the kernel of every variant, the
+// handlers of tile programs and of programs of numbers, and cr_scalar.
+// Conventions: heaviside(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, heaviside and sign hand NaN
+// on; masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows;
 // where(a, b, c) = a != 0 ? b : c; multiplyAdd(a, b, c) = a b + c, rounded once.
 #ifndef CR_OPCODES_H
 #define CR_OPCODES_H
@@ -74,19 +75,24 @@
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Opcode"))) cr_op : uint8_t {
   CR_OPCODES(CR_CASE)
 } cr_op;
-#undef CR_CASE
 
+// How many there are, and how many of them come before those with two and with three operands.
 #define CR_COUNT(name, operands, cost, vector, scalar) + 1
-enum { CR_OPCODE_COUNT = 0 CR_OPCODES(CR_COUNT) };
-#undef CR_COUNT
+#define CR_COUNT_BELOW_2(name, operands, cost, vector, scalar) + (operands < 2)
+#define CR_COUNT_BELOW_3(name, operands, cost, vector, scalar) + (operands < 3)
+enum {
+  CR_OPCODE_COUNT = 0 CR_OPCODES(CR_COUNT),
+  CR_FIRST_OF_TWO = 0 CR_OPCODES(CR_COUNT_BELOW_2),
+  CR_FIRST_OF_THREE = 0 CR_OPCODES(CR_COUNT_BELOW_3),
+};
 
-// How many operands an operation reads.
-static inline size_t cr_arity(cr_op op) {
-#define CR_OPERANDS(name, operands, cost, vector, scalar) operands,
-  static const uint8_t operands_of[] = {CR_OPCODES(CR_OPERANDS)};
-#undef CR_OPERANDS
-  return operands_of[op];
-}
+// How many operands an operation reads: comparisons that fold where it is known.
+#define CR_ARITY(op) ((op) < CR_FIRST_OF_TWO ? 1 : (op) < CR_FIRST_OF_THREE ? 2 : 3)
+static inline __attribute__((always_inline)) size_t cr_arity(cr_op op) { return CR_ARITY(op); }
+#define CR_IN_ORDER(name, operands, cost, vector, scalar) \
+  _Static_assert(CR_ARITY(CR_##name) == operands, "rows with fewer operands come first");
+CR_OPCODES(CR_IN_ORDER)
+
 const char *cr_name(cr_op op);
 // One element in double, by the scalar column.
 double cr_scalar(cr_op op, double a, double b, double c);
