@@ -24,6 +24,10 @@ indirect enum Formula: Sendable, Equatable {
 
   static func symbol(_ text: String) -> Formula { .symbol(text: text, latex: LaTeXText.symbol(text)) }
 
+  /// The gradient that arrives, inside of a linear map.
+  static let upstream = Formula.symbol(
+    text: ExplainedEdge.upstreamSymbol.text, latex: ExplainedEdge.upstreamSymbol.latex)
+
   var text: String { text(in: .loose) }
   var latex: String { latex(in: .loose) }
 
@@ -51,7 +55,7 @@ indirect enum Formula: Sendable, Equatable {
     case .number(let x):
       return (latex ? NumberText.latex(x) : NumberText.short(x), x < 0 ? .negation : .atom)
     case .apply(let function, let inputs, let detail):
-      return Writing(inputs: inputs, detail: detail, latex: latex).of(function)
+      return FormulaWriter(inputs: inputs, detail: detail, latex: latex).of(function)
     }
   }
 }

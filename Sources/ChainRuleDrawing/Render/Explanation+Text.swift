@@ -107,25 +107,6 @@ extension Explanation {
     return ["× \(edge.local) ="] + lines.map { "  " + $0 }
   }
 
-  /// The nodes that have a gradient, in the order in which the backward pass finished them.
-  var backwardOrder: [ExplainedNode] {
-    var seen = Set<Int>(), order: [ExplainedNode] = []
-    for frame in frames where frame.isFinal && seen.insert(frame.node).inserted { order.append(nodes[frame.node]) }
-    return order
-  }
-
-  /// A gradient in words and numbers: never a bare zero without its reason.
-  func gradientText(of node: ExplainedNode, _ digits: Int, typographic: Bool = false) -> String {
-    let number = node.gradient.value?.line(digits: digits, typographic: typographic)
-    return switch node.gradient.state {
-    case .value: number ?? "not computed"
-    case .zero: "\(number ?? "0") (zero)"
-    case .closedGate: "\(number ?? "0") (closed gate)"
-    case .noPath: "no path"
-    case .notComputed: "not computed"
-    }
-  }
-
   private func gradientLines(of node: ExplainedNode, _ digits: Int) -> [String] {
     guard node.gradient.state == .value, let value = node.gradient.value else {
       return [gradientText(of: node, digits)]

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 import ChainRule
@@ -197,5 +198,19 @@ struct LayoutTests {
     let picture = Picture(explanation)
     check(picture)
     #expect(picture.boxes.count < 80)
+  }
+
+  @Test("Layout, Drawing and Chart know no explanation", arguments: ["Layout", "Drawing", "Chart"])
+  func rooms(folder: String) throws {
+    let room = TeachingTests.root.appending(path: "Sources/ChainRuleDrawing/\(folder)")
+    let files = try FileManager.default.contentsOfDirectory(at: room, includingPropertiesForKeys: nil)
+    #expect(!files.isEmpty)
+    for file in files {
+      let code = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter {
+        !$0.drop { $0 == " " }.hasPrefix("//")
+      }
+      #expect(
+        !code.contains { $0.contains("Explain") || $0.contains("Explanation") || $0.contains("Picture") }, "\(file)")
+    }
   }
 }
