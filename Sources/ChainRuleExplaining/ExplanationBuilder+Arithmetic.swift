@@ -18,7 +18,7 @@ extension ExplanationBuilder {
         arithmetic.edgeSlots.append(-1)
         continue
       }
-      var local = contributions[[recorded[edge.consumer], Int32(edge.position)]] ?? -1
+      guard var local = contributions[[recorded[edge.consumer], Int32(edge.position)]] else { return }
       if local < 0 {
         // A linear map between two numbers is the number that it makes of 1.
         let consumer = graph.node(recorded[edge.consumer])

@@ -41,14 +41,6 @@ indirect enum Formula: Sendable, Equatable {
     return binding < context ? "\\left(\(text)\\right)" : text
   }
 
-  /// The number of symbols and numbers in it: how long it will be.
-  var leaves: Int {
-    switch self {
-    case .symbol, .number: 1
-    case .apply(_, let inputs, _): inputs.reduce(0) { $0 + $1.leaves }
-    }
-  }
-
   private func written(latex: Bool) -> (String, Binding) {
     switch self {
     case .symbol(let text, let tex): return (latex ? tex : text, .atom)

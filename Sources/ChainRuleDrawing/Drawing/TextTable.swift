@@ -1,13 +1,9 @@
 /// A table for the terminal: columns aligned, cells of several lines kept together.
 struct TextTable {
-  enum Alignment { case left, right, number }
+  enum Alignment { case left, right }
   struct Column {
     var title: String
     var alignment: Alignment = .left
-  }
-  enum Row {
-    case cells([Cell])
-    case rule
   }
   struct Cell {
     var lines: [String]
@@ -17,16 +13,16 @@ struct TextTable {
   }
 
   var columns: [Column]
-  var rows: [Row] = []
+  var rows: [[Cell]] = []
 
-  mutating func add(_ cells: Cell...) { rows.append(.cells(cells)) }
+  mutating func add(_ cells: Cell...) { rows.append(cells) }
 
   func text(color: Bool, indent: String = "  ") -> String {
     let shown = columns.indices.filter { column in
-      rows.contains { if case .cells(let cells) = $0 { cells[column].lines.contains { !$0.isEmpty } } else { false } }
+      rows.contains { $0[column].lines.contains { !$0.isEmpty } }
     }
     var widths = shown.map { TextWidth.columns(of: columns[$0].title) }
-    for case .cells(let cells) in rows {
+    for cells in rows {
       for (index, column) in shown.enumerated() {
         for line in cells[column].lines { widths[index] = Swift.max(widths[index], TextWidth.columns(of: line)) }
       }
@@ -36,11 +32,7 @@ struct TextTable {
       indent
       + TerminalStyle.faint.apply(
         String(repeating: "─", count: widths.reduce(0, +) + 2 * Swift.max(0, widths.count - 1)), color) + "\n"
-    for row in rows {
-      guard case .cells(let cells) = row else {
-        result += "\n"
-        continue
-      }
+    for cells in rows {
       let height = cells.map(\.lines.count).max() ?? 1
       for index in 0..<height {
         var parts: [String] = []

@@ -12,10 +12,6 @@ struct Picture: Sendable {
     var height: Double
     var right: Double { x + width }
     var bottom: Double { y + height }
-
-    func overlaps(_ other: Rect, margin: Double = 0) -> Bool {
-      x < other.right - margin && other.x < right - margin && y < other.bottom - margin && other.y < bottom - margin
-    }
   }
 
   struct Box: Sendable {

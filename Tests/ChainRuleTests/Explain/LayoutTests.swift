@@ -214,3 +214,9 @@ struct LayoutTests {
     }
   }
 }
+
+extension Picture.Rect {
+  fileprivate func overlaps(_ other: Self, margin: Double = 0) -> Bool {
+    x < other.right - margin && other.x < right - margin && y < other.bottom - margin && other.y < bottom - margin
+  }
+}
