@@ -1,3 +1,5 @@
+// A page writes what Picture drew and what Data holds; it places nothing and computes no number.
+
 extension Explanation {
   /// One page that a browser opens from disk, with no network: the drawing to step through forward and backward, the
   /// arithmetic of the step in words and numbers, a panel for the chosen node, paths with their products, and inputs
