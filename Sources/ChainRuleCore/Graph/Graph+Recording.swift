@@ -159,4 +159,10 @@ extension Graph {
     default: broadcasting(opcode, operands)
     }
   }
+
+  /// Records a primitive whose attributes may turn out to be wrong.
+  func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
+    if let broken = inputs.first(where: { $0.error != nil }) { return broken }
+    do { return recordGeneral(try make(), inputs) } catch { return failed(error, in: "\(P.self)") }
+  }
 }

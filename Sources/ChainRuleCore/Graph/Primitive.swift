@@ -50,6 +50,13 @@ public enum LocalGradient {
 
   /// Elementwise with derivative one everywhere.
   static func one(in graph: Graph) -> LocalGradient { .factor(graph.one) }
+
+  /// A linear map that is a primitive, with a transpose that is one; both read `others` after what they map.
+  static func linear(_ map: any Primitive, transpose: any Primitive, with others: Node...) -> LocalGradient {
+    .linear(
+      apply: { $0.graph.recordGeneral(map, [$0] + others) },
+      transpose: { $0.graph.recordGeneral(transpose, [$0] + others) })
+  }
 }
 
 /// Refinement: a primitive made of pieces (relu, maximum, where …) tells which piece each element took, so that a
@@ -84,6 +91,17 @@ extension ElementwisePrimitive {
 
 /// Refinement: the output is a tensor of Int32 indices, through which no gradient flows.
 protocol IndexPrimitive: Primitive {}
+
+extension IndexPrimitive {
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .none(reason: "an index does not change with the values it points at")
+  }
+}
+
+extension PiecewisePrimitive where Self: IndexPrimitive {
+  /// Every position is a piece of its own.
+  func branches(of inputs: [Tensor]) throws -> Tensor { try forward(inputs).converted(to: .float64) }
+}
 
 /// Refinement: elements are moved and not computed with, so that what is made of indices alone holds indices.
 protocol DataMovement: Primitive {}

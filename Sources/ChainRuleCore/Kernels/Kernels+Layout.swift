@@ -56,6 +56,29 @@ extension Kernels {
     return indices
   }
 
+  /// Row-major positions in a tensor of the given shape for indices along one axis.
+  static func places(along axis: Int, of shape: Shape, indices: Tensor, in origin: String) throws -> (
+    places: Tensor, count: Int
+  ) {
+    let checked = try positions(indices, below: shape[axis], in: origin)
+    let places = try make([indices.count], .int32)
+    let (index, place) = (checked.storage.pointer(Int32.self), places.storage.pointer(Int32.self))
+    let (outer, length, inner) = indices.shape.split(at: axis)
+    guard shape.elementCount <= Int(Int32.max) else {
+      throw ChainRuleError(.value, in: origin, required: "at most 2³¹ elements", got: "\(shape)")
+    }
+    var position = 0
+    for row in 0..<outer {
+      for _ in 0..<length {
+        for column in 0..<inner {
+          place[position] = Int32((row * shape[axis] + Int(index[position])) * inner + column)
+          position += 1
+        }
+      }
+    }
+    return (places, shape.elementCount)
+  }
+
   /// Slices of the input at the indices along an axis, which is replaced by the indices' shape.
   static func take(_ input: Tensor, at indices: Tensor, axis: Int) throws -> Tensor {
     let (outer, length, inner) = input.shape.split(at: axis)

@@ -19,8 +19,7 @@ struct Slice: DescribedPrimitive, DataMovement {
       offset: zip(strides, starts).map(*).reduce(0, +))
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    let back = Pad(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0)
-    return .linear(apply: { $0.graph.recordGeneral(self, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
+    .linear(self, transpose: Pad(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0))
   }
 }
 
