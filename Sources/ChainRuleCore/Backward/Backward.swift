@@ -11,7 +11,7 @@ extension Node {
   }
 
   /// The gradients with respect to the given nodes, in their order.
-  /// - Throws: where no path leads to this node, saying where it breaks.
+  /// - Throws: when no path leads from one of them to this node, saying where it breaks; the mistake of any of the nodes.
   public func gradients(withRespectTo nodes: [Node], upstream: Node? = nil) throws -> [Node] {
     let ids = try nodes.map { try graph.resolve($0) }
     let gradients = graph.backward(from: self, upstream: upstream, wanted: ids)

@@ -1,5 +1,7 @@
-/// One kind of computation that a graph can record: its name, its shape rule, how to compute it, and its
-/// local gradient. Built-in primitives and yours say the same four things.
+/// One kind of computation that a graph can record.
+///
+/// Every primitive says four things: its name, its shape rule, how it is computed, and its local gradient. Elementwise
+/// ones say the first three by naming an opcode.
 ///
 /// ```swift
 /// struct Cube: Primitive {
@@ -19,11 +21,13 @@ public protocol Primitive: Sendable, Hashable {
   var name: String { get }
   /// The number of inputs; recording with another number fails. `nil` accepts any number of at least one.
   var arity: Int? { get }
-  /// The output's shape, or an error that says what was required.
+  /// The output's shape, from the inputs' shapes alone.
+  /// - Throws: when the inputs' shapes do not fit, an error that says what was required.
   func shape(of inputs: [Shape]) throws -> Shape
-  /// The output's value. It has the shape that `shape(of:)` promised.
+  /// The output's value, of the shape that `shape(of:)` promised.
+  /// - Throws: when a value does not fit where its shape did, such as an index out of range.
   func forward(_ inputs: [Tensor]) throws -> Tensor
-  /// How the output changes with one input, written in graph nodes.
+  /// How the output changes with one input, written in nodes, so that it can be differentiated again.
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient
   /// How it is called and written; the default writes it as a function of its name.
   var descriptor: PrimitiveDescriptor { get }
@@ -59,18 +63,22 @@ public enum LocalGradient {
   }
 }
 
-/// Refinement: a primitive made of pieces (relu, maximum, where …) tells which piece each element took, so that a
-/// gradient checker sees a kink exactly instead of guessing it from numbers.
+/// Refinement: a primitive made of pieces (relu, maximum, where …) tells which piece each element took.
+///
+/// So a gradient checker sees a kink exactly instead of guessing it from numbers.
 public protocol PiecewisePrimitive: Primitive {
   /// A tensor whose elements name the branch taken; equal inputs take equal branches.
+  /// - Throws: as `forward`.
   func branches(of inputs: [Tensor]) throws -> Tensor
 }
 
 /// Refinement: one output element per input element, computed by the kernel of an opcode.
+///
 /// Broadcasting never happens here: the graph records it as a node of its own before.
 ///
 /// A type of your own that conforms to it has the kernel's value and your local gradient.
 public protocol ElementwisePrimitive: Primitive {
+  /// The row of the kernels' table that computes it and gives its name and arity.
   static var opcode: Opcode { get }
 }
 

@@ -1,6 +1,6 @@
 // Functions composed from primitives: their gradients follow from the parts.
 
-/// sin x / cos x
+/// tan x = sin x / cos x of an angle in radians.
 public func tan(_ x: Node) -> Node { sin(x) / cos(x) }
 
 /// x where x > 0, else slope · x (the slope at 0).
@@ -12,10 +12,11 @@ public func elu(_ x: Node, alpha: Double = 1) -> Node {
   return `where`(isPositive, x, alpha * expm1(`where`(isPositive, 0, x)))
 }
 
-/// x · sigmoid(x)
+/// x · sigmoid(x), also called swish.
 public func silu(_ x: Node) -> Node { x * sigmoid(x) }
 
 /// x Φ(x) = x/2 (1 + erf(x/√2)), or its tanh form x/2 (1 + tanh(√(2/π)(x + 0.044715 x³))).
+///
 /// Source: Hendrycks and Gimpel 2016.
 public func gelu(_ x: Node, approximate: Bool = false) -> Node {
   let inner =

@@ -1,10 +1,12 @@
-/// A seeded generator of 64-bit numbers (SplitMix64), the same on every platform.
+/// A seeded generator of 64-bit numbers (SplitMix64: Steele, Lea and Flood 2014), the same on every platform.
 public struct RandomNumbers: RandomNumberGenerator, Sendable {
   private var state: UInt64
   static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
+  /// A generator at the start of the seed's sequence; equal seeds give equal numbers.
   public init(seed: UInt64) { state = seed }
 
+  /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     state &+= Self.step
     return Self.mixed(state)

@@ -26,6 +26,7 @@ struct Slice: DescribedPrimitive, DataMovement {
 /// What may stand in `x[…]`: an index (the axis goes away), a range, or `stride(from:to:by:)`.
 public protocol SliceIndex: Sendable {
   /// Start, count and step on an axis of the given length, and whether the axis stays.
+  /// - Throws: when part of it lies outside the axis.
   func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool)
 }
 
@@ -86,6 +87,7 @@ extension PartialRangeThrough: SliceIndex where Bound == Int {
 /// Every `step`-th element from `start` up to but not including `end`; `nil` means the end of the axis.
 public struct Stride: SliceIndex {
   let start: Int, end: Int?, step: Int
+  /// Positions start, start + step, …; a negative step walks backwards, and a negative position counts from the end.
   public init(from start: Int = 0, to end: Int? = nil, by step: Int) {
     (self.start, self.end, self.step) = (start, end, step)
   }
@@ -96,6 +98,7 @@ public struct Stride: SliceIndex {
 
 extension Node {
   /// A part of the tensor: `x[0]` is the first row, `x[0..<2, -1]` the last column of two rows, `x[0..., 1]` a column.
+  ///
   /// Axes that are not named stay whole.
   public subscript(parts: any SliceIndex...) -> Node { sliced(parts) }
 

@@ -45,8 +45,9 @@ struct MaxPoolWinners: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive {
   func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.maxPoolWinners(inputs[0], pooling) }
 }
 
-/// The largest element of each window of `[batch, channels, height, width]`; padding never wins. The stride is the
-/// window's size unless given. Where elements tie, the first in row-major order gets the gradient.
+/// The largest element of each window of `[batch, channels, height, width]`; padding never wins.
+///
+/// The stride is the window's size unless given. Where elements tie, the first in row-major order gets the gradient.
 public func maxPool2d(_ x: Node, window: [Int], stride: [Int]? = nil, padding: [Int] = [0]) -> Node {
   x.graph.attempt(x) {
     MaxPool(pooling: try Pooling(window: window, stride: stride, padding: padding, in: "maxPool2d"))
