@@ -18,7 +18,7 @@ extension ExplanationBuilder {
         arithmetic.edgeSlots.append(-1)
         continue
       }
-      var local = contributions[[recorded[edge.consumer], Int32(edge.position)]] ?? -1
+      guard var local = contributions[[recorded[edge.consumer], Int32(edge.position)]] else { return }
       if local < 0 {
         // A linear map between two numbers is the number that it makes of 1.
         let consumer = graph.node(recorded[edge.consumer])
@@ -47,7 +47,7 @@ extension ExplanationBuilder {
       guard graph.isScalar(next) else { return nil }
       if let number = number(next) {
         guard number.isFinite else { return nil }
-        arithmetic.instructions.append(.init("constant", numbers: [number]))
+        arithmetic.instructions.append(.constant(number))
       } else if graph.isOperation(next) {
         let primitive = graph.primitive(of: next)
         guard let script = primitive.descriptor.script,
@@ -61,7 +61,7 @@ extension ExplanationBuilder {
         arithmetic.instructions.append(.init(primitive.name, inputs: graph.inputs(of: next).compactMap { slots[$0] }))
       } else {
         guard let number = try? graph.node(next).scalar(), number.isFinite else { return nil }
-        arithmetic.instructions.append(.init(graph.node(next).kind == .constant ? "constant" : "input", numbers: [number]))
+        arithmetic.instructions.append(graph.node(next).kind == .constant ? .constant(number) : .input(number))
       }
       slots[next] = arithmetic.instructions.count - 1
       open.removeLast()

@@ -4,50 +4,37 @@ import ChainRuleDrawing
 extension ExplanationBuilder {
   /// Gives every node a symbol that is its own, and writes its formulas.
   mutating func nameNodes() {
-    func label(of id: Int32) -> String { graph.label(of: id) ?? "" }
-    var taken = Set(recorded.map(label))
-    var used = Set<String>()
-    var counter = 0
-    func fresh() -> String {
-      repeat { counter += 1 } while taken.contains("v\(counter)")
-      return "v\(counter)"
-    }
-    var constants = 0
+    var names = SymbolNames(labels: recorded.compactMap { label(of: $0) })
     for (id, record) in recorded.enumerated() {
-      let node = graph.node(record)
-      let label = label(of: record)
-      var symbol = label
-      var formula: Formula?
-      if let number = number(record) {
-        symbol = NumberText.short(number)
-        formula = .number(number)
-      } else if symbol.isEmpty {
-        switch node.kind {
-        case .constant:
-          constants += 1
-          symbol = small(node) ?? "c\(constants)"
-        case .operation where id == recorded.count - 1 && !taken.contains("f"): symbol = "f"
-        default: symbol = fresh()
-        }
-      } else if !used.insert(symbol).inserted {
-        var copy = 2
-        while taken.contains("\(label)_\(copy)") { copy += 1 }
-        symbol = "\(label)_\(copy)"
-        taken.insert(symbol)
-      }
-      symbols.append(formula ?? .symbol(symbol))
-      let kind = formula != nil ? .constant : kind(of: node)
-      let step = kind == .computed ? self.step(record) : symbols[id]
-      let numbers = kind == .computed && node.shape.rank == 0 ? placeholders(record) : nil
-      explanation.nodes.append(
-        ExplainedNode(
-          id: id, recorded: Int(record), kind: kind, name: label, symbol: symbol,
-          primitive: kind == .computed ? node.primitive?.name ?? "" : kind.rawValue,
-          glyph: node.primitive?.descriptor.glyph, formula: step.text,
-          arithmetic: numbers?.text ?? "", arithmeticLaTeX: numbers?.latex ?? "",
-          formulaLaTeX: step.latex, symbolLaTeX: symbols[id].latex, expression: ""))
+      symbols.append(symbol(of: record, isOutput: id == explanation.output, &names))
+      explanation.nodes.append(named(id, record))
     }
     writeExpressions()
+  }
+
+  /// A number is its own symbol; a name is one for the first node that has it.
+  private func symbol(of record: Int32, isOutput: Bool, _ names: inout SymbolNames) -> Formula {
+    if let number = number(record) { return .number(number) }
+    if let label = label(of: record) { return names.symbol(for: label) }
+    let node = graph.node(record)
+    switch node.kind {
+    case .constant: return shortConstant(node).map { .symbol($0) } ?? names.constant()
+    case .operation where isOutput: return names.output()
+    default: return names.intermediate()
+    }
+  }
+
+  /// A node with its symbol and its step, as yet without numbers.
+  private func named(_ id: Int, _ record: Int32) -> ExplainedNode {
+    let node = graph.node(record), symbol = symbols[id]
+    let kind = number(record) != nil ? .constant : kind(of: node)
+    let step = kind == .computed ? self.step(record) : symbol
+    let numbers = kind == .computed && node.shape.rank == 0 ? placeholders(record) : nil
+    return ExplainedNode(
+      id: id, recorded: Int(hiddenReshapes.faces[record]?.id ?? record), kind: kind, name: label(of: record) ?? "",
+      symbol: symbol.text, primitive: kind == .computed ? node.primitive?.name ?? "" : kind.rawValue,
+      glyph: node.primitive?.descriptor.glyph, formula: step.text, arithmetic: numbers?.text ?? "",
+      arithmeticLaTeX: numbers?.latex ?? "", formulaLaTeX: step.latex, symbolLaTeX: symbol.latex, expression: "")
   }
 
   private func kind(of node: Node) -> ExplainedNode.Kind {
@@ -60,25 +47,23 @@ extension ExplanationBuilder {
   }
 
   /// A constant of a few numbers is its own symbol.
-  private func small(_ node: Node) -> String? {
+  private func shortConstant(_ node: Node) -> String? {
     guard node.shape.elementCount <= 3, node.shape.rank == 1, let tensor = try? node.value() else { return nil }
     return ExplainedValue(shape: tensor.shape.dimensions, scalars: tensor.scalars).line(digits: 4)
   }
 
   /// One step: the primitive applied to the symbols of its inputs.
-  private func step(_ id: Int32) -> Formula {
-    apply(id, inputs(of: id).map { known[$0].map { symbols[$0] } ?? .symbol("?") })
-  }
+  private func step(_ id: Int32) -> Formula { apply(id, inputs(of: id).map { formula(of: $0) }) }
 
-  /// One step with a placeholder for every input's number; a capital one where a sign needs parentheses.
+  /// One step with a placeholder for every input's number, in parentheses where a sign needs them.
   private func placeholders(_ id: Int32) -> Formula {
-    let inputs = inputs(of: id)
     let notation = graph.primitive(of: id).descriptor.notation
     return apply(
       id,
-      inputs.enumerated().map { position, input in
-        let key = notation.needsParentheses(operand: position) ? "V" : "v"
-        return .symbol(text: "{\(key)\(known[input] ?? 0)}", latex: "⟨\(key)\(known[input] ?? 0)⟩")
+      inputs(of: id).compactMap { explainedID[$0] }.enumerated().map { position, input in
+        let value = ExplainedQuantity.value(input)
+        let quantity = notation.needsParentheses(operand: position) ? value.parenthesized : value
+        return .symbol(text: quantity.placeholder, latex: quantity.placeholderLaTeX)
       })
   }
 
@@ -91,7 +76,7 @@ extension ExplanationBuilder {
         explanation.nodes[id].expression = explanation.nodes[id].symbol
         continue
       }
-      let inputs = inputs(of: record).compactMap { known[$0] }
+      let inputs = inputs(of: record).compactMap { explainedID[$0] }
       let leaves = inputs.reduce(0) { $0 + full[$1].leaves }
       let depth = (inputs.map { full[$0].depth }.max() ?? 0) + 1
       if leaves <= 12, depth <= 12 {
@@ -102,33 +87,40 @@ extension ExplanationBuilder {
         explanation.nodes[id].expression = explanation.nodes[id].formula
       }
     }
-    let last = explanation.nodes[explanation.output]
-    let isShort = last.expression.count <= 72 && last.expression != last.formula || last.formula.count <= 72
-    let right = last.expression.count <= 72 ? last.expression : last.formula
-    explanation.title = !isShort || last.isLeaf ? last.symbol : last.name.isEmpty ? right : "\(last.symbol) = \(right)"
+    explanation.title = title
   }
+
+  /// The output with its expression, as far as it fits on a line.
+  private var title: String {
+    let last = explanation.nodes[explanation.output]
+    let right = [last.expression, last.formula].first { $0.count <= ExplanationBuilder.longestTitle }
+    guard let right, !last.isLeaf else { return last.symbol }
+    return last.name.isEmpty ? right : "\(last.symbol) = \(right)"
+  }
+
+  private static let longestTitle = 72
 
   /// A node that is part of a local gradient: the symbols of the graph wherever it has one, otherwise what computes it.
   func formula(of id: Int32, depth: Int = 0) -> Formula {
     if let number = number(id) { return .number(number) }
-    if let node = known[id] { return symbols[node] }
+    if let node = explainedID[id] { return symbols[node] }
     guard graph.isOperation(id), depth < 8 else { return .symbol(graph.name(of: id)) }
     let inputs = graph.inputs(of: id)
     // A reduction's map repeats upstream along the axes that it summed; the reshape before it says nothing new.
-    if graph.isBroadcast(id), graph.isReshape(inputs[0]), known[inputs[0]] == nil {
+    if graph.isBroadcast(id), graph.isReshape(inputs[0]), explainedID[inputs[0]] == nil {
       return apply(id, [formula(of: graph.inputs(of: inputs[0])[0], depth: depth + 1)])
     }
     return apply(id, inputs.map { formula(of: $0, depth: depth + 1) })
   }
 
   /// A linear local gradient as what it does to `upstream`.
-  func map(of consumer: Node, _ position: Int) -> Formula {
+  func linearMap(of consumer: Node, _ position: Int) -> Formula {
     guard
       case .linear(_, let transpose)? = consumer.primitive?.localGradient(
         of: consumer, withRespectTo: position, inputs: consumer.inputs)
-    else { return .symbol("upstream") }
-    let placeholder = graph.input("upstream", shape: consumer.shape)
-    guard let id = transpose(placeholder).validID else { return .symbol("upstream") }
+    else { return .upstream }
+    let placeholder = graph.input(ExplainedEdge.upstreamSymbol.text, shape: consumer.shape)
+    guard let id = transpose(placeholder).validID else { return .upstream }
     return formula(of: id)
   }
 

@@ -5,7 +5,7 @@ extension ExplanationBuilder {
   /// Records the paths to the wanted nodes. In a small graph of tensors it does so for every leaf, since only the
   /// graph can push an upstream through a linear map.
   mutating func addPaths(to wanted: [Node]) throws {
-    var targets = try wanted.compactMap { known[try graph.resolve($0)] }
+    var targets = try wanted.compactMap { explainedID[try graph.resolve($0)] }
     explanation.pathTargets = targets
     let isScalar = explanation.nodes.allSatisfy { $0.isScalar }
     if targets.isEmpty, !isScalar, explanation.nodes.count <= 120 {

@@ -14,7 +14,7 @@ extension ExplanationBuilder {
         // Mathematics has it that what does not move has tangent zero.
         let shape = explanation.nodes[id].shape
         explanation.nodes[id].tangent = ExplainedValue(
-          shape: shape, scalars: [Double](repeating: 0, count: shape.reduce(1, *)), limit: limit)
+          shape: shape, scalars: [Double](repeating: 0, count: shape.reduce(1, *)), limit: elementLimit)
       }
     }
   }
@@ -25,7 +25,7 @@ extension ExplanationBuilder {
     for edge in explanation.edges where edge.carriesGradient {
       let consumer = graph.node(recorded[edge.consumer]), input = graph.node(recorded[edge.node])
       let (rows, columns) = (consumer.shape.elementCount, input.shape.elementCount)
-      guard rows > 0, columns > 0, rows * columns <= limit, rows * columns > 1 else { continue }
+      guard rows > 0, columns > 0, rows * columns <= elementLimit, rows * columns > 1 else { continue }
       var scalars: [Double] = []
       switch consumer.primitive?.localGradient(of: consumer, withRespectTo: edge.position, inputs: consumer.inputs) {
       case .factor(let factor):
@@ -35,7 +35,8 @@ extension ExplanationBuilder {
         for row in 0..<rows { scalars += try transpose(graph.unit(row, shape: consumer.shape)).value().scalars }
       default: continue
       }
-      explanation.edges[edge.id].jacobian = ExplainedValue(shape: [rows, columns], scalars: scalars, limit: limit)
+      explanation.edges[edge.id].jacobian = ExplainedValue(
+        shape: [rows, columns], scalars: scalars, limit: elementLimit)
     }
   }
 }

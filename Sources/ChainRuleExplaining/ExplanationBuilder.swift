@@ -4,18 +4,18 @@ import ChainRuleDrawing
 /// Reads a graph and one backward pass over it, and writes down what was computed.
 struct ExplanationBuilder {
   /// More than anybody reads, and little enough to be kept.
-  static let most = 50_000
+  static let largestGraph = 50_000
 
   let graph: Graph
   let output: Node
   let gradients: Gradients
-  let limit: Int
+  let elementLimit: Int
   var explanation: Explanation
   /// The recorded id of each explained node, and the other way round.
   var recorded: [Int32] = []
-  var known: [Int32: Int] = [:]
+  var explainedID: [Int32: Int] = [:]
   /// Reshapes that are not drawn.
-  var lifts = Lifts()
+  var hiddenReshapes = HiddenReshapes()
   /// What each node is written as inside other formulas.
   var symbols: [Formula] = []
   private var values: [Int32: ExplainedValue] = [:]
@@ -23,7 +23,7 @@ struct ExplanationBuilder {
   init(explaining output: Node, upstream: Node?, wanted: [Node]?, elements: Int) throws {
     graph = output.graph
     self.output = output
-    limit = elements
+    elementLimit = elements
     explanation = Explanation(title: "", output: 0, nodes: [], edges: [])
     _ = try output.value()
     var seed = upstream
@@ -43,16 +43,21 @@ struct ExplanationBuilder {
     findModules()
   }
 
+  /// The name that its author gave it, or to the hidden reshape as which it is shown.
+  func label(of id: Int32) -> String? {
+    graph.label(of: id) ?? hiddenReshapes.faces[id].flatMap { graph.label(of: $0.id) }
+  }
+
   /// The value of a node, read once; in the shape of another node where the two differ by axes of length one.
   mutating func value(of node: Node, shownAs other: Int32? = nil) throws -> ExplainedValue {
     let id = try graph.resolve(node)
     var value: ExplainedValue
-    if let known = values[id] {
-      value = known
+    if let read = values[id] {
+      value = read
     } else {
       let tensor = try node.value()
       if let error = tensor.error { throw error }
-      value = ExplainedValue(shape: tensor.shape.dimensions, scalars: tensor.scalars, limit: limit)
+      value = ExplainedValue(shape: tensor.shape.dimensions, scalars: tensor.scalars, limit: elementLimit)
       values[id] = value
     }
     if let other { value.shape = shape(of: other).dimensions }
@@ -60,10 +65,12 @@ struct ExplanationBuilder {
   }
 
   /// The shape that a node is shown in.
-  func shape(of id: Int32) -> Shape { lifts.shownShape[id] ?? graph.shape(of: id) }
+  func shape(of id: Int32) -> Shape { hiddenReshapes.faces[id]?.shape ?? graph.shape(of: id) }
 
   /// The nodes that a node is drawn to be computed from.
-  func inputs(of id: Int32) -> [Int32] { number(id) != nil ? [] : graph.inputs(of: id).map { lifts.node(for: $0) } }
+  func inputs(of id: Int32) -> [Int32] {
+    number(id) != nil ? [] : graph.inputs(of: id).map { hiddenReshapes.node(for: $0) }
+  }
 
   /// A number repeated to another shape is drawn as that number.
   func number(_ id: Int32) -> Double? { graph.label(of: id) == nil ? graph.node(id).constantNumber : nil }
@@ -76,22 +83,22 @@ struct ExplanationBuilder {
       for input in graph.inputs(of: id) { isUsed[Int(input)] = true }
     }
     let count = isUsed.reduce(0) { $0 + ($1 ? 1 : 0) }
-    guard count <= ExplanationBuilder.most else {
+    guard count <= ExplanationBuilder.largestGraph else {
       throw ChainRuleError(
-        .value, in: "explain", required: "a node computed from at most \(ExplanationBuilder.most) nodes",
+        .value, in: "explain", required: "a node computed from at most \(ExplanationBuilder.largestGraph) nodes",
         got: "\(count)",
         hint: "Explain a node further inside.")
     }
-    lifts = Lifts(graph: graph, upTo: last, used: isUsed, contributions: gradients.contributions)
+    hiddenReshapes = HiddenReshapes(graph: graph, upTo: last, used: isUsed, contributions: gradients.contributions)
     for id in 0...last where isUsed[Int(id)] {
-      if let standIn = lifts.standIn[id] {
-        known[id] = known[standIn]
+      if let standIn = hiddenReshapes.standIn[id] {
+        explainedID[id] = explainedID[standIn]
         continue
       }
-      known[id] = recorded.count
+      explainedID[id] = recorded.count
       recorded.append(id)
     }
-    explanation.output = recorded.count - 1
+    explanation.output = explainedID[last] ?? recorded.count - 1
   }
 
   private mutating func addNodes(wanted: [Int32]?) throws {
@@ -100,10 +107,11 @@ struct ExplanationBuilder {
       let node = graph.node(record)
       let isNumber = number(record) != nil
       var explained = explanation.nodes[id]
-      explained.inputs = inputs(of: record).compactMap { known[$0] }
+      explained.inputs = inputs(of: record).compactMap { explainedID[$0] }
       explained.shape = isNumber ? [] : shape(of: record).dimensions
       explained.value = isNumber ? number(record).map { ExplainedValue($0) } : try value(of: node, shownAs: record)
-      if let gradient = gradients[node] {
+      let face = hiddenReshapes.faces[record]?.id
+      if let gradient = gradients[node] ?? face.flatMap({ gradients[graph.node($0)] }) {
         explained.gradient = ExplainedGradient(.value, value: try value(of: gradient, shownAs: record))
       } else if !graph.isVariable(record) {
         let reason =
@@ -111,7 +119,7 @@ struct ExplanationBuilder {
           ? "computed from constants alone"
           : "a \(node.kind == .parameter ? "parameter that is not trained" : explained.kind.rawValue)"
         explained.gradient = ExplainedGradient(.notComputed, reason: reason)
-      } else if let wanted, !wanted.contains(record) {
+      } else if let wanted, !wanted.contains(record), !(face.map(wanted.contains) ?? false) {
         explained.gradient = ExplainedGradient(.notComputed, reason: "not asked for")
       } else {
         reasons += 1
@@ -146,12 +154,12 @@ struct ExplanationBuilder {
       let sum = running[node].map { $0 + product } ?? product
       running[node] = sum
       order.append(id)
-      partials.append(ExplainedValue(shape: sum.shape.dimensions, scalars: sum.scalars, limit: limit))
+      partials.append(ExplainedValue(shape: sum.shape.dimensions, scalars: sum.scalars, limit: elementLimit))
     }
     for (index, record) in gradients.contributions.enumerated() {
-      if lifts.standIn[record.consumer] != nil {
+      if hiddenReshapes.standIn[record.consumer] != nil {
         if let waiting = deferred[record.consumer] { try take(waiting) }
-      } else if lifts.isDeferred.contains(record.input) {
+      } else if hiddenReshapes.isDeferred.contains(record.input) {
         deferred[record.input] = index
       } else {
         try take(index)
@@ -164,7 +172,7 @@ struct ExplanationBuilder {
     -> ExplainedEdge
   {
     let node = graph.node(recorded[consumer])
-    let isGate = node.primitive is any PiecewisePrimitive
+    let isGate = isGate(node.primitive)
     guard let index else {
       var edge = ExplainedEdge(
         id: id, node: input, consumer: consumer, position: position, kind: .unused, local: "", localLaTeX: "",
@@ -180,13 +188,20 @@ struct ExplanationBuilder {
     }
     let record = gradients.contributions[index]
     let isFactor = record.local >= 0
-    let local = isFactor ? formula(of: record.local) : map(of: node, position)
+    let local = isFactor ? formula(of: record.local) : linearMap(of: node, position)
     return ExplainedEdge(
       id: id, node: input, consumer: consumer, position: position, kind: isFactor ? .factor : .linear,
       local: local.text, localLaTeX: local.latex, factor: isFactor ? try factor(record.local) : nil,
       upstream: try value(of: graph.node(record.upstream), shownAs: recorded[consumer]),
       product: try value(of: graph.node(record.product), shownAs: recorded[input]),
       gate: isGate)
+  }
+
+  /// Whether a zero local gradient means a piece that was not taken. |x| passes its input on both pieces, so that its
+  /// zero at 0 is a convention and no gate.
+  private func isGate(_ primitive: (any Primitive)?) -> Bool {
+    guard primitive is any PiecewisePrimitive else { return false }
+    return (primitive as? any ElementwisePrimitive).map { type(of: $0).opcode != .abs } ?? true
   }
 
   private mutating func factor(_ id: Int32) throws -> ExplainedValue {

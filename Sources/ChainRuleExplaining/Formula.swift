@@ -24,6 +24,10 @@ indirect enum Formula: Sendable, Equatable {
 
   static func symbol(_ text: String) -> Formula { .symbol(text: text, latex: LaTeXText.symbol(text)) }
 
+  /// The gradient that arrives, inside of a linear map.
+  static let upstream = Formula.symbol(
+    text: ExplainedEdge.upstreamSymbol.text, latex: ExplainedEdge.upstreamSymbol.latex)
+
   var text: String { text(in: .loose) }
   var latex: String { latex(in: .loose) }
 
@@ -37,21 +41,13 @@ indirect enum Formula: Sendable, Equatable {
     return binding < context ? "\\left(\(text)\\right)" : text
   }
 
-  /// The number of symbols and numbers in it: how long it will be.
-  var leaves: Int {
-    switch self {
-    case .symbol, .number: 1
-    case .apply(_, let inputs, _): inputs.reduce(0) { $0 + $1.leaves }
-    }
-  }
-
   private func written(latex: Bool) -> (String, Binding) {
     switch self {
     case .symbol(let text, let tex): return (latex ? tex : text, .atom)
     case .number(let x):
       return (latex ? NumberText.latex(x) : NumberText.short(x), x < 0 ? .negation : .atom)
     case .apply(let function, let inputs, let detail):
-      return Writing(inputs: inputs, detail: detail, latex: latex).of(function)
+      return FormulaWriter(inputs: inputs, detail: detail, latex: latex).of(function)
     }
   }
 }

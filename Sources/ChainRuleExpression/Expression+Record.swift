@@ -24,12 +24,14 @@ extension Expression {
     return nodes
   }
 
-  /// Records the expression on nodes that stand for the names it reads.
+  /// Records the expression on nodes that stand for the names it reads. Throws an ``ExpressionError`` as
+  /// ``record(in:values:)`` does.
   public func record(in graph: Graph, inputs: [String: Node]) throws -> Node {
     try record(in: graph, inputs: inputs, known: Array(inputs.keys))
   }
 
-  /// Records the expression and gives, beside what it stands for, every name in it: inputs and assigned ones.
+  /// Records the expression and gives, beside what it stands for, every name in it: inputs and assigned ones. Throws an
+  /// ``ExpressionError`` as ``record(in:values:)`` does.
   public func recordNaming(in graph: Graph, inputs: [String: Node]) throws -> (result: Node, names: [String: Node]) {
     let nodes = try recordPieces(in: graph, inputs: inputs, known: Array(inputs.keys))
     var names = inputs

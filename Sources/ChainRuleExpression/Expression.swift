@@ -28,6 +28,7 @@ public struct Expression: Sendable, Hashable {
 
   /// A piece of an expression, with the place where it is written.
   public struct Piece: Sendable, Hashable {
+    /// What it is, and which pieces it is made of.
     public let kind: Kind
     /// UTF-8 offsets into the source.
     public let range: Range<Int>
@@ -35,33 +36,53 @@ public struct Expression: Sendable, Hashable {
 
   /// What a piece is; an `Int` is the index of another piece, always a smaller one.
   public enum Kind: Sendable, Hashable {
+    /// A number as it was typed, `-2` included.
     case number(Double)
+    /// A name that nothing was assigned to before.
     case input(String)
     /// A name that an earlier assignment gave to a piece.
     case reference(String, Int)
+    /// `name = piece`
     case assignment(String, Int)
+    /// `-piece`
     case negated(Int)
+    /// Two pieces with an operator between them.
     case binary(Operator, Int, Int)
+    /// `[piece, piece]`
     case list([Int])
+    /// `name(argument, argument)`, also where it was written behind a dot.
     case call(String, [Argument])
+    /// `piece[subscript, subscript]`
     case element(Int, [Subscript])
   }
 
+  /// What can stand between two pieces.
   public enum Operator: String, Sendable, Hashable {
+    /// Elementwise sum.
     case add = "+"
+    /// Elementwise difference.
     case subtract = "-"
+    /// Elementwise product.
     case multiply = "*"
+    /// Elementwise quotient.
     case divide = "/"
+    /// Matrix product.
     case matmul = "@"
+    /// Elementwise power, from the right.
     case power = "^"
+    /// 1 where the left is smaller, 0 elsewhere.
     case less = "<"
+    /// 1 where the left is larger, 0 elsewhere.
     case greater = ">"
+    /// 1 where both are equal, 0 elsewhere.
     case equal = "=="
   }
 
   /// An argument of a function: `x`, or an option such as `axis: 0`.
   public struct Argument: Sendable, Hashable {
+    /// The name of the option as it was written; nil for an argument without one.
     public let label: String?
+    /// The piece that it is worth.
     public let piece: Int
     /// Covers the label too.
     public let range: Range<Int>
@@ -69,7 +90,9 @@ public struct Expression: Sendable, Hashable {
 
   /// What stands between two commas of `x[…]`.
   public enum Subscript: Sendable, Hashable {
+    /// One position; its axis goes away.
     case index(Int)
+    /// Positions from `start` up to `stop`, `step` apart; nil where it was left out.
     case slice(start: Int?, stop: Int?, step: Int?)
   }
 

@@ -133,7 +133,9 @@ struct ExpressionCall {
     }
     guard let literal = argument.value.literal else { return argument.value.node(in: graph) }
     let positions = try literal.scalars.map { scalar in
-      guard let position = Int32(exactly: scalar) else { throw mistyped(argument, "positions, which are whole numbers") }
+      guard let position = Int32(exactly: scalar) else {
+        throw mistyped(argument, "positions, which are whole numbers")
+      }
       return Int(position)
     }
     return graph.constant(Tensor(indices: positions, shape: Shape(literal.shape)))

@@ -16,6 +16,7 @@ public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertibl
   /// UTF-8 offsets of the mistake in `source`; empty at a place where something is missing.
   public let range: Range<Int>
 
+  /// A mistake at `range` of `source`; a range beyond the text is cut to it.
   public init(_ message: String, in source: String, at range: Range<Int>) {
     self.message = message
     self.source = source
@@ -24,6 +25,7 @@ public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertibl
     self.range = lower..<Swift.min(Swift.max(range.upperBound, lower), end)
   }
 
+  /// The sentence, and under it the line of the source with a caret.
   public var description: String { message + "\n" + excerpt }
 
   /// The source line of the mistake, and a caret line under it.

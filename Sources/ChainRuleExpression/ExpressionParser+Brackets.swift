@@ -72,6 +72,20 @@ extension ExpressionParser {
       .init(label: label?.name, piece: value.piece, range: start..<value.extent.upperBound))
   }
 
+  /// A subscript belongs to the value before it, before any operator that waits for that value.
+  mutating func openSubscript(_ token: ExpressionToken) throws {
+    guard let operand = operands.popLast() else { throw missingValue(before: token) }
+    pending.append(Pending(kind: .element(of: operand), range: token.range))
+  }
+
+  /// The value before a colon is a bound of a slice.
+  mutating func bound(before token: ExpressionToken) throws -> Bool {
+    guard case .element = pending.last?.kind else {
+      throw error("':' stands before the value of an option, sum(x, axis: 0), or in a slice, x[1:3]", at: token.range)
+    }
+    return try colon(token, after: operands.popLast()?.piece)
+  }
+
   mutating func colon(_ token: ExpressionToken, after bound: Int?) throws -> Bool {
     let top = pending.count - 1
     pending[top].bounds.append(bound)

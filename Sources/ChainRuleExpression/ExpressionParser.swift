@@ -182,12 +182,11 @@ struct ExpressionParser {
       return nil
     case .open where position > newlines && !hasOpenBracket:
       return nil
+    case .openList where position > newlines && !hasOpenBracket:
+      return nil
     case .openList:
-      if position > newlines && !hasOpenBracket { return nil }
       position += 1
-      // A subscript belongs to the value before it, before any operator that waits for that value.
-      guard let operand = operands.popLast() else { throw missingValue(before: token) }
-      pending.append(Pending(kind: .element(of: operand), range: token.range))
+      try openSubscript(token)
       return true
     case .dot:
       return try method(token)
@@ -198,10 +197,7 @@ struct ExpressionParser {
     case .colon:
       position += 1
       reduce(to: 0)
-      guard case .element = pending.last?.kind else {
-        throw error("':' stands before the value of an option, sum(x, axis: 0), or in a slice, x[1:3]", at: token.range)
-      }
-      return try colon(token, after: operands.popLast()?.piece)
+      return try bound(before: token)
     case .close, .closeList:
       position += 1
       reduce(to: 0)
@@ -216,7 +212,7 @@ struct ExpressionParser {
 
   // MARK: Operators
 
-  private mutating func reduce(to precedence: Int) {
+  mutating func reduce(to precedence: Int) {
     while let top = pending.last, let own = top.precedence, own >= precedence, let right = operands.popLast() {
       switch top.kind {
       case .binary(let binary):

@@ -24,7 +24,7 @@ struct ExplainTests {
     #expect(tool.output.contains("tangent"))
   }
 
-  @Test func stepByHeaviside() throws {
+  @Test func stepByStep() throws {
     let tool = try Tool.run("explain", "(x + y) * z", "x=-2", "y=5", "z=-4", "--step")
     #expect(tool.status == 0)
     #expect(tool.output.contains("forward  4/5  v1 = x + y = -2 + 5 = 3\n"))

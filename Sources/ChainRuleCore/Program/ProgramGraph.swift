@@ -79,7 +79,7 @@ struct ProgramGraph {
 
   /// Equal primitives have one id, so that nodes can be compared as plain data.
   mutating func primitiveID(of primitive: any Primitive) -> PrimitiveID {
-    if let elementwise = primitive as? any ElementwisePrimitive { return PrimitiveID(type(of: elementwise).opcode) }
+    if let elementwise = primitive as? any TabulatedPrimitive { return PrimitiveID(type(of: elementwise).opcode) }
     let key = AnyHashable(primitive)
     if let known = primitiveIDs[key] { return known }
     primitives.append(primitive)

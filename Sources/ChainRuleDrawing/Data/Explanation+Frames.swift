@@ -16,7 +16,8 @@ extension Explanation {
     frames = [
       ExplainedFrame(
         kind: .seed, node: output, done: 0, of: total[output], total: nodes[output].gradient.value,
-        words: "start: gradient of \(symbol) with respect to itself = {g\(output)}")
+        words: "start: gradient of \(symbol) with respect to itself = \(ExplainedQuantity.gradient(output).placeholder)"
+      )
     ]
     for (id, partial) in zip(contributions, partials) {
       let node = edges[id].node
@@ -39,30 +40,38 @@ extension Explanation {
   }
 
   private func forwardWords(_ node: ExplainedNode) -> String {
-    guard !node.isLeaf else { return "\(node.kind.rawValue) \(node.symbol) = {v\(node.id)}" }
+    let value = ExplainedQuantity.value(node.id).placeholder
+    guard !node.isLeaf else { return "\(node.kind.rawValue) \(node.symbol) = \(value)" }
     guard node.isScalar, !node.arithmetic.isEmpty, node.inputs.allSatisfy({ nodes[$0].isScalar }) else {
-      return "\(node.symbol) = \(node.formula) = {v\(node.id)}"
+      return "\(node.symbol) = \(node.formula) = \(value)"
     }
-    return "\(node.symbol) = \(node.formula) = \(node.arithmetic) = {v\(node.id)}"
+    return "\(node.symbol) = \(node.formula) = \(node.arithmetic) = \(value)"
   }
 
   private func backwardWords(_ edge: ExplainedEdge, _ taken: [Int], of total: Int) -> String {
-    let node = nodes[edge.node]
-    let isNumeral = edge.factor?.scalar.map { NumberText.short($0) == edge.local } ?? false
-    let local = isNumeral ? "local gradient {L\(edge.id)}" : "local gradient \(edge.local) ({l\(edge.id)})"
-    let through =
-      edge.factor == nil
-      ? "\(edge.local) with upstream {u\(edge.id)} = {p\(edge.id)}"
-      : "upstream {u\(edge.id)} × \(local) = {p\(edge.id)}"
+    let node = nodes[edge.node], through = product(of: edge)
     guard total > 1 else { return "gradient of \(node.symbol) = \(through)" }
     let start =
       "gradient of \(node.symbol), contribution \(taken.count) of \(total) through \(nodes[edge.consumer].symbol): \(through)"
     guard taken.count == total else {
       return start + ". The upstream of \(node.symbol) is not final yet: \(taken.count) of \(total) consumers done"
     }
-    let terms = Explanation.summed(taken).enumerated().map { $0 == 0 ? "{p\($1)}" : "{P\($1)}" }
-    guard total <= 6 else { return start + ". Σ of \(total) contributions = {g\(node.id)}" }
-    return start + ". Σ = " + terms.joined(separator: " + ") + " = {g\(node.id)}"
+    let sum = ExplainedQuantity.gradient(node.id).placeholder
+    guard total <= 6 else { return start + ". Σ of \(total) contributions = \(sum)" }
+    let terms = Explanation.summed(taken).enumerated().map { position, id in
+      let product = ExplainedQuantity.product(id)
+      return (position == 0 ? product : product.parenthesized).placeholder
+    }
+    return start + ". Σ = " + terms.joined(separator: " + ") + " = \(sum)"
+  }
+
+  /// `upstream 1 × local gradient z (-4) = -4`, or what a map makes of its upstream.
+  private func product(of edge: ExplainedEdge) -> String {
+    let local = ExplainedQuantity.local(edge.id), product = ExplainedQuantity.product(edge.id).placeholder
+    let upstream = "upstream \(ExplainedQuantity.upstream(edge.id).placeholder)"
+    guard edge.factor != nil else { return "\(edge.local) with \(upstream) = \(product)" }
+    let words = edge.isNumeral ? local.parenthesized.placeholder : "\(edge.local) (\(local.placeholder))"
+    return "\(upstream) × local gradient \(words) = \(product)"
   }
 
   /// Decides what kind of zero a gradient is, consumers first: a closed gate, or another.

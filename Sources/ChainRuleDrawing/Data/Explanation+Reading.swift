@@ -29,43 +29,63 @@ extension Explanation {
   /// gradient, upstream and product of edge 5, `{r5}` for the sum of the contributions up to and with edge 5.
   /// A capital letter puts a negative number into parentheses.
   public func sentence(for frame: ExplainedFrame, digits: Int = 6, typographic: Bool = false) -> String {
-    var running: [Int: ExplainedValue] = [:]
-    if let edge = frame.edge, let total = frame.total { running[edge] = total }
-    return Explanation.fill(frame.words) { key, index in
-      let value: ExplainedValue? =
-        switch key {
-        case "v": nodes.indices.contains(index) ? nodes[index].value : nil
-        case "g": nodes.indices.contains(index) ? nodes[index].gradient.value : nil
-        case "l": edges.indices.contains(index) ? edges[index].factor : nil
-        case "u": edges.indices.contains(index) ? edges[index].upstream : nil
-        case "p": edges.indices.contains(index) ? edges[index].product : nil
-        case "r": running[index]
-        default: nil
-        }
-      return value?.line(digits: digits, typographic: typographic) ?? "?"
+    Explanation.fill(frame.words) { quantity in
+      value(of: quantity, in: frame)?.line(digits: digits, typographic: typographic) ?? "not computed"
     }
   }
 
-  /// Replaces `{k7}` by `number("k", 7)`, and `{K7}` by the same in parentheses where it is negative.
+  private func value(of quantity: ExplainedQuantity, in frame: ExplainedFrame) -> ExplainedValue? {
+    let index = quantity.index
+    switch quantity.kind {
+    case .value, .gradient, .tangent:
+      guard nodes.indices.contains(index) else { return nil }
+      return quantity.kind == .value
+        ? nodes[index].value : quantity.kind == .gradient ? nodes[index].gradient.value : nodes[index].tangent
+    case .local, .upstream, .product:
+      guard edges.indices.contains(index) else { return nil }
+      return quantity.kind == .local
+        ? edges[index].factor : quantity.kind == .upstream ? edges[index].upstream : edges[index].product
+    case .partialSum: return frame.edge == index ? frame.total : nil
+    }
+  }
+
+  /// Replaces `{v7}` by what `number` writes for it, and `{V7}` by the same in parentheses where it is negative.
   static func fill(
-    _ template: String, between: (open: Character, close: Character) = ("{", "}"), _ number: (Character, Int) -> String
+    _ template: String, between: (open: Character, close: Character) = ("{", "}"),
+    _ number: (ExplainedQuantity) -> String
   ) -> String {
     var result = "", rest = template[...]
     while let open = rest.firstIndex(of: between.open) {
       result += rest[..<open]
       let body = rest[rest.index(after: open)...]
-      guard let close = body.firstIndex(of: between.close), let letter = body[..<close].first, letter.isLetter,
-        let index = Int(body[body.index(after: body.startIndex)..<close])
-      else {
+      guard let close = body.firstIndex(of: between.close), let quantity = ExplainedQuantity(key: body[..<close]) else {
         result.append(between.open)
         rest = body
         continue
       }
-      let small = Character(letter.lowercased())
-      let text = number(small, index)
-      result += letter == small ? text : NumberText.parenthesized(text)
+      let text = number(quantity)
+      result += quantity.isParenthesized ? NumberText.parenthesized(text) : text
       rest = body[body.index(after: close)...]
     }
     return result + rest
+  }
+
+  /// The nodes that have a gradient, in the order in which the backward pass finished them.
+  var backwardOrder: [ExplainedNode] {
+    var seen = Set<Int>(), order: [ExplainedNode] = []
+    for frame in frames where frame.isFinal && seen.insert(frame.node).inserted { order.append(nodes[frame.node]) }
+    return order
+  }
+
+  /// A gradient in words and numbers: never a bare zero without its reason.
+  func gradientText(of node: ExplainedNode, _ digits: Int, typographic: Bool = false) -> String {
+    let number = node.gradient.value?.line(digits: digits, typographic: typographic)
+    return switch node.gradient.state {
+    case .value: number ?? "not computed"
+    case .zero: "\(number ?? "0") (zero)"
+    case .closedGate: "\(number ?? "0") (closed gate)"
+    case .noPath: "no path"
+    case .notComputed: "not computed"
+    }
   }
 }

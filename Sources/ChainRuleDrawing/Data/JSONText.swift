@@ -50,21 +50,20 @@ struct JSONText: Encoder {
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
+    let escaped = text.replacingScalars { scalar in
       switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
+      case "\"": return "\\\""
+      case "\\": return "\\\\"
+      case "\n": return "\\n"
       // `</script>` and `<!--` inside a page's data would end it.
-      case "<": result += "\\u003c"
+      case "<": return "\\u003c"
       case _ where scalar.value < 32 || scalar.value == 0x2028 || scalar.value == 0x2029:
         let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
+        return "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: return nil
       }
     }
-    return result + "\""
+    return "\"\(escaped)\""
   }
 
   func write(_ value: some Encodable) throws {

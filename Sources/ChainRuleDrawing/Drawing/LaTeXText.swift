@@ -25,32 +25,29 @@ package enum LaTeXText {
 
   /// Any text as LaTeX text: reserved characters escaped, characters that stock LaTeX lacks replaced.
   package static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
+    text.replacingScalars { scalar in
       switch scalar {
-      case "\\": result += "\\textbackslash{}"
-      case "{", "}", "$", "&", "#", "%", "_": result += "\\\(scalar)"
-      case "^": result += "\\textasciicircum{}"
-      case "~": result += "\\textasciitilde{}"
-      case "−": result += "-"
-      case "·": result += "\\ensuremath{\\cdot}"
-      case "×": result += "\\ensuremath{\\times}"
-      case "Σ": result += "\\ensuremath{\\Sigma}"
-      case "∂": result += "\\ensuremath{\\partial}"
-      case "ᵀ": result += "\\ensuremath{^{\\top}}"
-      case "…": result += "\\dots{}"
-      case "⊙": result += "\\ensuremath{\\odot}"
-      case "²": result += "\\ensuremath{^2}"
-      case "∞": result += "\\ensuremath{\\infty}"
-      case "<": result += "\\ensuremath{<}"
-      case ">": result += "\\ensuremath{>}"
-      case "|": result += "\\ensuremath{|}"
-      case _ where scalar.isASCII && scalar.value >= 32: result.unicodeScalars.append(scalar)
-      case _ where (0xC0...0x17F).contains(scalar.value): result.unicodeScalars.append(scalar)
-      case _ where scalar.value < 32: result += " "
-      default: result += greek[scalar].map { "\\ensuremath{\\\($0)}" } ?? "?"
+      case "\\": "\\textbackslash{}"
+      case "{", "}", "$", "&", "#", "%", "_": "\\\(scalar)"
+      case "^": "\\textasciicircum{}"
+      case "~": "\\textasciitilde{}"
+      case "−": "-"
+      case "·": "\\ensuremath{\\cdot}"
+      case "×": "\\ensuremath{\\times}"
+      case "Σ": "\\ensuremath{\\Sigma}"
+      case "∂": "\\ensuremath{\\partial}"
+      case "ᵀ": "\\ensuremath{^{\\top}}"
+      case "…": "\\dots{}"
+      case "⊙": "\\ensuremath{\\odot}"
+      case "²": "\\ensuremath{^2}"
+      case "∞": "\\ensuremath{\\infty}"
+      case "<": "\\ensuremath{<}"
+      case ">": "\\ensuremath{>}"
+      case "|": "\\ensuremath{|}"
+      case _ where scalar.isASCII && scalar.value >= 32 || (0xC0...0x17F).contains(scalar.value): nil
+      case _ where scalar.value < 32: " "
+      default: greek[scalar].map { "\\ensuremath{\\\($0)}" } ?? "?"
       }
     }
-    return result
   }
 }

@@ -5,37 +5,52 @@
 /// ```
 ///
 /// Attributes keep their order, so the same drawing is the same text on every machine.
+///
+/// This folder is what every drawing is made with, reports included: markup, colours, numbers and widths of text. It
+/// knows no explanation.
 public struct Markup: Sendable {
+  /// What stands between an element's tags.
   public enum Child: Sendable {
+    /// Another element.
     case element(Markup)
+    /// Text, which is escaped.
     case text(String)
     /// Text that goes out as it is: a style sheet, a script, markup made elsewhere.
     case verbatim(String)
   }
 
+  /// The name of the element, `svg` or `p`.
   public var name: String
+  /// The attributes in the order in which they are written.
   public var attributes: [(name: String, value: String)]
+  /// What stands between the tags, in order.
   public var children: [Child]
 
+  /// An element that holds elements.
   public init(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ elements: [Markup] = []) {
     self.name = name
     self.attributes = attributes.map { (name: $0.key, value: $0.value) }
     children = elements.map(Child.element)
   }
 
+  /// An element that holds a text, which is escaped.
   public init(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], text: String) {
     self.init(name, attributes)
     children = [.text(text)]
   }
 
+  /// An element that holds a text which goes out as it is: a style sheet, a script.
   public init(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], verbatim: String) {
     self.init(name, attributes)
     children = [.verbatim(verbatim)]
   }
 
+  /// Adds an element after what the element holds already.
   public mutating func append(_ element: Markup) { children.append(.element(element)) }
+  /// Adds a text, which is escaped, after what the element holds already.
   public mutating func append(text: String) { children.append(.text(text)) }
 
+  /// The value of an attribute; setting nil removes it, setting a new one adds it at the end.
   public subscript(attribute: String) -> String? {
     get { attributes.first { $0.name == attribute }?.value }
     set {
@@ -57,21 +72,18 @@ public struct Markup: Sendable {
   /// `text` with the five characters that markup reserves replaced by entities; control characters, which
   /// XML cannot hold, become spaces.
   public static func escaped(_ text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
+    text.replacingScalars { scalar in
       switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
-      case _ where scalar.value < 32: result += " "
-      default: result.unicodeScalars.append(scalar)
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      case "'": "&#39;"
+      case "\n", "\t": nil
+      case _ where scalar.value < 32: " "
+      default: nil
       }
     }
-    return result
   }
 
   /// HTML elements that have no end tag. Every other element is closed explicitly, which both HTML and XML read.

@@ -123,20 +123,3 @@ public enum NumberText {
     }
   }
 }
-
-extension String {
-  /// The standard library's own `replacing`, spelled for plain substrings without regular expressions.
-  func replacing(_ part: String, with other: String) -> String {
-    guard !part.isEmpty, utf8.count >= part.utf8.count else { return self }
-    var result = "", rest = self[...]
-    while !rest.isEmpty {
-      if rest.hasPrefix(part) {
-        result += other
-        rest = rest.dropFirst(part.count)
-      } else {
-        result.append(rest.removeFirst())
-      }
-    }
-    return result
-  }
-}

@@ -62,7 +62,7 @@ enum PackedText {
     return best
   }
 
-  /// What unpacks it in a page.
+  /// What a page unpacks it with.
   static let script = #"""
     function unpack(text) {
       const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", value = {}, out = [];

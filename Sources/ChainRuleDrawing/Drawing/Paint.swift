@@ -8,12 +8,39 @@ struct Paint: Sendable {
   struct Rule: Sendable {
     /// Classes, or names of elements, from the outside in: `[".leaf", ".box"]`, `[".fork", "circle"]`.
     var path: [String]
-    /// Presentation attributes; `@ink` is a colour of the palette.
-    var properties: [(name: String, value: String)]
+    /// Presentation attributes.
+    var properties: [(name: String, value: Value)]
 
-    init(_ path: String, _ properties: KeyValuePairs<String, String>) {
+    init(_ path: String, _ properties: KeyValuePairs<String, Value>) {
       self.path = path.split(separator: " ").map(String.init)
       self.properties = properties.map { (name: $0.key, value: $0.value) }
+    }
+  }
+
+  /// What an attribute is set to: a colour of the palette, a size in pixels, or a word of SVG.
+  enum Value: Sendable, ExpressibleByStringLiteral {
+    case color(Palette.Color)
+    case pixels(Int)
+    case word(String)
+
+    init(stringLiteral word: String) { self = .word(word) }
+
+    /// As an attribute, for white paper.
+    var attribute: String {
+      switch self {
+      case .color(let color): color.light
+      case .pixels(let size): String(size)
+      case .word(let word): word
+      }
+    }
+
+    /// As a declaration in the style sheet of a page.
+    var declaration: String {
+      switch self {
+      case .color(let color): "var(--\(color.rawValue))"
+      case .pixels(let size): "\(size)px"
+      case .word(let word): word
+      }
     }
   }
 
@@ -21,23 +48,17 @@ struct Paint: Sendable {
   var rules: [Rule]
 
   /// The style sheet of a page: `selector` holds the drawing, and the palette's variables are defined around it.
-  func style(_ selector: String) -> String {
-    sheet(selector) { name, value in
-      value.hasPrefix("@") ? "var(--\(value.dropFirst()))" : name == "font-size" ? value + "px" : value
-    }
-  }
+  func style(_ selector: String) -> String { sheet(selector, \.declaration) }
 
   /// What overrides the attributes where the reader's system is dark.
   func darkStyle(_ selector: String) -> String {
-    let dark = sheet(selector) { _, value in
-      Palette.colors.first { value == "@" + $0.name }?.dark
-    }
+    let dark = sheet(selector) { if case .color(let color) = $0 { color.dark } else { nil } }
     return "@media (prefers-color-scheme:dark){\n\(dark)\n}"
   }
 
-  private func sheet(_ selector: String, _ text: (_ name: String, _ value: String) -> String?) -> String {
+  private func sheet(_ selector: String, _ text: (Value) -> String?) -> String {
     rules.compactMap { rule in
-      let declarations = rule.properties.compactMap { name, value in text(name, value).map { "\(name):\($0)" } }
+      let declarations = rule.properties.compactMap { name, value in text(value).map { "\(name):\($0)" } }
       guard !declarations.isEmpty else { return nil }
       return "\(([selector] + rule.path).joined(separator: " ")){\(declarations.joined(separator: ";"))}"
     }.joined(separator: "\n")
@@ -51,9 +72,7 @@ struct Paint: Sendable {
     let names = outer + [Set(classes + [markup.name])]
     var result = markup
     for rule in rules where Paint.reaches(rule.path, names) {
-      for (name, value) in rule.properties {
-        result[name] = Palette.colors.first { value == "@" + $0.name }?.light ?? value
-      }
+      for (name, value) in rule.properties { result[name] = value.attribute }
     }
     for index in result.children.indices {
       if case .element(let element) = result.children[index] {

@@ -1,5 +1,5 @@
 /// Places boxes in columns from left to right so that every wire runs to the right, few wires cross, and nothing
-/// overlaps. It knows rectangles and ports, and nothing of what they stand for.
+/// overlaps. Like this whole folder it knows rectangles and ports, and no explanation.
 ///
 /// The steps are those of Sugiyama, Tagawa and Toda (1981): ranks, waypoints where a wire passes a column, an order
 /// within each column with few crossings, then coordinates. A column belongs to its boxes alone: wires bend only in

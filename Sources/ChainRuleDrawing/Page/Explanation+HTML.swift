@@ -1,3 +1,5 @@
+// A page writes what Picture drew and what Data holds; it places nothing and computes no number.
+
 extension Explanation {
   /// One page that a browser opens from disk, with no network: the drawing to step through forward and backward, the
   /// arithmetic of the step in words and numbers, a panel for the chosen node, paths with their products, and inputs
@@ -5,8 +7,7 @@ extension Explanation {
   public func html() -> String {
     let context = PictureContext(self), views = views(context)
     var body = Markup(
-      "body", [:],
-      [header, controls(views.map { ($0.name, $0.title) }, opens: views.contains { $0.folding != .none })])
+      "body", [:], [header, controls(views, opens: views.contains { $0.folding != .none })])
     body.append(Markup("p", ["class": "words", "id": "words", "role": "status", "aria-live": "polite"]))
     var tables = Markup("section", ["class": "tables", "aria-label": "Tables"])
     if nodes.count <= Self.mostOnPage {
@@ -36,11 +37,11 @@ extension Explanation {
     var result = Markup("p", ["class": "result"])
     if nodes[output].symbol != title { result.append(text: nodes[output].symbol + " ") }
     result.append(text: "= ")
-    result.append(quantity("v\(output)", nodes[output].value))
+    result.append(quantity(.value(output), nodes[output].value))
     return Markup("header", [:], [Markup("h1", text: heading), result])
   }
 
-  private func controls(_ views: [(name: String, title: String)], opens: Bool) -> Markup {
+  private func controls(_ views: [PageView], opens: Bool) -> Markup {
     func button(_ id: String, _ text: String, _ label: String, _ style: String = "") -> Markup {
       var button = Markup("button", ["id": id, "type": "button", "title": label, "aria-label": label], text: text)
       if !style.isEmpty { button["class"] = style }
@@ -61,7 +62,7 @@ extension Explanation {
       bar.append(
         Markup(
           "select", ["id": "views", "aria-label": "modules"],
-          views.map { Markup("option", ["value": $0.name], text: $0.title) }))
+          views.map { Markup("option", ["value": $0.kind.rawValue], text: $0.kind.title) }))
     }
     if opens {
       bar.append(button("unfold", "open all", "open every module"))
@@ -71,17 +72,16 @@ extension Explanation {
   }
 
   /// The drawing of the whole, folded or not, and one of the inside of every module that is drawn as a box.
-  private func drawing(_ views: [(name: String, title: String, folding: Folding)], _ context: PictureContext) -> Markup
-  {
+  private func drawing(_ views: [PageView], _ context: PictureContext) -> Markup {
     var result = Markup("div", ["class": "drawings"]), modules: [[String]] = []
     for (index, view) in views.enumerated() {
       let graph = FoldedGraph(self, view.folding, context)
-      let limit = view.name == "lines" ? Self.lineOnPage : nil
+      let limit = view.kind == .onSeveralLines ? Self.lineOnPage : nil
       let picture = Picture(self, graph, context, canChange: arithmetic != nil, limit: limit)
       modules += graph.modules
       var pane = pane(picture, id: "view\(index)", label: "Drawing")
-      pane["data-view"] = view.name
-      if view.name == "lines" { pane["class"] = "drawing lines" }
+      pane["data-view"] = view.kind.rawValue
+      if view.kind == .onSeveralLines { pane["class"] = "drawing lines" }
       if index > 0 { pane["hidden"] = "hidden" }
       result.append(pane)
     }
@@ -108,7 +108,7 @@ extension Explanation {
   /// A drawing in a frame that scrolls; in a large page packed until it is opened.
   private func pane(_ picture: Picture, id: String, label: String, packs: Bool = false) -> Markup {
     let frame = Markup("div", ["class": "drawing", "tabindex": "0", "role": "region", "aria-label": label])
-    let drawing = picture.element(of: self, id: id, isStandalone: false)
+    let drawing = picture.element(of: self, id: id)
     var pane = frame
     if packs {
       pane.append(Markup("script", ["type": "text/plain"], verbatim: PackedText.pack(drawing.text)))
@@ -131,68 +131,21 @@ extension Explanation {
 
   /// The whole drawings that a page offers: folded where that helps, every node where they are not too many, and on
   /// several lines where it would be wide.
-  private func views(_ context: PictureContext) -> [(name: String, title: String, folding: Folding)] {
-    var views: [(name: String, title: String, folding: Folding)] = [("", "every node", .none)]
+  private func views(_ context: PictureContext) -> [PageView] {
+    var views: [PageView] = []
     if !FoldedGraph(self, .automatic, context).modules.isEmpty {
-      views = [("", "modules folded", .automatic)]
-      if nodes.count <= Self.mostOnPage { views.append(("*", "every node", .none)) }
-    } else if FoldedGraph(self, .open([]), context).modules.count > 1 {
-      views.append(("folded", "modules folded", .open([])))
-    }
-    if nodes.count > 12, nodes.count <= Self.mostOnPage { views.append(("lines", "on several lines", .none)) }
-    return views
-  }
-
-  private var aside: Markup {
-    var inputs = Markup("section", [:], [Markup("h2", text: "Inputs")])
-    let leaves = nodes.filter { $0.kind == .input || $0.kind == .parameter }
-    if arithmetic != nil {
-      inputs.append(
-        Markup(
-          "div", ["class": "fields"],
-          leaves.map { leaf in
-            var label = Markup("label")
-            label.append(text: leaf.symbol)
-            label.append(
-              Markup(
-                "input",
-                [
-                  "type": "number", "step": "any", "inputmode": "decimal", "data-input": "\(leaf.id)",
-                  "value": leaf.value?.scalar.map { NumberText.short($0, digits: 17) } ?? "",
-                ]))
-            return label
-          }))
-      inputs.append(
-        Markup("p", ["class": "note"], text: "Edit a number: everything is computed again, here in the page."))
-      inputs.append(Markup("button", ["type": "button", "id": "reset"], text: "reset"))
+      views.append(PageView(kind: .modulesFolded, folding: .automatic))
+      if nodes.count <= Self.mostOnPage { views.append(PageView(kind: .everyNode, folding: .none)) }
     } else {
-      inputs.append(
-        Markup(
-          "p", ["class": "note"],
-          text: "This graph holds tensors, or more steps than a page computes again: the page shows recorded values."))
+      views.append(PageView(kind: .everyNode, folding: .none))
+      if FoldedGraph(self, .open([]), context).modules.count > 1 {
+        views.append(PageView(kind: .modulesFolded, folding: .open([])))
+      }
     }
-    for note in notes { inputs.append(Markup("p", ["class": "note"], text: note)) }
-    var target = Markup("select", ["id": "target"], [Markup("option", ["value": ""], text: "choose an input")])
-    let computed = nodes.filter { !$0.isLeaf && $0.gradient.value != nil && $0.id != output }
-    for node in leaves + computed { target.append(Markup("option", ["value": "\(node.id)"], text: node.symbol)) }
-    return Markup(
-      "aside", [:],
-      [
-        inputs,
-        Markup(
-          "section", ["id": "panel", "aria-live": "polite", "aria-label": "Chosen node"],
-          [
-            Markup("h2", text: "Node"), Markup("p", ["class": "note"], text: "Choose a box of the drawing."),
-          ]),
-        Markup(
-          "section", [:],
-          [
-            Markup("h2", text: "Paths"),
-            Markup("label", ["for": "target"], text: "from \(nodes[output].symbol) back to "), target,
-            Markup("ul", ["class": "list", "id": "paths"]),
-            Markup("p", ["class": "note", "id": "total", "role": "status"]),
-          ]),
-      ])
+    if nodes.count > 12, nodes.count <= Self.mostOnPage {
+      views.append(PageView(kind: .onSeveralLines, folding: .none))
+    }
+    return views
   }
 
   private var footer: Markup {
@@ -206,4 +159,25 @@ extension Explanation {
     }
     return Markup("footer", ["class": "screen"], [note])
   }
+}
+
+/// A drawing of the whole graph that a page offers.
+private struct PageView {
+  /// What the page's menu and script call it.
+  enum Kind: String {
+    case everyNode = "every"
+    case modulesFolded = "folded"
+    case onSeveralLines = "lines"
+
+    var title: String {
+      switch self {
+      case .everyNode: "every node"
+      case .modulesFolded: "modules folded"
+      case .onSeveralLines: "on several lines"
+      }
+    }
+  }
+
+  let kind: Kind
+  let folding: Explanation.Folding
 }

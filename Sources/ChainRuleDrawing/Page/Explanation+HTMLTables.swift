@@ -1,107 +1,116 @@
 extension Explanation {
   /// A number that the page's script keeps up to date.
-  func quantity(_ key: String, _ value: ExplainedValue?) -> Markup {
+  func quantity(_ key: ExplainedQuantity, _ value: ExplainedValue?) -> Markup {
+    quantity(key, text: value?.line(digits: 4, typographic: true) ?? "not computed")
+  }
+
+  private func quantity(_ key: ExplainedQuantity, text: String) -> Markup {
     let style =
-      switch key.first {
-      case "v": "v";
-      case "l": "l";
-      default: "g"
+      switch key.kind {
+      case .value: "v"
+      case .local: "l"
+      case .gradient, .tangent, .upstream, .product, .partialSum: "g"
       }
-    return Markup(
-      "span", ["class": style, "data-q": key], text: value?.line(digits: 4, typographic: true) ?? "not computed")
+    return Markup("span", ["class": style, "data-q": key.key], text: text)
+  }
+
+  /// Whether a column holds words or numbers, which stand at the right.
+  private enum Column {
+    case words(String)
+    case numbers(String)
+
+    var head: Markup {
+      switch self {
+      case .words(let title): Markup("th", ["scope": "col", "class": ""], text: title)
+      case .numbers(let title): Markup("th", ["scope": "col", "class": "n"], text: title)
+      }
+    }
   }
 
   private func cell(_ text: String) -> Markup { Markup("td", text: text) }
 
-  private func cell(_ key: String, _ value: ExplainedValue?) -> Markup {
+  private func cell(_ key: ExplainedQuantity, _ value: ExplainedValue?) -> Markup {
     Markup("td", ["class": "n"], [quantity(key, value)])
   }
 
-  private func table(_ titles: [String], _ rows: [Markup]) -> Markup {
-    let head = Markup(
-      "thead", [:],
-      [
-        Markup(
-          "tr", [:],
-          titles.map { title in
-            Markup(
-              "th",
-              ["scope": "col", "class": ["value", "upstream", "= product", "gradient"].contains(title) ? "n" : ""],
-              text: title)
-          })
-      ])
-    return Markup("div", ["class": "scroll"], [Markup("table", [:], [head, Markup("tbody", [:], rows)])])
+  private func details(_ summary: String, _ columns: [Column], _ rows: [Markup]) -> Markup {
+    let head = Markup("thead", [:], [Markup("tr", [:], columns.map(\.head))])
+    let table = Markup("table", [:], [head, Markup("tbody", [:], rows)])
+    return Markup(
+      "details", ["open": "open"], [Markup("summary", text: summary), Markup("div", ["class": "scroll"], [table])])
+  }
+
+  /// A node with its formula and value: the first three cells of its first row.
+  private func head(_ node: ExplainedNode) -> [Markup] {
+    [
+      cell(node.symbol), cell(node.isLeaf ? node.kind.rawValue : node.formula), cell(.value(node.id), node.value),
+    ]
   }
 
   var forwardDetails: Markup {
-    let rows = nodes.filter { $0.kind != .constant || !$0.name.isEmpty }.map { node in
-      Markup(
-        "tr", [:],
-        [cell(node.symbol), cell(node.isLeaf ? node.kind.rawValue : node.formula), cell("v\(node.id)", node.value)])
-    }
-    return Markup(
-      "details", ["open": "open"],
-      [
-        Markup("summary", text: "Forward: each value from the values before it"),
-        table(["node", "expression", "value"], rows),
-      ])
+    details(
+      "Forward: each value from the values before it", [.words("node"), .words("expression"), .numbers("value")],
+      nodes.filter { !$0.isNumeral }.map { Markup("tr", [:], head($0)) })
   }
 
   var backwardDetails: Markup {
     let index = contributionIndex
-    var rows: [Markup] = []
-    for node in backwardOrder {
-      let contributions = index[node.id]
-      let head = [
-        cell(node.symbol), cell(node.isLeaf ? node.kind.rawValue : node.formula), cell("v\(node.id)", node.value),
-      ]
-      let empty = [cell(""), cell(""), cell("")]
-      var gradient = cell("g\(node.id)", node.gradient.value)
-      if node.gradient.state != .value, node.gradient.value != nil {
-        gradient = Markup(
-          "td", ["class": "n"],
-          [
-            Markup("span", ["class": "g", "data-q": "g\(node.id)"], text: gradientText(of: node, 4, typographic: true))
-          ])
-      }
-      if contributions.isEmpty {
-        rows.append(Markup("tr", [:], head + [cell("start"), cell(""), cell(""), cell(""), gradient]))
-      }
-      for (position, id) in contributions.enumerated() {
-        let edge = edges[id]
-        var local = Markup("td", ["class": "l"])
-        let isNumeral = edge.factor?.scalar.map { NumberText.short($0) == edge.local } ?? false
-        if !isNumeral { local.append(text: edge.local + (edge.factor == nil ? "" : " = ")) }
-        if edge.factor != nil { local.append(quantity("l\(id)", edge.factor)) }
-        rows.append(
-          Markup(
-            "tr", [:],
-            (position == 0 ? head : empty) + [
-              cell(nodes[edge.consumer].symbol), cell("u\(id)", edge.upstream), local, cell("p\(id)", edge.product),
-              contributions.count == 1 ? gradient : cell(""),
-            ]))
-      }
-      if contributions.count > 1 {
-        var terms = Markup("td", ["colspan": "4"])
-        for (position, id) in contributions.prefix(8).enumerated() where edges[id].product?.shape.isEmpty ?? false {
-          if position > 0 { terms.append(text: " + ") }
-          let text = edges[id].product?.line(digits: 4, typographic: true) ?? "?"
-          terms.append(
-            Markup(
-              "span", ["class": "g", "data-q": (position > 0 ? "P" : "p") + "\(id)"],
-              text: position > 0 ? NumberText.parenthesized(text) : text))
-        }
-        if contributions.count > 8 { terms.append(text: " + …") }
-        rows.append(
-          Markup("tr", ["class": "sum"], [cell(""), cell("Σ over \(contributions.count)"), cell(""), terms, gradient]))
-      }
-    }
-    return Markup(
-      "details", ["open": "open"],
+    return details(
+      "Backward: gradient = Σ upstream × local gradient",
       [
-        Markup("summary", text: "Backward: gradient = Σ upstream × local gradient"),
-        table(
-          ["node", "expression", "value", "consumer", "upstream", "× local gradient", "= product", "gradient"], rows),
-      ])
+        .words("node"), .words("expression"), .numbers("value"), .words("consumer"), .numbers("upstream"),
+        .words("× local gradient"), .numbers("= product"), .numbers("gradient"),
+      ], backwardOrder.flatMap { rows(of: $0, index[$0.id]) })
+  }
+
+  /// A row for every contribution to a node, and their sum.
+  private func rows(of node: ExplainedNode, _ contributions: [Int]) -> [Markup] {
+    let empty = [cell(""), cell(""), cell("")]
+    var gradient = cell(.gradient(node.id), node.gradient.value)
+    if node.gradient.state != .value, node.gradient.value != nil {
+      let text = gradientText(of: node, 4, typographic: true)
+      gradient = Markup("td", ["class": "n"], [quantity(.gradient(node.id), text: text)])
+    }
+    if contributions.isEmpty {
+      return [Markup("tr", [:], head(node) + [cell("start"), cell(""), cell(""), cell(""), gradient])]
+    }
+    var rows = contributions.enumerated().map { position, id in
+      let edge = edges[id]
+      return Markup(
+        "tr", [:],
+        (position == 0 ? head(node) : empty) + [
+          cell(nodes[edge.consumer].symbol), cell(.upstream(id), edge.upstream), local(edge),
+          cell(.product(id), edge.product), contributions.count == 1 ? gradient : cell(""),
+        ])
+    }
+    if contributions.count > 1 {
+      rows.append(
+        Markup(
+          "tr", ["class": "sum"],
+          [cell(""), cell("Σ over \(contributions.count)"), cell(""), terms(contributions), gradient]))
+    }
+    return rows
+  }
+
+  private func local(_ edge: ExplainedEdge) -> Markup {
+    var local = Markup("td", ["class": "l"])
+    if !edge.isNumeral { local.append(text: edge.local + (edge.factor == nil ? "" : " = ")) }
+    if edge.factor != nil { local.append(quantity(.local(edge.id), edge.factor)) }
+    return local
+  }
+
+  /// The first eight terms of a sum of numbers.
+  private func terms(_ contributions: [Int]) -> Markup {
+    var terms = Markup("td", ["colspan": "4"])
+    for (position, id) in contributions.prefix(8).enumerated() {
+      guard let product = edges[id].product, product.shape.isEmpty else { continue }
+      let text = product.line(digits: 4, typographic: true), key = ExplainedQuantity.product(id)
+      if position > 0 { terms.append(text: " + ") }
+      terms.append(
+        position > 0
+          ? quantity(key.parenthesized, text: NumberText.parenthesized(text)) : quantity(key, text: text))
+    }
+    if contributions.count > 8 { terms.append(text: " + …") }
+    return terms
   }
 }

@@ -1,4 +1,4 @@
-/// The script of a page, in three parts: the numbers, what is shown of them, and what the reader can press. It
+/// The script of a page: the numbers, what is shown of them, what the reader can type, and what can be pressed. It
 /// multiplies and adds along edges and knows no derivative: the elementary operations that occur are written into it,
 /// and local gradients are among the arithmetic that the page carries.
 enum PageScript {
@@ -6,7 +6,7 @@ enum PageScript {
   static func text(_ arithmetic: ExplainedArithmetic?) -> String {
     let operations = arithmetic?.script ?? "{}"
     return "\"use strict\";\n" + PackedText.script + numbers.replacing("OPERATIONS", with: operations) + reader
-      + controls
+      + understanding + inputs + controls
   }
 
   /// Recorded numbers, recomputed numbers, and how they are written; the rule of `NumberText`.
@@ -49,15 +49,20 @@ enum PageScript {
         const mean = all.reduce((a, b) => a + b, 0) / all.length;
         return summary(value, [Math.min(...all), mean, Math.max(...all)], digits);
       }
-      const width = value.shape[value.shape.length - 1], rows = [];
-      for (let i = 0; i < all.length; i += width) rows.push("[" + all.slice(i, i + width).map(x => short(x, digits)).join(", ") + "]");
-      return value.shape.length > 1 ? "[" + rows.join(", ") + "]" : rows[0];
+      const nested = (part, axis) => axis === value.shape.length ? short(part[0], digits)
+        : "[" + Array.from({length: value.shape[axis]}, (_, i) => { const size = part.length / value.shape[axis]; return nested(part.slice(i * size, (i + 1) * size), axis + 1); }).join(", ") + "]";
+      return nested(all, 0);
     }
+    // Aligned rows; above rank 2 each block opens and closes a bracket of its own.
     function matrix(value, digits = 4) {
       if (!value || typeof value === "number" || value.scalars === undefined || value.shape.length < 2) return line(value, digits, 16);
       const width = value.shape[value.shape.length - 1], all = value.scalars.map(x => short(x, digits)), rows = [];
       const wide = Math.max(...all.map(x => x.length));
-      for (let i = 0; i < all.length; i += width) rows.push("[" + all.slice(i, i + width).map(x => x.padStart(wide)).join("  ") + "]");
+      const sizes = value.shape.slice(1, -1).reverse().map((_, i, lengths) => lengths.slice(0, i + 1).reduce((a, b) => a * b, 1));
+      for (let i = 0; i < all.length; i += width) {
+        const row = i / width, opened = sizes.filter(size => row % size === 0).length, closes = sizes.filter(size => (row + 1) % size === 0).length;
+        rows.push(" ".repeat(sizes.length - opened) + "[".repeat(opened + 1) + all.slice(i, i + width).map(x => x.padStart(wide)).join("  ") + "]".repeat(closes + 1));
+      }
       return rows.join("\n");
     }
     const closed = text => text.startsWith("−") || text.startsWith("-") ? `(${text})` : text;

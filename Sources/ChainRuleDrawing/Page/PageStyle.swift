@@ -38,6 +38,8 @@ enum PageStyle {
       .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(120px,1fr));gap:8px}
       .fields label{display:grid;gap:2px;font:.9rem \(Palette.font)}
       .fields input{width:100%}
+      .fields input[aria-invalid=true]{border-color:var(--warn)}
+      .fields .note{margin:0;min-height:1.3em}
       table{border-collapse:collapse;font:.85rem \(Palette.font)}
       th{text-align:left;color:var(--faint);font-weight:500;border-bottom:1px solid var(--line)}
       th,td{padding:3px 18px 3px 0;vertical-align:top}

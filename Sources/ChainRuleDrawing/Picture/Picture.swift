@@ -1,5 +1,9 @@
 /// A drawing of an explanation as rectangles, lines and labels with their places: what SVG writes, and what a test
 /// can measure.
+///
+/// This folder is where data and drawing meet: it reads an ``Explanation`` (`Data`), sizes what it draws, lets `Layout`
+/// place it and writes it with `Drawing`, neither of which knows what an explanation is. `Page` and `Render` only write
+/// what stands here and in `Data`.
 struct Picture: Sendable {
   struct Rect: Sendable, Equatable {
     var x: Double
@@ -16,17 +20,20 @@ struct Picture: Sendable {
     /// The large sign and the small name below it.
     var glyph: String
     var name: String
-    var style: String
+    var style: Style
     var title: String
     /// Where wires reach it, by input position, and where its output leaves.
     var ports: [LayeredLayout.Point]
     var out: LayeredLayout.Point
+
+    /// What a box stands for; the class of its element.
+    enum Style: String, Sendable { case leaf, constant, node, module, entry, exit }
   }
 
   struct Run: Sendable, Equatable {
     var text: String
-    /// Which number this is (`v3`, `g3`, `l5` …); empty for words.
-    var key: String = ""
+    /// Which number this is; nil for words.
+    var key: ExplainedQuantity?
   }
 
   enum Role: String, Sendable { case value, gradient, local, product, sum, tag }

@@ -39,11 +39,10 @@ extension Explanation {
 
   private func label(of node: ExplainedNode) -> String {
     let head = node.isLeaf ? node.symbol : "\(node.symbol) = \(node.formula)"
-    let isNumeral = node.kind == .constant && node.name.isEmpty
+    guard !node.isNumeral else { return head }
     var lines = [head]
-    if let value = node.value, !isNumeral { lines.append("value \(value.line(digits: 6, elements: 6))") }
-    if !isNumeral { lines.append("gradient \(gradientText(of: node, 6))") }
-    return lines.joined(separator: "\n")
+    if let value = node.value { lines.append("value \(value.line(digits: 6, elements: 6))") }
+    return (lines + ["gradient \(gradientText(of: node, 6))"]).joined(separator: "\n")
   }
 
   private func label(of edge: ExplainedEdge) -> String {

@@ -8,7 +8,7 @@ extension Explanation {
   public func latex(for symbols: [String]? = nil, standalone: Bool = false) -> String {
     let f = nodes[output].symbolLaTeX, index = contributionIndex
     var body = "% Needs \\usepackage{amsmath}.\n\\begingroup\\allowdisplaybreaks\n"
-    let values = nodes.filter { !isNumeral($0) || $0.id == output }.map(forwardLine)
+    let values = nodes.filter { !$0.isNumeral || $0.id == output }.map(forwardLine)
     body += "\\noindent\\textbf{Forward}\n" + aligned(values)
     let steps = backwardOrder.filter { $0.id != output }.flatMap { backwardLines($0, index[$0.id], f) }
     if !steps.isEmpty { body += "\\noindent\\textbf{Backward: upstream times local gradient}\n" + aligned(steps) }
@@ -31,7 +31,7 @@ extension Explanation {
 
   /// Which nodes have no gradient, and why.
   private var withoutGradient: String {
-    let missing = nodes.filter { $0.gradient.value == nil && !isNumeral($0) }
+    let missing = nodes.filter { $0.gradient.value == nil && !$0.isNumeral }
     guard !missing.isEmpty else { return "" }
     let items = missing.map { node in
       let reason = node.gradient.reason.map { " (\(LaTeXText.escaped($0)))" } ?? ""
@@ -51,8 +51,6 @@ extension Explanation {
     return lines.isEmpty ? "" : "\\noindent\\textbf{Local gradients written out}\n" + aligned(lines)
   }
 
-  private func isNumeral(_ node: ExplainedNode) -> Bool { node.kind == .constant && node.name.isEmpty }
-
   /// At most 24 lines to an environment, so that a long derivation breaks over pages.
   private func aligned(_ lines: [String]) -> String {
     stride(from: 0, to: lines.count, by: 24).map { start in
@@ -70,21 +68,29 @@ extension Explanation {
     return parenthesized && scalar < 0 ? "(\(text))" : text
   }
 
+  /// A row, a matrix, or above rank 2 a column of matrices; in words where it is large.
   private func matrix(_ value: ExplainedValue) -> String {
-    let rows = value.rows
-    guard value.summary == nil, value.shape.count <= 2, rows.count <= 6, (value.shape.last ?? 0) <= 6, !rows.isEmpty
-    else {
+    guard value.fits(rows: 6, columns: 6) else {
       return "\\text{\(LaTeXText.escaped(value.line(digits: 4, elements: 0)))}"
     }
-    let cells = rows.map { $0.map { NumberText.latex($0, digits: 4) }.joined(separator: " & ") }
-    return "\\begin{bmatrix} \(cells.joined(separator: " \\\\ ")) \\end{bmatrix}"
+    return value.shape.count == 1 ? matrix(.row([value.nested])) : matrix(value.nested)
+  }
+
+  private func matrix(_ nested: ExplainedValue.Nested) -> String {
+    guard case .row(let rows) = nested else { return "" }
+    let written = rows.map { row in
+      guard case .row(let cells) = row else { return "" }
+      let numbers = cells.compactMap { if case .number(let x) = $0 { NumberText.latex(x, digits: 4) } else { nil } }
+      return numbers.count == cells.count ? numbers.joined(separator: " & ") : matrix(row)
+    }
+    return "\\begin{bmatrix} \(written.joined(separator: " \\\\ ")) \\end{bmatrix}"
   }
 
   private func forwardLine(_ node: ExplainedNode) -> String {
     guard !node.isLeaf else { return "\(node.symbolLaTeX) &= \(number(node.value))" }
     var line = "\(node.symbolLaTeX) &= \(node.formulaLaTeX)"
     if !node.arithmeticLaTeX.isEmpty, node.inputs.allSatisfy({ nodes[$0].isScalar }) {
-      let numbers = Explanation.fill(node.arithmeticLaTeX, between: ("⟨", "⟩")) { _, id in number(nodes[id].value) }
+      let numbers = Explanation.fill(node.arithmeticLaTeX, between: ("⟨", "⟩")) { number(nodes[$0.index].value) }
       line += " = \(numbers)"
     }
     return line + " = \(number(node.value))"
@@ -103,8 +109,13 @@ extension Explanation {
         sums.append(contributions.enumerated().map { number($1.product, parenthesized: $0 > 0) })
       }
     }
-    let note = [ExplainedGradient.State.closedGate: "closed gate", .zero: "zero"][node.gradient.state]
-    let value = number(node.gradient.value) + (note.map { "\\quad\\text{(\($0))}" } ?? "")
+    let note =
+      switch node.gradient.state {
+      case .closedGate: "\\quad\\text{(closed gate)}"
+      case .zero: "\\quad\\text{(zero)}"
+      case .value, .noPath, .notComputed: ""
+      }
+    let value = number(node.gradient.value) + note
     let matrices = sums.count == 1 ? matrixTerms(contributions) : nil
     if let matrices { sums.append(matrices) }
     let left = derivative(of: f, by: node.symbolLaTeX)
@@ -128,8 +139,8 @@ extension Explanation {
     guard upstream.summary == nil, upstream.count <= 9, upstream.shape.count <= 2 else { return nil }
     let arrived = number(upstream, parenthesized: true)
     guard let factor = edge.factor else {
-      guard edge.localLaTeX.contains("\\mathrm{upstream}") else { return nil }
-      return [edge.localLaTeX.replacing("\\mathrm{upstream}", with: arrived)]
+      guard edge.localLaTeX.contains(ExplainedEdge.upstreamSymbol.latex) else { return nil }
+      return [edge.localLaTeX.replacing(ExplainedEdge.upstreamSymbol.latex, with: arrived)]
     }
     guard factor.summary == nil, factor.count <= 9, factor.shape.count <= 2 else { return nil }
     return ["\(arrived) \(upstream.shape.isEmpty ? "\\cdot" : "\\odot") \(number(factor, parenthesized: true))"]
@@ -137,7 +148,9 @@ extension Explanation {
 
   private func term(_ edge: ExplainedEdge, _ f: String) -> String {
     let upstream = derivative(of: f, by: nodes[edge.consumer].symbolLaTeX)
-    if edge.factor == nil { return edge.localLaTeX.replacing("\\mathrm{upstream}", with: upstream) }
+    if edge.factor == nil { return edge.localLaTeX.replacing(ExplainedEdge.upstreamSymbol.latex, with: upstream) }
+    // The text is all that an explanation read from JSON knows of a local gradient; a sum inside of a function gets
+    // parentheses that it does not need, which changes nothing.
     let isSum = edge.local.contains(" + ") || edge.local.contains(" - ") && !edge.local.hasPrefix("(")
     let local = isSum || edge.local.hasPrefix("-") ? "\\left(\(edge.localLaTeX)\\right)" : edge.localLaTeX
     let sign = edge.upstream?.shape.isEmpty == true ? "\\cdot" : "\\odot"

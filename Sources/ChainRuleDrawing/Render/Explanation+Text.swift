@@ -59,43 +59,46 @@ extension Explanation {
     let index = contributionIndex
     let sums = Dictionary(sums.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
     for node in backwardOrder {
-      let contributions = index[node.id]
-      func head(_ isFirst: Bool) -> [TextTable.Cell] {
-        guard isFirst else { return [.init(""), .init(""), .init("")] }
-        return [
-          .init(node.symbol, .bold), .init(node.isLeaf ? node.kind.rawValue : node.formula),
-          .init(lines: lines(node.value, digits), .value),
-        ]
-      }
-      let gradient = TextTable.Cell(lines: gradientLines(of: node, digits), .gradient)
-      if contributions.isEmpty {
-        table.rows.append(head(true) + [.init("start"), .init(""), .init(""), .init(""), gradient])
-      }
-      for (position, id) in contributions.enumerated() {
-        let edge = edges[id]
-        let isOnly = contributions.count == 1
-        table.rows.append(
-          head(position == 0) + [
-            .init(nodes[edge.consumer].symbol),
-            .init(lines: lines(edge.upstream, digits), .gradient),
-            .init(lines: localLines(of: edge, digits), .local),
-            .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)),
-            isOnly ? gradient : .init(""),
-          ])
-      }
-      if let sum = sums[node.id] {
-        let isScalar = sum.total.shape.isEmpty
-        let terms = sum.edges.map { edges[$0].product?.line(digits: digits) ?? "?" }
-        let equation =
-          terms.enumerated().map { $0 == 0 ? $1 : NumberText.parenthesized($1) }.joined(separator: " + ")
-          + " = " + sum.total.line(digits: digits)
-        table.rows.append([
-          .init(""), .init("Σ over \(sum.edges.count) consumers"), .init(""), .init(""), .init(""),
-          .init(isScalar ? equation : ""), .init(""), gradient,
-        ])
-      }
+      table.rows += rows(of: node, index[node.id], digits)
+      if let sum = sums[node.id] { table.rows.append(row(of: sum, digits)) }
     }
     return table
+  }
+
+  /// A row for every contribution to a node; one for a node where the pass starts.
+  private func rows(of node: ExplainedNode, _ contributions: [Int], _ digits: Int) -> [[TextTable.Cell]] {
+    let empty = TextTable.Cell("")
+    let head: [TextTable.Cell] = [
+      .init(node.symbol, .bold), .init(node.isLeaf ? node.kind.rawValue : node.formula),
+      .init(lines: lines(node.value, digits), .value),
+    ]
+    let gradient = TextTable.Cell(lines: gradientLines(of: node, digits), .gradient)
+    if contributions.isEmpty { return [head + [.init("start"), empty, empty, empty, gradient]] }
+    let isOnly = contributions.count == 1
+    return contributions.enumerated().map { position, id in
+      let edge = edges[id]
+      return (position == 0 ? head : [empty, empty, empty]) + [
+        .init(nodes[edge.consumer].symbol),
+        .init(lines: lines(edge.upstream, digits), .gradient),
+        .init(lines: localLines(of: edge, digits), .local),
+        .init(lines: isOnly && !node.isScalar ? [""] : lines(edge.product, digits)),
+        isOnly ? gradient : empty,
+      ]
+    }
+  }
+
+  /// `Σ over 2 consumers`, with its terms where they are numbers.
+  private func row(of sum: ExplainedSum, _ digits: Int) -> [TextTable.Cell] {
+    let empty = TextTable.Cell("")
+    let terms = sum.edges.map { edges[$0].product?.line(digits: digits) ?? "not computed" }
+    let equation =
+      terms.enumerated().map { $0 == 0 ? $1 : NumberText.parenthesized($1) }.joined(separator: " + ")
+      + " = " + sum.total.line(digits: digits)
+    return [
+      empty, .init("Σ over \(sum.edges.count) consumers"), empty, empty, empty,
+      .init(sum.total.shape.isEmpty ? equation : ""), empty,
+      .init(lines: gradientLines(of: nodes[sum.node], digits), .gradient),
+    ]
   }
 
   private func localLines(of edge: ExplainedEdge, _ digits: Int) -> [String] {
@@ -103,25 +106,6 @@ extension Explanation {
     let lines = lines(factor, digits)
     if lines.count == 1 { return [lines[0] == edge.local ? "× \(edge.local)" : "× \(edge.local) = \(lines[0])"] }
     return ["× \(edge.local) ="] + lines.map { "  " + $0 }
-  }
-
-  /// The nodes that have a gradient, in the order in which the backward pass finished them.
-  var backwardOrder: [ExplainedNode] {
-    var seen = Set<Int>(), order: [ExplainedNode] = []
-    for frame in frames where frame.isFinal && seen.insert(frame.node).inserted { order.append(nodes[frame.node]) }
-    return order
-  }
-
-  /// A gradient in words and numbers: never a bare zero without its reason.
-  func gradientText(of node: ExplainedNode, _ digits: Int, typographic: Bool = false) -> String {
-    let number = node.gradient.value?.line(digits: digits, typographic: typographic)
-    return switch node.gradient.state {
-    case .value: number ?? "not computed"
-    case .zero: "\(number ?? "0") (zero)"
-    case .closedGate: "\(number ?? "0") (closed gate)"
-    case .noPath: "no path"
-    case .notComputed: "not computed"
-    }
   }
 
   private func gradientLines(of node: ExplainedNode, _ digits: Int) -> [String] {

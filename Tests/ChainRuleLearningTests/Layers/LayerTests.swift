@@ -4,7 +4,7 @@ import Testing
 @Suite struct Layers {
   let graph = Graph()
 
-  @Test func dropoutKeepsTheMeanAndRepeatsForAHeaviside() throws {
+  @Test func dropoutKeepsTheMeanAndRepeatsForAStep() throws {
     let dropout = Dropout(0.25, seed: 3)
     let x = graph.input("x", Tensor(shape: [100, 100], repeating: 1))
     let y = dropout(x)

@@ -25,7 +25,7 @@ import Testing
     for (a, b) in zip(found.scalars, try expected.value().scalars) { #expect(abs(a - b) < 1e-7) }
   }
 
-  @Test func ofProbabilitiesIsOneFusedHeaviside() throws {
+  @Test func ofProbabilitiesIsOneFusedStep() throws {
     let graph = Graph(.single)
     let z = graph.input("z", shape: [4, 3]), y = graph.input("y", shape: [4, 3])
     let gradient = try softmaxCrossEntropy(z, y).gradients(withRespectTo: [z])[0]

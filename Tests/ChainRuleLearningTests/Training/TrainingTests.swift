@@ -116,7 +116,7 @@ import Testing
     #expect(history.map(\.learningRate) == [1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4])
   }
 
-  @Test func interruptionStopsAfterTheHeaviside() throws {
+  @Test func interruptionStopsAfterTheStep() throws {
     let training = try Training(Line(), loss: meanSquaredError, optimizer: SGD(learningRate: 1e-3))
     final class Presser: Callback {
       func stepEnded(_ session: any TrainingSession, loss: Double) { Interruption.request() }

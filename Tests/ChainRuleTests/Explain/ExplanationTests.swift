@@ -136,6 +136,45 @@ struct ExplanationTests {
     #expect(asked["z"]?.gradient.reason == "not asked for")
   }
 
+  @Test("|x| at its kink is zero by convention; both of its pieces pass x on, so that it is no closed gate")
+  func kinkOfAbs() throws {
+    let graph = Graph()
+    let x = graph.input("x", 0), y = graph.input("y", -1)
+    let explanation = try (abs(x) + relu(y)).explain()
+    #expect(explanation["x"]?.gradient.state == .zero)
+    #expect(explanation["y"]?.gradient.state == .closedGate)
+    #expect(explanation.edges.filter(\.gate).map { explanation.nodes[$0.node].symbol } == ["y"])
+  }
+
+  @Test(
+    "A product of a matrix and a vector is one node under the name of the vector that it gives",
+    arguments: [true, false])
+  func namedProduct(isOutput: Bool) throws {
+    let graph = Graph()
+    let w = graph.input("W", [[1, 2], [3, 4]]), v = graph.input("v", [1, 2])
+    let y = w.matmul(v).named("y")
+    let explanation = try (isOutput ? y : (y * y).sum()).explain(paths: [v])
+    #expect(!explanation.nodes.contains { $0.primitive == "reshape" })
+    let node = try #require(explanation["y"])
+    #expect(node.formula == "W · v" && node.name == "y" && node.shape == [2])
+    #expect(node.value?.scalars == [5, 11])
+    #expect(node.gradient.value == ExplainedValue(shape: [2], scalars: isOutput ? [1, 1] : [10, 22]))
+    #expect(explanation["v"]?.gradient.value?.scalars == (isOutput ? [4, 6] : [76, 108]))
+    #expect(explanation.paths(from: y).isEmpty == false, "the node that somebody holds is found")
+    let asked = try (isOutput ? y : (y * y).sum()).explain(withRespectTo: [y])
+    #expect(asked["y"]?.gradient.value == node.gradient.value)
+  }
+
+  @Test("A reshape that somebody named beside what it reshapes is drawn")
+  func namedReshape() throws {
+    let graph = Graph()
+    let v = graph.input("v", [1, 2])
+    let row = v.reshaped(to: [1, 2]).named("row")
+    #expect(try (row * 2).sum().explain()["row"]?.primitive == "reshape")
+    let column = (2 * v).named("double").reshaped(to: [2, 1]).named("column")
+    #expect(try column.sum().explain()["column"]?.primitive == "reshape")
+  }
+
   @Test("Products along all paths sum to the gradient", arguments: ExplainSamples.all)
   func paths(sample: ExplainSamples.Sample) throws {
     let graph = Graph()

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 import ChainRule
@@ -197,6 +198,32 @@ struct LayoutTests {
     let picture = Picture(explanation)
     check(picture)
     #expect(picture.boxes.count < 80)
+  }
+
+  /// What the code of a folder does not mention. Picture is where data and drawing meet, and knows both.
+  private static let strangers: [(folder: String, words: [String])] = [
+    ("Layout", ["Explain", "Explanation", "Picture"]), ("Drawing", ["Explain", "Explanation", "Picture"]),
+    ("Chart", ["Explain", "Explanation", "Picture"]), ("Data", ["Picture", "LayeredLayout", "Markup"]),
+    ("Page", ["LayeredLayout", "Layers"]), ("Render", ["LayeredLayout", "Layers", "Picture"]),
+  ]
+
+  @Test("Layout and Drawing know no explanation; Page and Render place nothing", arguments: strangers)
+  func rooms(folder: String, words: [String]) throws {
+    let room = TeachingTests.root.appending(path: "Sources/ChainRuleDrawing/\(folder)")
+    let files = try FileManager.default.contentsOfDirectory(at: room, includingPropertiesForKeys: nil)
+    #expect(!files.isEmpty)
+    for file in files {
+      let code = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter {
+        !$0.drop { $0 == " " }.hasPrefix("//")
+      }
+      for word in words { #expect(!code.contains { $0.contains(word) }, "\(word) in \(file.lastPathComponent)") }
+    }
+  }
+}
+
+extension Picture.Rect {
+  fileprivate func overlaps(_ other: Self, margin: Double = 0) -> Bool {
+    x < other.right - margin && other.x < right - margin && y < other.bottom - margin && other.y < bottom - margin
   }
 }
 

@@ -182,40 +182,46 @@ struct RendererTests {
     #expect(NumberText.fixed(12, places: 0) == "12")
     #expect(NumberText.fixed(0.004, places: 3) == "0.004")
   }
-}
 
-/// A strict reading of XML: tags nest, attributes are quoted, entities are known. Enough to see that SVG is SVG.
-enum XMLCheck {
-  struct Broken: Error { let message: String }
-
-  static func parse(_ text: String) throws {
-    var open: [String] = [], rest = text[...]
-    while let start = rest.firstIndex(of: "<") {
-      try check(rest[..<start])
-      guard let end = rest[start...].firstIndex(of: ">") else { throw Broken(message: "an open tag") }
-      let tag = rest[rest.index(after: start)..<end]
-      rest = rest[rest.index(after: end)...]
-      if tag.hasPrefix("/") {
-        guard open.popLast() == String(tag.dropFirst()) else { throw Broken(message: "</\(tag.dropFirst())>") }
-      } else {
-        let name = String(tag.prefix { $0 != " " && $0 != "/" })
-        let quotes = tag.filter { $0 == "\"" }.count
-        guard quotes % 2 == 0 else { throw Broken(message: "quotes of \(name)") }
-        try check(tag)
-        if !tag.hasSuffix("/") { open.append(name) }
-      }
-    }
-    try check(rest)
-    guard open.isEmpty else { throw Broken(message: "open: \(open)") }
+  @Test("Tensors of rank 3 and more are written as nested blocks")
+  func nestedBlocks() throws {
+    let cube = ExplainedValue(shape: [2, 2, 2], scalars: (1...8).map { $0 == 4 ? -10 : Double($0) })
+    #expect(cube.line() == "[[[1, 2], [3, -10]], [[5, 6], [7, 8]]]")
+    #expect(cube.lines() == ["[[1    2] ", " [3  -10]]", "[[5    6] ", " [7    8]]"])
+    let four = ExplainedValue(shape: [2, 1, 2, 1], scalars: [1, 2, 3, 4])
+    #expect(four.line() == "[[[[1], [2]]], [[[3], [4]]]]")
+    #expect(four.lines() == ["[[[1]  ", "  [2]]]", "[[[3]  ", "  [4]]]"])
+    let x = Graph().input("X", Tensor(shape: [2, 1, 2], [1, 2, 3, 4]))
+    let latex = try (2 * x).explain().latex()
+    let (upper, lower) = (#"\begin{bmatrix} 1 & 2 \end{bmatrix}"#, #"\begin{bmatrix} 3 & 4 \end{bmatrix}"#)
+    #expect(latex.contains(#"X &= \begin{bmatrix} \#(upper) \\ \#(lower) \end{bmatrix}"#))
+    #expect(try (2 * x).explain().html().contains("[[[1, 2]], [[3, 4]]]"))
   }
 
-  private static func check(_ text: Substring) throws {
-    var rest = text
-    while let start = rest.firstIndex(of: "&") {
-      guard ["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"].contains(where: { rest[start...].hasPrefix($0) }) else {
-        throw Broken(message: "a bare &")
-      }
-      rest = rest[rest.index(after: start)...]
-    }
+  @Test("No two nodes look alike in LaTeX, and the output is not called f where an input is")
+  func symbolsOfLaTeX() throws {
+    let graph = Graph()
+    let f = graph.input("f", 2), z = graph.input("z", 3)
+    let explanation = try (f * z + exp(f)).explain()
+    #expect(explanation.nodes[explanation.output].symbol != "f")
+    let latex = explanation.latex()
+    #expect(latex.contains(#"\partial f}"#) && !latex.contains(#"{\partial f}{\partial"#))
+
+    let named = ["w1", "w_1", "v_1", "c1"].map { graph.input($0, 2) }
+    let all = try (sin(named.reduce(named[0], +)) * graph.constant([1, 2, 3, 4]).sum()).explain()
+    #expect(Set(all.nodes.map(\.symbol)).count == all.nodes.count)
+    #expect(Set(all.nodes.map(\.symbolLaTeX)).count == all.nodes.count)
+  }
+
+  @Test("A page takes typed numbers as text: a field of numbers would drop what it does not know")
+  func fields() throws {
+    let page = try ExplainSamples.lectures[0].explain().html()
+    #expect(page.contains("<input type=\"text\"") && !page.contains("type=\"number\""))
+  }
+
+  @Test("A quantity is read as it is written", arguments: ["v3", "L12", "p0", "R7"])
+  func quantities(key: String) throws {
+    #expect(try #require(ExplainedQuantity(key: key[...])).key == key)
+    #expect(ExplainedQuantity(key: "x3") == nil && ExplainedQuantity(key: "v") == nil)
   }
 }

@@ -13,8 +13,10 @@ struct ExpressionFuzzTests {
     "\n",
   ]
   private static let rare = [
-    "=", "==", "<", ">", "**", ".", ".sum(", "#", " ", "\t", "\r\n", "1e999", "1e-999", ".5e", "1.", "99999999999", "-1",
-    "inf", "nan", "pi", "true", "false", "é", "e\u{301}", "θ", "½", "²", "−", "÷", "{", "|", "'", "🙂", "👩‍👩‍👧", "\0", "\u{FEFF}",
+    "=", "==", "<", ">", "**", ".", ".sum(", "#", " ", "\t", "\r\n", "1e999", "1e-999", ".5e", "1.", "99999999999",
+    "-1",
+    "inf", "nan", "pi", "true", "false", "é", "e\u{301}", "θ", "½", "²", "−", "÷", "{", "|", "'", "🙂", "👩‍👩‍👧", "\0",
+    "\u{FEFF}",
     "i", "unknown", "[1, 2]", "[[1, 2], [3]]", "[]", "[0:1]", "[::-1]", "[0, 1]",
   ]
   private static let calls = ExpressionFunction.all.flatMap { [$0.name] + $0.aliases }.map { $0 + "(" }
@@ -38,7 +40,9 @@ struct ExpressionFuzzTests {
   private func call(_ random: inout RandomNumbers) -> String {
     func pick(_ words: [String]) -> String { words[Int(random.next() % UInt64(words.count))] }
     let function = ExpressionFunction.all[Int(random.next() % UInt64(ExpressionFunction.all.count))]
-    let values = ["x", "v", "W", "i", "0", "1", "-1", "2", "0.5", "1e9", "nan", "[0, 1]", "[1]", "[]", "[[0], [1]]", "true"]
+    let values = [
+      "x", "v", "W", "i", "0", "1", "-1", "2", "0.5", "1e9", "nan", "[0, 1]", "[1]", "[]", "[[0], [1]]", "true",
+    ]
     var arguments = (0..<(random.next() % 4)).map { _ in pick(values) }
     for _ in 0..<(random.next() % 3) where !function.options.isEmpty {
       arguments.append(pick(function.options.flatMap(\.names)) + ": " + pick(values))

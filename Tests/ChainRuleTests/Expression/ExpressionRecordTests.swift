@@ -122,12 +122,24 @@ struct ExpressionRecordTests {
     ),
     ("norm(v, p: v)", "p: takes a number, not v\n  norm(v, p: v)\n          ^~~~"),
     ("clamp(v, x)", "clamp takes a number, not x\n  clamp(v, x)\n           ^"),
-    ("gelu(x, approximate: 2)", "approximate: takes true or false, not 2\n  gelu(x, approximate: 2)\n          ^~~~~~~~~~~~~~"),
+    (
+      "gelu(x, approximate: 2)",
+      "approximate: takes true or false, not 2\n  gelu(x, approximate: 2)\n          ^~~~~~~~~~~~~~"
+    ),
     ("sum(W, keepdims: x)", "keepdims: takes true or false, not x\n  sum(W, keepdims: x)\n         ^~~~~~~~~~~"),
-    ("softmax(v, axis: [0, 1])", "axis: takes one whole number, not [0, 1]\n  softmax(v, axis: [0, 1])\n             ^~~~~~~~~~~~"),
-    ("sum(W, axis: 0, axes: 1)", "sum has its option 'axis' already\n  sum(W, axis: 0, axes: 1)\n                  ^~~~~~~"),
+    (
+      "softmax(v, axis: [0, 1])",
+      "axis: takes one whole number, not [0, 1]\n  softmax(v, axis: [0, 1])\n             ^~~~~~~~~~~~"
+    ),
+    (
+      "sum(W, axis: 0, axes: 1)",
+      "sum has its option 'axis' already\n  sum(W, axis: 0, axes: 1)\n                  ^~~~~~~"
+    ),
     ("clamp(x, 0, min: 1)", "clamp has its option 'min' already\n  clamp(x, 0, min: 1)\n              ^~~~~~"),
-    ("max(v, v, axis: 0)", "max of two values compares them and takes no option\n  max(v, v, axis: 0)\n  ^~~~~~~~~~~~~~~~~~"),
+    (
+      "max(v, v, axis: 0)",
+      "max of two values compares them and takes no option\n  max(v, v, axis: 0)\n  ^~~~~~~~~~~~~~~~~~"
+    ),
     ("sin(x, axis: 0)", "sin has no option 'axis'; it is written sin(x)\n  sin(x, axis: 0)\n         ^~~~~~~"),
     (
       "stack(x)", "stack takes at least 2 arguments, not 1; it is written stack(a, b, axis: 0)\n  stack(x)\n  ^~~~~~~~"

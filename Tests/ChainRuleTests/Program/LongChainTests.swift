@@ -113,7 +113,7 @@ struct LongChainTests {
       let flow = h[2...] - 2 * h[1..<(elements - 1)] + h[0..<(elements - 2)]
       h = h + 0.1 * flow.padded(before: [1], after: [1])
     }
-    return (graph, [x], [h] + (try h[elements / 2].gradients(withRespectTo: [x])))
+    return (graph, [x], [h] + (try square(h[elements / 2]).gradients(withRespectTo: [x])))
   }
 
   @Test func sumsThatOthersReadAreComputedOnce() throws {
@@ -126,17 +126,21 @@ struct LongChainTests {
     }
     let (short, long) = (try bytes(20), try bytes(80))
     #expect(long < 4.2 * short, "\(short) and \(long) bytes")
+    let (small, inner, outer) = try heat(steps: 4, elements: 200)
+    #expect("\(try small.compile(inputs: inner, outputs: outer))".contains("sumOfPads"))
   }
 
   @Test func aSumOfManyPiecesIsPlannedOnce() throws {
-    /// Inputs of nodes, primitives, and the pieces of all stretches.
+    /// Entries that the pass writes, inputs of nodes and primitives, and the pieces of all stretches.
     func sizes(_ count: Int) throws -> (entries: Int, pieces: Int) {
       let graph = Graph(), x = graph.input("x", shape: [count, 2])
       var h = x[0]
       for position in 1..<count { h = tanh(h * x[position]) }
       let gradient = try h.sum().gradients(withRespectTo: [x])
       var simplified = try Capture(graph, inputs: [x], outputs: gradient, updates: []).graph
-      simplified.simplify(.all)
+      simplified.simplify(.all.subtracting(.fusion))
+      var sums = SumsOfPads(simplified)
+      _ = simplified.rewrite(with: &sums)  // before dead nodes go, which would hide what was written in vain
       let pieces = try graph.compile(inputs: [x], outputs: gradient).code.singles.reduce(0) { pieces, step in
         guard case .sumOfPads(let sum) = step else { return pieces }
         return pieces + sum.stretches.reduce(0) { $0 + 1 + $1.pieces.count }

@@ -191,7 +191,7 @@ struct ProgramTests {
     }
   }
 
-  @Test func profileTimesEveryHeaviside() throws {
+  @Test func profileTimesEveryStep() throws {
     let graph = Graph(.single)
     let x = graph.input("x", shape: [32, 32])
     let program = try graph.compile(inputs: [x], outputs: [relu(x.matmul(x))])

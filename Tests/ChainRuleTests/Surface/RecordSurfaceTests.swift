@@ -64,7 +64,7 @@ import Testing
     #expect(!"\(program)".isEmpty)
   }
 
-  @Test func aTrainingHeaviside() throws {
+  @Test func aTrainingStep() throws {
     let graph = Graph()
     let batch = graph.input("batch", shape: [2]), labels = graph.input("labels", shape: [2])
     let weight = graph.parameter(Parameter(1))

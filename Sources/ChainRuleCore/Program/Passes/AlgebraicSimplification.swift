@@ -15,8 +15,6 @@ struct AlgebraicSimplification: Pass {
   /// relu nodes of the program graph being written, by their input.
   private var reluOf: [Int32: Int32] = [:]
 
-  init(_ graph: ProgramGraph) {}
-
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation else { return nil }
     guard let opcode = node.opcode else { return simplifiedLayout(node, in: &graph) }

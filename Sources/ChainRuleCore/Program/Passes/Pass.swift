@@ -45,11 +45,11 @@ extension ProgramGraph {
         _ = rewrite(with: &pass)
       }
       if passes.contains(.algebra) {
-        var pass = AlgebraicSimplification(self)
+        var pass = AlgebraicSimplification()
         changes += rewrite(with: &pass)
       }
       if passes.contains(.stableForms) {
-        var pass = StableForms(self)
+        var pass = StableForms()
         changes += rewrite(with: &pass)
       }
       if passes.contains(.deadNodes) { removeDeadNodes() }

@@ -10,8 +10,6 @@
 /// Their gradients leave products with quotients of the same positive number, which `StableForms+Quotients.swift`
 /// cancels: the composed softmax cross-entropy's backward becomes ŷ − y.
 struct StableForms: Pass {
-  init(_ graph: ProgramGraph) {}
-
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, let opcode = node.opcode else { return nil }
     switch opcode {

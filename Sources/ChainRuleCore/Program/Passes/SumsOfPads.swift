@@ -98,16 +98,3 @@ struct SumOfPads: Primitive {
     .none(reason: "a program's own primitive")
   }
 }
-
-extension Shape {
-  /// The first element of a part of this shape whose elements are consecutive, or `nil` if they are not: axes before
-  /// the first that is longer than 1 have one element, and those after it are whole.
-  func offsetOfConsecutive(starts: [Int], counts: [Int], steps: [Int]) -> Int? {
-    if let long = counts.firstIndex(where: { $0 != 1 }) {
-      guard steps[long] == 1, (long + 1..<rank).allSatisfy({ counts[$0] == self[$0] && steps[$0] == 1 }) else {
-        return nil
-      }
-    }
-    return zip(starts, strides).map(*).reduce(0, +)
-  }
-}

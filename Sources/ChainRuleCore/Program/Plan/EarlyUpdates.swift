@@ -2,7 +2,7 @@
 /// not at the end where the update was recorded. What its gradient is made from (an activation, an upstream gradient)
 /// is then given up, and its memory used again, while the backward pass goes on.
 extension Plan {
-  mutating func hoistUpdates() {
+  mutating func bringUpdatesForward() {
     var leaves: [Int32: [Int32]] = [:]
     for update in graph.updates {
       let (leaf, unit) = (self[update.leaf].root, self[self[update.next].root].unit)
@@ -14,7 +14,7 @@ extension Plan {
     guard !leaves.isEmpty else { return }
     var count: Int32 = 0
     let readers = readingUnits(of: Set(leaves.values.joined()))
-    for unit in leaves.keys.sorted(by: { units[Int($0)].position < units[Int($1)].position }) {
+    for (unit, leaves) in leaves.sorted(by: { units[Int($0.key)].position < units[Int($1.key)].position }) {
       var latest = Position(node: -1)
       for node in units[Int(unit)].nodes {
         for input in graph.inputs(of: node) {
@@ -22,8 +22,8 @@ extension Plan {
           if producer(of: source) != unit { latest = Swift.max(latest, position(of: source)) }
         }
       }
-      for leaf in leaves[unit] ?? [] {
-        for reader in readers[leaf] ?? [] where reader != unit {
+      for leaf in leaves {
+        for reader in readers[leaf, default: []] where reader != unit {
           latest = Swift.max(latest, units[Int(reader)].position)
         }
       }

@@ -129,11 +129,9 @@ extension Plan {
 
   /// What a node of a group reads.
   func operands(of id: Int32) -> [Operand] {
-    if isWrittenBroadcast(id) {
-      let pattern = Self.pattern(from: graph.shape(of: graph.input(of: id)), to: graph.shape(of: id)) ?? (1, 0)
-      return [
-        Operand(source: self[graph.input(of: id)].root, divisor: pattern.divisor, modulus: pattern.modulus)
-      ]
+    let input = graph.input(of: id)
+    if isWrittenBroadcast(id), let pattern = Self.pattern(from: graph.shape(of: input), to: graph.shape(of: id)) {
+      return [Operand(source: self[input].root, divisor: pattern.divisor, modulus: pattern.modulus)]
     }
     return graph.inputs(of: id).map { operand($0) }
   }
@@ -144,7 +142,7 @@ extension Plan {
   }
 
   /// Puts a node into the group of what it reads, into one that reads the same, or into a new one.
-  mutating func placeInGroup(_ id: Int32) {
+  mutating func assignToGroup(_ id: Int32) {
     guard let needed = requirement(id) else {
       return add(Unit(kind: .single, nodes: [id], position: Position(node: id)))
     }

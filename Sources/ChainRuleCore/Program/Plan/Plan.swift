@@ -13,7 +13,7 @@ struct Plan {
   var units: [Unit] = []
   /// What each product takes over, in order.
   var absorbed: [Int32: [Int32]] = [:]
-  /// How many groups have been moved.
+  /// How many groups have been moved behind others.
   var sequence: Int32 = 0
 
   struct PlannedNode {
@@ -25,7 +25,7 @@ struct Plan {
     var isKept = false
     /// Whether it is a broadcast that is not written out.
     var isVirtual = false
-    /// The value that it is a stretch of, and how many elements from that value's start (see Views); itself otherwise.
+    /// The value that it is a stretch of, and how many elements from that value's start (see Views.swift); itself otherwise.
     var base: Int32, offset = 0
     /// The product that takes it over as part of its epilogue; -1 if none does.
     var absorber: Int32 = -1
@@ -139,24 +139,25 @@ struct Plan {
   mutating func makeUnits() {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
     findVirtualBroadcasts()
-    for id in graph.nodes.indices { place(Int32(id)) }
-    if passes.contains(.inPlace) { hoistUpdates() }
+    for id in graph.nodes.indices { assign(Int32(id)) }
+    if passes.contains(.inPlace) { bringUpdatesForward() }
   }
 
-  private mutating func place(_ id: Int32) {
+  /// Makes a node part of a unit, if it is computed at all.
+  private mutating func assign(_ id: Int32) {
     let node = graph.nodes[Int(id)]
     guard node.kind == .operation, self[id].root == id, !isView(id) else { return }
-    if self[id].absorber >= 0 { return placeProduct(self[id].absorber, last: id) }
+    if self[id].absorber >= 0 { return addProduct(self[id].absorber, last: id) }
     if absorbed[id] != nil { return }
     if isScalar(id), node.opcode != nil { return add(Unit(kind: .scalar, nodes: [id], position: Position(node: id))) }
     if self[id].isVirtual { return }
-    if isFusable(id) { return placeInGroup(id) }
+    if isFusable(id) { return assignToGroup(id) }
     let isProduct = graph.primitive(of: id, as: MatMul.self) != nil
     add(Unit(kind: isProduct ? .matmul : .single, nodes: [id], position: Position(node: id)))
   }
 
   /// The product runs where the last node that it takes over stands.
-  private mutating func placeProduct(_ product: Int32, last: Int32) {
+  private mutating func addProduct(_ product: Int32, last: Int32) {
     guard let nodes = absorbed[product], nodes.last == last else { return }
     add(Unit(kind: .matmul, nodes: [product] + nodes, position: Position(node: last)))
   }

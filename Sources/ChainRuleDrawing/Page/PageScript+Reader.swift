@@ -1,5 +1,5 @@
 extension PageScript {
-  /// Stepping, choosing a node, following paths, editing inputs, opening modules.
+  /// Stepping, choosing a node, following paths.
   static let reader = #"""
     const $ = (selector, root = document) => root.querySelector(selector);
     const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -211,25 +211,5 @@ extension PageScript {
       }
     }
 
-    // Inputs.
-    function edit(field) {
-      const id = +field.dataset.input, value = Number(field.value), isNumber = field.value.trim() !== "" && Number.isFinite(value);
-      field.setAttribute("aria-invalid", String(!isNumber));
-      if (!isNumber) return;
-      if (value === recorded.v[id]) edited.delete(id); else edited.set(id, value);
-      recompute();
-      draw();
-      refreshPaths();
-    }
-    function refreshPaths() {
-      const index = $$("#paths button").findIndex(b => b.getAttribute("aria-pressed") === "true");
-      showPaths();
-      if (index >= 0) { const button = $$("#paths button")[index]; if (button) button.click(); }
-    }
-    for (const field of $$("[data-input]")) field.addEventListener("input", () => edit(field));
-    if ($("#reset")) $("#reset").onclick = () => {
-      for (const field of $$("[data-input]")) { field.value = recorded.v[+field.dataset.input]; field.setAttribute("aria-invalid", "false"); }
-      edited.clear(); recompute(); draw(); refreshPaths();
-    };
     """#
 }

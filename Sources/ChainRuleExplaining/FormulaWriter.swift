@@ -3,7 +3,7 @@ import ChainRuleDrawing
 
 /// Writes one application of a primitive in the notation of its descriptor: `a + b`, `a · b`, `exp(a)`, or the same in
 /// LaTeX.
-struct Writing {
+struct FormulaWriter {
   let inputs: [Formula]
   let detail: String
   let latex: Bool

@@ -21,10 +21,10 @@ struct TextTable {
     let shown = columns.indices.filter { column in
       rows.contains { $0[column].lines.contains { !$0.isEmpty } }
     }
-    var widths = shown.map { NumberColumns.columns(of: columns[$0].title) }
+    var widths = shown.map { TextWidth.columns(of: columns[$0].title) }
     for cells in rows {
       for (index, column) in shown.enumerated() {
-        for line in cells[column].lines { widths[index] = Swift.max(widths[index], NumberColumns.columns(of: line)) }
+        for line in cells[column].lines { widths[index] = Swift.max(widths[index], TextWidth.columns(of: line)) }
       }
     }
     var result = line(shown.map { columns[$0].title }, widths, shown, .faint, color, indent)
@@ -55,7 +55,7 @@ struct TextTable {
   }
 
   private func pad(_ text: String, _ width: Int, _ alignment: Alignment) -> String {
-    let space = String(repeating: " ", count: Swift.max(0, width - NumberColumns.columns(of: text)))
+    let space = String(repeating: " ", count: Swift.max(0, width - TextWidth.columns(of: text)))
     return alignment == .left ? text + space : space + text
   }
 
@@ -63,25 +63,5 @@ struct TextTable {
     var text = text[...]
     while text.last == " " { text = text.dropLast() }
     return String(text)
-  }
-}
-
-/// The colours of the terminal, the same as in the pictures: green values, red gradients.
-public enum TerminalStyle: Sendable {
-  case plain, faint, bold, value, gradient, local, now
-
-  public func apply(_ text: String, _ color: Bool) -> String {
-    guard color, self != .plain else { return text }
-    let code =
-      switch self {
-      case .plain: "0"
-      case .faint: "2"
-      case .bold: "1"
-      case .value: "32"
-      case .gradient: "31"
-      case .local: "35"
-      case .now: "1;36"
-      }
-    return "\u{1B}[\(code)m\(text)\u{1B}[0m"
   }
 }

@@ -14,7 +14,7 @@ struct PictureCell {
 
   var glyph: String
   var name: String
-  var style: String
+  var style: Picture.Box.Style
   var title: String
   var boxWidth: Double
   var boxHeight: Double
@@ -31,7 +31,7 @@ struct PictureCell {
   static func width(_ runs: [Picture.Run], _ size: Double, canChange: Bool) -> Double {
     runs.reduce(0) { width, run in
       let text = Palette.width(of: run.text, size: size)
-      return width + (run.key.isEmpty || !canChange ? text : max(text, Palette.width(of: "−0.0000", size: size)))
+      return width + (run.key == nil || !canChange ? text : max(text, Palette.width(of: "−0.0000", size: size)))
     }
   }
 
@@ -88,21 +88,21 @@ extension PictureCell {
   /// A value that a module gets from outside.
   private init(entry node: ExplainedNode, from module: String) {
     let from = module == node.symbol ? (node.isLeaf ? node.kind.rawValue : "from outside") : "from \(module)"
-    self.init(plain: node.symbol, from, "entry", "\(node.symbol), from outside")
+    self.init(plain: node.symbol, from, .entry, "\(node.symbol), from outside")
     outputNode = node.id
-    if let shown = node.value { value = PictureCell.block(shown, key: "v\(node.id)") }
-    if let shown = node.gradient.value { gradient = PictureCell.block(shown, key: "g\(node.id)") }
+    if let shown = node.value { value = PictureCell.block(shown, key: .value(node.id)) }
+    if let shown = node.gradient.value { gradient = PictureCell.block(shown, key: .gradient(node.id)) }
   }
 
   /// Where a value leaves a module.
   private init(exit node: ExplainedNode, to users: [String]) {
     let first = users.first.map { "to \($0)" } ?? "", more = Set(users).count - 1
     self.init(
-      plain: node.symbol, first + (more > 0 ? " and \(more) more" : ""), "exit", "\(node.symbol) leaves the module")
+      plain: node.symbol, first + (more > 0 ? " and \(more) more" : ""), .exit, "\(node.symbol) leaves the module")
     ports = [nil]
   }
 
-  private init(plain glyph: String, _ name: String, _ style: String, _ title: String) {
+  private init(plain glyph: String, _ name: String, _ style: Picture.Box.Style, _ title: String) {
     self.glyph = glyph
     self.name = name
     self.style = style
@@ -115,7 +115,7 @@ extension PictureCell {
   private init(
     node: ExplainedNode, of explanation: Explanation, contributions: [[Int]], inputs: [ExplainedEdge]
   ) {
-    let isNumber = node.kind == .constant && node.name.isEmpty
+    let isNumber = node.isNumeral
     if node.isLeaf {
       glyph = isNumber ? node.value?.line(digits: 4, elements: 3, typographic: true) ?? node.symbol : node.symbol
       name = isNumber ? "" : node.kind == .input ? "" : node.kind.rawValue
@@ -123,7 +123,7 @@ extension PictureCell {
       glyph = node.glyph ?? node.primitive
       name = node.symbol
     }
-    style = node.isLeaf ? (node.kind == .constant ? "constant" : "leaf") : "node"
+    style = node.isLeaf ? (node.kind == .constant ? .constant : .leaf) : .node
     title = node.isLeaf ? "\(node.kind.rawValue) \(node.symbol)" : "\(node.symbol) = \(node.formula)"
     boxWidth = max(34, Palette.width(of: glyph, size: 14) + 16, Palette.width(of: name, size: PictureCell.small) + 12)
     boxHeight = name.isEmpty ? 28 : 38
@@ -134,18 +134,18 @@ extension PictureCell {
       return PictureCell.portLabel(edge, sourceFansOut: contributions[edge.node].count > 1)
     }
     if !isNumber, let shown = node.value {
-      value = PictureCell.block(shown, key: "v\(node.id)")
+      value = PictureCell.block(shown, key: .value(node.id))
       if let tangent = node.tangent {
         value.append([
           .init(text: "tangent "),
-          .init(text: tangent.line(digits: 4, elements: 3, typographic: true), key: "t\(node.id)"),
+          .init(text: tangent.line(digits: 4, elements: 3, typographic: true), key: .tangent(node.id)),
         ])
       }
     }
     switch node.gradient.state {
-    case .value: gradient = node.gradient.value.map { PictureCell.block($0, key: "g\(node.id)") } ?? []
-    case .zero: gradient = [[.init(text: "0", key: "g\(node.id)")]]
-    case .closedGate: gradient = [[.init(text: "0 closed gate", key: "g\(node.id)")]]
+    case .value: gradient = node.gradient.value.map { PictureCell.block($0, key: .gradient(node.id)) } ?? []
+    case .zero: gradient = [[.init(text: "0", key: .gradient(node.id))]]
+    case .closedGate: gradient = [[.init(text: "0 closed gate", key: .gradient(node.id))]]
     case .noPath: gradient = [[.init(text: "no path")]]
     case .notComputed: gradient = node.kind == .constant ? [] : [[.init(text: "not computed")]]
     }
@@ -160,7 +160,7 @@ extension PictureCell {
   ) {
     glyph = path.last ?? "module"
     name = "\(nodes.count) nodes"
-    style = "module"
+    style = .module
     title = "module \(path.joined(separator: ".")): \(nodes.count) nodes"
     boxWidth = max(70, Palette.width(of: glyph, size: 14) + 20, Palette.width(of: name, size: PictureCell.small) + 20)
     boxHeight = 48
@@ -171,91 +171,7 @@ extension PictureCell {
     guard exits.count == 1, let exit = exits.first else { return }
     let node = explanation.nodes[exit]
     outputNode = exit
-    if let shown = node.value { value = PictureCell.block(shown, key: "v\(exit)") }
-    if let shown = node.gradient.value { gradient = PictureCell.block(shown, key: "g\(exit)") }
-  }
-
-  private static func portLabel(_ edge: ExplainedEdge, sourceFansOut: Bool) -> PortLabel {
-    guard edge.kind == .factor, let factor = edge.factor, factor.count <= 3 else {
-      let product = edge.product?.line(digits: 3, elements: 3, typographic: true) ?? ""
-      return PortLabel(
-        local: wrapped(edge.local, 24).map { [.init(text: $0)] },
-        product: sourceFansOut ? [[.init(text: product, key: "p\(edge.id)")]] : [], edge: edge.id)
-    }
-    let number = factor.line(digits: 4, elements: 3, typographic: true)
-    let expression = String(edge.local.map { $0 == "-" ? "−" : $0 })
-    var local = [[Picture.Run(text: number, key: "l\(edge.id)")]]
-    if expression != number, expression.count <= 24 {
-      if expression.count + number.count <= 11 {
-        local[0].insert(.init(text: "\(expression) = "), at: 0)
-      } else {
-        local[0].insert(.init(text: "= "), at: 0)
-        local.insert([.init(text: expression)], at: 0)
-      }
-    }
-    let arrived = edge.upstream?.line(digits: 4, elements: 3, typographic: true) ?? ""
-    guard let upstream = edge.upstream, upstream.count <= 3, arrived.count + number.count <= 44 else {
-      return PortLabel(local: local, product: [], edge: edge.id)
-    }
-    var product = [
-      [
-        Picture.Run(text: arrived, key: "u\(edge.id)"), .init(text: " × "),
-        .init(text: NumberText.parenthesized(number), key: "L\(edge.id)"),
-      ]
-    ]
-    if sourceFansOut {
-      let equals = [
-        Picture.Run(text: "= "),
-        .init(text: edge.product?.line(digits: 4, elements: 3, typographic: true) ?? "", key: "p\(edge.id)"),
-      ]
-      let length = (product[0] + equals).reduce(0) { $0 + $1.text.count }
-      if length <= 14 { product[0] += [.init(text: " ")] + equals } else { product.append(equals) }
-    }
-    return PortLabel(local: local, product: product, edge: edge.id)
-  }
-
-  /// The terms of a sum, on one line where they are short.
-  private static func sum(_ contributions: [Int], of explanation: Explanation) -> [[Picture.Run]] {
-    guard contributions.count <= 4, explanation.edges[contributions[0]].product?.scalar != nil else {
-      return [[.init(text: "Σ of \(contributions.count)")]]
-    }
-    let lines = contributions.enumerated().map { position, id in
-      let product = explanation.edges[id].product?.line(digits: 4, typographic: true) ?? "?"
-      return position == 0
-        ? [Picture.Run(text: "Σ = "), .init(text: product, key: "p\(id)")]
-        : [Picture.Run(text: "  + "), .init(text: NumberText.parenthesized(product), key: "P\(id)")]
-    }
-    let length = lines.joined().reduce(0) { $0 + $1.text.count }
-    guard length <= 16 else { return lines }
-    return [lines[0] + lines.dropFirst().flatMap { [Picture.Run(text: " + "), $0[1]] }]
-  }
-
-  /// A value over the wire: one number, a small matrix line by line, or a summary on two lines.
-  private static func block(_ value: ExplainedValue, key: String) -> [[Picture.Run]] {
-    if value.scalar != nil, value.shape.isEmpty {
-      return [[.init(text: value.line(digits: 4, typographic: true), key: key)]]
-    }
-    let isSmall =
-      value.summary == nil && value.shape.count <= 2 && value.rows.count <= 4 && (value.shape.last ?? 0) <= 4
-    if isSmall { return value.lines(digits: 3, rows: 4, columns: 4, typographic: true).map { [.init(text: $0)] } }
-    let scalars = value.scalars
-    let mean = value.summary?.mean ?? scalars.reduce(0, +) / Double(max(1, scalars.count))
-    let low = value.summary?.min ?? scalars.min() ?? .nan, high = value.summary?.max ?? scalars.max() ?? .nan
-    func number(_ x: Double) -> String { NumberText.typographic(x, digits: 3) }
-    return [
-      [.init(text: "\(value.shapeText) mean \(number(mean))")], [.init(text: "\(number(low)) … \(number(high))")],
-    ]
-  }
-
-  /// A map in words on at most three lines, broken at spaces.
-  private static func wrapped(_ text: String, _ limit: Int) -> [String] {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let part = word == "-" ? "−" : String(word)
-      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + part.count >= limit { lines.append("") }
-      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + part
-    }
-    lines = lines.map { $0.count <= limit + 8 ? $0 : $0.prefix(limit + 7) + "…" }
-    return lines.count <= 3 ? lines : Array(lines.prefix(2)) + ["…"]
+    if let shown = node.value { value = PictureCell.block(shown, key: .value(exit)) }
+    if let shown = node.gradient.value { gradient = PictureCell.block(shown, key: .gradient(exit)) }
   }
 }
