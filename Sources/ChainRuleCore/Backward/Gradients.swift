@@ -96,7 +96,7 @@ extension Graph {
     if records[Int(id)].flags.contains(.isIndex) { return "\(source) holds indices, which only choose" }
     if !records[Int(id)].flags.contains(.isVariable) { return "\(source) depends on constants alone" }
     if id > output { return "\(name(of: output)) was recorded before \(source) and does not use it" }
-    // Follow uses forward: `open` nodes are reached by a gradient from the source.
+    // Uses are followed forward: a node is reached when a local gradient leads to it from a reached one.
     var isReached = [Bool](repeating: false, count: Int(output - id) + 1), breaks: [String] = []
     isReached[0] = true
     for user in (id + 1)..<Swift.max(id + 1, output + 1) {

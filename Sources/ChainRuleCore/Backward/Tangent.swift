@@ -59,7 +59,7 @@ extension Graph {
   }
 
   /// The tangent of a node from those of its inputs; `nil` when none arrives.
-  fileprivate func pushed(to id: Int32, _ tangents: [Int32]) -> Node? {
+  private func pushed(to id: Int32, _ tangents: [Int32]) -> Node? {
     let record = records[Int(id)]
     var sum: Node?
     for index in 0..<Int(record.inputCount) {

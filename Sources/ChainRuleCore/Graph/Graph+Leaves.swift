@@ -146,7 +146,7 @@ extension Node {
 }
 
 extension Graph {
-  /// Puts a checked value into a leaf and remembers that its dependents are stale.
+  /// Checks a value, puts it into a leaf or remembers the mistake, and remembers that its dependents are stale.
   package func write(_ value: Tensor, to id: Int32) {
     let isIndex = records[Int(id)].flags.contains(.isIndex)
     var mistake = value.error

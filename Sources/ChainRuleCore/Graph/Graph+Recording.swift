@@ -139,9 +139,7 @@ extension Graph {
 
   /// The error with the labels of the inputs that took part.
   private func naming(_ error: any Error, in origin: String, _ inputs: [Node]) -> ChainRuleError {
-    guard let error = error as? ChainRuleError else {
-      return ChainRuleError(.primitive, in: origin, required: "a shape", got: "\(error)")
-    }
+    let error = ChainRuleError(error, in: origin)
     let names = inputs.compactMap { input in input.graph === self ? input.validID.map { name(of: $0) } : nil }
     guard error.kind == .shape, !names.isEmpty else { return error }
     return ChainRuleError(
@@ -163,6 +161,11 @@ extension Graph {
   /// Records a primitive whose attributes may turn out to be wrong.
   func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
     if let broken = inputs.first(where: { $0.error != nil }) { return broken }
-    do { return recordGeneral(try make(), inputs) } catch { return failed(error, in: "\(P.self)") }
+    return attempt(in: "\(P.self)") { recordGeneral(try make(), inputs) }
+  }
+
+  /// What `make` records, or a node that carries the mistake that it throws.
+  func attempt(in origin: @autoclosure () -> String, _ make: () throws -> Node) -> Node {
+    do { return try make() } catch { return failed(ChainRuleError(error, in: origin())) }
   }
 }

@@ -149,10 +149,6 @@ public final class Graph {
     return append(NodeRecord(first: Int32(errors.count - 1), kind: .failed))
   }
 
-  func failed(_ error: any Error, in origin: String) -> Node {
-    failed((error as? ChainRuleError) ?? ChainRuleError(.primitive, in: origin, required: "a shape", got: "\(error)"))
-  }
-
   /// The mistake of a failed node.
   package func failure(of id: Int32) -> ChainRuleError? {
     records[Int(id)].kind == .failed ? errors[Int(records[Int(id)].first)] : nil

@@ -13,7 +13,7 @@ extension Kernels {
     return result
   }
 
-  /// Zeros of the given shape with the input written to a strided view of them.
+  /// A tensor of one value, zeros unless given, with the input written to a strided view of it.
   static func place(_ input: Tensor, into shape: Shape, strides: [Int], offset: Int, filling: Double = 0) throws
     -> Tensor
   {

@@ -46,8 +46,6 @@ extension Tensor {
   }
 
   private static func attempt(_ compute: () throws -> Tensor) -> Tensor {
-    do { return try compute() } catch let error as ChainRuleError { return Tensor(error: error) } catch {
-      return Tensor(error: ChainRuleError(.value, in: "Tensor", required: "a result", got: "\(error)"))
-    }
+    do { return try compute() } catch { return Tensor(error: ChainRuleError(error, in: "Tensor")) }
   }
 }

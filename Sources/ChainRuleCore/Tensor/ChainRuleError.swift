@@ -40,6 +40,11 @@ public struct ChainRuleError: Error, Hashable, Sendable, CustomStringConvertible
     self.hint = hint
   }
 
+  /// Any error as one of these: what a primitive of somebody's own threw is told by its description.
+  init(_ error: any Error, in origin: String) {
+    self = (error as? Self) ?? Self(.primitive, in: origin, required: "a shape", got: "\(error)")
+  }
+
   /// The whole sentence: who, what was required, what was got, what to do.
   public var description: String {
     "\(origin): required \(required), got \(got)." + (hint.isEmpty ? "" : " " + hint)

@@ -28,11 +28,11 @@ extension Node {
   /// Records a reduction over axes that are checked first; kept axes have length 1.
   func reduced<P: Primitive>(_ name: String, _ axes: [Int]?, _ keepingDimensions: Bool, _ make: ([Int]) -> P) -> Node {
     if error != nil { return self }
-    do {
+    return graph.attempt(in: name) {
       let positions = try shape.positions(ofAxes: axes, in: name)
       let result = graph.recordGeneral(make(positions), [self])
       return keepingDimensions
         ? result.reshaped(to: shape.reduced(over: positions, keepingDimensions: true)) : result
-    } catch { return graph.failed(error, in: name) }
+    }
   }
 }

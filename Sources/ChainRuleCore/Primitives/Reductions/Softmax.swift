@@ -28,9 +28,9 @@ public func softmax(_ x: Node, axis: Int = -1) -> Node {
 /// gradient flows through the maximum.
 public func logSoftmax(_ x: Node, axis: Int = -1) -> Node {
   if x.error != nil { return x }
-  do { _ = try x.shape.position(ofAxis: axis, in: "logSoftmax") } catch {
-    return x.graph.failed(error, in: "logSoftmax")
+  return x.graph.attempt(in: "logSoftmax") {
+    let axes = [try x.shape.position(ofAxis: axis, in: "logSoftmax")]
+    let shifted = x - x.max(axes: axes, keepingDimensions: true).stoppingGradient()
+    return shifted - logSumExp(shifted, axes: axes, keepingDimensions: true)
   }
-  let shifted = x - x.max(axes: [axis], keepingDimensions: true).stoppingGradient()
-  return shifted - logSumExp(shifted, axes: [axis], keepingDimensions: true)
 }

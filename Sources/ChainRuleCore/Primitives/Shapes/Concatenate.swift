@@ -51,10 +51,9 @@ struct Concatenate: DescribedPrimitive, DataMovement {
 public func concatenate(_ nodes: [Node], axis: Int = 0) -> Node {
   guard let first = nodes.first else { return nothing(in: "concatenate") }
   if let broken = nodes.first(where: { $0.error != nil }) { return broken }
-  do {
-    let primitive = Concatenate(axis: try first.shape.position(ofAxis: axis, in: "concatenate"))
-    return first.graph.recordGeneral(primitive, nodes)
-  } catch { return first.graph.failed(error, in: "concatenate") }
+  return first.graph.attempt(in: "concatenate") {
+    first.graph.recordGeneral(Concatenate(axis: try first.shape.position(ofAxis: axis, in: "concatenate")), nodes)
+  }
 }
 
 /// Nodes of one shape along a new axis.

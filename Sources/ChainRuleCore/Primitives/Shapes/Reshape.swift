@@ -51,7 +51,7 @@ extension Node {
   public func squeezingDimension(at axis: Int? = nil) -> Node {
     if error != nil { return self }
     guard let axis else { return reshaped(to: Shape(shape.dimensions.filter { $0 != 1 })) }
-    do {
+    return graph.attempt(in: "squeezingDimension") {
       let position = try shape.position(ofAxis: axis, in: "squeezingDimension")
       guard shape[position] == 1 else {
         throw ChainRuleError(
@@ -60,6 +60,6 @@ extension Node {
       var lengths = shape.dimensions
       lengths.remove(at: position)
       return reshaped(to: Shape(lengths))
-    } catch { return graph.failed(error, in: "squeezingDimension") }
+    }
   }
 }

@@ -117,7 +117,7 @@ extension Node {
 
   package func sliced(_ parts: [any SliceIndex]) -> Node {
     if error != nil { return self }
-    do {
+    return graph.attempt(in: "slice") {
       guard parts.count <= shape.rank else {
         throw ChainRuleError(
           .shape, in: "slice", required: "at most \(shape.rank) parts for shape \(shape)", got: "\(parts.count)")
@@ -135,7 +135,7 @@ extension Node {
       }
       if Shape(counts).elementCount == 0 { starts = starts.map { _ in 0 } }
       return graph.recordGeneral(Slice(starts: starts, counts: counts, steps: steps), [self]).reshaped(to: Shape(kept))
-    } catch { return graph.failed(error, in: "slice") }
+    }
   }
 
   /// A part of an axis that lies within it: `SliceIndex` is open to types of a user's own.
