@@ -11,7 +11,7 @@ extension Node {
   }
 
   /// The gradients with respect to the given nodes, in their order.
-  /// - Throws: where no path leads to this node, saying where it breaks.
+  /// - Throws: when no path leads from one of them to this node, saying where it breaks; the mistake of any of the nodes.
   public func gradients(withRespectTo nodes: [Node], upstream: Node? = nil) throws -> [Node] {
     let ids = try nodes.map { try graph.resolve($0) }
     let gradients = graph.backward(from: self, upstream: upstream, wanted: ids)
@@ -30,7 +30,7 @@ extension Graph {
   /// - Parameter wanted: the nodes whose gradients are asked for; `nil` for all.
   package func backward(from output: Node, upstream: Node?, wanted: [Int32]?) -> Gradients {
     var result = Gradients(graph: self, output: output, generation: generation)
-    do {
+    do throws(ChainRuleError) {
       let id = try resolve(output)
       if let error = failure(of: id) { throw error }
       let seed = try seed(for: id, upstream)
@@ -38,14 +38,11 @@ extension Graph {
       pass.run(seed: seed)
       result.found = pass.gradients
       result.contributions = pass.contributions
-    } catch {
-      result.failure =
-        (error as? ChainRuleError) ?? ChainRuleError(.gradient, in: "backward", required: "", got: "\(error)")
-    }
+    } catch { result.failure = error }
     return result
   }
 
-  private func seed(for id: Int32, _ upstream: Node?) throws -> Int32 {
+  private func seed(for id: Int32, _ upstream: Node?) throws(ChainRuleError) -> Int32 {
     guard let upstream else {
       guard records[Int(id)].shape == 0 else {
         throw ChainRuleError(

@@ -1,11 +1,13 @@
-/// What one backward pass found: for each node on a path to the output, its gradient and the contributions that
-/// were summed to it. A value of its own each time; nothing accumulates behind it.
+/// What one backward pass found: for each node on a path to the output, its gradient and the summed contributions.
+///
+/// It is a value of its own each time; nothing accumulates behind it.
 ///
 /// ```swift
 /// let gradients = f.backward()
 /// print(try gradients[x]?.scalar() as Any)       // Optional(-4.0)
 /// ```
 public struct Gradients {
+  /// The graph of the output, in which the gradients are nodes.
   public let graph: Graph
   /// The node that was differentiated.
   public let output: Node
@@ -16,8 +18,9 @@ public struct Gradients {
   package var failure: ChainRuleError?
   let generation: UInt32
 
-  /// The gradient of the output with respect to a node; `nil` means that no path leads from it to the output
-  /// (`whyNone` says where it breaks). `nil` never stands for zero.
+  /// The gradient of the output with respect to a node, of the node's shape; `nil` where no path leads to the output.
+  ///
+  /// `whyNone` says where the path breaks. `nil` never stands for zero.
   public subscript(node: Node) -> Node? {
     if let failure { return graph.failed(failure) }
     guard let id = node.graph === graph ? node.validID : nil else {
@@ -37,9 +40,11 @@ public struct Gradients {
 
   /// One summand of a node's gradient: upstream · local gradient along one edge.
   public struct Contribution {
-    /// The node that uses the input, and at which position.
+    /// The node that uses the input.
     public let consumer: Node
+    /// The position of the input among the consumer's inputs, from 0.
     public let inputIndex: Int
+    /// The node whose gradient the product is added to.
     public let input: Node
     /// The derivative of the consumer with respect to the input, as a node; `nil` for a linear map.
     public let localGradient: Node?
@@ -91,7 +96,7 @@ extension Graph {
     if records[Int(id)].flags.contains(.isIndex) { return "\(source) holds indices, which only choose" }
     if !records[Int(id)].flags.contains(.isVariable) { return "\(source) depends on constants alone" }
     if id > output { return "\(name(of: output)) was recorded before \(source) and does not use it" }
-    // Follow uses forward: `open` nodes are reached by a gradient from the source.
+    // Uses are followed forward: a node is reached when a local gradient leads to it from a reached one.
     var isReached = [Bool](repeating: false, count: Int(output - id) + 1), breaks: [String] = []
     isReached[0] = true
     for user in (id + 1)..<Swift.max(id + 1, output + 1) {

@@ -1,7 +1,9 @@
 /// Whole derivatives, row by row or column by column, from backward and forward mode.
 extension Node {
-  /// ∂self/∂x of shape `self.shape + x.shape`; zero where no path leads. Rows come from backward passes, or columns
-  /// from tangents when x has fewer elements than self.
+  /// ∂self/∂x of shape `self.shape + x.shape`; zero where no path leads.
+  ///
+  /// Rows come from backward passes, or columns from tangents when x has fewer elements than self.
+  /// - Throws: the mistake of either node.
   public func jacobian(withRespectTo x: Node) throws -> Node {
     let (target, source) = (try graph.resolve(self), try graph.resolve(x))
     if let error = graph.failure(of: target) ?? graph.failure(of: source) { throw error }
@@ -19,6 +21,7 @@ extension Node {
   }
 
   /// The second derivatives of a single number: `result[i][j]` has shape `nodes[i].shape + nodes[j].shape`.
+  /// - Throws: when this node has other than one element; the mistake of any of the nodes.
   public func hessian(withRespectTo nodes: [Node]) throws -> [[Node]] {
     let target = try graph.resolve(self)
     if let error = graph.failure(of: target) { throw error }
@@ -38,8 +41,10 @@ extension Node {
     }
   }
 
-  /// H·v: the derivative of the gradient along a direction, by forward mode over the backward pass. One node per
-  /// entry of `nodes`, of its shape.
+  /// H·v: the derivative of the gradient along a direction, one node per entry of `nodes`, of its shape.
+  ///
+  /// It is forward mode over the backward pass, so the Hessian is never formed (Pearlmutter 1994).
+  /// - Throws: when there is not one direction for each node, of its shape; the mistake of any of the nodes.
   public func hessianVectorProduct(
     withRespectTo nodes: [Node], along directions: [any TangentDirection]
   ) throws -> [Node] {
@@ -90,6 +95,7 @@ extension Graph {
 /// ```swift
 /// let (value, slopes) = try valueAndGradient(at: Tensor([1, 2])) { v in (v * v).sum() }   // 5, [2, 4]
 /// ```
+/// - Throws: what the function throws; when its result is not a single number or does not depend on the point.
 public func valueAndGradient(at point: Tensor, of function: (Node) throws -> Node) throws -> (
   value: Tensor, gradient: Tensor
 ) {

@@ -2,17 +2,23 @@
 extension Node {
   /// The directional derivative of this node: how fast it changes when each node moves along its direction.
   ///
-  /// `t(output) = Σ localGradient · t(input)`; zero where no path leads.
+  /// `t(output) = Σ localGradient · t(input)`; zero where no path leads. Each direction is a node, a tensor or a
+  /// literal: `along: [(x, 2), (w, [1, 0])]`.
   /// - Throws: when a direction does not have its node's shape, or a node is not valid here.
-  /// Each direction is a node, a tensor or a literal: `along: [(x, 2), (w, [1, 0])]`.
   public func tangent(along directions: [(Node, any TangentDirection)]) throws -> Node {
     try tangent(pushing: directions.map { ($0, $1.node(in: graph)) })
   }
 
   // Arrays of pairs do not convert element by element, so ready-made ones have overloads.
+
+  /// The directional derivative along tensors that were put in an array before.
+  /// - Throws: when a direction does not have its node's shape, or a node is not valid here.
   @_disfavoredOverload public func tangent(along directions: [(Node, Tensor)]) throws -> Node {
     try tangent(pushing: directions.map { ($0, graph.constant($1)) })
   }
+
+  /// The directional derivative along nodes that were put in an array before.
+  /// - Throws: when a direction does not have its node's shape, or a node is not valid here.
   @_disfavoredOverload public func tangent(along directions: [(Node, Node)]) throws -> Node {
     try tangent(pushing: directions)
   }
@@ -53,7 +59,7 @@ extension Graph {
   }
 
   /// The tangent of a node from those of its inputs; `nil` when none arrives.
-  fileprivate func pushed(to id: Int32, _ tangents: [Int32]) -> Node? {
+  private func pushed(to id: Int32, _ tangents: [Int32]) -> Node? {
     let record = records[Int(id)]
     var sum: Node?
     for index in 0..<Int(record.inputCount) {
@@ -76,6 +82,7 @@ extension Graph {
 
 /// What can be a direction: a node, a tensor, or a literal number or array of numbers.
 public protocol TangentDirection {
+  /// The direction as a node: a number as a constant of shape `[]`, an array stacked along a first axis.
   func node(in graph: Graph) -> Node
 }
 

@@ -15,9 +15,14 @@ struct Arena {
   private var capacity: Int
   /// The generation that new nodes belong to; every closed scope starts another.
   var generation: UInt32 = 0
-  /// The node being differentiated, remembered by what its local gradient records; -1 otherwise.
+  /// The node being differentiated, remembered by what is recorded meanwhile; -1 otherwise.
+  ///
+  /// Only the backward pass and forward mode set it, before they ask a node for its local gradient, and each puts back
+  /// what it found when it returns. Local gradients are written in ordinary operators, which record without being told
+  /// for whom, so the answer has to wait here; it is as safe as recording, since a graph is recorded by one thread at a
+  /// time. A pass within a local gradient is nested, and ends before the outer one goes on.
   var differentiating: Int32 = -1
-  /// The lowest written leaf since the last evaluation.
+  /// The lowest node written since the last evaluation; the largest number if there is none.
   var lowestWritten = Int32.max
   /// How many nodes have been computed so far.
   var evaluationCount = 0

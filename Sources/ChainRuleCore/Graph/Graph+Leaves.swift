@@ -60,6 +60,9 @@ extension Graph {
   func rounded(_ value: Double) -> Double { precision == .double ? value : Double(Float(value)) }
 
   /// Renews a leaf from a node when `applyUpdates()` is called or a program runs: running statistics, counters.
+  ///
+  /// A leaf has one update; another one replaces it.
+  /// - Throws: the mistake of either node; when `state` is no input or parameter, or `next` has another shape.
   public func update(_ state: Node, to next: Node) throws {
     let (stateID, nextID) = (try resolve(state), try resolve(next))
     if let error = failure(of: nextID) ?? failure(of: stateID) { throw error }
@@ -81,6 +84,7 @@ extension Graph {
   public var updates: [(state: Node, next: Node)] { stateUpdates.map { (node($0.state), node($0.next)) } }
 
   /// Computes every registered update from the present values, then assigns them all.
+  /// - Throws: the first mistake met while computing; nothing is assigned then.
   public func applyUpdates() throws {
     let values = try evaluate(stateUpdates.map { node($0.next) })
     for (update, value) in zip(stateUpdates, values) { node(update.state).assign(value) }
@@ -89,14 +93,19 @@ extension Graph {
 
 // The same from plain numbers. Disfavoured, so that literals stay tensors and nothing is ambiguous.
 extension Graph {
+  /// A named number that can be assigned again: shape `[]`.
   @_disfavoredOverload public func input(_ name: String, _ value: Double) -> Node { input(name, Tensor(value)) }
+  /// A named vector that can be assigned again: `[count]`.
   @_disfavoredOverload public func input(_ name: String, _ values: [Double]) -> Node { input(name, Tensor(values)) }
+  /// A named matrix that can be assigned again: `[rows, columns]`.
   @_disfavoredOverload public func input(_ name: String, _ rows: [[Double]]) -> Node { input(name, Tensor(rows)) }
   /// A number that never changes and gets no gradient.
   @_disfavoredOverload public func constant(_ value: Double) -> Node {
     append(NodeRecord(value: rounded(value), kind: .constant, flags: .isCurrent))
   }
+  /// A vector that never changes and gets no gradient: `[count]`.
   @_disfavoredOverload public func constant(_ values: [Double]) -> Node { constant(Tensor(values)) }
+  /// A matrix that never changes and gets no gradient: `[rows, columns]`.
   @_disfavoredOverload public func constant(_ rows: [[Double]]) -> Node { constant(Tensor(rows)) }
 }
 
@@ -108,8 +117,9 @@ struct ParameterLeaf {
 }
 
 extension Node {
-  /// Gives an input (or a parameter) another value of the same shape; what depends on it is computed again when
-  /// asked for. A value that does not fit is reported by the next read.
+  /// Gives an input (or a parameter) another value of the same shape.
+  ///
+  /// What depends on it is computed again when asked for; a value that does not fit is reported by the next read.
   public func assign(_ value: Tensor) {
     guard let id = validID else { return }
     let record = graph.records[Int(id)]
@@ -136,7 +146,7 @@ extension Node {
 }
 
 extension Graph {
-  /// Puts a checked value into a leaf and remembers that its dependents are stale.
+  /// Checks a value, puts it into a leaf or remembers the mistake, and remembers that its dependents are stale.
   package func write(_ value: Tensor, to id: Int32) {
     let isIndex = records[Int(id)].flags.contains(.isIndex)
     var mistake = value.error

@@ -3,7 +3,7 @@ extension Graph {
   /// Whether a primitive computes the node.
   package func isOperation(_ id: Int32) -> Bool { records[Int(id)].kind == .operation }
 
-  /// Whether some input, parameter or state is among the node and its ancestors.
+  /// Whether an input of numbers or a parameter to train is among the node and its ancestors.
   @inline(__always) package func isVariable(_ id: Int32) -> Bool { records[Int(id)].flags.contains(.isVariable) }
 
   /// Whether the node holds Int32 indices.

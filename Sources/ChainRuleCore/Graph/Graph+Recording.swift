@@ -139,9 +139,7 @@ extension Graph {
 
   /// The error with the labels of the inputs that took part.
   private func naming(_ error: any Error, in origin: String, _ inputs: [Node]) -> ChainRuleError {
-    guard let error = error as? ChainRuleError else {
-      return ChainRuleError(.primitive, in: origin, required: "a shape", got: "\(error)")
-    }
+    let error = ChainRuleError(error, in: origin)
     let names = inputs.compactMap { input in input.graph === self ? input.validID.map { name(of: $0) } : nil }
     guard error.kind == .shape, !names.isEmpty else { return error }
     return ChainRuleError(
@@ -158,5 +156,16 @@ extension Graph {
     case 2: binary(opcode, operands[0], operands[1])
     default: broadcasting(opcode, operands)
     }
+  }
+
+  /// Records a primitive whose attributes may turn out to be wrong.
+  func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
+    if let broken = inputs.first(where: { $0.error != nil }) { return broken }
+    return attempt(in: "\(P.self)") { recordGeneral(try make(), inputs) }
+  }
+
+  /// What `make` records, or a node that carries the mistake that it throws.
+  func attempt(in origin: @autoclosure () -> String, _ make: () throws -> Node) -> Node {
+    do { return try make() } catch { return failed(ChainRuleError(error, in: origin())) }
   }
 }

@@ -5,6 +5,7 @@ extension Graph {
   /// ```swift
   /// for _ in 0..<1_000_000 { try graph.scope { print(try loss(x).scalar()) } }
   /// ```
+  /// - Throws: what `body` throws; what it recorded is dropped then too.
   public func scope<Result>(_ body: () throws -> Result) rethrows -> Result {
     let mark = mark
     defer { close(mark, keeping: []) }
@@ -12,9 +13,11 @@ extension Graph {
   }
 
   /// Runs `body`, keeps the node it returns with everything that this node is computed from, and drops the rest.
+  /// - Throws: what `body` throws; all that it recorded is dropped then.
   public func scope(_ body: () throws -> Node) rethrows -> Node { try scope { [try body()] }[0] }
 
   /// Runs `body`, keeps the nodes it returns with everything they are computed from, and drops the rest.
+  /// - Throws: what `body` throws; all that it recorded is dropped then.
   public func scope(_ body: () throws -> [Node]) rethrows -> [Node] {
     let mark = mark
     do {

@@ -13,10 +13,22 @@ import Synchronization
 /// while tensors, programs and reports are.
 public final class Graph {
   /// The floating-point precision of every value in a graph.
-  public enum Precision: String, Hashable, Sendable, Codable { case single, double }
-  /// Whether layers record their training or their evaluation behaviour (dropout, normalization).
-  public enum Mode: String, Hashable, Sendable { case training, evaluation }
+  public enum Precision: String, Hashable, Sendable, Codable {
+    /// Every value is rounded to a 32-bit float, single numbers included.
+    case single
+    /// 64-bit floats.
+    case double
+  }
 
+  /// Whether layers record their training or their evaluation behaviour (dropout, normalization).
+  public enum Mode: String, Hashable, Sendable {
+    /// Dropout drops, normalization uses the batch's own statistics.
+    case training
+    /// Dropout hands its input on, normalization uses the running statistics.
+    case evaluation
+  }
+
+  /// What inputs, constants and parameters are cast to when they enter.
   public let precision: Precision
   /// Read by layers while they record; changing it does not change what is recorded already.
   public var mode: Mode = .training
@@ -41,6 +53,7 @@ public final class Graph {
   private let recording = Atomic<Bool>(false)
   let tabulated = PrimitiveTable.all
 
+  /// An empty graph; nothing is recorded or computed yet.
   public init(_ precision: Precision = .double) { self.precision = precision }
 
   deinit { Arena.free(arena) }
@@ -134,10 +147,6 @@ public final class Graph {
   func failed(_ error: ChainRuleError) -> Node {
     errors.append(error)
     return append(NodeRecord(first: Int32(errors.count - 1), kind: .failed))
-  }
-
-  func failed(_ error: any Error, in origin: String) -> Node {
-    failed((error as? ChainRuleError) ?? ChainRuleError(.primitive, in: origin, required: "a shape", got: "\(error)"))
   }
 
   /// The mistake of a failed node.

@@ -2,6 +2,7 @@
 ///
 /// Operators on nodes record; nothing is computed until a value is asked for.
 public struct Node {
+  /// Where the node is recorded; nodes of different graphs do not mix.
   public let graph: Graph
   package let id: Int32
   let generation: UInt32
@@ -46,8 +47,20 @@ public struct Node {
   }
 
   /// What a leaf holds, or that the node is computed.
-  public enum Kind: Sendable { case operation, input, constant, parameter, failed }
+  public enum Kind: Sendable {
+    /// A primitive computes it from its inputs.
+    case operation
+    /// A value that can be assigned, or fed to a program.
+    case input
+    /// A value that never changes.
+    case constant
+    /// The present value of a `Parameter`.
+    case parameter
+    /// It carries a mistake and has no value; also a handle that is not valid any more.
+    case failed
+  }
 
+  /// What the node is: computed by a primitive, one of the leaves, or failed.
   public var kind: Kind {
     guard let id = validID else { return .failed }
     switch graph.records[Int(id)].kind {
@@ -85,9 +98,11 @@ public struct Node {
 }
 
 extension Node: Hashable {
+  /// Whether two handles mean the same node; their values are not compared.
   public static func == (a: Node, b: Node) -> Bool {
     a.graph === b.graph && a.id == b.id && a.generation == b.generation
   }
+  /// Hashes the graph and the position in it.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(ObjectIdentifier(graph))
     hasher.combine(id)
@@ -95,6 +110,7 @@ extension Node: Hashable {
 }
 
 extension Node: CustomStringConvertible {
+  /// `Node(sum#7, shape: [2])`: label or primitive, and shape.
   public var description: String {
     guard let id = validID else { return "Node(invalid)" }
     return "Node(\(graph.name(of: id)), shape: \(shape))"

@@ -2,7 +2,8 @@
 struct NodeRecord {
   /// The value of a rank-0 node, once `isCurrent`.
   var value: Double = 0
-  /// The inputs' ids; for more than two, the start and the count of a run in `Graph.inputRuns`.
+  /// The inputs' ids; for more than two, the start and the count of a run in `Graph.inputRuns`. For a failed node the
+  /// first is the number of its mistake in `Graph.errors`.
   var first: Int32 = -1
   var second: Int32 = -1
   /// Below `Opcode.count`: a built-in elementwise primitive; above: an entry of `Graph.primitives`.
@@ -25,11 +26,11 @@ struct NodeRecord {
     let rawValue: UInt8
     /// The value belongs to the present values of the leaves.
     static let isCurrent = Flags(rawValue: 1)
-    /// Some input, parameter or state is among the ancestors: a gradient can be asked for.
+    /// It is an input of numbers or a parameter to train, or one is among its ancestors: a gradient can be asked for.
     static let isVariable = Flags(rawValue: 2)
     /// Int32 elements.
     static let isIndex = Flags(rawValue: 4)
-    /// A leaf was written since the last evaluation; dependents are marked before the next one.
+    /// Written since the last evaluation; dependents are marked before the next one.
     static let isWritten = Flags(rawValue: 8)
   }
 }

@@ -26,11 +26,13 @@ public final class Parameter: Sendable {
   private let state: Mutex<State>
   /// False for what is stored with a model but not trained: running statistics, counters.
   public let isTrainable: Bool
+  /// The shape of the first value, which every later one must have.
   public let shape: Shape
 
   /// Counts changes of any parameter, so that a graph can tell cheaply that none of its own changed.
   static let changes = Atomic<UInt64>(0)
 
+  /// A parameter with its first value, which keeps its element type; each graph casts a copy.
   public init(_ value: Tensor, name: String = "", isTrainable: Bool = true) {
     state = Mutex(State(value: value, version: 0, name: name))
     shape = value.shape

@@ -1,5 +1,7 @@
-/// One kind of computation that a graph can record: its name, its shape rule, how to compute it, and its
-/// local gradient. Built-in primitives and yours say the same four things.
+/// One kind of computation that a graph can record.
+///
+/// Every primitive says four things: its name, its shape rule, how it is computed, and its local gradient. Elementwise
+/// ones say the first three by naming an opcode.
 ///
 /// ```swift
 /// struct Cube: Primitive {
@@ -19,11 +21,13 @@ public protocol Primitive: Sendable, Hashable {
   var name: String { get }
   /// The number of inputs; recording with another number fails. `nil` accepts any number of at least one.
   var arity: Int? { get }
-  /// The output's shape, or an error that says what was required.
+  /// The output's shape, from the inputs' shapes alone.
+  /// - Throws: when the inputs' shapes do not fit, an error that says what was required.
   func shape(of inputs: [Shape]) throws -> Shape
-  /// The output's value. It has the shape that `shape(of:)` promised.
+  /// The output's value, of the shape that `shape(of:)` promised.
+  /// - Throws: when a value does not fit where its shape did, such as an index out of range.
   func forward(_ inputs: [Tensor]) throws -> Tensor
-  /// How the output changes with one input, written in graph nodes.
+  /// How the output changes with one input, written in nodes, so that it can be differentiated again.
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient
   /// How it is called and written; the default writes it as a function of its name.
   var descriptor: PrimitiveDescriptor { get }
@@ -50,20 +54,31 @@ public enum LocalGradient {
 
   /// Elementwise with derivative one everywhere.
   static func one(in graph: Graph) -> LocalGradient { .factor(graph.one) }
+
+  /// A linear map that is a primitive, with a transpose that is one; both read `others` after what they map.
+  static func linear(_ map: any Primitive, transpose: any Primitive, with others: Node...) -> LocalGradient {
+    .linear(
+      apply: { $0.graph.recordGeneral(map, [$0] + others) },
+      transpose: { $0.graph.recordGeneral(transpose, [$0] + others) })
+  }
 }
 
-/// Refinement: a primitive made of pieces (relu, maximum, where …) tells which piece each element took, so that a
-/// gradient checker sees a kink exactly instead of guessing it from numbers.
+/// Refinement: a primitive made of pieces (relu, maximum, where …) tells which piece each element took.
+///
+/// So a gradient checker sees a kink exactly instead of guessing it from numbers.
 public protocol PiecewisePrimitive: Primitive {
   /// A tensor whose elements name the branch taken; equal inputs take equal branches.
+  /// - Throws: as `forward`.
   func branches(of inputs: [Tensor]) throws -> Tensor
 }
 
 /// Refinement: one output element per input element, computed by the kernel of an opcode.
+///
 /// Broadcasting never happens here: the graph records it as a node of its own before.
 ///
 /// A type of your own that conforms to it has the kernel's value and your local gradient.
 public protocol ElementwisePrimitive: Primitive {
+  /// The row of the kernels' table that computes it and gives its name and arity.
   static var opcode: Opcode { get }
 }
 
@@ -84,6 +99,17 @@ extension ElementwisePrimitive {
 
 /// Refinement: the output is a tensor of Int32 indices, through which no gradient flows.
 protocol IndexPrimitive: Primitive {}
+
+extension IndexPrimitive {
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .none(reason: "an index does not change with the values it points at")
+  }
+}
+
+extension PiecewisePrimitive where Self: IndexPrimitive {
+  /// Every position is a piece of its own.
+  func branches(of inputs: [Tensor]) throws -> Tensor { try forward(inputs).converted(to: .float64) }
+}
 
 /// Refinement: elements are moved and not computed with, so that what is made of indices alone holds indices.
 protocol DataMovement: Primitive {}

@@ -13,6 +13,7 @@ public struct PrimitiveDescriptor: Sendable {
   public var call: String?
   /// What others call the same function, in formulas.
   public var aliases: [String]
+  /// How text and LaTeX write an application of it.
   public var notation: PrimitiveNotation
   /// What stands in the box of a picture, where that is shorter than the name.
   public var glyph: String?
@@ -31,8 +32,13 @@ public struct PrimitiveDescriptor: Sendable {
 
   /// An interval of numbers.
   public enum Domain: Sendable, Equatable {
-    case everywhere, nonzero
+    /// Any number.
+    case everywhere
+    /// Any number but 0, of either sign.
+    case nonzero
+    /// The numbers above a bound.
     case above(Double)
+    /// The numbers between two bounds.
     case between(Double, Double)
     /// 0 or not: only chooses.
     case condition
@@ -51,11 +57,17 @@ public struct PrimitiveDescriptor: Sendable {
 
   /// The largest error of a kernel in units in the last place, for each precision; 0.5 is correct rounding.
   public struct Accuracy: Sendable, Equatable {
-    public var single: Double, double: Double
+    /// In a graph of single precision.
+    public var single: Double
+    /// In a graph of double precision.
+    public var double: Double
+    /// Correctly rounded: half a unit in both.
     public static let exact = Accuracy(single: 0.5, double: 0.5)
+    /// A bound for each precision, in units in the last place.
     public init(single: Double, double: Double) { (self.single, self.double) = (single, double) }
   }
 
+  /// What is given, and a default for the rest; `file` is the source file of the call unless given.
   public init(
     equation: String = "", derivatives: [String] = [], convention: String = "", call: String? = nil,
     aliases: [String] = [], notation: PrimitiveNotation = .function(), glyph: String? = nil, script: String? = nil,

@@ -1,17 +1,33 @@
 /// How the application of a primitive is written, as text and as LaTeX.
 public enum PrimitiveNotation: Sendable, Equatable {
-  /// How tightly a written piece holds together: what is looser than its place asks for gets parentheses.
+  /// How tightly a written piece holds together, loosest first; what is looser than its place gets parentheses.
   public enum Binding: Int, Sendable, Comparable {
-    case loose, sum, product, negation, power, atom
+    /// A place that takes anything without parentheses, such as between bars or under a root.
+    case loose
+    /// Sums and differences.
+    case sum
+    /// Products and quotients.
+    case product
+    /// A sign before an operand.
+    case negation
+    /// A base with an exponent.
+    case power
+    /// A name, a number, a call.
+    case atom
+    /// Whether `a` holds together less tightly than `b`.
     public static func < (a: Binding, b: Binding) -> Bool { a.rawValue < b.rawValue }
   }
 
-  /// A piece of writing with places `#0`, `#1`, … for the operands, and how tightly each of them must hold together.
+  /// A piece of writing with places `#0`, `#1`, … for the operands.
   public struct Form: Sendable, Equatable {
+    /// The text with its places: `|#0|`.
     public var pattern: String
+    /// How tightly the whole holds together.
     public var binding: Binding
+    /// The least binding that each operand may have without parentheses.
     public var operands: [Binding]
 
+    /// A pattern, its own binding and that of each place: `Form("#0^#1", .power, .atom, .power)`.
     public init(_ pattern: String, _ binding: Binding, _ operands: Binding...) {
       (self.pattern, self.binding, self.operands) = (pattern, binding, operands)
     }

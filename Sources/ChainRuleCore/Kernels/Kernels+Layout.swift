@@ -13,7 +13,7 @@ extension Kernels {
     return result
   }
 
-  /// Zeros of the given shape with the input written to a strided view of them.
+  /// A tensor of one value, zeros unless given, with the input written to a strided view of it.
   static func place(_ input: Tensor, into shape: Shape, strides: [Int], offset: Int, filling: Double = 0) throws
     -> Tensor
   {
@@ -54,6 +54,29 @@ extension Kernels {
         .value, in: origin, required: "indices in 0..<\(limit)", got: "\(pointer[position]) at position \(position)")
     }
     return indices
+  }
+
+  /// Row-major positions in a tensor of the given shape for indices along one axis.
+  static func places(along axis: Int, of shape: Shape, indices: Tensor, in origin: String) throws -> (
+    places: Tensor, count: Int
+  ) {
+    let checked = try positions(indices, below: shape[axis], in: origin)
+    let places = try make([indices.count], .int32)
+    let (index, place) = (checked.storage.pointer(Int32.self), places.storage.pointer(Int32.self))
+    let (outer, length, inner) = indices.shape.split(at: axis)
+    guard shape.elementCount <= Int(Int32.max) else {
+      throw ChainRuleError(.value, in: origin, required: "at most 2³¹ elements", got: "\(shape)")
+    }
+    var position = 0
+    for row in 0..<outer {
+      for _ in 0..<length {
+        for column in 0..<inner {
+          place[position] = Int32((row * shape[axis] + Int(index[position])) * inner + column)
+          position += 1
+        }
+      }
+    }
+    return (places, shape.elementCount)
   }
 
   /// Slices of the input at the indices along an axis, which is replaced by the indices' shape.

@@ -1,8 +1,8 @@
 extension Kernels {
   /// op(A) · op(B) for every matrix of a batch: `[…, m, k] · […, k, n] → […, m, n]`.
   static func matmul(_ a: Tensor, _ b: Tensor, transposingA: Bool, transposingB: Bool, shape: Shape) throws -> Tensor {
-    let type: ElementType = a.elementType == .float32 || b.elementType == .float32 ? .float32 : .float64
-    let (a, b) = (try floating(a).converted(to: type), try floating(b).converted(to: type))
+    let (a, b) = try sameFloating(a, b)
+    let type = a.elementType
     let result = try make(shape, type)
     let (m, n) = (shape[-2], shape[-1])
     let k = transposingA ? a.shape[-2] : a.shape[-1]

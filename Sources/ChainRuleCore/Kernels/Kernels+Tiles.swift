@@ -2,8 +2,9 @@ import CKernels
 
 /// A group without row values as a tile program of the kernels, which joins instructions and knows what is the same for
 /// every tile.
+///
+/// Unchecked Sendable: the C program that the pointer leads to is built by the initializer and only read afterwards.
 final class TileKernel: @unchecked Sendable {
-  // Unchecked: the program is made once and only read afterwards.
   private let program: OpaquePointer
   let inputs: [Location], outputs: [Location]
   let chunks: Int

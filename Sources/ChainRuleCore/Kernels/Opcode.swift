@@ -4,6 +4,7 @@ public import CKernels
 public typealias Opcode = CKernels.Opcode
 
 extension Opcode: @retroactive CaseIterable {
+  /// Every operation, in the order of the rows.
   public static let allCases: [Opcode] = (0..<count).compactMap { Opcode(rawValue: UInt8($0)) }
 
   /// How many there are: their numbers are 0..<count, so that tables can be indexed by them.
@@ -12,8 +13,10 @@ extension Opcode: @retroactive CaseIterable {
 
   /// The number of operands.
   public var arity: Int { cr_arity(self) }
+  /// What formulas and messages call it: `log1p`.
   public var name: String { String(cString: cr_name(self)) }
 
+  /// The former name of `where`.
   @available(*, deprecated, renamed: "where")
   public static var select: Opcode { .where }
 }

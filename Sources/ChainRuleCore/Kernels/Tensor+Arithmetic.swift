@@ -1,12 +1,18 @@
 /// Plain arithmetic without recording; operands broadcast by NumPy's rule, and mistakes are carried in the result.
 extension Tensor {
+  /// a + b, element by element; shapes that do not broadcast are carried as a mistake.
   public static func + (a: Tensor, b: Tensor) -> Tensor { combine(.add, a, b) }
+  /// a − b, element by element; shapes that do not broadcast are carried as a mistake.
   public static func - (a: Tensor, b: Tensor) -> Tensor { combine(.subtract, a, b) }
+  /// a · b, element by element; shapes that do not broadcast are carried as a mistake.
   public static func * (a: Tensor, b: Tensor) -> Tensor { combine(.multiply, a, b) }
+  /// a / b, element by element; shapes that do not broadcast are carried as a mistake.
   public static func / (a: Tensor, b: Tensor) -> Tensor { combine(.divide, a, b) }
+  /// −a, element by element.
   public static prefix func - (a: Tensor) -> Tensor { attempt { try Kernels.elementwise(.negate, [a]) } }
 
-  /// Applies a function to every element.
+  /// Applies a function to every element, in double precision; the result has the same shape, integers become Float64.
+  /// - Throws: what the function throws.
   public func map(_ transform: (Double) throws -> Double) rethrows -> Tensor {
     if error != nil { return self }
     let type = elementType == .float32 ? ElementType.float32 : .float64
@@ -40,8 +46,6 @@ extension Tensor {
   }
 
   private static func attempt(_ compute: () throws -> Tensor) -> Tensor {
-    do { return try compute() } catch let error as ChainRuleError { return Tensor(error: error) } catch {
-      return Tensor(error: ChainRuleError(.value, in: "Tensor", required: "a result", got: "\(error)"))
-    }
+    do { return try compute() } catch { return Tensor(error: ChainRuleError(error, in: "Tensor")) }
   }
 }

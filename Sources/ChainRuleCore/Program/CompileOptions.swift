@@ -1,8 +1,12 @@
-/// What compiling may do; everything by default. Each pass can be turned off to see what it is worth, or to find a
-/// mistake in it.
+/// What compiling may do; everything by default.
+///
+/// Each pass can be turned off to see what it is worth, or to find a mistake in it.
 public struct CompileOptions: Sendable {
+  /// A set of passes over the recorded nodes and of choices in the plan.
   public struct Passes: OptionSet, Sendable, Hashable {
+    /// A bit for each pass.
     public let rawValue: Int
+    /// The passes whose bits are set.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// What no output or update depends on is not computed.
@@ -27,6 +31,7 @@ public struct CompileOptions: Sendable {
     /// What is made cheaply from values that are read anyway is computed again, not kept in memory.
     public static let rematerialization = Passes(rawValue: 1 << 9)
 
+    /// Every pass there is.
     public static let all: Passes = [
       .deadNodes, .constantFolding, .commonSubexpressions, .algebra, .stableForms, .fusion, .matrixEpilogues, .inPlace,
       .memoryReuse, .rematerialization,
@@ -41,6 +46,7 @@ public struct CompileOptions: Sendable {
     ]
   }
 
+  /// The passes that are made.
   public var passes: Passes = .all
   /// Whether updates registered with `graph.update(_:to:)` belong to the program.
   public var includesRegisteredUpdates = true
@@ -49,6 +55,7 @@ public struct CompileOptions: Sendable {
   /// are read.
   var leastRematerializedBytes = 1 << 19
 
+  /// Everything that compiling may do, but for what is given.
   public init(passes: Passes = .all, includesRegisteredUpdates: Bool = true) {
     self.passes = passes
     self.includesRegisteredUpdates = includesRegisteredUpdates

@@ -1,11 +1,22 @@
 extension Program {
   /// How long each step of a run takes.
   public struct Profile: Sendable, CustomStringConvertible {
+    /// One step of the program.
     public struct Row: Sendable {
-      public let name: String, shape: Shape
-      public let seconds: Double, flops: Double, bytes: Double
+      /// What the step computes: its primitives, joined where they run together.
+      public let name: String
+      /// The shape of its result.
+      public let shape: Shape
+      /// The least time it took, in seconds.
+      public let seconds: Double
+      /// Operations on numbers, counted from the shapes; an elementwise primitive is one for each element.
+      public let flops: Double
+      /// Bytes read and written, counted from the shapes.
+      public let bytes: Double
     }
+    /// The steps in the order in which they run.
     public let rows: [Row]
+    /// The sum over the steps, in seconds.
     public var seconds: Double { rows.reduce(0) { $0 + $1.seconds } }
 
     /// A table: microseconds, share, achieved GFLOP/s and GB/s of every step.
@@ -28,6 +39,7 @@ extension Program {
   }
 
   /// Runs the program and times each step: the least of several runs. Updates are made as in any run.
+  /// - Throws: as `run`.
   public func profile(_ inputs: [Tensor], repeats: Int = 20) throws -> Profile {
     var least = [Double](repeating: .infinity, count: code.steps.count)
     var results: [Tensor] = []

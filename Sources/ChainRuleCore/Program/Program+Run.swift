@@ -11,8 +11,10 @@ extension Program {
     return results
   }
 
-  /// Runs the program and writes its outputs into these tensors' own memory where that fits and nobody else holds it;
-  /// in a steady state nothing is allocated.
+  /// Runs the program and writes its outputs into these tensors' own memory where that fits and nobody else holds it.
+  ///
+  /// In a steady state nothing is allocated.
+  /// - Throws: as `run(_:)`.
   public func run(_ inputs: [Tensor], into results: inout [Tensor]) throws {
     try withBound(inputs, &results) { state, threads in
       for step in code.steps { try run(step, state, threads: threads) }

@@ -20,14 +20,18 @@ public struct ChainRuleError: Error, Hashable, Sendable, CustomStringConvertible
     case syntax
   }
 
+  /// What the mistake is about, to tell families of errors apart without reading text.
   public let kind: Kind
   /// Who noticed it: a primitive, a function, a layer, a file and line.
   public let origin: String
+  /// What would have been right: `a shape of 6 elements`.
   public let required: String
+  /// What was there instead: `[2, 3] to [7]`.
   public let got: String
   /// What to do about it; may be empty.
   public let hint: String
 
+  /// An error that reads "origin: required …, got …. hint".
   public init(_ kind: Kind, in origin: String, required: String, got: String, hint: String = "") {
     self.kind = kind
     self.origin = origin
@@ -36,6 +40,12 @@ public struct ChainRuleError: Error, Hashable, Sendable, CustomStringConvertible
     self.hint = hint
   }
 
+  /// Any error as one of these: what a primitive of somebody's own threw is told by its description.
+  init(_ error: any Error, in origin: String) {
+    self = (error as? Self) ?? Self(.primitive, in: origin, required: "a shape", got: "\(error)")
+  }
+
+  /// The whole sentence: who, what was required, what was got, what to do.
   public var description: String {
     "\(origin): required \(required), got \(got)." + (hint.isEmpty ? "" : " " + hint)
   }

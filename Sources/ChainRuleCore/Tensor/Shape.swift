@@ -3,9 +3,12 @@
 /// A shape is total: asking for an axis that does not exist gives 0 instead of trapping, and negative
 /// positions count from the end (`shape[-1]` is the innermost length).
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// The length of each axis, the outermost first.
   public let dimensions: [Int]
 
+  /// A shape of these lengths; whoever makes elements for it refuses negative ones.
   public init(_ dimensions: [Int]) { self.dimensions = dimensions }
+  /// `[2, 3]` as a shape.
   public init(arrayLiteral elements: Int...) { dimensions = elements }
 
   /// The shape of a single number.
@@ -32,6 +35,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     return dimensions.indices.contains(position) ? dimensions[position] : 0
   }
 
+  /// `[2, 3]`, as it is written in a program.
   public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
 
   /// The axis as a position from the front.
@@ -66,8 +70,9 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     return Shape(result)
   }
 
-  /// The common shape of two operands by NumPy's rule: aligned at the end, lengths are equal or one of them is 1.
-  /// `nil` when there is none.
+  /// The common shape of two operands by NumPy's rule, `nil` when there is none.
+  ///
+  /// Aligned at the end, lengths are equal or one of them is 1: `[4, 1]` and `[3]` make `[4, 3]`.
   public func broadcast(with other: Shape) -> Shape? {
     if self == other { return self }
     let rank = Swift.max(self.rank, other.rank)

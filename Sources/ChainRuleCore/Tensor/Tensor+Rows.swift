@@ -4,6 +4,7 @@ extension Tensor {
   public var rowCount: Int { shape.rank > 0 ? shape[0] : 0 }
 
   /// The rows at the given positions, in that order, repeated where a position is: `[n, …] → [positions, …]`.
+  ///
   /// Positions that do not exist are carried as a mistake.
   public func rows(at positions: [Int]) -> Tensor {
     if error != nil { return self }

@@ -8,6 +8,7 @@
 /// A tensor is total: one that was made from a ragged literal or with a count that does not fit its
 /// shape carries the mistake (`error`) to whoever uses it first.
 public struct Tensor: Sendable {
+  /// The lengths of the axes; `[0]` for a tensor that only carries a mistake.
   public let shape: Shape
   var storage: TensorStorage
 
@@ -112,9 +113,11 @@ public struct Tensor: Sendable {
 
   /// The mistake that this tensor was made with, if any.
   public var error: ChainRuleError? { storage.error }
+  /// Float64 from numbers and literals, Float32 and Int32 where they were asked for.
   public var elementType: ElementType { storage.elementType }
   /// The number of elements.
   public var count: Int { storage.count }
+  /// Whether an axis has length 0, or the tensor only carries a mistake.
   public var isEmpty: Bool { count == 0 }
 
   /// The elements as doubles, row-major.

@@ -8,10 +8,16 @@
 
 /// The type of a tensor's elements.
 public enum ElementType: String, Hashable, Sendable, Codable {
-  case float32, float64, int32
+  /// IEEE 754 single precision, 24 bits of significand: about 7 decimal digits.
+  case float32
+  /// IEEE 754 double precision, 53 bits of significand: about 16 decimal digits.
+  case float64
+  /// Class labels and positions; they choose, and no gradient flows through them.
+  case int32
 
   /// Bytes per element.
   public var stride: Int { self == .float64 ? 8 : 4 }
+  /// Whether elements are numbers to compute with, not indices.
   public var isFloatingPoint: Bool { self != .int32 }
 }
 

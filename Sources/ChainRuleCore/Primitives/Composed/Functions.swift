@@ -1,6 +1,6 @@
 // Functions composed from primitives: their gradients follow from the parts.
 
-/// sin x / cos x
+/// tan x = sin x / cos x of an angle in radians.
 public func tan(_ x: Node) -> Node { sin(x) / cos(x) }
 
 /// x where x > 0, else slope · x (the slope at 0).
@@ -12,10 +12,11 @@ public func elu(_ x: Node, alpha: Double = 1) -> Node {
   return `where`(isPositive, x, alpha * expm1(`where`(isPositive, 0, x)))
 }
 
-/// x · sigmoid(x)
+/// x · sigmoid(x), also called swish.
 public func silu(_ x: Node) -> Node { x * sigmoid(x) }
 
 /// x Φ(x) = x/2 (1 + erf(x/√2)), or its tanh form x/2 (1 + tanh(√(2/π)(x + 0.044715 x³))).
+///
 /// Source: Hendrycks and Gimpel 2016.
 public func gelu(_ x: Node, approximate: Bool = false) -> Node {
   let inner =
@@ -48,29 +49,32 @@ extension Node {
   /// ∏ over the axes, as a tree of halves: exact gradients also where factors are 0, which division would lose.
   public func product(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
     if error != nil { return self }
-    let positions: [Int]
-    do { positions = try shape.positions(ofAxes: axes, in: "product") } catch {
-      return graph.failed(error, in: "product")
+    return graph.attempt(in: "product") {
+      multiplied(over: try shape.positions(ofAxes: axes, in: "product"), keepingDimensions)
     }
+  }
+
+  private func multiplied(over positions: [Int], _ keepingDimensions: Bool) -> Node {
     let kept = (0..<shape.rank).filter { !positions.contains($0) }
     let resultShape = shape.reduced(over: positions, keepingDimensions: keepingDimensions)
-    var lengths = kept.map { shape[$0] }
     let count = positions.map { shape[$0] }.reduce(1, *)
     if count == 0 { return graph.constant(1 as Double).broadcast(to: resultShape) }
-    var factors = transposed(positions + kept).reshaped(to: Shape([count] + lengths))
+    var factors = transposed(positions + kept).reshaped(to: Shape([count] + kept.map { shape[$0] }))
     while factors.shape[0] > 1, factors.error == nil {
       let half = factors.shape[0] / 2
       let pairs = factors[0..<half] * factors[half..<(2 * half)]
       factors = factors.shape[0] % 2 == 0 ? pairs : concatenate([pairs, factors[(2 * half)...]])
     }
-    lengths = resultShape.dimensions
-    return factors.reshaped(to: Shape(lengths))
+    return factors.reshaped(to: resultShape)
   }
 
   /// (Σ |x|ᵖ)^(1/p) over the axes; ∞ gives the largest magnitude. The gradient at the zero vector is 0.
   public func norm(_ p: Double = 2, axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
     if error != nil { return self }
-    do { _ = try shape.positions(ofAxes: axes, in: "norm") } catch { return graph.failed(error, in: "norm") }
+    return graph.attempt(in: "norm") { powerNorm(p, try shape.positions(ofAxes: axes, in: "norm"), keepingDimensions) }
+  }
+
+  private func powerNorm(_ p: Double, _ axes: [Int], _ keepingDimensions: Bool) -> Node {
     if p == 1 { return abs(self).sum(axes: axes, keepingDimensions: keepingDimensions) }
     if p == .infinity { return abs(self).max(axes: axes, keepingDimensions: keepingDimensions) }
     let powers = p == 2 ? square(self) : pow(abs(self), p)
@@ -101,9 +105,9 @@ extension Node {
   /// A total over checked axes, divided by the number of elements that went into it.
   private func averaged(_ name: String, _ axes: [Int]?, correction: Int, _ total: (Node, [Int]) -> Node) -> Node {
     if error != nil { return self }
-    do {
+    return graph.attempt(in: name) {
       let positions = try shape.positions(ofAxes: axes, in: name)
       return total(self, positions) / (positions.reduce(1) { $0 * Double(shape[$1]) } - Double(correction))
-    } catch { return graph.failed(error, in: name) }
+    }
   }
 }

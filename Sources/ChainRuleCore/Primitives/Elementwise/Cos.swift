@@ -9,5 +9,5 @@ struct Cos: TabulatedPrimitive {
   }
 }
 
-/// cos x (radians)
+/// cos x of an angle in radians.
 public func cos(_ x: Node) -> Node { x.graph.unary(.cos, x) }

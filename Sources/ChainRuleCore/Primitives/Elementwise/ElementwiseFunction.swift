@@ -5,6 +5,7 @@
 /// let c = cube(x)
 /// ```
 public struct ElementwiseFunction: Primitive {
+  /// What explanations, formulas and messages call it.
   public let name: String
   private let body: Body
 
@@ -17,6 +18,7 @@ public struct ElementwiseFunction: Primitive {
     }
   }
 
+  /// A function of one number and its derivative, which is written in nodes so that it can be differentiated again.
   public init(
     _ name: String, _ function: @escaping @Sendable (Double) -> Double, derivative: @escaping @Sendable (Node) -> Node
   ) {
@@ -25,6 +27,8 @@ public struct ElementwiseFunction: Primitive {
   }
 
   public var arity: Int? { 1 }
+
+  /// Records it on a node of any shape, element by element.
   public func callAsFunction(_ x: Node) -> Node { x.graph.record(self, [x]) }
   public func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
   public func forward(_ inputs: [Tensor]) throws -> Tensor { inputs[0].map(body.function) }
@@ -32,6 +36,7 @@ public struct ElementwiseFunction: Primitive {
     .factor(body.derivative(inputs[0]))
   }
 
+  /// Whether both are the same function, not two that compute the same.
   public static func == (a: Self, b: Self) -> Bool { a.body === b.body }
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(body)) }
 }

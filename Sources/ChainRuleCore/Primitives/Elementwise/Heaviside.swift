@@ -13,5 +13,6 @@ struct Heaviside: TabulatedPrimitive, PiecewisePrimitive {
 /// 1 where x > 0, else 0; no gradient flows through it.
 public func heaviside(_ x: Node) -> Node { x.graph.unary(.heaviside, x) }
 
+/// The former name of `heaviside`.
 @available(*, deprecated, renamed: "heaviside")
 public func step(_ x: Node) -> Node { heaviside(x) }

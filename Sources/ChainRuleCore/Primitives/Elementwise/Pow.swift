@@ -24,7 +24,7 @@ struct Pow: TabulatedPrimitive {
   }
 }
 
-/// aᵇ elementwise.
+/// aᵇ, element by element; the two broadcast.
 public func pow(_ base: Node, _ exponent: Node) -> Node { base.graph.binary(.pow, base, exponent) }
 
 /// xᵇ for a constant exponent; the common ones are recorded as what they are: square, reciprocal, square root.

@@ -9,5 +9,5 @@ struct Reciprocal: TabulatedPrimitive {
   }
 }
 
-/// 1/x
+/// 1/x; ±∞ at ±0.
 public func reciprocal(_ x: Node) -> Node { x.graph.unary(.reciprocal, x) }

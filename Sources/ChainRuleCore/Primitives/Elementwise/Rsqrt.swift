@@ -9,5 +9,5 @@ struct Rsqrt: TabulatedPrimitive {
   }
 }
 
-/// 1/√x
+/// 1/√x; ∞ at 0, NaN below.
 public func rsqrt(_ x: Node) -> Node { x.graph.unary(.rsqrt, x) }

@@ -9,5 +9,5 @@ struct Sin: TabulatedPrimitive {
   }
 }
 
-/// sin x (radians)
+/// sin x of an angle in radians.
 public func sin(_ x: Node) -> Node { x.graph.unary(.sin, x) }

@@ -1,4 +1,4 @@
-/// y = sinh x = (eˣ − e⁻ˣ)/2, dy/dx = cosh x. Right to the end of the range: the kernel halves e^(x−ln 2)'s exponent, not eˣ.
+/// y = sinh x = (eˣ − e⁻ˣ)/2, dy/dx = cosh x. Right to the end of the range: sinh 710 is finite where e⁷¹⁰ is not.
 struct Sinh: TabulatedPrimitive {
   static let opcode = Opcode.sinh
   static let descriptor = PrimitiveDescriptor(

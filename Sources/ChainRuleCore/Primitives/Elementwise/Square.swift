@@ -10,5 +10,5 @@ struct Square: TabulatedPrimitive {
   }
 }
 
-/// x²
+/// x², rounded once.
 public func square(_ x: Node) -> Node { x.graph.unary(.square, x) }

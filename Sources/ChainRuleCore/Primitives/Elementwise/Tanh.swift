@@ -9,5 +9,5 @@ struct Tanh: TabulatedPrimitive {
   }
 }
 
-/// tanh x
+/// tanh x = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ), between −1 and 1.
 public func tanh(_ x: Node) -> Node { x.graph.unary(.tanh, x) }

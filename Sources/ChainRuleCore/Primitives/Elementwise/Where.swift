@@ -1,4 +1,4 @@
-/// y = a where condition ≠ 0, else b; ∂y/∂a = the mask, ∂y/∂b = its complement, nothing for the condition.
+/// y = b where a ≠ 0, else c; ∂y/∂b = 1 where a ≠ 0, ∂y/∂c = 1 where a = 0, nothing for a, which only chooses.
 struct Where: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.where
   static let descriptor = PrimitiveDescriptor(

@@ -11,8 +11,7 @@ struct CumulativeSum: DescribedPrimitive {
     try Kernels.cumulativeSum(inputs[0], axis: axis, reverse: isReversed)
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    let back = CumulativeSum(axis: axis, isReversed: !isReversed)
-    return .linear(apply: { $0.graph.recordGeneral(self, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
+    .linear(self, transpose: CumulativeSum(axis: axis, isReversed: !isReversed))
   }
 }
 

@@ -22,13 +22,15 @@ public func softmax(_ x: Node, axis: Int = -1) -> Node {
   x.graph.attempt(x) { Softmax(axis: try x.shape.position(ofAxis: axis, in: "softmax")) }
 }
 
-/// ln softmax(x) = d − ln Σ eᵈ with d = x − max x, exact where softmax itself underflows; without the shift, logits
-/// of 1000 would leave a float only four digits. The shift cancels, so no gradient flows through the maximum.
+/// ln softmax(x) = d − ln Σ eᵈ along an axis, with d = x − max x; it keeps its digits where softmax itself underflows.
+///
+/// Without the shift, logits of 1000 would leave a float only four digits after the point. The shift cancels, so no
+/// gradient flows through the maximum.
 public func logSoftmax(_ x: Node, axis: Int = -1) -> Node {
   if x.error != nil { return x }
-  do { _ = try x.shape.position(ofAxis: axis, in: "logSoftmax") } catch {
-    return x.graph.failed(error, in: "logSoftmax")
+  return x.graph.attempt(in: "logSoftmax") {
+    let axes = [try x.shape.position(ofAxis: axis, in: "logSoftmax")]
+    let shifted = x - x.max(axes: axes, keepingDimensions: true).stoppingGradient()
+    return shifted - logSumExp(shifted, axes: axes, keepingDimensions: true)
   }
-  let shifted = x - x.max(axes: [axis], keepingDimensions: true).stoppingGradient()
-  return shifted - logSumExp(shifted, axes: [axis], keepingDimensions: true)
 }

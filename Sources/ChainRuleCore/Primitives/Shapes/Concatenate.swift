@@ -43,7 +43,7 @@ struct Concatenate: DescribedPrimitive, DataMovement {
     let steps = [Int](repeating: 1, count: shape.rank)
     let back = Slice(starts: starts, counts: inputs[index].shape.dimensions, steps: steps)
     let forth = Pad(shape: shape, starts: starts, steps: steps, filling: 0)
-    return .linear(apply: { $0.graph.recordGeneral(forth, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
+    return .linear(forth, transpose: back)
   }
 }
 
@@ -51,10 +51,9 @@ struct Concatenate: DescribedPrimitive, DataMovement {
 public func concatenate(_ nodes: [Node], axis: Int = 0) -> Node {
   guard let first = nodes.first else { return nothing(in: "concatenate") }
   if let broken = nodes.first(where: { $0.error != nil }) { return broken }
-  do {
-    let primitive = Concatenate(axis: try first.shape.position(ofAxis: axis, in: "concatenate"))
-    return first.graph.recordGeneral(primitive, nodes)
-  } catch { return first.graph.failed(error, in: "concatenate") }
+  return first.graph.attempt(in: "concatenate") {
+    first.graph.recordGeneral(Concatenate(axis: try first.shape.position(ofAxis: axis, in: "concatenate")), nodes)
+  }
 }
 
 /// Nodes of one shape along a new axis.

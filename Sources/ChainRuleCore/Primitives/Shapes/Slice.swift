@@ -19,8 +19,7 @@ struct Slice: DescribedPrimitive, DataMovement {
       offset: zip(strides, starts).map(*).reduce(0, +))
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    let back = Pad(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0)
-    return .linear(apply: { $0.graph.recordGeneral(self, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
+    .linear(self, transpose: Pad(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0))
   }
 }
 
@@ -40,6 +39,7 @@ extension Shape {
 /// What may stand in `x[…]`: an index (the axis goes away), a range, or `stride(from:to:by:)`.
 public protocol SliceIndex: Sendable {
   /// Start, count and step on an axis of the given length, and whether the axis stays.
+  /// - Throws: when part of it lies outside the axis.
   func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool)
 }
 
@@ -100,6 +100,7 @@ extension PartialRangeThrough: SliceIndex where Bound == Int {
 /// Every `step`-th element from `start` up to but not including `end`; `nil` means the end of the axis.
 public struct Stride: SliceIndex {
   let start: Int, end: Int?, step: Int
+  /// Positions start, start + step, …; a negative step walks backwards, and a negative position counts from the end.
   public init(from start: Int = 0, to end: Int? = nil, by step: Int) {
     (self.start, self.end, self.step) = (start, end, step)
   }
@@ -110,12 +111,13 @@ public struct Stride: SliceIndex {
 
 extension Node {
   /// A part of the tensor: `x[0]` is the first row, `x[0..<2, -1]` the last column of two rows, `x[0..., 1]` a column.
+  ///
   /// Axes that are not named stay whole.
   public subscript(parts: any SliceIndex...) -> Node { sliced(parts) }
 
   package func sliced(_ parts: [any SliceIndex]) -> Node {
     if error != nil { return self }
-    do {
+    return graph.attempt(in: "slice") {
       guard parts.count <= shape.rank else {
         throw ChainRuleError(
           .shape, in: "slice", required: "at most \(shape.rank) parts for shape \(shape)", got: "\(parts.count)")
@@ -133,7 +135,7 @@ extension Node {
       }
       if Shape(counts).elementCount == 0 { starts = starts.map { _ in 0 } }
       return graph.recordGeneral(Slice(starts: starts, counts: counts, steps: steps), [self]).reshaped(to: Shape(kept))
-    } catch { return graph.failed(error, in: "slice") }
+    }
   }
 
   /// A part of an axis that lies within it: `SliceIndex` is open to types of a user's own.

@@ -31,31 +31,6 @@ struct RandomUniform: DescribedPrimitive {
   }
 }
 
-/// A seeded generator of 64-bit numbers (SplitMix64), the same on every platform.
-public struct RandomNumbers: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-  static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= Self.step
-    return Self.mixed(state)
-  }
-
-  /// A number in [0, 1) with 53 random bits.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-
-  static func mixed(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  static func unit(_ value: UInt64) -> Double { Double(mixed(value) >> 11) * 0x1p-53 }
-}
-
 extension Graph {
   /// Uniform numbers in [0, 1), fixed by the seed and the counter's value.
   public func randomUniform(shape: Shape, seed: UInt64, counter: Node? = nil) -> Node {

@@ -1,0 +1,32 @@
+/// Rows of zeros with a one at each index: `[…] → […, depth]`. No gradient flows to the indices.
+struct OneHot: DescribedPrimitive {
+  static let descriptor = PrimitiveDescriptor(equation: "1 at each index, else 0", derivatives: ["none: an index"])
+  let depth: Int
+  var name: String { "oneHot" }
+  var arity: Int? { 1 }
+  func shape(of inputs: [Shape]) throws -> Shape { Shape(inputs[0].dimensions + [depth]) }
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    let indices = try Kernels.positions(inputs[0], below: depth, in: name)
+    let result = Tensor(shape: try shape(of: [inputs[0].shape]), repeating: 0)
+    if let error = result.error { throw error }
+    for position in 0..<indices.count {
+      result.storage.pointer(Double.self)[position * depth + Int(indices.storage.pointer(Int32.self)[position])] = 1
+    }
+    return result
+  }
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .none(reason: "indices only choose")
+  }
+}
+
+extension Node {
+  /// The indices as rows of zeros with a one: `[…] → […, depth]`.
+  public func oneHot(depth: Int) -> Node {
+    graph.attempt(self) {
+      guard depth > 0 else {
+        throw ChainRuleError(.shape, in: "oneHot", required: "a depth of at least 1", got: "\(depth)")
+      }
+      return OneHot(depth: depth)
+    }
+  }
+}
