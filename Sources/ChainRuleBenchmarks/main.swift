@@ -1,42 +1,81 @@
 import ChainRule
 
-// chainrule-bench [--json] [--threads N] [--only NAME,NAME] [--profile NAME] [--list]
-// Times the workloads and prints one JSON object a line, or a table.
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
-var threads = 1, isJSON = false, only: Set<String> = [], isProfile = false
-var arguments = Array(CommandLine.arguments.dropFirst())[...]
-while let argument = arguments.popFirst() {
-  switch argument {
-  case "--json": isJSON = true
-  case "--threads": threads = arguments.popFirst().flatMap { Int($0) } ?? 1
-  case "--only": only.formUnion((arguments.popFirst() ?? "").split(separator: ",").map(String.init))
-  case "--profile": isProfile = true
-  case "--list":
-    for workload in workloads { print(workload.name) }
-    arguments = []
-    only = ["none"]
-  default: print("usage: chainrule-bench [--json] [--threads N] [--only NAME,NAME] [--profile] [--list]")
+// Times the workloads and prints a line for each, or a JSON object a line.
+
+/// What the words of the command line ask for.
+struct BenchmarkOptions {
+  static let usage = "chainrule-bench [--json] [--threads N] [--only NAME,NAME] [--profile] [--list]"
+
+  var threads = 1
+  var isJSON = false, isProfile = false, isList = false
+  /// The workloads to run; all of them by default.
+  var chosen = workloads
+
+  /// Stops the program where a word makes no sense: a measurement of something else helps nobody.
+  init(_ words: [String]) {
+    var waiting = words[...]
+    while let word = waiting.popFirst() {
+      switch word {
+      case "--json": isJSON = true
+      case "--profile": isProfile = true
+      case "--list": isList = true
+      case "--threads":
+        guard let number = waiting.popFirst().flatMap({ Int($0) }), number > 0 else {
+          Self.refuse("--threads needs a number of at least 1")
+        }
+        threads = number
+      case "--only": chosen = Self.chosen(waiting.popFirst())
+      default: Self.refuse("'\(word)' means nothing here")
+      }
+    }
+  }
+
+  private static func chosen(_ names: String?) -> [Workload] {
+    guard let names else { refuse("--only needs names of workloads") }
+    let wanted = Set(names.split(separator: ",").map(String.init))
+    let unknown = wanted.subtracting(workloads.map(\.name)).sorted()
+    guard unknown.count < wanted.count else { refuse("there is no workload '\(names)'; --list names them") }
+    // A list that others share may name workloads that are not here.
+    for name in unknown { print("there is no workload '\(name)'") }
+    return workloads.filter { wanted.contains($0.name) }
+  }
+
+  private static func refuse(_ reason: String) -> Never {
+    print("chainrule-bench: \(reason)\n\(usage)")
+    exit(2)
   }
 }
 
-for workload in workloads where only.isEmpty || only.contains(workload.name) {
-  if isProfile {
+let options = BenchmarkOptions(Array(CommandLine.arguments.dropFirst()))
+for workload in options.chosen {
+  if options.isList {
+    print(workload.name)
+  } else if options.isProfile {
     if let (program, values) = try workload.program?() {
-      program.threads = threads
+      program.threads = options.threads
       print(program)
       print(try program.profile(values))
     }
-    continue
+  } else {
+    for result in try workload.measure(options.threads) { print(options.isJSON ? json(result) : text(result)) }
   }
-  for result in try workload.measure(threads) {
-    if isJSON {
-      let extra = result.extra.map { ", \"\($0.0)\": \($0.1)" }.joined()
-      print(
-        "{\"workload\": \"\(result.name)\", \"peer\": \"chainrule\", \"threads\": \(threads), "
-          + "\"seconds\": \(result.seconds)\(extra)}")
-    } else {
-      let extra = result.extra.map { "  \($0.0) \($0.1)" }.joined()
-      print("\(result.name): \(result.seconds * 1e6) µs\(extra)")
-    }
-  }
+}
+
+func json(_ result: Measurement) -> String {
+  let extra = result.extra.map { ", \"\($0.0)\": \($0.1)" }.joined()
+  return "{\"workload\": \"\(result.name)\", \"peer\": \"chainrule\", \"threads\": \(options.threads), "
+    + "\"seconds\": \(result.seconds)\(extra)}"
+}
+
+func text(_ result: Measurement) -> String {
+  let extra = result.extra.map { "  \($0.0) \($0.1)" }.joined()
+  return "\(result.name): \(result.seconds * 1e6) µs\(extra)"
 }

@@ -38,7 +38,8 @@ public func checkGradients(
   }
   if case .directions = mode, output.shape.elementCount > 1 {  // one pass for all elements, not one for each
     return try output.graph.scope { () throws -> GradientReport in
-      let total = output.weightedSum(seed: 13).named("a weighted sum of \(output.label ?? "the output")")
+      let total = output.weightedSum(seed: 13).named(
+        "a weighted sum of \(output.graph.name(of: try output.graph.resolve(output)))")
       let check = try GradientCheck(output: total, nodes: nodes, resolution: resolution)
       return try check.report(order: order, mode: mode, claims: claims)
     }
@@ -53,7 +54,7 @@ final class GradientCheck {
   let output: Node
   let nodes: [Node]
   let resolution: Double
-  let probe: Probe
+  let evaluation: PerturbedEvaluation
   var entries: [GradientReport.Entry] = []
   var opinions: [GradientReport.Opinion] = []
 
@@ -84,7 +85,7 @@ final class GradientCheck {
     self.output = graph.node(id)
     self.nodes = ids.map { [graph] in graph.node($0) }
     self.resolution = resolution
-    probe = try Probe(graph: graph, output: id, leaves: ids)
+    evaluation = try PerturbedEvaluation(graph: graph, output: id, leaves: ids)
   }
 
   func report(order: Int, mode: CheckMode, claims: [String: Double]) throws -> GradientReport {
@@ -98,15 +99,15 @@ final class GradientCheck {
 
   /// Everything but the blame.
   func measure(order: Int, mode: CheckMode, claims: [String: Double]) throws -> GradientReport {
-    defer { probe.restore() }
+    defer { evaluation.restore() }
     if order > 1 || mode != .full { try requireIndependence() }
-    if probe.points.allSatisfy(\.isEmpty) || probe.base.isEmpty {
-      let reason = probe.base.isEmpty ? "the output has no elements" : "the nodes have no elements to move"
-      opinions.append(.init(name: "coverage", verdict: .inconclusive, detail: reason))
+    if evaluation.points.allSatisfy(\.isEmpty) || evaluation.base.isEmpty {
+      let reason = evaluation.base.isEmpty ? "the output has no elements" : "the nodes have no elements to move"
+      opinions.append(.init(.coverage, .inconclusive, reason))
     } else if let random = graph.firstRandomNode(below: output.id) {
-      undecided("determinism", because: "\(random) gives another value each time it is computed")
-    } else if probe.base.contains(where: { !$0.isFinite }) {
-      undecided("value", because: "the output is not finite here")
+      undecided(.determinism, because: "\(random) gives another value each time it is computed")
+    } else if evaluation.base.contains(where: { !$0.isFinite }) {
+      undecided(.value, because: "the output is not finite here")
     } else {
       let rows = try rows()
       try firstOrder(rows, mode)
@@ -122,11 +123,11 @@ final class GradientCheck {
 
   /// After many evaluations elsewhere the output must be what it was: a primitive may keep a state of its own.
   private func determinism() throws -> GradientReport.Opinion {
-    try probe.repeatsItself()
-      ? .init(name: "determinism", verdict: .agree, detail: "two evaluations agree bit for bit")
+    try evaluation.repeatsItself()
+      ? .init(.determinism, .agree, "two evaluations agree bit for bit")
       : .init(
-        name: "determinism", verdict: .inconclusive,
-        detail: "the output is another one when it is computed again: some primitive keeps a state")
+        .determinism, .inconclusive,
+        "the output is another one when it is computed again: some primitive keeps a state")
   }
 
   /// Nodes that move together must be free to: a node computed from another one has no value of its own to move.
@@ -139,16 +140,16 @@ final class GradientCheck {
   }
 
   /// One backward pass per output element, read for values, sizes and noise.
-  func rows() throws -> [Conditioning] {
-    try probe.base.indices.map { row in
-      try graph.scope { () throws -> Conditioning in try Conditioning(pass(row), leaves: nodes) }
+  func rows() throws -> [RoundoffBound] {
+    try evaluation.base.indices.map { row in
+      try graph.scope { () throws -> RoundoffBound in try RoundoffBound(pass(row), leaves: nodes) }
     }
   }
 
   /// The backward pass of one output element.
   func pass(_ row: Int) -> Gradients {
     guard output.shape.rank > 0 else { return graph.backward(from: output, upstream: nil, wanted: nodes.map(\.id)) }
-    var unit = [Double](repeating: 0, count: probe.base.count)
+    var unit = [Double](repeating: 0, count: evaluation.base.count)
     unit[row] = 1
     let upstream = graph.constant(Tensor(shape: output.shape, unit))
     return graph.backward(from: output, upstream: upstream, wanted: nodes.map(\.id))
@@ -157,7 +158,7 @@ final class GradientCheck {
   // MARK: Names
 
   func name(_ leaf: Int, _ position: Int) -> String {
-    graph.name(of: nodes[leaf].id) + probe.shape(of: leaf).subscripts(of: position)
+    graph.name(of: nodes[leaf].id) + evaluation.shape(of: leaf).subscripts(of: position)
   }
 
   func outputName(_ row: Int) -> String {
@@ -165,10 +166,10 @@ final class GradientCheck {
   }
 
   /// Entries for what could not be checked at all.
-  private func undecided(_ opinion: String, because reason: String) {
-    opinions.append(.init(name: opinion, verdict: .inconclusive, detail: reason))
+  private func undecided(_ kind: GradientReport.Opinion.Kind, because reason: String) {
+    opinions.append(.init(kind, .inconclusive, reason))
     for leaf in nodes.indices {
-      for position in probe.points[leaf].indices {
+      for position in evaluation.points[leaf].indices {
         entries.append(.init(name: name(leaf, position), note: reason))
       }
     }
@@ -177,9 +178,9 @@ final class GradientCheck {
 
 extension GradientReport.Entry {
   /// A row without numbers yet.
-  init(name: String, output: String = "", note: String = "") {
+  init(name: String, output: String = "", order: Int = 1, note: String = "") {
     self.init(
-      name: name, output: output, autodiff: .nan, numeric: .nan, error: .infinity, relativeError: .nan,
+      name: name, output: output, order: order, autodiff: .nan, numeric: .nan, error: .infinity, relativeError: .nan,
       verdict: .inconclusive, step: 0, stencil: .central, condition: .nan, kink: nil, claimed: nil, alone: nil,
       note: note)
   }

@@ -25,14 +25,14 @@ public func checkPrimitive(
   var report = try check.report(order: 1, mode: mode, claims: [:])
   for index in moving {
     if let detail = try LinearMap(primitive, local.output, local.inputs, index).mistake() {
-      report.opinions.append(.init(name: "transpose of input \(index)", verdict: .disagree, detail: detail))
+      report.opinions.append(.init(.transpose, .disagree, detail, input: index))
     }
   }
   if order > 1 {
     let higher = try checkGradients(
       of: local.output.weightedSum(seed: 3), withRespectTo: nodes, order: order, mode: mode, resolution: resolution)
-    report.entries += higher.entries.filter { $0.name.contains(",") }
-    report.opinions += higher.opinions.filter { $0.name != "determinism" && $0.name != "forward against reverse" }
+    report.entries += higher.entries.filter { $0.order > 1 }
+    report.opinions += higher.opinions.filter { $0.kind != .determinism && $0.kind != .modes }
     report.blame = report.blame ?? higher.blame
     report = GradientReport(
       subject: report.subject, order: order, entries: report.entries, opinions: report.opinions, blame: report.blame,

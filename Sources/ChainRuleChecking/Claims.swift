@@ -18,18 +18,18 @@ extension GradientCheck {
   }
 
   func coverage(_ mode: CheckMode) -> GradientReport.Coverage {
-    let total = probe.points.map(\.count).reduce(0, +)
-    let outputs = probe.base.count
+    let total = evaluation.points.map(\.count).reduce(0, +)
+    let outputs = evaluation.base.count
     switch mode {
     case .full:
       return .init(
-        checked: total, total: total, directions: 0, evaluations: probe.evaluations,
+        checked: total, total: total, directions: 0, evaluations: evaluation.count,
         statement:
           "every one of \(total) elements moved on its own, \(outputs == 1 ? "1 output" : "\(outputs) outputs") watched"
       )
     case .directions(let count, _):
       return .init(
-        checked: total, total: total, directions: count, evaluations: probe.evaluations,
+        checked: total, total: total, directions: count, evaluations: evaluation.count,
         statement: "\(count) random directions, in which all \(total) elements move at once; an error in a few "
           + "elements is seen only if it changes a sum over all of them by more than its error bar, so sparse "
           + "errors may be missed")

@@ -2,7 +2,9 @@ import ChainRuleCore
 
 /// A report that did not agree, thrown by `expectGradientsAgree`; its description is the whole report.
 public struct GradientMismatch: Error, Sendable, CustomStringConvertible {
+  /// The report that did not agree.
   public let report: GradientReport
+  /// The whole report as text.
   public var description: String { report.description }
 }
 

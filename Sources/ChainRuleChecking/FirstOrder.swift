@@ -2,31 +2,31 @@ import ChainRuleCore
 
 /// First derivatives: every element moved on its own, or all along random directions.
 extension GradientCheck {
-  func firstOrder(_ rows: [Conditioning], _ mode: CheckMode) throws {
-    var suspects: [Suspect] = []
+  func firstOrder(_ rows: [RoundoffBound], _ mode: CheckMode) throws {
+    var unconfirmed: [UnconfirmedDisagreement] = []
     switch mode {
     case .full:
       for leaf in nodes.indices {
-        for position in probe.points[leaf].indices {
+        for position in evaluation.points[leaf].indices {
           let line = LineSlopes(
-            probe: probe, line: .element(leaf: leaf, position: position), noises: rows.map(\.noise),
+            evaluation: evaluation, line: .element(leaf: leaf, position: position), noises: rows.map(\.noise),
             targets: rows.map { $0.magnitudes[leaf][position] })
           for (row, slope) in line.find().enumerated() {
             let side = Derivative(
               autodiff: rows[row].gradients[leaf][position], magnitude: rows[row].magnitudes[leaf][position],
-              roundOff: rows[row].roundOff(leaf, position), noise: rows[row].noise, value: probe.base[row],
+              roundOff: rows[row].roundOff(leaf, position), noise: rows[row].noise, value: evaluation.base[row],
               reason: rows[row].reasons[leaf])
-            add(side, slope, name(leaf, position), row, line, &suspects)
+            add(side, slope, name(leaf, position), row, line, &unconfirmed)
           }
         }
       }
-    case .directions(let count, let seed): try directions(rows, count, seed, &suspects)
+    case .directions(let count, let seed): try directions(rows, count, seed, &unconfirmed)
     }
-    try settle(suspects)
+    try settle(unconfirmed)
   }
 
   private func directions(
-    _ rows: [Conditioning], _ count: Int, _ seed: UInt64, _ suspects: inout [Suspect]
+    _ rows: [RoundoffBound], _ count: Int, _ seed: UInt64, _ unconfirmed: inout [UnconfirmedDisagreement]
   ) throws {
     var random = RandomNumbers(seed: seed)
     for number in 0..<Swift.max(1, count) {
@@ -38,28 +38,28 @@ extension GradientCheck {
         zip(values, direction).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + ($1.0 * $1.1).magnitude } }
       }
       let leafNoise = rows.map { row in
-        Conditioning.unit
-          * zip(row.gradients, probe.points).reduce(0) {
+        RoundoffBound.unit
+          * zip(row.gradients, evaluation.points).reduce(0) {
             $0 + zip($1.0, $1.1).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
           }
       }
       let noises = zip(rows, leafNoise).map { $0.noise + $1 }
       let line = LineSlopes(
-        probe: probe, line: .direction(direction), noises: noises, targets: rows.map { sizes($0.magnitudes) })
+        evaluation: evaluation, line: .direction(direction), noises: noises, targets: rows.map { sizes($0.magnitudes) })
       for (row, slope) in line.find().enumerated() {
         let size = sizes(rows[row].magnitudes)
         let side = Derivative(
           autodiff: along(rows[row].gradients), magnitude: size,
-          roundOff: Conditioning.unit * Double(8 + rows[row].depth) * size, noise: noises[row],
-          value: probe.base[row], reason: nil)
-        add(side, slope, "direction \(number + 1) of \(count)", row, line, &suspects)
+          roundOff: RoundoffBound.unit * Double(8 + rows[row].depth) * size, noise: noises[row],
+          value: evaluation.base[row], reason: nil)
+        add(side, slope, "direction \(number + 1) of \(count)", row, line, &unconfirmed)
       }
     }
   }
 
   /// Every element moves by between half and one and a half of its own size, up or down.
   func randomDirection(_ random: inout RandomNumbers) -> [[Double]] {
-    probe.points.map { point in
+    evaluation.points.map { point in
       let typical = point.map(\.magnitude).max() ?? 0
       return point.map { x in
         let size = x != 0 ? x.magnitude : typical > 0 ? typical : 1
@@ -70,19 +70,20 @@ extension GradientCheck {
 
   private func add(
     _ side: Derivative, _ slope: Slope, _ name: String, _ row: Int, _ line: LineSlopes,
-    _ suspects: inout [Suspect]
+    _ unconfirmed: inout [UnconfirmedDisagreement]
   ) {
     var entry = side.entry(slope, name, outputName(row), resolution: resolution)
     if let kink = slope.kink { entry.kink = described(kink, side.autodiff, line, row, &entry) }
     if entry.verdict == .disagree {
-      suspects.append(Suspect(entry: entries.count, row: row, line: line, slope: slope, side: side))
+      unconfirmed.append(UnconfirmedDisagreement(entry: entries.count, row: row, line: line, slope: slope, side: side))
     }
     entries.append(entry)
   }
 
   /// The kink as data; a convention outside both slopes stays a disagreement.
   private func described(
-    _ kink: (left: Double, right: Double, leftBar: Double, rightBar: Double, flip: Probe.Flip?), _ autodiff: Double,
+    _ kink: (left: Double, right: Double, leftBar: Double, rightBar: Double, flip: PerturbedEvaluation.Flip?),
+    _ autodiff: Double,
     _ line: LineSlopes, _ row: Int, _ entry: inout GradientReport.Entry
   ) -> GradientReport.Kink {
     var (left, right) = (kink.left, kink.right), jumps: [String] = []
@@ -124,14 +125,16 @@ struct Derivative {
   var reason: String?
 
   /// Holds both sides against each other. A disagreement is a suspicion until `settle` has confirmed it.
-  func entry(_ slope: Slope, _ name: String, _ output: String, resolution: Double) -> GradientReport.Entry {
-    var entry = GradientReport.Entry(name: name, output: output, note: slope.note)
+  func entry(_ slope: Slope, _ name: String, _ output: String, order: Int = 1, resolution: Double)
+    -> GradientReport.Entry
+  {
+    var entry = GradientReport.Entry(name: name, output: output, order: order, note: slope.note)
     (entry.autodiff, entry.numeric, entry.error) = (autodiff, slope.value, slope.bar)
     (entry.step, entry.stencil) = (slope.step, slope.stencil)
     let difference = (autodiff - slope.value).magnitude
     let larger = Swift.max(autodiff.magnitude, slope.value.magnitude)
     entry.relativeError = autodiff == slope.value ? 0 : difference / larger
-    entry.condition = noise / Swift.max(Conditioning.rounding(of: value), Conditioning.tiny)
+    entry.condition = noise / Swift.max(RoundoffBound.rounding(of: value), RoundoffBound.tiny)
     if let reason, entry.note.isEmpty { entry.note = "no gradient: \(reason)" }
     entry.verdict = verdict(slope, difference, resolution)
     if entry.verdict == .inconclusive, slope.kink == nil {

@@ -69,7 +69,7 @@ extension GradientReport.Entry.Side {
   }
 }
 
-extension GradientReport.Blame {
+extension GradientReport.FaultLocalization {
   var lines: [String] {
     var first = "blame: \(primitive), local gradient for input \(inputIndex), at \(node) = \(expression)"
     if !note.isEmpty { first += " [\(note)]" }

@@ -8,10 +8,15 @@ import ChainRuleCore
 /// print(report)              // worst element first
 /// ```
 public struct GradientReport: Sendable, Codable, Hashable {
-  /// *agree*: the difference is within the numeric side's own error bar, and that bar is small enough to mean
-  /// something. *disagree*: the difference exceeds every bar and was confirmed. *inconclusive*: neither could be
-  /// shown; never a pass.
-  public enum Verdict: String, Sendable, Codable, Hashable { case agree, disagree, inconclusive }
+  /// What a comparison showed.
+  public enum Verdict: String, Sendable, Codable, Hashable {
+    /// The difference is within the numeric side's own error bar, and that bar is small enough to mean something.
+    case agree
+    /// The difference exceeds every bar and was confirmed.
+    case disagree
+    /// Neither could be shown; never a pass.
+    case inconclusive
+  }
 
   /// What was checked: the output's name, or the primitive's.
   public let subject: String
@@ -22,7 +27,7 @@ public struct GradientReport: Sendable, Codable, Hashable {
   /// What was found by other means: forward against reverse mode, symmetry, determinism.
   public internal(set) var opinions: [Opinion]
   /// The first primitive whose own local gradient is wrong, when something disagrees.
-  public internal(set) var blame: Blame?
+  public internal(set) var blame: FaultLocalization?
   /// How much was looked at, and what may have been missed.
   public internal(set) var coverage: Coverage
   /// An agreement is called one if the error bar is at most this part of the derivative's size.
@@ -45,6 +50,7 @@ public struct GradientReport: Sendable, Codable, Hashable {
     }
   }
 
+  /// How many entries have a verdict.
   public func count(_ verdict: Verdict) -> Int { entries.lazy.filter { $0.verdict == verdict }.count }
 }
 
@@ -59,6 +65,9 @@ extension GradientReport {
     public let name: String
     /// The element of the output; empty when the output is a single number.
     public let output: String
+    /// How many times the output was differentiated: 1 for a gradient.
+    public let order: Int
+    /// The derivative from autodiff.
     @NumberAsText public var autodiff: Double
     /// The derivative from function values alone.
     @NumberAsText public var numeric: Double
@@ -66,9 +75,11 @@ extension GradientReport {
     @NumberAsText public var error: Double
     /// |autodiff − numeric| divided by the larger of the two; 0 when both are 0.
     @NumberAsText public var relativeError: Double
+    /// Whether both sides agree.
     public var verdict: Verdict
     /// The step of the stencil that decided.
     @NumberAsText public var step: Double
+    /// On which sides of the point the function was evaluated.
     public var stencil: Stencil
     /// How many times larger the effect of rounding on the output is than the rounding of the output itself.
     @NumberAsText public var condition: Double
@@ -81,17 +92,42 @@ extension GradientReport {
     /// What a reader should know: one-sided stencils, reasons, no path.
     public var note: String
 
-    public enum Stencil: String, Sendable, Codable, Hashable { case central, right, left }
-    public enum Side: String, Sendable, Codable, Hashable { case nobody, autodiff, numeric, claim, everybody }
+    /// The sides of the point at which the function was evaluated.
+    public enum Stencil: String, Sendable, Codable, Hashable {
+      /// Both sides.
+      case central
+      /// Above the point only.
+      case right
+      /// Below the point only.
+      case left
+    }
+
+    /// Who of a claim, autodiff and the numeric side contradicts the other two.
+    public enum Side: String, Sendable, Codable, Hashable {
+      /// All three agree.
+      case nobody
+      /// The claim and the differences agree.
+      case autodiff
+      /// The claim and autodiff agree.
+      case numeric
+      /// Autodiff and the differences agree.
+      case claim
+      /// All three differ.
+      case everybody
+    }
   }
 
   /// A point where the slopes from the left and from the right differ.
   public struct Kink: Sendable, Codable, Hashable {
     /// The node whose branch changes at this point, its primitive and its inputs; empty when no primitive told.
     public let node: String
+    /// The primitive's name.
     public let primitive: String
+    /// The names of the primitive's inputs.
     public let inputs: String
+    /// The slope from the left.
     @NumberAsText public var left: Double
+    /// The slope from the right.
     @NumberAsText public var right: Double
     /// The value that autodiff uses here by convention.
     @NumberAsText public var convention: Double
@@ -99,13 +135,40 @@ extension GradientReport {
 
   /// A statement about the whole check that does not rest on differences alone.
   public struct Opinion: Sendable, Codable, Hashable {
+    /// What it is about.
+    public let kind: Kind
+    /// The kind in words, with the input where it is about one.
     public let name: String
+    /// What was found.
     public let verdict: Verdict
+    /// The finding as a sentence.
     public let detail: String
+
+    /// What a statement about the whole check is about.
+    public enum Kind: String, Sendable, Codable, Hashable {
+      /// Whether there is anything to check.
+      case coverage
+      /// Whether the output is finite.
+      case value
+      /// Whether equal inputs give equal outputs.
+      case determinism
+      /// Whether the two modes of differentiation give the same numbers.
+      case modes = "forward against reverse"
+      /// Whether the two halves of the Hessian are equal.
+      case symmetry = "Hessian symmetry"
+      /// Whether a linear map and its transpose belong together.
+      case transpose
+    }
+
+    init(_ kind: Kind, _ verdict: Verdict, _ detail: String, input: Int? = nil) {
+      (self.kind, self.verdict, self.detail) = (kind, verdict, detail)
+      name = kind.rawValue + (input.map { " of input \($0)" } ?? "")
+    }
   }
 
   /// The first primitive whose local gradient is wrong at its recorded inputs.
-  public struct Blame: Sendable, Codable, Hashable {
+  public struct FaultLocalization: Sendable, Codable, Hashable {
+    /// The primitive's name.
     public let primitive: String
     /// The node's label, or its primitive and number.
     public let node: String
@@ -113,20 +176,33 @@ extension GradientReport {
     public let expression: String
     /// The position of the input whose local gradient is wrong, counted from 0.
     public let inputIndex: Int
+    /// The element that shows it best; empty where no element does.
     public let element: String
+    /// The primitive's own derivative of that element.
     @NumberAsText public var claimed: Double
+    /// The derivative from function values.
     @NumberAsText public var numeric: Double
+    /// The error bar of `numeric`.
     @NumberAsText public var error: Double
+    /// What is wrong, where no single number says it.
     public let note: String
   }
 
+  /// The former name of `FaultLocalization`.
+  @available(*, deprecated, renamed: "FaultLocalization")
+  public typealias Blame = FaultLocalization
+
   /// How much of the derivative was looked at.
   public struct Coverage: Sendable, Codable, Hashable {
+    /// The number of elements that moved.
     public let checked: Int
+    /// The number of elements there are.
     public let total: Int
     /// 0 when every element was moved on its own.
     public let directions: Int
+    /// How often the output was computed.
     public let evaluations: Int
+    /// The coverage as a sentence.
     public let statement: String
   }
 }
@@ -134,19 +210,28 @@ extension GradientReport {
 /// A number that also survives JSON when it is not finite: then it is written as "Infinity", "-Infinity" or "NaN".
 @propertyWrapper
 public struct NumberAsText: Sendable, Codable, Hashable {
+  /// The number.
   public var wrappedValue: Double
+  /// Wraps a number.
   public init(wrappedValue: Double) { self.wrappedValue = wrappedValue }
 
+  /// Reads a number, or the text that stands for one that is not finite.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let number = try? container.decode(Double.self) {
       wrappedValue = number
     } else {
       let text = try container.decode(String.self)
-      wrappedValue = text == "Infinity" ? .infinity : text == "-Infinity" ? -.infinity : .nan
+      switch text {
+      case "Infinity": wrappedValue = .infinity
+      case "-Infinity": wrappedValue = -.infinity
+      case "NaN": wrappedValue = .nan
+      default: throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no number")
+      }
     }
   }
 
+  /// Writes the number, or a text where it is not finite.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     if wrappedValue.isFinite { return try container.encode(wrappedValue) }

@@ -10,7 +10,7 @@ struct Slope {
   var stencil = GradientReport.Entry.Stencil.central
   /// The output did not move at all, up to the largest step that could be tried.
   var isFlat = false
-  var kink: (left: Double, right: Double, leftBar: Double, rightBar: Double, flip: Probe.Flip?)?
+  var kink: (left: Double, right: Double, leftBar: Double, rightBar: Double, flip: PerturbedEvaluation.Flip?)?
   var note = ""
 
   init() {}
@@ -41,7 +41,7 @@ enum Difference {
     /// On which side the function is not finite, or took another branch.
     var left = false, right = false
     var notFinite = false
-    var flip: Probe.Flip?
+    var flip: PerturbedEvaluation.Flip?
   }
 }
 

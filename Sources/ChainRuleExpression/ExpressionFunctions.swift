@@ -14,8 +14,6 @@ extension ExpressionFunction {
   /// Functions composed from elementwise primitives, and powers, which look at their exponent.
   static let composed: [ExpressionFunction] = [
     unary("tan") { tan($0) },
-    unary("sinh") { sinh($0) },
-    unary("cosh") { cosh($0) },
     ExpressionFunction("gelu(x, approximate: false)", takes: .exactly(1), options: [.approximate]) {
       gelu($0.node(0), approximate: try $0.flag(.approximate))
     },

@@ -2,84 +2,101 @@ import ChainRule
 import ChainRuleLearning
 
 /// A CSV file of numbers that stays on disk: one pass notes where every 64th row starts, and a batch reads only the
-/// blocks that hold its rows. Lines end where they end: cells with line breaks inside quotes are not for this reader.
+/// blocks that hold its rows. Cells, names, numbers and labels are read as ``CSVTable`` reads them.
 public struct CSVStream: DataSource {
+  /// The path of the file.
   public let path: String
-  public let columns: [String]
+  /// The names in the first line; `1`, `2`, … where the first line holds numbers already.
+  public var columns: [String] { reader.names }
+  /// How many rows the file has.
   public let count: Int
+  /// `0`, `1`, … up to the largest label; empty for a regression.
   public let classNames: [String]
+  /// Two batches are read ahead while the model trains.
   public var prefetchCount: Int { 2 }
 
   private let file: RandomAccessFile
+  private let reader: CSVColumns
   private let target: Int
   private let isRegression: Bool
-  /// Where every `blockRows`-th row starts, and the end of the last one.
-  private let starts: [Int]
+  /// Where every `blockRows`-th row starts.
+  private let starts: [(offset: Int, line: Int)]
   private static let blockRows = 64
-  /// Longer lines are refused, so that a file without line ends takes no memory.
-  private static let longestLine = 1 << 20
+  /// Longer rows are refused, so that a file without line ends takes no memory.
+  private static let longestRow = 1 << 20
+  /// Larger labels are refused, so that a slip in a file makes no list of a billion class names.
+  private static let mostClasses = 1_000_000
 
-  /// - Parameters:
-  ///   - target: the column of class indices (whole numbers from 0), or of numbers where `isRegression`.
+  /// Reads the file once, without keeping its rows.
+  ///
+  /// - Parameter target: the column of class indices (whole numbers from 0), or of numbers where `isRegression`.
+  /// - Throws: a ``FileError`` for a file without rows, a column that is missing, a row with too few or too many cells,
+  ///   and a label that is none. Features are read, and refused, with their batch.
   public init(_ path: String, target: String, isRegression: Bool = false) throws {
-    self.path = path
-    self.isRegression = isRegression
-    file = try RandomAccessFile(path)
-    var scanner = LineScanner(file, longest: Self.longestLine)
-    guard let head = try scanner.next() else { throw FileError(path, "is empty; a line of column names is needed") }
-    columns = head.text.split(separator: ",", omittingEmptySubsequences: false).map { String($0.filter { $0 != "\"" }) }
-    guard let position = columns.firstIndex(of: target) else {
-      throw FileError(path, "has no column '\(target)'; its columns are \(columns.prefix(12).joined(separator: ", "))")
+    (self.path, self.isRegression) = (path, isRegression)
+    let file = try RandomAccessFile(path)
+    var scan = Scan(target: target, isRegression: isRegression)
+    var tokenizer = CSVTokenizer(file: path)
+    while tokenizer.offset < file.size {
+      let size = Swift.min(1 << 16, file.size - tokenizer.offset)
+      try tokenizer.read(file.read(size, at: tokenizer.offset)) { try scan.add($0, path) }
+      guard tokenizer.pendingCount <= Self.longestRow else {
+        throw FileError(path, "has a line of more than \(Self.longestRow) bytes before byte \(tokenizer.offset)")
+      }
     }
-    if let other = columns[(position + 1)...].firstIndex(of: target) {
-      throw FileError(
-        path, "has two columns '\(target)', \(position + 1) and \(other + 1); give each a name of its own")
+    try tokenizer.finish { try scan.add($0, path) }
+    guard let reader = scan.reader, let position = scan.position else {
+      throw FileError(path, "is empty; a line of column names is needed")
     }
-    self.target = position
-    var starts: [Int] = [], rows = 0, largest = 0, end = scanner.offset
-    while let line = try scanner.next() {
-      if line.text.isEmpty { throw FileError(path, line: rows + 2, "is empty in the middle of the file") }
-      if rows % Self.blockRows == 0 { starts.append(line.start) }
-      if !isRegression { largest = try Swift.max(largest, Self.label(line.text, position, path, rows + 2, target)) }
-      rows += 1
-      end = scanner.offset
-    }
-    guard rows > 0 else { throw FileError(path, "has column names but no rows") }
-    (self.starts, count) = (starts + [end], rows)
-    classNames = isRegression ? [] : (0...largest).map(String.init)
+    guard scan.count > 0 else { throw FileError(path, "has column names but no rows") }
+    (self.file, self.reader, self.target) = (file, reader, position)
+    (starts, count) = (scan.starts, scan.count)
+    classNames = (0..<scan.classCount).map(String.init)
   }
 
-  private static func label(_ line: String, _ position: Int, _ path: String, _ number: Int, _ name: String) throws
-    -> Int
-  {
-    let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-    guard position < cells.count, let label = Int(cells[position].filter { $0 != " " }), (0..<1_000_000).contains(label)
-    else {
-      throw FileError(path, line: number, column: name, "a label is a whole number from 0")
+  /// What one pass over the file notes.
+  private struct Scan {
+    let target: String
+    let isRegression: Bool
+    var reader: CSVColumns?
+    var position: Int?
+    var starts: [(offset: Int, line: Int)] = []
+    var count = 0, classCount = 0
+
+    mutating func add(_ record: CSVRecord, _ path: String) throws {
+      if reader == nil {
+        let columns = CSVColumns(record, file: path)
+        reader = columns
+        position = try columns.position(of: target)
+        if columns.hasNames { return }
+      }
+      guard let reader, let position else { return }
+      try reader.checkCount(of: record)
+      if count % CSVStream.blockRows == 0 { starts.append((record.offset, record.line)) }
+      if !isRegression {
+        let label = try reader.label(
+          record[position], below: CSVStream.mostClasses, line: record.line, column: position)
+        classCount = Swift.max(classCount, label + 1)
+      }
+      count += 1
     }
-    return label
   }
 
+  /// The rows at the given positions: inputs `[positions, columns − 1]`, targets `[positions]` or `[positions, 1]`.
+  /// - Throws: a ``FileError`` for a position beyond the last row, a cell that is no number, a file that has changed.
   public func examples(at positions: [Int]) throws -> Dataset {
     var inputs: [Float] = [], labels: [Int] = [], values: [Float] = []
-    var blocks: [Int: [Substring]] = [:]
+    var blocks: [Int: [CSVRecord]] = [:]
     for position in positions {
-      guard (0..<count).contains(position) else {
-        throw FileError(path, "has \(count) rows; there is no row \(position)")
+      let row = try row(position, &blocks)
+      for column in 0..<row.count where column != target {
+        inputs.append(Float(try reader.number(row[column], line: row.line, column: column)))
       }
-      let block = position / Self.blockRows
-      if blocks[block] == nil {
-        // A shuffled batch touches many blocks; only so many are kept.
-        if blocks.count >= 64 { blocks.removeAll() }
-        blocks[block] = try lines(ofBlock: block)
+      if isRegression {
+        values.append(Float(try reader.number(row[target], line: row.line, column: target)))
+      } else {
+        labels.append(try reader.label(row[target], below: classNames.count, line: row.line, column: target))
       }
-      let place = position % Self.blockRows
-      guard let lines = blocks[block], place < lines.count else {
-        throw FileError(path, "has changed while it is read")
-      }
-      let numbers = try self.numbers(lines[place], line: position + 2)
-      for (column, number) in numbers.enumerated() where column != target { inputs.append(Float(number)) }
-      if isRegression { values.append(Float(numbers[target])) } else { labels.append(Int(numbers[target])) }
     }
     return try Dataset(
       inputs: Tensor(floats: inputs, shape: [positions.count, columns.count - 1]),
@@ -87,58 +104,30 @@ public struct CSVStream: DataSource {
       classNames: classNames)
   }
 
-  private func lines(ofBlock block: Int) throws -> [Substring] {
-    let bytes = try file.read(starts[block + 1] - starts[block], at: starts[block])
-    return String(decoding: bytes, as: UTF8.self).split { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+  /// A row, and with it its block for the rows that follow.
+  private func row(_ position: Int, _ blocks: inout [Int: [CSVRecord]]) throws -> CSVRecord {
+    guard (0..<count).contains(position) else {
+      throw FileError(path, "has \(count) rows; there is no row \(position)")
+    }
+    let (block, place) = position.quotientAndRemainder(dividingBy: Self.blockRows)
+    if blocks[block] == nil {
+      // A shuffled batch touches many blocks; only so many are kept.
+      if blocks.count >= 64 { blocks.removeAll() }
+      blocks[block] = try records(ofBlock: block)
+    }
+    guard let records = blocks[block], place < records.count else {
+      throw FileError(path, "has changed while it is read")
+    }
+    try reader.checkCount(of: records[place])
+    return records[place]
   }
 
-  private func numbers(_ text: Substring, line: Int) throws -> [Double] {
-    let cells = text.split(separator: ",", omittingEmptySubsequences: false)
-    guard cells.count == columns.count else {
-      throw FileError(path, line: line, "\(cells.count) cells where the first line has \(columns.count) columns")
-    }
-    return try cells.enumerated().map { index, cell in
-      guard let number = Double(cell.filter { $0 != " " && $0 != "\"" }) else {
-        throw FileError(path, line: line, column: columns[index], "a number is needed, not '\(cell.prefix(40))'")
-      }
-      return number
-    }
-  }
-}
-
-/// Lines of a file with their offsets, read in blocks.
-private struct LineScanner {
-  private let file: RandomAccessFile
-  private let longest: Int
-  private var buffer: ArraySlice<UInt8> = []
-  /// Where the next line starts.
-  private(set) var offset = 0
-
-  init(_ file: RandomAccessFile, longest: Int) { (self.file, self.longest) = (file, longest) }
-
-  mutating func next() throws -> (start: Int, text: String)? {
-    let start = offset
-    while true {
-      if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = buffer[..<end]
-        offset = start + line.count + 1
-        buffer = buffer[(end + 1)...]
-        return (start, text(line))
-      }
-      let position = start + buffer.count
-      guard position < file.size else { break }
-      guard buffer.count < longest else {
-        throw FileError(file.path, "has a line of more than \(longest) bytes at byte \(start)")
-      }
-      buffer = ArraySlice(Array(buffer) + (try file.read(Swift.min(1 << 16, file.size - position), at: position)))
-    }
-    guard !buffer.isEmpty else { return nil }
-    defer { buffer = [] }
-    offset = file.size
-    return (start, text(buffer))
-  }
-
-  private func text(_ line: ArraySlice<UInt8>) -> String {
-    String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+  private func records(ofBlock block: Int) throws -> [CSVRecord] {
+    let (start, line) = starts[block], end = block + 1 < starts.count ? starts[block + 1].offset : file.size
+    var records: [CSVRecord] = []
+    var tokenizer = CSVTokenizer(file: path, offset: start, line: line)
+    tokenizer.read(try file.read(end - start, at: start)) { records.append($0) }
+    try tokenizer.finish { records.append($0) }
+    return records
   }
 }

@@ -8,6 +8,7 @@ extension Checkpoint {
   /// file is the last complete one.
   ///
   /// - Parameter metadata: text to be kept with it, under keys of one's own.
+  /// - Throws: a ``FileError`` when the file cannot be written.
   public func write(to path: String, metadata: [String: String] = [:]) throws {
     let entries =
       model.entries.map { ("model/\($0.path)", $0.value) }
@@ -34,9 +35,11 @@ extension Checkpoint {
   private static let stepLossesPath = "history/step_losses"
 
   /// Reads what `write(to:metadata:)` wrote.
+  /// - Throws: a ``FileError`` for a file that is no checkpoint, or one whose counters no run can have.
   public init(contentsOf path: String) throws { self = try Self.read(path).checkpoint }
 
   /// Reads what `write(to:metadata:)` wrote, with the text that was kept beside it.
+  /// - Throws: a ``FileError`` for a file that is no checkpoint, or one whose counters no run can have.
   public static func read(_ path: String) throws -> (checkpoint: Checkpoint, metadata: [String: String]) {
     let file = try Safetensors.read(path)
     return (try Checkpoint(file, path), file.metadata)
@@ -58,8 +61,11 @@ extension Checkpoint {
           (String($0.path.dropFirst(prefix.count)), $0.value)
         })
     }
+    guard let losses = file.state[Self.stepLossesPath] else {
+      throw FileError(path, "is a checkpoint without the losses of its steps")
+    }
     var history = progress.history
-    history.stepLosses = file.state[Self.stepLossesPath]?.scalars ?? []
+    history.stepLosses = losses.scalars
     self.init(
       model: part("model/"), optimizer: part("optimizer/"), history: history,
       completedEpochs: progress.completedEpochs, completedSteps: progress.completedSteps,
@@ -70,7 +76,7 @@ extension Checkpoint {
   private struct Progress: Codable {
     let history: History
     let completedEpochs: Int, completedSteps: Int, stepsInEpoch: Int
-    let totals: Totals
+    let totals: EpochTotals
     let seed: UInt64
     let remembered: [String]
 
@@ -85,19 +91,28 @@ extension Checkpoint {
 
 /// Writes checkpoints while training goes on: every so many steps, after each epoch, and at the end, Ctrl-C included.
 public final class CheckpointWriter: Callback {
+  /// The path of the file, which each checkpoint replaces.
   public let path: String
+  /// How many steps lie between two checkpoints within an epoch; `nil` for one after each epoch only.
   public let everySteps: Int?
   /// Text that is kept with each checkpoint.
   public let metadata: [String: String]
 
+  /// A writer to a file, after each epoch and, if asked for, every so many steps.
   public init(to path: String, everySteps: Int? = nil, metadata: [String: String] = [:]) {
     (self.path, self.everySteps, self.metadata) = (path, everySteps, metadata)
   }
 
+  /// Writes a checkpoint after every `everySteps`-th step.
+  /// - Throws: a ``FileError`` when the file cannot be written.
   public func stepEnded(_ session: any TrainingSession, loss: Double) throws {
     if let everySteps, everySteps > 0, session.completedSteps % everySteps == 0 { try write(session) }
   }
+  /// Writes a checkpoint.
+  /// - Throws: a ``FileError`` when the file cannot be written.
   public func epochEnded(_ session: any TrainingSession) throws { try write(session) }
+  /// Writes a checkpoint, also of a run that was stopped.
+  /// - Throws: a ``FileError`` when the file cannot be written.
   public func trainingEnded(_ session: any TrainingSession) throws { try write(session) }
 
   private func write(_ session: any TrainingSession) throws {

@@ -1,14 +1,16 @@
 import ChainRule
 import ChainRuleLearning
 
-/// What to do with cells that are empty or say NA, ?, null, none, nan.
+/// What to do with cells that are empty or say NA, ?, null, none, nan. A missing target is never filled in; in a column
+/// of text a missing cell is none of the texts, whatever numbers are filled with.
 public enum MissingValues: Sendable, Equatable {
   /// An error that lists the first lines.
   case areMistakes
   /// The row is left out.
   case dropRow
-  /// The mean of the column's other cells.
+  /// The mean of the column's other cells, which must not be missing all.
   case columnMean
+  /// This number.
   case value(Double)
 }
 
@@ -19,7 +21,7 @@ extension Dataset {
   /// - Parameters:
   ///   - target: the name of the target column; the last one by default.
   ///   - features: the columns to use; all others by default.
-  /// - Throws: a ``FileError`` that names file, line and column.
+  /// - Throws: a `FileError` that names file, line and column.
   public init(
     csv path: String, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
     missing: MissingValues = .areMistakes
@@ -29,6 +31,7 @@ extension Dataset {
   }
 
   /// The same from a table that was read before.
+  /// - Throws: a ``FileError`` that names file, line and column.
   public init(
     _ table: CSVTable, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
     missing: MissingValues = .areMistakes
@@ -45,8 +48,8 @@ extension Dataset {
       let values = try kept.map { try table.number($0, targetPosition) }
       try self.init(inputs: inputs, targets: Tensor(shape: [kept.count, 1], values))
     } else {
-      let (labels, names) = try table.classes(in: targetPosition)
-      try self.init(inputs: inputs, targets: Tensor(indices: kept.map { labels[$0] }), classNames: names)
+      let (labels, names) = try table.classes(in: targetPosition, rows: kept)
+      try self.init(inputs: inputs, targets: Tensor(indices: labels), classNames: names)
     }
   }
 }
@@ -54,10 +57,7 @@ extension Dataset {
 extension CSVTable {
   private static let missingWords: Set<String> = ["", "na", "n/a", "?", "null", "none", "nan"]
 
-  private func text(_ row: Int, _ column: Int) -> String {
-    let cell = rows[row][column].drop(while: \.isWhitespace)
-    return String(cell.reversed().drop(while: \.isWhitespace).reversed())
-  }
+  private func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(rows[row][column]) }
 
   private func isMissing(_ row: Int, _ column: Int) -> Bool {
     Self.missingWords.contains(text(row, column).lowercased())
@@ -88,7 +88,7 @@ extension CSVTable {
   /// A column as features: its numbers, or a column of zeros and ones for each text that occurs.
   fileprivate func featureColumns(_ column: Int, rows kept: [Int], _ missing: MissingValues) throws -> [[Double]] {
     let present = kept.filter { !isMissing($0, column) }
-    let isText = !present.isEmpty && present.allSatisfy { Double(text($0, column)) == nil }
+    let isText = !present.isEmpty && present.allSatisfy { CSVColumns.number(rows[$0][column]) == nil }
     if isText {
       let names = Set(present.map { text($0, column) }).sorted()
       guard names.count <= 1000 else {
@@ -97,15 +97,22 @@ extension CSVTable {
       return names.map { name in kept.map { text($0, column) == name ? 1 : 0 } }
     }
     let numbers = try present.map { try number($0, column) }
-    let mean = numbers.isEmpty ? 0 : numbers.reduce(0, +) / Double(numbers.count)
-    var fill = mean
-    if case .value(let value) = missing { fill = value }
-    return [try kept.map { isMissing($0, column) ? fill : try number($0, column) }]
+    guard numbers.count < kept.count else { return [numbers] }
+    let filler = try filler(column, numbers, missing)
+    return [try kept.map { isMissing($0, column) ? filler : try number($0, column) }]
   }
 
-  fileprivate func number(_ row: Int, _ column: Int) throws -> Double {
-    if let number = Double(text(row, column)) { return number }
-    throw FileError(
-      file, line: line(of: row), column: columns[column], "a number is needed, not '\(text(row, column).prefix(40))'")
+  /// What stands in the place of a column's missing numbers.
+  private func filler(_ column: Int, _ numbers: [Double], _ missing: MissingValues) throws -> Double {
+    switch missing {
+    case .value(let value): return value
+    case .columnMean:
+      guard !numbers.isEmpty else {
+        throw FileError(file, column: columns[column], "has no number in any row, so there is no mean to fill in")
+      }
+      return numbers.reduce(0, +) / Double(numbers.count)
+    case .areMistakes, .dropRow:
+      throw FileError(file, column: columns[column], "has a missing value that was not to be filled in")
+    }
   }
 }

@@ -4,6 +4,7 @@ import ChainRule
 /// Source: NumPy, numpy.lib.format.
 public enum Npy {
   /// Reads an array; floats of up to 32 bits become Float32, integers Int32. Fortran order is turned into row-major.
+  /// - Throws: a ``FileError`` for a file that is none, ends too early, or holds elements of a type that is not read.
   public static func read(_ path: String) throws -> Tensor {
     let file = try RandomAccessFile(path)
     let header = try NpyHeader(file.read(Swift.min(file.size, NpyHeader.longest), at: 0), file: path)
@@ -12,6 +13,7 @@ public enum Npy {
   }
 
   /// Reads an array from bytes; `file` is what messages call it.
+  /// - Throws: a ``FileError`` as `read(_:)` does.
   public static func decode(_ bytes: [UInt8], file: String) throws -> Tensor {
     let header = try NpyHeader(bytes, file: file)
     let count = try header.checkedByteCount(file)
@@ -22,16 +24,23 @@ public enum Npy {
   }
 
   /// Writes an array that `numpy.load` reads.
+  /// - Throws: the mistake that the tensor carries, or a ``FileError`` when the file cannot be written.
   public static func write(_ tensor: Tensor, to path: String) throws {
     try writeAtomically(try encode(tensor), to: path)
   }
 
   /// An array as the bytes of a file.
+  /// - Throws: the mistake that the tensor carries.
   public static func encode(_ tensor: Tensor) throws -> [UInt8] {
     if let error = tensor.error { throw error }
-    let types: [ElementType: String] = [.float64: "<f8", .float32: "<f4", .int32: "<i4"]
+    let type =
+      switch tensor.elementType {
+      case .float64: "<f8"
+      case .float32: "<f4"
+      case .int32: "<i4"
+      }
     let lengths = tensor.shape.dimensions.map { "\($0)," }.joined(separator: " ")
-    var header = "{'descr': '\(types[tensor.elementType] ?? "<f8")', 'fortran_order': False, 'shape': (\(lengths)), }"
+    var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(lengths)), }"
     // The elements start at a multiple of 64 bytes.
     let padding = (64 - (10 + header.utf8.count + 1) % 64) % 64
     header += String(repeating: " ", count: padding) + "\n"
@@ -76,8 +85,9 @@ struct NpyHeader: Sendable {
     isBigEndian = type.first == ">"
     isFortranOrder = try value(of: "fortran_order").hasPrefix("True")
     let lengths = try value(of: "shape").dropFirst().prefix { $0 != ")" }.split(separator: ",")
-    let parsed = lengths.map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }.map { Int($0) ?? -1 }
-    guard !parsed.contains(where: { $0 < 0 }) else {
+    let written = lengths.map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
+    let parsed = written.compactMap { Int($0) }
+    guard parsed.count == written.count, parsed.allSatisfy({ $0 >= 0 }) else {
       throw FileError(file, "has a header with shape (\(lengths.joined(separator: ","))), which is none")
     }
     (shape, dataOffset) = (parsed, start + Int(length))

@@ -4,9 +4,11 @@ import ChainRuleLearning
 /// A data set that stays on disk: rows of equal size in an array file, read when a batch asks for them, so that memory
 /// holds a few batches however large the file is.
 public struct RowFile: DataSource {
+  /// How many rows the file has.
   public let count: Int
   /// The shape of one input.
   public let rowShape: Shape
+  /// Two batches are read ahead while the model trains.
   public var prefetchCount: Int { 2 }
 
   private let inputs: Rows, targets: Rows
@@ -19,8 +21,15 @@ public struct RowFile: DataSource {
     let isBigEndian: Bool
     let offset: Int
     let shape: [Int]
+    let rowBytes: Int
 
-    var rowBytes: Int { byteCount(Array(shape.dropFirst()), width: coding.width) ?? 0 }
+    init(_ file: RandomAccessFile, _ coding: ElementCoding, isBigEndian: Bool, offset: Int, shape: [Int]) throws {
+      guard let rowBytes = byteCount(Array(shape.dropFirst()), width: coding.width) else {
+        throw FileError(file.path, "promises rows of shape \(shape.dropFirst()), which do not fit memory")
+      }
+      (self.file, self.coding, self.isBigEndian) = (file, coding, isBigEndian)
+      (self.offset, self.shape, self.rowBytes) = (offset, shape, rowBytes)
+    }
 
     /// Rows at positions, neighbours in one piece.
     func read(_ positions: [Int]) throws -> Tensor {
@@ -42,6 +51,7 @@ public struct RowFile: DataSource {
   }
 
   /// Inputs `[count, …]` and targets `[count]` or `[count, …]`, each an npy file in row-major order.
+  /// - Throws: a ``FileError`` for a file that is none or has its columns first, and for different numbers of rows.
   public init(npy inputs: String, targets: String) throws {
     func rows(_ path: String) throws -> Rows {
       let file = try RandomAccessFile(path)
@@ -52,9 +62,8 @@ public struct RowFile: DataSource {
       guard try header.checkedByteCount(path) == file.size - header.dataOffset else {
         throw FileError(path, "promises shape \(header.shape) but holds \(file.size - header.dataOffset) bytes")
       }
-      return Rows(
-        file: file, coding: header.coding, isBigEndian: header.isBigEndian, offset: header.dataOffset,
-        shape: header.shape)
+      return try Rows(
+        file, header.coding, isBigEndian: header.isBigEndian, offset: header.dataOffset, shape: header.shape)
     }
     try self.init(rows(inputs), rows(targets), scale: 1)
   }
@@ -64,7 +73,7 @@ public struct RowFile: DataSource {
     func rows(_ path: String) throws -> Rows {
       let file = try RandomAccessFile(path)
       let header = try IDXHeader(file)
-      return Rows(file: file, coding: header.coding, isBigEndian: true, offset: header.dataOffset, shape: header.shape)
+      return try Rows(file, header.coding, isBigEndian: true, offset: header.dataOffset, shape: header.shape)
     }
     try self.init(rows(images), rows(labels), scale: 1.0 / 255)
   }
@@ -78,6 +87,8 @@ public struct RowFile: DataSource {
     (count, rowShape) = (inputs.shape[0], Shape(Array(inputs.shape.dropFirst())))
   }
 
+  /// The rows at the given positions: inputs `[positions] + rowShape`, targets `[positions, …]`.
+  /// - Throws: a ``FileError`` for a position beyond the last row, and a file that cannot be read.
   public func examples(at positions: [Int]) throws -> Dataset {
     var values = try inputs.read(positions)
     if scale != 1 {

@@ -15,6 +15,7 @@ public struct Safetensors: Sendable, Equatable {
   /// Free text by key.
   public var metadata: [String: String]
 
+  /// Tensors and free text, to be written.
   public init(_ state: ModelState, metadata: [String: String] = [:]) {
     (self.state, self.metadata) = (state, metadata)
   }
@@ -47,11 +48,13 @@ public struct Safetensors: Sendable, Equatable {
   /// Writes a file in one piece: a reader finds the old one or the new one.
   ///
   /// - Parameter storage: how floating-point elements are written; 16 bits take half the space and lose digits.
+  /// - Throws: the mistake that a tensor carries, or a ``FileError`` when the file cannot be written.
   public func write(to path: String, storage: FloatStorage = .unchanged) throws {
     try writeAtomically(try encoded(path, storage), to: path)
   }
 
   /// Writes a model's state.
+  /// - Throws: as `write(to:storage:)`.
   public static func write(
     _ state: ModelState, metadata: [String: String] = [:], to path: String, storage: FloatStorage = .unchanged
   ) throws {

@@ -12,11 +12,11 @@ struct ChainRuleTool {
   }
 
   static func status(of words: [String]) -> Int32 {
-    guard let name = words.first else {
-      print(Welcome.screen())
-      return 0
-    }
     do {
+      guard let name = words.first else {
+        print(try Welcome.screen())
+        return 0
+      }
       if ["help", "--help", "-h"].contains(name) { return try help(words.dropFirst().first) }
       if name == "--version" {
         print("chainrule \(Welcome.version)")
@@ -28,7 +28,7 @@ struct ChainRuleTool {
         print(command.help)
         return 0
       }
-      return try command.run(try Arguments(words, of: command))
+      return try command.run(words)
     } catch {
       Terminal.complain("\(error)")
       return error is RunFailure ? 1 : 2
@@ -40,9 +40,10 @@ struct ChainRuleTool {
     if Welcome.looksLikeExpression(name) {
       throw UsageError("'\(name)' is not a command; to differentiate it, write chainrule explain '\(name)' …")
     }
-    let meant = suggestion(for: name, among: commands.map(\.name)).map { "; did you mean '\($0)'?" }
+    let names = commands.map(\.name)
     throw UsageError(
-      "there is no command '\(name)'" + (meant ?? "; the commands are \(commands.map(\.name).joined(separator: ", "))"))
+      "there is no command '\(name)'"
+        + meant(name, among: names) { "; the commands are \(names.joined(separator: ", "))" })
   }
 
   private static func help(_ name: String?) throws -> Int32 {

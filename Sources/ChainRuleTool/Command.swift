@@ -1,3 +1,5 @@
+import ChainRuleLearning
+
 /// One thing the tool can do: what it is called, how it is written, and what it does.
 struct Command: Sendable {
   let name: String
@@ -6,25 +8,20 @@ struct Command: Sendable {
   let summary: String
   /// Paragraphs and examples below the options.
   let details: String
-  let options: [Option]
-  /// Returns the exit status.
-  let run: @Sendable (Arguments) throws -> Int32
+  let options: [any DeclaredOption]
+  /// Reads the words behind the name, does the work and returns the exit status.
+  let run: @Sendable (_ words: [String]) throws -> Int32
 
-  struct Option: Sendable {
-    let name: String
-    /// What stands for its value; nil for a switch.
-    let value: String?
-    let help: String
-    let isRepeatable: Bool
-
-    init(_ name: String, _ value: String? = nil, _ help: String, isRepeatable: Bool = false) {
-      self.name = name
-      self.value = value
-      self.help = help
-      self.isRepeatable = isRepeatable
-    }
-
-    var form: String { "--" + name + (value.map { " " + $0 } ?? "") }
+  /// - Parameters:
+  ///   - options: what may be given, and all that `body` can read.
+  ///   - body: does the work and returns the exit status.
+  init<Options: CommandOptions>(
+    name: String, form: String, summary: String, details: String, options: Options,
+    _ body: @escaping @Sendable (Arguments<Options>) throws -> Int32
+  ) {
+    (self.name, self.form, self.summary, self.details) = (name, form, summary, details)
+    self.options = options.all
+    run = { try body(Arguments($0, of: name, options)) }
   }
 
   var help: String {
@@ -36,11 +33,4 @@ struct Command: Sendable {
     lines.append(details)
     return lines.joined(separator: "\n")
   }
-}
-
-extension String {
-  /// Followed by spaces until it is `width` characters long.
-  func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
-  /// Preceded by spaces until it is `width` characters long.
-  func indented(to width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
 }

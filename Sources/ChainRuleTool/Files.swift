@@ -6,7 +6,7 @@
   import Musl
 #endif
 
-/// Writes a text file, or says why that failed and where.
+/// Writes a text file in place, so that a device or a pipe can be written too, or says why that failed and where.
 func write(_ text: String, to path: String) throws {
   guard let file = fopen(path, "w") else {
     throw RunFailure("\(path) cannot be written: \(String(cString: strerror(errno)))")

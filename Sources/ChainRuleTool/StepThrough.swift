@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleLearning
 
 /// An explanation as a lecture: one step on the screen at a time, forward and back with the keys.
 struct StepThrough {

@@ -1,14 +1,15 @@
 import ChainRule
+import ChainRuleLearning
 
 /// The first screen: what the tool can do, and one worked example that is computed as it is printed.
 enum Welcome {
   static let version = "0.1"
 
-  static func screen() -> String {
+  static func screen() throws -> String {
     """
     ChainRule \(version): values, gradients and explanations of any formula.
 
-    \(example())
+    \(try example())
 
     \(overview())
     """
@@ -24,25 +25,25 @@ enum Welcome {
   }
 
   /// The worked example of the lectures, computed now.
-  private static func example() -> String {
+  private static func example() throws -> String {
     let source = "(x + y) * z"
     let values: [(String, Double)] = [("x", -2), ("y", 5), ("z", -4)]
     let graph = Graph()
     let nodes = values.map { ($0.0, graph.input($0.0, Tensor($0.1))) }
-    guard let f = try? Expression(source).record(in: graph, inputs: Dictionary(uniqueKeysWithValues: nodes)),
-      let value = try? f.scalar()
-    else { return "" }
-    let gradients = f.backward()
-    let slopes = nodes.map { name, node in
-      "    ∂f/∂\(name) = \((try? gradients[node]?.scalar()).map { Tensor($0).description } ?? "none")"
-    }
+    let f = try Expression(source).record(in: graph, inputs: Dictionary(uniqueKeysWithValues: nodes))
+    let gradients = try f.gradients(withRespectTo: nodes.map(\.1))
+    let slopes = try zip(nodes, gradients).map { "    ∂f/∂\($0.0) = \(Tensor(try $1.scalar()))" }
+    let (place, words) = (
+      values.map { "\($0.0) = \(Tensor($0.1))" }.joined(separator: ", "),
+      values.map { "\($0.0)=\(Tensor($0.1))" }.joined(separator: " ")
+    )
     return """
-      Worked example: f = \(source) at \(values.map { "\($0.0) = \(Tensor($0.1))" }.joined(separator: ", "))
+      Worked example: f = \(source) at \(place)
 
-          f     = \(Tensor(value))
+          f     = \(Tensor(try f.scalar()))
       \(slopes.joined(separator: "\n"))
 
-      Every step of it:  chainrule explain '\(source)' \(values.map { "\($0.0)=\(Tensor($0.1))" }.joined(separator: " "))
+      Every step of it:  chainrule explain '\(source)' \(words)
       """
   }
 

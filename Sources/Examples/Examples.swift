@@ -1,5 +1,6 @@
-/// The programs that README.md and Docs/ quote: `swift run Examples NAME` runs one. A test compares every quotation
-/// with its source here, and the output printed below it with what the program prints.
+/// The programs of README.md and Docs/: `swift run Examples NAME` runs one. A test compares every quotation with its
+/// source here, and the output printed below it with what the program prints; those that no page quotes are run by tests
+/// of their own.
 @main
 struct Examples {
   static let all: KeyValuePairs<String, @Sendable () throws -> Void> = [

@@ -2,6 +2,8 @@ import CKernels
 import Foundation
 import Testing
 
+@testable import ChainRuleCore
+
 /// Straight-line code over slots, some of which share memory and are written more than once.
 private struct Straight {
   let code: [cr_slot_code]
@@ -13,7 +15,7 @@ private struct Straight {
   init(_ dice: inout Dice) {
     var code: [cr_slot_code] = [], written: Set<UInt16> = [], inputs: Set<UInt16> = []
     for _ in 0..<dice.int(1...16) {
-      let op = operations[dice.int(0...operations.count - 1)]
+      let op = Opcode.allCases[dice.int(0...Opcode.allCases.count - 1)]
       let previous = code.last?.out ?? 0
       // Mostly what came just before, at any place, also several times.
       func operand() -> UInt16 { dice.chance(2) ? previous : UInt16(dice.int(0...Self.slots - 1)) }

@@ -1,6 +1,8 @@
 import CKernels
 import Testing
 
+@testable import ChainRuleCore
+
 @Suite("Convolution and pooling") struct ConvTests {
   @Test("Random geometries agree with the definition; images and chunks may be cut anywhere", arguments: variants)
   func convolutionsAgree(variant: String) {
@@ -33,12 +35,11 @@ import Testing
     var dice = Dice(seed)
     let v = geometry(&dice)
     let x: [T] = dice.array(v.inputs), w: [T] = dice.array(v.weights), dy: [T] = dice.array(v.outputs)
-    let bias: [T]? = dice.chance(2) ? dice.array(v.out_channels) : nil
-    let relu = dice.chance(2), cut = dice.int(0...v.batch)
+    let cut = dice.int(0...v.batch)
     func all(_ name: String, _ cut: Int, _ backwards: Bool) -> [[T]] {
       with(name) {
         let (dw, db) = T.convolveWeightGradient(v, x, dy, backwards: backwards)
-        return [T.convolve(v, x, w, bias, relu: relu, cut: cut), T.convolveInputGradient(v, dy, w, cut: cut), dw, db]
+        return [T.convolve(v, x, w, cut: cut), T.convolveInputGradient(v, dy, w, cut: cut), dw, db]
       }
     }
     let plain = all("plain", 0, false), fast = all(variant, 0, false), again = all(variant, cut, true)
@@ -85,8 +86,7 @@ import Testing
     func same(_ a: [T], _ b: [T]) -> Bool {
       zip(a, b).allSatisfy { ($0.isNaN && $1.isNaN) || abs(Double($0) - Double($1)) < 1e-5 }
     }
-    let equal =
-      same(plain.max, fast.max) && same(plain.maxGradient, fast.maxGradient) && same(plain.gathered, fast.gathered)
-    #expect(equal && same(plain.average, fast.average) && same(plain.averageGradient, fast.averageGradient))
+    #expect(same(plain.max, fast.max) && same(plain.average, fast.average))
+    #expect(same(plain.averageGradient, fast.averageGradient))
   }
 }

@@ -2,6 +2,8 @@ import CKernels
 import Foundation
 import Testing
 
+@testable import ChainRuleCore
+
 /// An operation, where it is sampled, and the error it may have.
 struct Bound: Sendable, CustomTestStringConvertible {
   var name: String, op: Opcode, range: ClosedRange<Double>, spread = false, float: Double, double: Double
@@ -106,7 +108,7 @@ let bounds: [Bound] = [
 
   private func specials<T: KernelElement>(_ variant: String, _: T.Type) {
     let x = Self.specials.map { T($0) }
-    for op in operations {
+    for op in Opcode.allCases {
       for second in op.arity > 1 ? x : [0] {
         for third in op.arity > 2 ? [0, 1, T.nan, -T.infinity] : [0] {
           var y = x
@@ -135,7 +137,7 @@ let bounds: [Bound] = [
     var dice = Dice(3)
     let a: [T] = dice.array(1100, 0.1...2), b: [T] = dice.array(1100, 0.1...2), c: [T] = dice.array(1100, 0.1...2)
     let sizes = Array(0...70) + [127, 255, 256, 257, 1000]
-    for op in operations {
+    for op in Opcode.allCases {
       for n in sizes where heavy || (n + Int(op.rawValue)) % 5 == 0 || n < 4 {
         let shift = n % 4, steps = dice.int(0...7)
         let step = (0..<3).map { Int32(steps >> $0 & 1) }

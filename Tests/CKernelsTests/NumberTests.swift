@@ -2,6 +2,8 @@ import CKernels
 import Foundation
 import Testing
 
+@testable import ChainRuleCore
+
 /// A step whose operands are slots.
 private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, last: Bool = false)
   -> cr_number_step
@@ -18,28 +20,31 @@ private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: I
     #expect(file[4] == 12 && file[5] == sin(12.0) && file[6] == 12)
   }
 
+  /// Equal, or both NaN: outside the domain of an operation.
+  private func same(_ a: Double, _ b: Double) -> Bool { a == b || a.isNaN && b.isNaN }
+
   @Test func everyOperationIsItsDefinition() {
-    for op in operations {
+    for op in Opcode.allCases {
       let expected = cr_scalar(op, 0.75, 1.5, 2.5)
       var file = [0.75, 1.5, 2.5, 0]
       cr_numbers_run_f64([step(op, 3, 0, 1, 2)], 1, &file, nil)
-      #expect(file[3] == expected)
+      #expect(same(file[3], expected))
       cr_numbers_run_f32([step(op, 3, 0, 1, 2)], 1, &file, nil)
-      #expect(file[3] == Double(Float(expected)))
+      #expect(same(file[3], Double(Float(expected))))
     }
   }
 
   /// The result of the step before is the first operand, at the start of a stretch as well as inside.
   @Test func everyOperationContinues() {
-    for op in operations {
+    for op in Opcode.allCases {
       let expected = cr_scalar(op, 1.125, 1.5, 2.5)
       let steps = [step(.multiply, 3, 0, 1), step(op, 4, 3, 1, 2, last: true)]
       var file = [0.75, 1.5, 2.5, 0, 0]
       cr_numbers_run_f64(steps, 2, &file, nil)
-      #expect(file == [0.75, 1.5, 2.5, 1.125, expected])
+      #expect(file[..<4] == [0.75, 1.5, 2.5, 1.125] && same(file[4], expected))
       file[4] = 0
       steps.withUnsafeBufferPointer { cr_numbers_run_f64($0.baseAddress! + 1, 1, &file, nil) }
-      #expect(file[4] == expected)
+      #expect(same(file[4], expected))
     }
   }
 

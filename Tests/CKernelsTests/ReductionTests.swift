@@ -1,6 +1,8 @@
 import CKernels
 import Testing
 
+@testable import ChainRuleCore
+
 @Suite("Reductions") struct ReductionTests {
   static let shapes: [(outer: Int, n: Int, inner: Int)] =
     (0...70).filter { heavy || $0 < 36 || $0 > 62 }.map { (2, $0, 1) } + [
@@ -98,7 +100,7 @@ import Testing
       }
     }
     var out: Float = 0
-    with(variant) { Float.reduce(CR_LOG_SUM_EXP, 1, 3, 1, &out, [1000, 1000, 1000]) }
+    with(variant) { Float.reduce(CR_LOG_SUM_EXP, 1, 3, 1, &out, [1000, 1000, 1000] as [Float]) }
     #expect(abs(out - 1001.0986) < 1e-3)
   }
 

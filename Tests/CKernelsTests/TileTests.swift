@@ -2,6 +2,8 @@ import CKernels
 import Foundation
 import Testing
 
+@testable import ChainRuleCore
+
 /// A random fused group and what it means, element by element.
 private struct Group {
   var shape: [Int], split: Int
@@ -48,18 +50,14 @@ private struct Group {
     }
     var taken: Set<Int> = []
     for _ in 0..<dice.int(1...4) {
-      let kinds = [
-        CR_TILE_SUM, CR_TILE_MAX, CR_TILE_SUM_TRAILING, CR_TILE_MAX_TRAILING, CR_TILE_SUM_LEADING, CR_TILE_MAX_LEADING,
-      ]
-      let kind = dice.chance(2) ? CR_TILE_STORE : kinds[dice.int(0...(split > 0 ? 5 : 1))]
+      let kind = dice.chance(2) ? CR_TILE_STORE : split == 0 || dice.chance(2) ? CR_TILE_SUM : CR_TILE_SUM_LEADING
       let value = dice.chance(2) ? first + instructions.count - 1 : dice.int(0...first + instructions.count - 1)
       var place = -1
       let input = dice.int(0...strides.count - 1)
       if kind == CR_TILE_STORE && sizes[input] == count && isDense(input) && taken.insert(input).inserted {
         place = input
       }
-      outputs.append(
-        cr_tile_output(kind: kind, value: UInt16(value), in_place: Int16(place), scale: dice.chance(2) ? 1 : 0.5))
+      outputs.append(cr_tile_output(kind: kind, value: UInt16(value), in_place: Int16(place)))
     }
   }
 
@@ -75,8 +73,7 @@ private struct Group {
   func length(_ output: cr_tile_output) -> Int {
     switch output.kind {
     case CR_TILE_STORE: count
-    case CR_TILE_SUM, CR_TILE_MAX: 1
-    case CR_TILE_SUM_TRAILING, CR_TILE_MAX_TRAILING: shape[..<split].reduce(1, *)
+    case CR_TILE_SUM: 1
     default: shape[split...].reduce(1, *)
     }
   }
@@ -107,13 +104,9 @@ private struct Group {
     let results = outputs.map { output in
       let x = values[Int(output.value)]
       if output.kind == CR_TILE_STORE { return x }
-      let isMax = output.kind.rawValue % 2 == 0
-      var out = [Double](repeating: isMax ? -.infinity : 0, count: length(output))
-      for (i, v) in x.enumerated() {
-        let at = output.kind.rawValue < 3 ? 0 : output.kind.rawValue < 5 ? i / inner : i % inner
-        out[at] = isMax ? max(out[at], v) : out[at] + v
-      }
-      return out.map { $0 * output.scale }
+      var out = [Double](repeating: 0, count: length(output))
+      for (i, v) in x.enumerated() { out[output.kind == CR_TILE_SUM ? 0 : i % inner] += v }
+      return out
     }
     return (results, largest)
   }
@@ -218,7 +211,7 @@ private struct Group {
       cr_tile_instruction(op: UInt16($0.op.rawValue), a: UInt16($0.a), b: UInt16($0.b), c: 0)
     }
     let last = UInt16(inputs + code.count - 1)
-    let outputs = [cr_tile_output(kind: CR_TILE_STORE, value: last, in_place: -1, scale: 1)]
+    let outputs = [cr_tile_output(kind: CR_TILE_STORE, value: last, in_place: -1)]
     var d = cr_tile_description()
     (d.rank, d.inputs, d.instructions, d.outputs) = (1, inputs, code.count, 1)
     d.shape.0 = 1000

@@ -2,6 +2,8 @@ import CKernels
 import Foundation
 import Testing
 
+@testable import ChainRuleCore
+
 /// The variants this machine can run. The choice is per thread, so that other tests do not notice.
 let variants: [String] = ["baseline", "avx2", "avx512", "neon"].filter { name in
   defer { cr_select_isa_of_thread(nil) }
@@ -47,64 +49,14 @@ struct Dice {
   }
 }
 
-/// The functions of one element type.
-protocol KernelElement: BinaryFloatingPoint, Sendable {
-  static var isDouble: Bool { get }
-  /// Distance to a more exact value in units of the last place.
-  func ulps(from exact: Reference) -> Double
-
-  static func elementwise(
-    _ op: Opcode, _ n: Int, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>, _ aStep: Int32,
-    _ b: UnsafePointer<Self>?, _ bStep: Int32, _ c: UnsafePointer<Self>?, _ cStep: Int32)
-  static func runBlocks(
-    _ code: [cr_slot_code], _ blocks: [cr_block], _ twice: Bool, _ slots: [UnsafeMutablePointer<Self>?], _ n: Int)
-  static func reduce(
-    _ r: cr_reduction, _ outer: Int, _ n: Int, _ inner: Int, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>
-  )
-  static func argmax(_ outer: Int, _ n: Int, _ inner: Int, _ out: UnsafeMutablePointer<Int32>, _ a: UnsafePointer<Self>)
-  static func softmax(_ outer: Int, _ n: Int, _ inner: Int, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>)
-  static func cumulativeSum(
-    _ outer: Int, _ n: Int, _ inner: Int, _ reverse: Bool, _ out: UnsafeMutablePointer<Self>,
-    _ a: UnsafePointer<Self>)
-  static func copyStrided(_ shape: [Int], _ strides: [Int], _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>)
-  static func placeStrided(
-    _ shape: [Int], _ strides: [Int], _ add: Bool, _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>)
-  static func take(
-    _ outer: Int, _ n: Int, _ inner: Int, _ indices: [Int32], _ out: UnsafeMutablePointer<Self>,
-    _ a: UnsafePointer<Self>)
-  static func takeTransposed(
-    _ outer: Int, _ n: Int, _ inner: Int, _ indices: [Int32], _ out: UnsafeMutablePointer<Self>,
-    _ a: UnsafePointer<Self>)
-  static func prepare(_ g: inout cr_gemm)
-  static func scratch(_ g: cr_gemm) -> Int
-  static func block(
-    _ g: cr_gemm, _ rows: Range<Int>, _ columns: Range<Int>, _ a: [Self], _ b: [Self], _ bias: [Self], _ gate: [Self],
-    _ c: UnsafeMutablePointer<Self>, _ scratch: UnsafeMutableRawPointer)
-  static func convolve(_ v: cr_conv, _ x: [Self], _ w: [Self], _ bias: [Self]?, relu: Bool, cut: Int) -> [Self]
-  static func convolveInputGradient(_ v: cr_conv, _ dy: [Self], _ w: [Self], cut: Int) -> [Self]
-  static func convolveWeightGradient(_ v: cr_conv, _ x: [Self], _ dy: [Self], backwards: Bool) -> (
-    dw: [Self], db: [Self]
-  )
-  static func pool(_ q: cr_pool, planes: Int, _ x: [Self], _ dy: [Self]) -> Pooled<Self>
-}
-
-struct Pooled<T: Sendable> {
-  var max: [T], places: [Int32], maxGradient: [T], gathered: [T], average: [T], averageGradient: [T]
-}
-
 #if arch(x86_64)
   typealias Reference = Float80
 #else
   typealias Reference = Double
 #endif
 
-extension Float: KernelElement {
-  static var isDouble: Bool { false }
-}
-extension Double: KernelElement {
-  static var isDouble: Bool { true }
-}
 extension KernelElement {
+  /// Distance to a more exact value in units of the last place.
   func ulps(from exact: Reference) -> Double {
     let nearest = Self(exact)
     if isNaN || nearest.isNaN { return isNaN && nearest.isNaN ? 0 : .infinity }

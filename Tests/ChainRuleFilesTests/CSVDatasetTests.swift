@@ -31,6 +31,20 @@ import Testing
     #expect(try Dataset(table(text), missing: .value(-1)).inputs.scalars == [1, 2, -1, 3, 5, -1, 3, 1])
   }
 
+  @Test func whatStandsInADroppedRowIsNoClass() throws {
+    let data = try Dataset(table("a,y\n1,cat\n2,NA\n3,dog\n,emu\n"), missing: .dropRow)
+    #expect(data.classNames == ["cat", "dog"])
+    #expect(data.targets.indices == [0, 1])
+    #expect(try Dataset(table("a,y\n1,0\n2,NA\n3,1\n"), missing: .dropRow).targets.indices == [0, 1])
+  }
+
+  @Test func aColumnWithoutNumbersHasNoMean() throws {
+    let empty = "a,b,y\n,1,0\n,2,1\n"
+    let mistake = message { _ = try Dataset(table(empty), missing: .columnMean) }
+    #expect(mistake == "t.csv, column a: has no number in any row, so there is no mean to fill in")
+    #expect(try Dataset(table(empty), missing: .value(7)).inputs.scalars == [7, 1, 7, 2])
+  }
+
   @Test(arguments: [
     ("a,y\n1,0\nx,1\n", "line 3, column a: a number is needed"), ("y\n1\n", "no column of features"),
     ("a,y\n1,0.5\n", "column y"),

@@ -70,6 +70,8 @@ struct CSVTableTests {
     #expect(try table.classes(in: 1, known: ["ant", "bee", "cat"]).labels == [2])
     let error = #expect(throws: FileError.self) { try table.classes(in: 1, known: ["ant", "bee"]) }
     #expect(error?.description == "t.csv, line 2, column kind: 'cat' is none of the classes ant, bee")
+    let twice = #expect(throws: FileError.self) { try table.classes(in: 1, known: ["cat", "cat"]) }
+    #expect(twice?.description == "t.csv, column kind: the known classes have two called 'cat'")
   }
 
   @Test func aMissingFileIsNamed() {

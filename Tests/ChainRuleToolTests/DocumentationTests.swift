@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// README.md and Docs/ say only what programs do: a Swift block below `<!-- example: NAME -->` is the program
+/// README.md, Docs/ with its folders and the DocC catalogue say only what programs do: a Swift block below
+/// `<!-- example: NAME -->` is the program
 /// Sources/Examples/NAME.swift, a text block right after it is what that prints, and in a console block every line
 /// `$ chainrule …` is followed by what it prints (`…` stands for what changes from run to run).
 @Suite("README and Docs")
@@ -9,8 +10,11 @@ struct DocumentationTests {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let pages: [Page] = {
-    let docs = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Docs").path)) ?? []
-    return (["README.md"] + docs.sorted().map { "Docs/" + $0 }).filter { $0.hasSuffix(".md") }.compactMap(Page.init)
+    let files = ["Docs", "Sources/ChainRule/ChainRule.docc"].flatMap { folder in
+      let names = (try? FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)) ?? []
+      return names.sorted().map { folder + "/" + $0 }
+    }
+    return (["README.md"] + files).filter { $0.hasSuffix(".md") }.compactMap(Page.init)
   }()
 
   @Test(arguments: pages.flatMap(\.examples))
@@ -30,6 +34,20 @@ struct DocumentationTests {
       let run = try Tool.run(["-c", "PATH='\(path)':$PATH; \(command.line) 2>&1"], in: folder, program: "/bin/sh")
       #expect(difference(run.output, command.output) == nil)
     }
+  }
+
+  /// No example is lost when pages are cut or moved: each is quoted, or run by `ExampleTests`.
+  @Test func everyProgramIsQuoted() throws {
+    let folder = Self.root.appending(path: "Sources/Examples")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { String($0.dropLast(6)) }
+    let quoted = Set(Self.pages.flatMap(\.examples).map(\.name))
+    #expect(Set(files).subtracting(quoted) == ExampleTests.unquoted.union(["Examples"]))
+  }
+
+  @Test(arguments: pages.filter { $0.name.hasPrefix("Docs/Learning") })
+  func aPageOfATaskIsShort(page: Page) throws {
+    let text = try String(contentsOf: Self.root.appending(path: page.name), encoding: .utf8)
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 201)
   }
 
   @Test func readmeOpensWithAProgramAndWhatItPrints() throws {

@@ -1,9 +1,12 @@
 import Foundation
 import Testing
 
-/// The programs of Sources/Examples that the documentation does not print in full: they run, and reach what they claim.
+/// The programs of Sources/Examples that no page quotes: they run, and reach what they claim.
 @Suite("Examples")
 struct ExampleTests {
+  static let unquoted: Set = [
+    "ValueAndGradient", "LevenbergMarquardt", "Playground", "DigitsCNN", "CharacterModel",
+  ]
   static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] != nil
 
   /// The numbers that a program prints after the last word of each line that begins like this.
@@ -18,6 +21,22 @@ struct ExampleTests {
     let folder = DocumentationTests.root.appending(path: "Sources/Examples")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { $0.dropLast(6) }
     for file in files where file != "Examples" { #expect(run.output.contains(file), "\(file)") }
+  }
+
+  @Test(arguments: [
+    ("ValueAndGradient", "5 [2, 4]\n"),
+    ("LevenbergMarquardt", "b = [    238.942, 0.000550156]\nsum of squares 0.124551\n"),
+  ])
+  func shortProgramsPrintTheirNumbers(name: String, output: String) throws {
+    let run = try Tool.run([name], program: "Examples")
+    #expect(run.status == 0)
+    #expect(run.output == output)
+  }
+
+  @Test func theExplanationShowsEveryGradient() throws {
+    let run = try Tool.run(["Explain"], program: "Examples")
+    #expect(run.output.hasPrefix("(x + y) · z\nf = -12\n"))
+    #expect(numbers(run.output, "  x ") == [-2, -4] && numbers(run.output, "  z ") == [-4, 3])
   }
 
   @Test func thePlaygroundDrawsItsDecisionBoundaries() throws {

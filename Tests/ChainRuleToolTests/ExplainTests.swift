@@ -110,7 +110,8 @@ struct ExplainTests {
     (["a = 2; a * x", "x=1", "a=3"], "'a' is assigned in the expression, so it takes no value"),
     (
       ["x", "x=[[1, 2], [3]]"],
-      "the value of 'x': the rows of a list must be alike: the first is 2 numbers, this one 1 numbers\n  [[1, 2], [3]]\n           ^~~"
+      "the value of 'x': the rows of a list must be alike: the first is 2 numbers, this one 1 numbers\n"
+        + "  [[1, 2], [3]]\n           ^~~"
     ),
     (
       ["x", "x=one"],

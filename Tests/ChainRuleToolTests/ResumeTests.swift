@@ -110,7 +110,8 @@ struct ResumeTests {
       let tool = try Tool.run(["evaluate", "run"], in: folder)
       #expect(
         tool.complaint
-          == "chainrule: run: holds no model.safetensors: its run has not ended; chainrule train --resume run goes on with it\n"
+          == "chainrule: run: holds no model.safetensors: its run has not ended; "
+          + "chainrule train --resume run goes on with it\n"
       )
     }
   }

@@ -99,7 +99,8 @@ struct UseModelTests {
   /// Descriptions that promise more than the file's tensors hold, or nonsense.
   static let damages: [(String, String)] = [
     ("\"hidden\":32", "\"hidden\":99999"), ("\"hidden\":32", "\"hidden\":-1"), ("\"kind\":\"mlp\"", "\"kind\":\"cnn\""),
-    ("\"kind\":\"mlp\"", "\"kind\":\"rnn\""), ("\"1\",\"2\"", "\"1\""), ("\"classNames\"", "\"names\""),
+    ("\"kind\":\"mlp\"", "\"kind\":\"rnn\""), ("\"1\",\"2\"", "\"1\""),
+    ("\"1\",\"2\"", "\"1\",\"1\""), ("\"classNames\"", "\"names\""),
     ("\"target\"", "\"standardization\":{\"means\":[],\"deviations\":[]},\"target\""),
   ]
 

@@ -36,13 +36,11 @@ static const T *N(unfold)(const cr_conv *v, const cr_conv_plan *p, const T *x, T
   return room;
 }
 
-// out[r][i][j] = act(Σ_p weights[r][p] · image[offsets[p] + i·pitch + j] + bias[r]) for one image.
+// out[r][i][j] = Σ_p weights[r][p] · image[offsets[p] + i·pitch + j] for one image.
 typedef struct {
   size_t rows, depth, height, width, pitch;
   const T *weights;  // panels of even heights, each [depth][height]
   const ptrdiff_t *offsets;
-  const T *bias;
-  bool relu;
   size_t out_channel, out_row, out_step;
 } N(correlation);
 #define STRIP_POSITIONS 512
@@ -50,17 +48,21 @@ INLINE size_t N(strip_rows)(size_t height, size_t pitch) {
   const size_t rows = STRIP_POSITIONS / pitch ? STRIP_POSITIONS / pitch : 1;
   return rows < height ? rows : height;
 }
-INLINE size_t N(strip_room)(size_t height, size_t pitch) { return ROWS * (N(strip_rows)(height, pitch) * pitch + 8 * LANES); }
+INLINE size_t N(strip_room)(size_t height, size_t pitch) {
+  return ROWS * (N(strip_rows)(height, pitch) * pitch + 8 * LANES);
+}
 
 // One panel of rows along all positions.
-INLINE void N(correlate_row)(size_t rows, size_t depth, const T *weights, const T *image, const ptrdiff_t *offsets, size_t positions, T *out,
-                             const ptrdiff_t *out_offsets, const N(epilogue) *e) {
+INLINE void N(correlate_row)(size_t rows, size_t depth, const T *weights, const T *image, const ptrdiff_t *offsets,
+                             size_t positions, T *out, const ptrdiff_t *out_offsets, const N(epilogue) *e) {
   const size_t wide = MICRO_WIDE(rows);
   for (size_t j = 0, nv; j < positions; j += nv * LANES) {
     const size_t left = positions - j;
     nv = left > (wide - 1) * LANES ? wide : left > LANES ? 2 : 1;
     const size_t in_last = left - (nv - 1) * LANES;
-    const N(correlate_kernel) kernel = (nv == 1 ? N(correlate_narrow) : nv == 2 ? N(correlate_normal) : N(correlate_wide))[rows];
+    const N(correlate_kernel) kernel = (nv == 1   ? N(correlate_narrow)
+                                        : nv == 2 ? N(correlate_normal)
+                                                  : N(correlate_wide))[rows];
     kernel(depth, weights, image + j, offsets, out + j, out_offsets, N(first)(in_last < LANES ? in_last : LANES), e);
   }
 }
@@ -75,7 +77,7 @@ static void N(correlate)(const N(correlation) *q, const T *image, T *out, T *roo
     const T *weights = q->weights;
     for (size_t panel = 0, r = 0; panel < panels; panel++) {
       const size_t rows = N(height)(q->rows, panels, panel);
-      const N(epilogue) e = {1, 0, NULL, q->bias ? q->bias + r : NULL, q->relu};
+      const N(epilogue) e = {1, 0, NULL, NULL, false};
       T *const to = direct ? out + r * q->out_channel + y * q->out_row : room;
       const size_t to_row = direct ? q->out_channel : room_row;
       for (size_t l = 0; l < rows; l++) rows_of_out[l] = (ptrdiff_t)(l * to_row);
@@ -97,8 +99,8 @@ static void N(correlate)(const N(correlation) *q, const T *image, T *out, T *roo
 #define OFFSET_ELEMENTS (sizeof(ptrdiff_t) / sizeof(T))
 static size_t N(conv_forward_scratch)(const cr_conv *v) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
-  const size_t elements = p.depth * OFFSET_ELEMENTS + v->out_channels * p.depth + LANES + (p.direct ? 0 : p.unfolded + 8 * LANES) +
-                          N(strip_room)(v->out_height, p.pitch);
+  const size_t elements = p.depth * OFFSET_ELEMENTS + v->out_channels * p.depth + LANES +
+                          (p.direct ? 0 : p.unfolded + 8 * LANES) + N(strip_room)(v->out_height, p.pitch);
   return (elements + 4 * 64) * sizeof(T);
 }
 INLINE T *N(carve)(T **room, size_t elements) {
@@ -117,7 +119,7 @@ INLINE void N(pack_weights)(size_t rows, size_t depth, T *out, const T *w) {
   }
 }
 
-static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y,
+static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y,
                             void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   T *room = scratch;
@@ -132,8 +134,8 @@ static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_e
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
   for (size_t n = image_begin; n < image_end; n++)
     for (size_t g = 0; g < v->groups; g++) {
-      const N(correlation) q = {p.out_group, p.depth, v->out_height, v->out_width, p.pitch, packed + g * p.out_group * p.depth, offsets,
-                                bias ? bias + g * p.out_group : NULL, relu, out_area, v->out_width, 1};
+      const N(correlation) q = {p.out_group, p.depth, v->out_height, v->out_width, p.pitch,
+                                packed + g * p.out_group * p.depth, offsets, out_area, v->out_width, 1};
       N(correlate)(&q, N(unfold)(v, &p, x + (n * v->in_channels + g * p.in_group) * in_area, unfolded),
                    y + (n * v->out_channels + g * p.out_group) * out_area, strip);
     }

@@ -17,7 +17,8 @@ static size_t N(gather_gradient_scratch)(const cr_conv *v) {
   return (elements + 5 * 64) * sizeof(T);
 }
 
-static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx,
+                               void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
   T *room = scratch;
@@ -36,7 +37,8 @@ static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t imag
         for (size_t t = 0; t < p.taps; t++) {
           const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
           if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
-          offsets[depth++] = (ptrdiff_t)(o * p.gradient_area + (p.shift_y - ty / v->stride_y) * p.gradient_pitch + p.shift_x - tx / v->stride_x);
+          offsets[depth++] = (ptrdiff_t)(o * p.gradient_area + (p.shift_y - ty / v->stride_y) * p.gradient_pitch +
+                                         p.shift_x - tx / v->stride_x);
         }
       size_t at = 0;
       for (size_t c = 0; c < p.in_group; c++)
@@ -53,7 +55,8 @@ static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t imag
       const size_t j0 = v->pad_left > b ? (v->pad_left - b + v->stride_x - 1) / v->stride_x : 0;
       const size_t y0 = i0 * v->stride_y + a - v->pad_top, x0 = j0 * v->stride_x + b - v->pad_left;
       if (y0 >= v->in_height || x0 >= v->in_width) continue;
-      const size_t rows = (v->in_height - y0 + v->stride_y - 1) / v->stride_y, columns = (v->in_width - x0 + v->stride_x - 1) / v->stride_x;
+      const size_t rows = (v->in_height - y0 + v->stride_y - 1) / v->stride_y,
+                   columns = (v->in_width - x0 + v->stride_x - 1) / v->stride_x;
       const size_t reach_y = v->out_height + p.shift_y, reach_x = v->out_width + p.shift_x;
       const size_t height = i0 >= reach_y ? 0 : rows < reach_y - i0 ? rows : reach_y - i0;
       const size_t width = j0 >= reach_x ? 0 : columns < reach_x - j0 ? columns : reach_x - j0;
@@ -62,13 +65,15 @@ static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t imag
         if (depth == 0 || height < rows || width < columns)
           for (size_t c = 0; c < p.in_group; c++)
             for (size_t i = 0; i < rows; i++)
-              for (size_t j = 0; j < columns; j++) out[c * in_area + (y0 + i * v->stride_y) * v->in_width + x0 + j * v->stride_x] = 0;
+              for (size_t j = 0; j < columns; j++)
+                out[c * in_area + (y0 + i * v->stride_y) * v->in_width + x0 + j * v->stride_x] = 0;
         if (depth == 0 || height == 0 || width == 0) continue;
         const T *from = dy + (n * v->out_channels + g * p.out_group) * out_area;
         for (size_t o = 0; o < p.out_group; o++)
           for (size_t i = 0; i < v->out_height; i++, from += v->out_width)
-            N(copy_run)(bordered + o * p.gradient_area + (p.shift_y + i) * p.gradient_pitch + p.shift_x, from, v->out_width);
-        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, NULL, false, in_area,
+            N(copy_run)(bordered + o * p.gradient_area + (p.shift_y + i) * p.gradient_pitch + p.shift_x, from,
+                        v->out_width);
+        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, in_area,
                                   v->in_width * v->stride_y, v->stride_x};
         N(correlate)(&q, bordered + i0 * p.gradient_pitch + j0, out + y0 * v->in_width + x0, strip);
       }
@@ -83,8 +88,10 @@ static bool N(scatters)(const cr_conv *v, const cr_conv_plan *p) {
 
 static size_t N(scatter_gradient_scratch)(const cr_conv *v) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
-  return ((p.out_group + p.depth) * OFFSET_ELEMENTS + p.depth * p.out_group + LANES + p.out_group * (p.positions + LANES) + 8 * LANES +
-          p.in_group * v->stride_y * v->stride_x * p.phase_area + 5 * 64) * sizeof(T);
+  return ((p.out_group + p.depth) * OFFSET_ELEMENTS + p.depth * p.out_group + LANES +
+          p.out_group * (p.positions + LANES) + 8 * LANES + p.in_group * v->stride_y * v->stride_x * p.phase_area +
+          5 * 64) *
+         sizeof(T);
 }
 
 // The phase images of one group back to its image: the transpose of unfold.
@@ -99,7 +106,8 @@ static void N(refold)(const cr_conv *v, const cr_conv_plan *p, const T *phases, 
           T *to = dx + y * v->in_width;
           if (v->stride_x == 1) {
             if (v->pad_left >= p->pitch) continue;
-            N(copy_run)(to, phases + v->pad_left, v->in_width < p->pitch - v->pad_left ? v->in_width : p->pitch - v->pad_left);
+            N(copy_run)(to, phases + v->pad_left,
+                        v->in_width < p->pitch - v->pad_left ? v->in_width : p->pitch - v->pad_left);
           } else {
             for (size_t j = 0; j < p->pitch; j++) {
               const size_t at = j * v->stride_x + b - v->pad_left;
@@ -109,7 +117,8 @@ static void N(refold)(const cr_conv *v, const cr_conv_plan *p, const T *phases, 
         }
 }
 
-static void N(scatter_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+static void N(scatter_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx,
+                                void *scratch) {
   cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   p.direct = false, p.channel = p.phase_area * v->stride_y * v->stride_x;
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width, row = p.positions + LANES;
@@ -124,7 +133,8 @@ static void N(scatter_gradient)(const cr_conv *v, size_t image_begin, size_t ima
   for (size_t o = 0; o < p.out_group; o++) dy_offsets[o] = (ptrdiff_t)(o * row);
   // Neighbouring rows go to different channels: two taps of one channel overlap, and a load would wait for a store.
   for (size_t t = 0; t < p.taps; t++)
-    for (size_t c = 0; c < p.in_group; c++) dx_offsets[t * p.in_group + c] = (ptrdiff_t)(c * p.channel + N(tap_offset)(v, &p, t));
+    for (size_t c = 0; c < p.in_group; c++)
+      dx_offsets[t * p.in_group + c] = (ptrdiff_t)(c * p.channel + N(tap_offset)(v, &p, t));
   const N(epilogue) add = {1, 1, NULL, NULL, false};
   for (size_t g = 0; g < v->groups; g++) {
     T *to = packed;
@@ -140,7 +150,8 @@ static void N(scatter_gradient)(const cr_conv *v, size_t image_begin, size_t ima
     for (size_t n = image_begin; n < image_end; n++) {
       const T *from = dy + (n * v->out_channels + g * p.out_group) * out_area;
       for (size_t o = 0; o < p.out_group; o++)
-        for (size_t i = 0; i < v->out_height; i++, from += v->out_width) N(copy_run)(spread + o * row + i * p.pitch, from, v->out_width);
+        for (size_t i = 0; i < v->out_height; i++, from += v->out_width)
+          N(copy_run)(spread + o * row + i * p.pitch, from, v->out_width);
       N(fill_run)(phases, 0, p.in_group * p.channel);
       const T *weights = packed;
       for (size_t panel = 0, r = 0; panel < panels; panel++) {
@@ -157,7 +168,8 @@ static size_t N(conv_input_gradient_scratch)(const cr_conv *v) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   return N(scatters)(v, &p) ? N(scatter_gradient_scratch)(v) : N(gather_gradient_scratch)(v);
 }
-static void N(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+static void N(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w,
+                                   T *dx, void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   (N(scatters)(v, &p) ? N(scatter_gradient) : N(gather_gradient))(v, image_begin, image_end, dy, w, dx, scratch);
 }

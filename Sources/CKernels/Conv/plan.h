@@ -32,8 +32,8 @@ static inline cr_conv_plan cr_conv_plan_of(const cr_conv *v, bool reads_are_mask
   p.shift_x = (v->kernel_width - 1) * v->dilation_x / v->stride_x;
   p.phase_height = v->out_height + p.shift_y, p.pitch = v->out_width + p.shift_x;
   p.phase_area = p.phase_height * p.pitch;
-  p.direct = reads_are_masked && v->stride_y == 1 && v->stride_x == 1 && v->pad_top == 0 && v->pad_left == 0 && p.pitch == v->in_width &&
-             p.phase_height <= v->in_height;
+  p.direct = reads_are_masked && v->stride_y == 1 && v->stride_x == 1 && v->pad_top == 0 && v->pad_left == 0 &&
+             p.pitch == v->in_width && p.phase_height <= v->in_height;
   p.channel = p.direct ? v->in_height * v->in_width : p.phase_area * v->stride_y * v->stride_x;
   p.unfolded = p.channel * p.in_group;
   p.positions = (v->out_height - 1) * p.pitch + v->out_width;

@@ -23,7 +23,8 @@ INLINE void N(max_pool_2x2_row)(size_t width, const T *x, size_t row, size_t at,
       for (size_t r = 0; r < 2; r++) {
         const T *from = x + r * row + 2 * j;
         const size_t first = 2 * n < LANES ? 2 * n : LANES;
-        const V a = N(load_masked)(from, N(first)(first)), b = first < 2 * n ? N(load_masked)(from + first, N(first)(2 * n - first)) : (V){0};
+        const V a = N(load_masked)(from, N(first)(first)),
+                b = first < 2 * n ? N(load_masked)(from + first, N(first)(2 * n - first)) : (V){0};
         v[2 * r] = N(even)(a, b), v[2 * r + 1] = N(odd)(a, b);
       }
     }
@@ -45,8 +46,9 @@ INLINE void N(max_pool_2x2_row)(size_t width, const T *x, size_t row, size_t at,
 
 static void N(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places) {
   const size_t in_area = q->in_height * q->in_width, out_area = q->out_height * q->out_width;
-  const bool simple = q->window_height == 2 && q->window_width == 2 && q->stride_y == 2 && q->stride_x == 2 && !q->pad_top && !q->pad_left &&
-                      2 * q->out_height <= q->in_height && 2 * q->out_width <= q->in_width;
+  const bool simple = q->window_height == 2 && q->window_width == 2 && q->stride_y == 2 && q->stride_x == 2 &&
+                      !q->pad_top && !q->pad_left && 2 * q->out_height <= q->in_height &&
+                      2 * q->out_width <= q->in_width;
   for (size_t plane = plane_begin; plane < plane_end; plane++) {
     const T *from = x + plane * in_area;
     for (size_t i = 0; i < q->out_height; i++) {
@@ -56,9 +58,11 @@ static void N(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, 
         N(max_pool_2x2_row)(q->out_width, from + 2 * i * q->in_width, q->in_width, 2 * i * q->in_width, to, place);
         continue;
       }
-      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top), r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
+      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top),
+                   r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
       for (size_t j = 0; j < q->out_width; j++) {
-        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left), c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
+        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left),
+                     c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
         size_t best = r0 * q->in_width + c0;
         T max = r0 < r1 && c0 < c1 ? from[best] : -(T)INFINITY;
         for (size_t r = r0; r < r1; r++)
@@ -73,35 +77,23 @@ static void N(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, 
   }
 }
 
-static void N(max_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx) {
-  const size_t in_area = q->in_height * q->in_width, out_area = q->out_height * q->out_width;
-  N(fill_run)(dx + plane_begin * in_area, 0, (plane_end - plane_begin) * in_area);
-  for (size_t plane = plane_begin; plane < plane_end; plane++) {
-    T *to = dx + plane * in_area;
-    const T *from = dy + plane * out_area;
-    const int32_t *place = places + plane * out_area;
-    for (size_t i = 0; i < out_area; i++) to[place[i]] += from[i];
-  }
-}
-
-static void N(max_pool_gather)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y) {
-  const size_t in_area = q->in_height * q->in_width, out_area = q->out_height * q->out_width;
-  for (size_t plane = plane_begin; plane < plane_end; plane++)
-    for (size_t i = 0; i < out_area; i++) y[plane * out_area + i] = x[plane * in_area + (size_t)places[plane * out_area + i]];
-}
-
 static void N(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {
   const size_t in_area = q->in_height * q->in_width;
   for (size_t plane = plane_begin; plane < plane_end; plane++)
     for (size_t i = 0; i < q->out_height; i++) {
-      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top), r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
+      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top),
+                   r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
       for (size_t j = 0; j < q->out_width; j++) {
-        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left), c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
+        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left),
+                     c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
         T sum = 0;
         for (size_t r = r0; r < r1; r++)
           for (size_t c = c0; c < c1; c++) sum += x[plane * in_area + r * q->in_width + c];
         const size_t inside = r0 < r1 && c0 < c1 ? (r1 - r0) * (c1 - c0) : 0;
-        y[(plane * q->out_height + i) * q->out_width + j] = sum / (T)(q->count_padding ? q->window_height * q->window_width : inside ? inside : 1);
+        y[(plane * q->out_height + i) * q->out_width + j] =
+            sum / (T)(q->count_padding ? q->window_height * q->window_width
+                      : inside         ? inside
+                                       : 1);
       }
     }
 }
@@ -111,9 +103,11 @@ static void N(average_pool_gradient)(const cr_pool *q, size_t plane_begin, size_
   N(fill_run)(dx + plane_begin * in_area, 0, (plane_end - plane_begin) * in_area);
   for (size_t plane = plane_begin; plane < plane_end; plane++)
     for (size_t i = 0; i < q->out_height; i++) {
-      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top), r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
+      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top),
+                   r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
       for (size_t j = 0; j < q->out_width; j++) {
-        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left), c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
+        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left),
+                     c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
         const size_t inside = r0 < r1 && c0 < c1 ? (r1 - r0) * (c1 - c0) : 0;
         const T g = dy[(plane * q->out_height + i) * q->out_width + j] /
                     (T)(q->count_padding ? q->window_height * q->window_width : inside ? inside : 1);

@@ -1,6 +1,7 @@
 // Weight gradient of a convolution:
 //
-//   dw[o, c, u, v] = Σ_n Σ_(i, j) dy[n, o, i, j] · x[n, c, i·s + u·d - p, j·s + v·d - p],   db[o] = Σ_n Σ_(i, j) dy[n, o, i, j]
+//   dw[o, c, u, v] = Σ_n Σ_(i, j) dy[n, o, i, j] · x[n, c, i·s + u·d - p, j·s + v·d - p]
+//   db[o] = Σ_n Σ_(i, j) dy[n, o, i, j]
 //
 // With x in phase images (plan.h) and dy spread to the same pitch, zero between its rows, each weight is a dot product
 // of contiguous vectors: a block of outputs × 4 taps keeps its sums in registers while a few images go by, which are
@@ -29,12 +30,14 @@ INLINE void N(dot_taps)(const size_t outputs, const N(dot_block) *q, const ptrdi
       const V t[BLOCK_TAPS] = {N(load)(x0 + j), N(load)(x1 + j), N(load)(x2 + j), N(load)(x3 + j)};
       UNROLL for (size_t o = 0; o < outputs; o++) {
         const V g = N(load)(dy + o * q->dy_row + j);
-        UNROLL for (size_t l = 0; l < BLOCK_TAPS; l++) acc[o * BLOCK_TAPS + l] = N(fma)(g, t[l], acc[o * BLOCK_TAPS + l]);
+        UNROLL for (size_t l = 0; l < BLOCK_TAPS; l++)
+          acc[o * BLOCK_TAPS + l] = N(fma)(g, t[l], acc[o * BLOCK_TAPS + l]);
       }
     }
     if (j == q->positions) continue;
     const N(mask) m = N(first)(q->positions - j);
-    const V t[BLOCK_TAPS] = {N(load_masked)(x0 + j, m), N(load_masked)(x1 + j, m), N(load_masked)(x2 + j, m), N(load_masked)(x3 + j, m)};
+    const V t[BLOCK_TAPS] = {N(load_masked)(x0 + j, m), N(load_masked)(x1 + j, m), N(load_masked)(x2 + j, m),
+                             N(load_masked)(x3 + j, m)};
     UNROLL for (size_t o = 0; o < outputs; o++) {
       const V g = N(load_masked)(dy + o * q->dy_row + j, m);
       UNROLL for (size_t l = 0; l < BLOCK_TAPS; l++) acc[o * BLOCK_TAPS + l] = N(fma)(g, t[l], acc[o * BLOCK_TAPS + l]);
@@ -43,17 +46,19 @@ INLINE void N(dot_taps)(const size_t outputs, const N(dot_block) *q, const ptrdi
   UNROLL for (size_t i = 0; i < LANES; i++) acc[outputs * BLOCK_TAPS + i] = (V){0};
   UNROLL for (size_t i = 0; i < outputs * BLOCK_TAPS; i += LANES) N(store)(sums + i, N(fold_many)(CR_SUM, acc + i));
 }
-#define DOTS(outputs) \
-  static void N(dots_##outputs)(const N(dot_block) *q, const ptrdiff_t *offsets, T *sums) { N(dot_taps)(outputs, q, offsets, sums); }
+#define DOTS(outputs)                                                                       \
+  static void N(dots_##outputs)(const N(dot_block) *q, const ptrdiff_t *offsets, T *sums) { \
+    N(dot_taps)(outputs, q, offsets, sums);                                                 \
+  }
 DOTS(1) DOTS(2) DOTS(3)
 #if CR_REGISTERS == 32
 DOTS(4) DOTS(5) DOTS(6)
 static void (*const N(dots_of)[])(const N(dot_block) *, const ptrdiff_t *, T *) = {
   NULL, N(dots_1), N(dots_2), N(dots_3), N(dots_4), N(dots_5), N(dots_6)};
 #else
-static void (*const N(dots_of)[])(const N(dot_block) *, const ptrdiff_t *, T *) = {NULL, N(dots_1), N(dots_2), N(dots_3)};
+static void (*const N(dots_of)[])(const N(dot_block) *, const ptrdiff_t *, T *) = {
+  NULL, N(dots_1), N(dots_2), N(dots_3)};
 #endif
-#undef DOTS
 
 // dy of one image and group to rows `pitch` apart.
 INLINE size_t N(spread_row)(const cr_conv_plan *p) { return (p->positions + LANES - 1) / LANES * LANES; }
@@ -65,12 +70,13 @@ INLINE size_t N(block_images)(const cr_conv_plan *p) {
 static size_t N(conv_weight_scratch)(const cr_conv *v) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   const size_t images = N(block_images)(&p);
-  return ((p.depth + 2 * BLOCK_TAPS) * OFFSET_ELEMENTS + images * ((p.direct ? 0 : p.unfolded + 8 * LANES) + p.out_group * N(spread_row)(&p)) +
-          4 * 64) * sizeof(T);
+  return ((p.depth + 2 * BLOCK_TAPS) * OFFSET_ELEMENTS +
+          images * ((p.direct ? 0 : p.unfolded + 8 * LANES) + p.out_group * N(spread_row)(&p)) + 4 * 64) *
+         sizeof(T);
 }
 
-static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const T *x,
-                                 const T *dy, T *partials, void *scratch) {
+static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin,
+                                 size_t out_end, const T *x, const T *dy, T *partials, void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), block = N(block_images)(&p), row = N(spread_row)(&p);
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
@@ -101,7 +107,8 @@ static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t ch
           for (size_t o = 0; o < outputs; o++) {
             T *to = spread + (i * p.out_group + o) * row;
             const T *from = dy + ((n + i) * v->out_channels + first + o) * out_area;
-            for (size_t r = 0; r < v->out_height; r++) N(copy_run)(to + r * p.pitch, from + r * v->out_width, v->out_width);
+            for (size_t r = 0; r < v->out_height; r++)
+              N(copy_run)(to + r * p.pitch, from + r * v->out_width, v->out_width);
             partial[(first + o) * width + p.depth] += (T)N(row_sum)(out_area, from);
           }
         }
@@ -127,7 +134,8 @@ static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t ch
 }
 
 static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw, T *db) {
-  const size_t depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width, per_chunk = cr_conv_weight_images(v, sizeof(T));
+  const size_t depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width,
+               per_chunk = cr_conv_weight_images(v, sizeof(T));
   const size_t chunks = (v->batch + per_chunk - 1) / per_chunk, width = depth + 1, stride = v->out_channels * width;
   for (size_t o = 0; o < v->out_channels; o++)
     for (size_t k = 0; k < width; k++) {

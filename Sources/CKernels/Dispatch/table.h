@@ -10,47 +10,46 @@ typedef void (*cr_kernel_f32)(size_t n, float *out, const float *a, const float 
 typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const double *b, const double *c);
 
 // X(name, parameters, arguments): every function that exists for both element types, without its cr_ and its suffix.
-#define CR_FUNCTIONS(X, T)                                                                                              \
-  X(reduce, (cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a), (r, outer, n, inner, out, a))   \
-  X(argmax, (size_t outer, size_t n, size_t inner, int32_t *out, const T *a), (outer, n, inner, out, a))                \
-  X(softmax, (size_t outer, size_t n, size_t inner, T *out, const T *a), (outer, n, inner, out, a))                     \
-  X(cumulative_sum, (size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a),                           \
-    (outer, n, inner, reverse, out, a))                                                                                 \
-  X(copy_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                 \
-    (rank, shape, strides, out, in))                                                                                    \
-  X(place_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in),      \
-    (rank, shape, strides, add, out, in))                                                                               \
-  X(take, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),             \
-    (outer, n, inner, count, indices, out, a))                                                                          \
-  X(take_transposed, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),  \
-    (outer, n, inner, count, indices, out, a))                                                                          \
-  X(gemm_prepare, (cr_gemm * g), (g))                                                                                   \
-  X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const T *a, \
-                 const T *b, const T *bias, const T *gate, T *c, void *scratch),                                        \
-    (g, row_begin, row_end, column_begin, column_end, a, b, bias, gate, c, scratch))                                    \
-  X(conv_forward, (const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y, \
-                   void *scratch),                                                                                      \
-    (v, image_begin, image_end, x, w, bias, relu, y, scratch))                                                          \
-  X(conv_input_gradient, (const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch), \
-    (v, image_begin, image_end, dy, w, dx, scratch))                                                                    \
-  X(conv_weight_chunk, (const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const T *x, \
-                        const T *dy, T *partials, void *scratch),                                                       \
-    (v, chunk_begin, chunk_end, out_begin, out_end, x, dy, partials, scratch))                                          \
-  X(conv_weight_finish, (const cr_conv *v, const T *partials, T *dw, T *db), (v, partials, dw, db))                     \
-  X(max_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places),              \
-    (q, plane_begin, plane_end, x, y, places))                                                                          \
-  X(max_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx), \
-    (q, plane_begin, plane_end, dy, places, dx))                                                                        \
-  X(max_pool_gather, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y), \
-    (q, plane_begin, plane_end, x, places, y))                                                                          \
-  X(average_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y), (q, plane_begin, plane_end, x, y)) \
-  X(average_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx),                \
+#define CR_FUNCTIONS(X, T)                                                                                             \
+  X(reduce, (cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a), (r, outer, n, inner, out, a))  \
+  X(argmax, (size_t outer, size_t n, size_t inner, int32_t *out, const T *a), (outer, n, inner, out, a))               \
+  X(softmax, (size_t outer, size_t n, size_t inner, T *out, const T *a), (outer, n, inner, out, a))                    \
+  X(cumulative_sum, (size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a),                          \
+    (outer, n, inner, reverse, out, a))                                                                                \
+  X(copy_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                \
+    (rank, shape, strides, out, in))                                                                                   \
+  X(place_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),               \
+    (rank, shape, strides, out, in))                                                                                   \
+  X(take, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),            \
+    (outer, n, inner, count, indices, out, a))                                                                         \
+  X(take_transposed, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a), \
+    (outer, n, inner, count, indices, out, a))                                                                         \
+  X(gemm_prepare, (cr_gemm * g), (g))                                                                                  \
+  X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,           \
+                 const T *a, const T *b, const T *bias, T *c, void *scratch),                                          \
+    (g, row_begin, row_end, column_begin, column_end, a, b, bias, c, scratch))                                         \
+  X(conv_forward,                                                                                                      \
+    (const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y, void *scratch),             \
+    (v, image_begin, image_end, x, w, y, scratch))                                                                     \
+  X(conv_input_gradient,                                                                                               \
+    (const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch),           \
+    (v, image_begin, image_end, dy, w, dx, scratch))                                                                   \
+  X(conv_weight_chunk, (const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end,      \
+                        const T *x,                                                                                    \
+                        const T *dy, T *partials, void *scratch),                                                      \
+    (v, chunk_begin, chunk_end, out_begin, out_end, x, dy, partials, scratch))                                         \
+  X(conv_weight_finish, (const cr_conv *v, const T *partials, T *dw, T *db), (v, partials, dw, db))                    \
+  X(max_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places),             \
+    (q, plane_begin, plane_end, x, y, places))                                                                         \
+  X(average_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y),                          \
+    (q, plane_begin, plane_end, x, y))                                                                                 \
+  X(average_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx),               \
     (q, plane_begin, plane_end, dy, dx))
 
 // The same for functions that report a size.
-#define CR_SIZES(X)                                   \
-  X(gemm_scratch, (const cr_gemm *g), (g))            \
-  X(conv_forward_scratch, (const cr_conv *v), (v))    \
+#define CR_SIZES(X)                                       \
+  X(gemm_scratch, (const cr_gemm *g), (g))                \
+  X(conv_forward_scratch, (const cr_conv *v), (v))        \
   X(conv_input_gradient_scratch, (const cr_conv *v), (v)) \
   X(conv_weight_scratch, (const cr_conv *v), (v))
 
@@ -79,6 +78,17 @@ typedef struct cr_table {
 #undef CR_FIELD_F32
 #undef CR_FIELD_F64
 #undef CR_SIZE_FIELDS
+
+// What every variant fills in from its functions of the same names.
+#define CR_SET_F32(name, parameters, arguments) .name##_f32 = name##_f32,
+#define CR_SET_F64(name, parameters, arguments) .name##_f64 = name##_f64,
+#define CR_SET_BOTH(name, parameters, arguments) .name##_f32 = name##_f32, .name##_f64 = name##_f64,
+#define CR_TABLE_FIELDS(isa)                                          \
+  .name = isa,                                                        \
+  .kernels_f32 = kernels_f32, .kernels_f64 = kernels_f64,             \
+  .row_reduce_f32 = row_reduce_f32, .row_reduce_f64 = row_reduce_f64, \
+  .accumulate_f32 = accumulate_f32, .accumulate_f64 = accumulate_f64, \
+  CR_SIZES(CR_SET_BOTH) CR_FUNCTIONS(CR_SET_F32, float) CR_FUNCTIONS(CR_SET_F64, double)
 
 const cr_table *cr_active(void);
 

@@ -27,9 +27,9 @@ INLINE V N(finish)(V sum, V c, V bias, const N(epilogue) *e) {
   return e->relu ? N(select)(v <= 0, (V){0}, v) : v;
 }
 
-INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,
-                     ptrdiff_t b_step, const ptrdiff_t *b_offsets, T *c, size_t ldc, const ptrdiff_t *c_offsets, N(mask) last,
-                     const N(epilogue) *e) {
+INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step,
+                     const T *b, ptrdiff_t b_step, const ptrdiff_t *b_offsets, T *c, size_t ldc,
+                     const ptrdiff_t *c_offsets, N(mask) last, const N(epilogue) *e) {
   V acc[MICRO_SUMS];
   UNROLL for (size_t i = 0; i < mr * nv; i++) acc[i] = (V){0};
   // Rows of C will be wanted when the sums are done.
@@ -45,7 +45,9 @@ INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptr
     UNROLL for (size_t v = 0; v < nv; v++)
       bv[v] = MICRO_MASKED && v + 1 == nv ? N(load_masked)(b + v * LANES, last) : N(load)(b + v * LANES);
     UNROLL for (size_t r = 0; r < mr; r++) {
-      const T *row = r < 5 ? a + (ptrdiff_t)r * a_row : r < 10 ? a1 + (ptrdiff_t)(r - 5) * a_row : a2 + (ptrdiff_t)(r - 10) * a_row;
+      const T *row = r < 5    ? a + (ptrdiff_t)r * a_row
+                     : r < 10 ? a1 + (ptrdiff_t)(r - 5) * a_row
+                              : a2 + (ptrdiff_t)(r - 10) * a_row;
       const V x = N(splat)(*row);
       UNROLL for (size_t v = 0; v < nv; v++) acc[r * nv + v] = N(fma)(x, bv[v], acc[r * nv + v]);
     }
@@ -72,27 +74,28 @@ INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptr
     }
 }
 
-typedef void (*N(micro_kernel))(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b, ptrdiff_t b_step, T *c,
-                                size_t ldc, N(mask) last, const N(epilogue) *e);
+typedef void (*N(micro_kernel))(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b, ptrdiff_t b_step,
+                                T *c, size_t ldc, N(mask) last, const N(epilogue) *e);
 
-#define MICRO(mr, nv)                                                                                                       \
-  static void N(micro_##mr##_##nv)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b, ptrdiff_t b_step,   \
-                                   T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {                                  \
-    (void)a_row;                                                                                                            \
-    N(micro)(mr, nv, k, a, 1, a_step, b, b_step, NULL, c, ldc, NULL, last, e);                                                    \
-  }                                                                                                                         \
-  static void N(micro_##mr##_##nv##_strided)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,           \
-                                             ptrdiff_t b_step, T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {      \
-    (void)a_step;                                                                                                           \
-    N(micro)(mr, nv, k, a, a_row, 1, b, b_step, NULL, c, ldc, NULL, last, e);                                                     \
+#define MICRO(mr, nv)                                                                                                  \
+  static void N(micro_##mr##_##nv)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,                \
+                                   ptrdiff_t b_step,                                                                   \
+                                   T *c, size_t ldc, N(mask) last, const N(epilogue) *e) {                             \
+    (void)a_row;                                                                                                       \
+    N(micro)(mr, nv, k, a, 1, a_step, b, b_step, NULL, c, ldc, NULL, last, e);                                         \
+  }                                                                                                                    \
+  static void N(micro_##mr##_##nv##_strided)(size_t k, const T *a, ptrdiff_t a_row, ptrdiff_t a_step, const T *b,      \
+                                             ptrdiff_t b_step, T *c, size_t ldc, N(mask) last, const N(epilogue) *e) { \
+    (void)a_step;                                                                                                      \
+    N(micro)(mr, nv, k, a, a_row, 1, b, b_step, NULL, c, ldc, NULL, last, e);                                          \
   }
 // For convolutions: each row of B and of C lies at an offset of its own, A is packed.
-typedef void (*N(correlate_kernel))(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c, const ptrdiff_t *c_offsets,
-                                    N(mask) last, const N(epilogue) *e);
-#define CORRELATE(mr, nv)                                                                                                   \
-  static void N(correlate_##mr##_##nv)(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c,                  \
-                                       const ptrdiff_t *c_offsets, N(mask) last, const N(epilogue) *e) {                    \
-    N(micro)(mr, nv, k, a, 1, mr, b, 0, b_offsets, c, 0, c_offsets, last, e);                                               \
+typedef void (*N(correlate_kernel))(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c,
+                                    const ptrdiff_t *c_offsets, N(mask) last, const N(epilogue) *e);
+#define CORRELATE(mr, nv)                                                                                  \
+  static void N(correlate_##mr##_##nv)(size_t k, const T *a, const T *b, const ptrdiff_t *b_offsets, T *c, \
+                                       const ptrdiff_t *c_offsets, N(mask) last, const N(epilogue) *e) {   \
+    N(micro)(mr, nv, k, a, 1, mr, b, 0, b_offsets, c, 0, c_offsets, last, e);                              \
   }
 #define CORRELATE_ENTRY(mr, nv) [mr] = N(correlate_##mr##_##nv),
 #define MICRO_ENTRY(mr, nv) [mr] = {N(micro_##mr##_##nv), N(micro_##mr##_##nv##_strided)},
@@ -100,12 +103,15 @@ typedef void (*N(correlate_kernel))(size_t k, const T *a, const T *b, const ptrd
 // Tiles of each width class; MICRO_WIDE(mr) is the width of the third.
 #if CR_REGISTERS == 32 && CR_BYTES == 64
 #define ROWS 14
-#define ALL_ROWS(M, nv) M(1, nv) M(2, nv) M(3, nv) M(4, nv) M(5, nv) M(6, nv) M(7, nv) M(8, nv) M(9, nv) M(10, nv) M(11, nv) M(12, nv) M(13, nv) M(14, nv)
+#define ALL_ROWS(M, nv)                                          \
+  M(1, nv) M(2, nv) M(3, nv) M(4, nv) M(5, nv) M(6, nv) M(7, nv) \
+  M(8, nv) M(9, nv) M(10, nv) M(11, nv) M(12, nv) M(13, nv) M(14, nv)
 #define WIDE_ROWS(M) M(1, 8) M(2, 8) M(3, 8) M(4, 4) M(5, 4) M(6, 4)
 #define MICRO_WIDE(mr) ((mr) <= 3 ? 8u : (mr) <= 6 ? 4u : 2u)
 #elif CR_REGISTERS == 32
 #define ROWS 12
-#define ALL_ROWS(M, nv) M(1, nv) M(2, nv) M(3, nv) M(4, nv) M(5, nv) M(6, nv) M(7, nv) M(8, nv) M(9, nv) M(10, nv) M(11, nv) M(12, nv)
+#define ALL_ROWS(M, nv) \
+  M(1, nv) M(2, nv) M(3, nv) M(4, nv) M(5, nv) M(6, nv) M(7, nv) M(8, nv) M(9, nv) M(10, nv) M(11, nv) M(12, nv)
 #define WIDE_ROWS(M) M(1, 8) M(2, 8) M(3, 8) M(4, 4) M(5, 4) M(6, 4)
 #define MICRO_WIDE(mr) ((mr) <= 3 ? 8u : (mr) <= 6 ? 4u : 2u)
 #else
@@ -127,7 +133,3 @@ WIDE_ROWS(CORRELATE)
 static const N(correlate_kernel) N(correlate_narrow)[ROWS + 1] = {ALL_ROWS(CORRELATE_ENTRY, 1)};
 static const N(correlate_kernel) N(correlate_normal)[ROWS + 1] = {ALL_ROWS(CORRELATE_ENTRY, 2)};
 static const N(correlate_kernel) N(correlate_wide)[ROWS + 1] = {WIDE_ROWS(CORRELATE_ENTRY)};
-#undef MICRO
-#undef MICRO_ENTRY
-#undef CORRELATE
-#undef CORRELATE_ENTRY

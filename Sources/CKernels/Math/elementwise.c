@@ -1,4 +1,4 @@
-// The public elementwise functions: operands of step 0 become a tile of equal elements that every tile of the run reads.
+// The public elementwise functions: operands of step 0 become a tile of equal elements that every tile reads.
 #include "../Dispatch/table.h"
 
 #define TILE 256

@@ -9,7 +9,8 @@ INLINE V N(fma_exact)(V x, V y, V z) {
 #if CR_HAS_FMA
   return N(fma)(x, y, z);
 #else
-  for (size_t i = 0; i < LANES; i++) x[i] = sizeof(T) == 4 ? (T)((double)x[i] * (double)y[i] + (double)z[i]) : (T)fma(x[i], y[i], z[i]);
+  for (size_t i = 0; i < LANES; i++)
+    x[i] = sizeof(T) == 4 ? (T)((double)x[i] * (double)y[i] + (double)z[i]) : (T)fma(x[i], y[i], z[i]);
   return x;
 #endif
 }

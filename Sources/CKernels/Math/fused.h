@@ -10,9 +10,8 @@
   R(lessSquare, 1, FEW, N(fma)(-x, x, x), fma(-a, a, a)) /* σ' from σ */          \
   R(oneLessSquare, 1, FEW, N(fma)(-x, x, N(splat)(1)), fma(-a, a, 1)) /* tanh' from tanh */
 
-#define CR_CASE(name, operands, cost, vector, scalar) CR_##name,
-enum { CR_BEFORE_FUSED = CR_OPCODE_COUNT - 1, CR_FUSED(CR_CASE) CR_KERNEL_COUNT };
-#undef CR_CASE
+#define CR_FUSED_CASE(name, operands, cost, vector, scalar) CR_##name,
+enum { CR_BEFORE_FUSED = CR_OPCODE_COUNT - 1, CR_FUSED(CR_FUSED_CASE) CR_KERNEL_COUNT };
 
 // Everything that has a kernel.
 #define CR_KERNELS(R) CR_OPCODES(R) CR_FUSED(R)

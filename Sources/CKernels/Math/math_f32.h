@@ -1,9 +1,5 @@
 // Vector mathematics in float; the same derivations as in math_f64.h with shorter polynomials. Where a float
 // needs more than 24 bits on the way (large angles, powers), two vectors of double carry it.
-#define SPLAT splat_f32
-#define FMA fma_f32
-#define SELECT select_f32
-#define POLY(x, c) polynomial_f32(x, c, sizeof(c) / sizeof *(c))
 #define MAGIC32 12582912.0f
 
 static const float LN2_HIGH32 = 0x1.62e4p-1f, LN2_LOW32 = 0x1.7f7d1cp-20f;  // 15 bits, and the rest
@@ -18,13 +14,15 @@ static const float EXP_Q32[] = {0x1.fffffcp-2f, 0x1.555488p-3f, 0x1.555838p-5f, 
 
 #if CR_MASKS == 512
 // x = (n + j/16) ln 2 + r with 0 ≤ j < 16 and |r| ≤ ln 2 / 32, so that e^x = 2^n T_j (1 + p), p = e^r - 1. The powers
-// T_j = 2^(j/16), in two parts, lie in registers and are looked up by the low four bits of t; scale floors k = n + j/16.
+// T_j = 2^(j/16), in two parts, lie in registers and are looked up by the low four bits of t; scale floors
+// k = n + j/16.
 static const float EXP_T32[] = {0x1p+0f, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fep+0f, 0x1.3dea64p+0f,
                                 0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f,
                                 0x1.9c4918p+0f, 0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f};
-static const float EXP_LOW32[] = {0x0p+0f, 0x1.9f3122p-25f, -0x1.c15742p-27f, 0x1.ceac48p-25f, 0x1.4636e2p-25f, 0x1.824684p-25f,
-                                  -0x1.593abcp-25f, -0x1.5bd5ecp-27f, 0x1.9fcef4p-26f, -0x1.829fdp-25f, 0x1.15506ep-27f,
-                                  0x1.51f848p-27f, -0x1.a94b14p-26f, -0x1.3d56b2p-27f, -0x1.822dbcp-27f, 0x1.52486cp-27f};
+static const float EXP_LOW32[] = {0x0p+0f,          0x1.9f3122p-25f,  -0x1.c15742p-27f, 0x1.ceac48p-25f,
+                                  0x1.4636e2p-25f,  0x1.824684p-25f,  -0x1.593abcp-25f, -0x1.5bd5ecp-27f,
+                                  0x1.9fcef4p-26f,  -0x1.829fdp-25f,  0x1.15506ep-27f,  0x1.51f848p-27f,
+                                  -0x1.a94b14p-26f, -0x1.3d56b2p-27f, -0x1.822dbcp-27f, 0x1.52486cp-27f};
 INLINE V table_f32(const float *table, VI index) { return (V)mm512_permute_f32(index, load_f32(table)); }
 
 // e^x = 2^n m with 1 ≤ m ≤ 2 and n the floor of k
@@ -145,7 +143,8 @@ INLINE V softplus_f32(V x) {
 }
 
 // erf x / x - 1 in x², |x| ≤ 0.92: 1.8e-8;  log erfc x, 0.92 ≤ x ≤ 4: 2.7e-10 in erf
-static const float ERF_P32[] = {0x1.06eba6p-3f, -0x1.8126e2p-2f, 0x1.ce1984p-4f, -0x1.b67bd0p-6f, 0x1.46d856p-8f, -0x1.386cd6p-11f};
+static const float ERF_P32[] = {0x1.06eba6p-3f,  -0x1.8126e2p-2f, 0x1.ce1984p-4f,
+                                -0x1.b67bd0p-6f, 0x1.46d856p-8f,  -0x1.386cd6p-11f};
 static const float ERF_L32[] = {0x1.24542ep-13f, -0x1.211cd4p+0f, -0x1.447248p-1f, -0x1.ba051cp-4f,
                                 0x1.97c850p-6f, -0x1.0bce68p-8f, 0x1.b5ffd8p-12f, -0x1.4ad998p-16f};
 INLINE V erf_f32(V x) {
@@ -158,7 +157,8 @@ INLINE V erf_f32(V x) {
   return with_sign_f32(SELECT(small, near, far), x);
 }
 
-static const float ATAN_P32[] = {-0x1.55554ap-2f, 0x1.9991e6p-3f, -0x1.23ba0ap-3f, 0x1.b22aeap-4f, -0x1.f30762p-5f};  // 6.8e-10
+static const float ATAN_P32[] = {-0x1.55554ap-2f, 0x1.9991e6p-3f, -0x1.23ba0ap-3f, 0x1.b22aeap-4f,
+                                 -0x1.f30762p-5f}; // 6.8e-10
 INLINE V atan_f32(V x) {
   const V a = abs_f32(x);
   const VI large = a > 2.41421356f, middle = (a > 0.414213562f) & ~large;
@@ -183,7 +183,8 @@ INLINE V join_f32(vec_f64 low, vec_f64 high) {
 INLINE vec_f64 widen_f32(half_f32 x) { return __builtin_convertvector(x, vec_f64); }
 
 // x - n π/2. With fused multiply-add three floats of π/2 are enough for |n| < 2^20: x - n P1 is exact, since both are
-// multiples of 2^-23 (or x itself is small). Without it, in double, where 24 bits and n leave room for the cancellation.
+// multiples of 2^-23 (or x itself is small). Without it, in double, where 24 bits and n leave room for the
+// cancellation.
 static const float PI_2_32[] = {0x1.921fb6p+0f, -0x1.777a5cp-25f, -0x1.ee59dap-50f};
 INLINE V reduce_sine_f32(V x, VI *n) {
 #if CR_HAS_FMA
@@ -194,7 +195,8 @@ INLINE V reduce_sine_f32(V x, VI *n) {
 #else
   const halves_f32 h = split_f32(x);
   const vec_f64 low = widen_f32(h.low), high = widen_f32(h.high);
-  const vec_f64 kl = (low * 0x1.45f306dc9c883p-1 + MAGIC64) - MAGIC64, kh = (high * 0x1.45f306dc9c883p-1 + MAGIC64) - MAGIC64;
+  const vec_f64 kl = (low * 0x1.45f306dc9c883p-1 + MAGIC64) - MAGIC64,
+                kh = (high * 0x1.45f306dc9c883p-1 + MAGIC64) - MAGIC64;
   *n = (VI)(join_f32(kl, kh) + MAGIC32);
   return join_f32((low - kl * PI_2[0]) - kl * PI_2[1], (high - kh * PI_2[0]) - kh * PI_2[1]);
 #endif
@@ -237,8 +239,3 @@ INLINE V pow_f32(V x, V y) {
       if (!plain[i]) r[i] = powf(x[i], y[i]);
   return r;
 }
-
-#undef SPLAT
-#undef FMA
-#undef SELECT
-#undef POLY

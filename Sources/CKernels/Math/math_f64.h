@@ -1,10 +1,6 @@
 // Vector mathematics in double. Polynomials are weighted minimax fits (Remez exchange in 60 digits, coefficients
 // rounded to double); the comment beside each says what is fitted and its largest error. Bounds in ulp that the
 // tests hold each function to are in Docs/Kernels.md.
-#define SPLAT splat_f64
-#define FMA fma_f64
-#define SELECT select_f64
-#define POLY(x, c) polynomial_f64(x, c, sizeof(c) / sizeof *(c))
 #define MAGIC64 6755399441055744.0
 
 static const double LOG2_E = 0x1.71547652b82fep+0;
@@ -20,9 +16,9 @@ INLINE V reduce_exp_f64(V x, V *whole, VI *n) {
 }
 
 // (e^r - 1 - r) / r²; in e^r the error is 5e-18.
-static const double EXP_Q[] = {0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.5555555550604p-5, 0x1.1111111126ec7p-7,
-                               0x1.6c16c184c96c8p-10, 0x1.a01a012f70264p-13, 0x1.a0199830b022fp-16, 0x1.71df1c9485ce3p-19,
-                               0x1.28af440db2fcep-22, 0x1.ad862eddde70ap-26};
+static const double EXP_Q[] = {
+    0x1.000000000000ap-1,  0x1.55555555554fap-3,  0x1.5555555550604p-5,  0x1.1111111126ec7p-7,  0x1.6c16c184c96c8p-10,
+    0x1.a01a012f70264p-13, 0x1.a0199830b022fp-16, 0x1.71df1c9485ce3p-19, 0x1.28af440db2fcep-22, 0x1.ad862eddde70ap-26};
 
 // e^(x + low) for |low| far below ulp(x); low counts when the argument is a rounded product.
 INLINE V exp_sum_f64(V x, V low) {
@@ -36,9 +32,10 @@ INLINE V exp_sum_f64(V x, V low) {
 INLINE V exp_f64(V x) { return exp_sum_f64(x, SPLAT(0)); }
 
 // The same with two more digits: next to 0 the relative error counts, in e^r - 1 4e-19.
-static const double EXPM1_Q[] = {0x1.0000000000000p-1, 0x1.555555555555ep-3, 0x1.5555555555571p-5, 0x1.111111110e059p-7,
-                                 0x1.6c16c16c06a14p-10, 0x1.a01a01b7f5e36p-13, 0x1.a01a0204795a8p-16, 0x1.71dde5a3a7b06p-19,
-                                 0x1.27e3ee6d66ecbp-22, 0x1.af7cea2c665f4p-26, 0x1.211e29617a62bp-29};
+static const double EXPM1_Q[] = {0x1.0000000000000p-1,  0x1.555555555555ep-3,  0x1.5555555555571p-5,
+                                 0x1.111111110e059p-7,  0x1.6c16c16c06a14p-10, 0x1.a01a01b7f5e36p-13,
+                                 0x1.a01a0204795a8p-16, 0x1.71dde5a3a7b06p-19, 0x1.27e3ee6d66ecbp-22,
+                                 0x1.af7cea2c665f4p-26, 0x1.211e29617a62bp-29};
 
 // e^x - 1 = 2^n (e^r - 1) + (2^n - 1), halved so that 2^n does not overflow before the result does.
 INLINE V expm1_f64(V x) {
@@ -171,9 +168,10 @@ INLINE V cos_f64(V x) { return sine_f64(x, 1); }
 
 // ——— arctangent ———
 // One division for three ranges: z = x, (x - 1) / (x + 1) or -1 / x, |z| ≤ tan(π/8), plus 0, π/4 or π/2.
-static const double ATAN_P[] = {-0x1.555555555553dp-2, 0x1.999999999589bp-3, -0x1.24924922af0d1p-3, 0x1.c71c70e6c9a25p-4,
-                                -0x1.745cf8f1dba4bp-4, 0x1.3b111aa63df63p-4, -0x1.10ebcade4f265p-4, 0x1.df106e537f23cp-5,
-                                -0x1.9cd8332d176d6p-5, 0x1.37e4159c7b3e6p-5, -0x1.258a39c3cd337p-6};  // 1.9e-18
+static const double ATAN_P[] = {-0x1.555555555553dp-2, 0x1.999999999589bp-3,  -0x1.24924922af0d1p-3,
+                                0x1.c71c70e6c9a25p-4,  -0x1.745cf8f1dba4bp-4, 0x1.3b111aa63df63p-4,
+                                -0x1.10ebcade4f265p-4, 0x1.df106e537f23cp-5,  -0x1.9cd8332d176d6p-5,
+                                0x1.37e4159c7b3e6p-5,  -0x1.258a39c3cd337p-6}; // 1.9e-18
 INLINE V atan_f64(V x) {
   const V a = abs_f64(x);
   const VI large = a > 2.414213562373095, middle = (a > 0.41421356237309503) & ~large;

@@ -1,16 +1,18 @@
 // erf and pow in double, on top of math_f64.h.
 
 // erf x / x - 1 in x², |x| ≤ 1: 1.4e-17
-static const double ERF_P[] = {0x1.06eba8214db68p-3, -0x1.812746b0379a9p-2, 0x1.ce2f21a040741p-4, -0x1.b82ce311f868ap-6,
-                               0x1.565bccfaca612p-8, -0x1.c02db0ad25247p-11, 0x1.f9a2c8172a990p-14, -0x1.f4cb39ecde2a2p-17,
-                               0x1.b989ac7dd233dp-20, -0x1.5c461f99f1adcp-23, 0x1.d8d88fb99e327p-27, -0x1.b0ec0680f29f1p-31};
+static const double ERF_P[] = {0x1.06eba8214db68p-3,   -0x1.812746b0379a9p-2,  0x1.ce2f21a040741p-4,
+                               -0x1.b82ce311f868ap-6,  0x1.565bccfaca612p-8,   -0x1.c02db0ad25247p-11,
+                               0x1.f9a2c8172a990p-14,  -0x1.f4cb39ecde2a2p-17, 0x1.b989ac7dd233dp-20,
+                               -0x1.5c461f99f1adcp-23, 0x1.d8d88fb99e327p-27,  -0x1.b0ec0680f29f1p-31};
 // log erfc x in x - 2, 1 ≤ x ≤ 5.95; in erf the error is 7e-17
-static const double ERF_L[] = {-0x1.575b329b1f518p+2, -0x1.1ac3258a8dbf8p+2, -0x1.d8f5dece9161ap-1, -0x1.0dc3b5fb2f077p-6,
-                               0x1.d406b366a0626p-9, -0x1.7ffcfb5f01b5dp-11, 0x1.1bc3a99c4d32cp-13, -0x1.5b655b165373ap-16,
-                               0x1.0602827a0b9dcp-19, 0x1.b5391ade606ddp-23, -0x1.73c18522cc400p-23, 0x1.f0ce510b096d0p-25,
-                               -0x1.e20d434056a1ap-27, 0x1.5b89786770217p-29, -0x1.0302e48c8952cp-32, -0x1.a6920cf49b57ap-35,
-                               0x1.ffa9d00c6d464p-36, -0x1.fb3354a59c85ep-38, 0x1.270ea6d4f58e1p-40, -0x1.84983f212cc4bp-44,
-                               0x1.c060bd84cae18p-49};
+static const double ERF_L[] = {-0x1.575b329b1f518p+2,  -0x1.1ac3258a8dbf8p+2,  -0x1.d8f5dece9161ap-1,
+                               -0x1.0dc3b5fb2f077p-6,  0x1.d406b366a0626p-9,   -0x1.7ffcfb5f01b5dp-11,
+                               0x1.1bc3a99c4d32cp-13,  -0x1.5b655b165373ap-16, 0x1.0602827a0b9dcp-19,
+                               0x1.b5391ade606ddp-23,  -0x1.73c18522cc400p-23, 0x1.f0ce510b096d0p-25,
+                               -0x1.e20d434056a1ap-27, 0x1.5b89786770217p-29,  -0x1.0302e48c8952cp-32,
+                               -0x1.a6920cf49b57ap-35, 0x1.ffa9d00c6d464p-36,  -0x1.fb3354a59c85ep-38,
+                               0x1.270ea6d4f58e1p-40,  -0x1.84983f212cc4bp-44, 0x1.c060bd84cae18p-49};
 
 // Up to 1 a series; beyond, 1 - e^(log erfc |x|), where erfc ≤ 0.16 makes its own error small; from 5.95 on it is 1.
 INLINE V erf_f64(V x) {
@@ -78,8 +80,3 @@ INLINE V pow_f64(V x, V y) {
       if (!plain[i]) r[i] = pow(x[i], y[i]);
   return r;
 }
-
-#undef SPLAT
-#undef FMA
-#undef SELECT
-#undef POLY

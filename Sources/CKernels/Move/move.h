@@ -56,7 +56,8 @@ INLINE void N(fill_run)(T *out, T x, size_t n) {
 INLINE void N(transpose_edge)(size_t rows, size_t columns, T *out, size_t out_row, const T *in, ptrdiff_t in_row) {
   const N(mask) across = N(first)(rows), down = N(first)(columns);
   V block[LANES];
-  UNROLL for (size_t l = 0; l < LANES; l++) block[l] = l < columns ? N(load_masked)(in + (ptrdiff_t)l * in_row, across) : (V){0};
+  UNROLL for (size_t l = 0; l < LANES; l++)
+    block[l] = l < columns ? N(load_masked)(in + (ptrdiff_t)l * in_row, across) : (V){0};
   N(transpose_block)(block);
   UNROLL for (size_t l = 0; l < LANES; l++)
     if (l < rows) N(store_masked)(out + l * out_row, down, block[l]);
@@ -75,7 +76,8 @@ static void N(transpose)(size_t rows, size_t columns, T *out, size_t out_row, co
       }
     }
     for (; r < rows; r += LANES)
-      N(transpose_edge)(rows - r < LANES ? rows - r : LANES, wide, out + r * out_row + c, out_row, from + (ptrdiff_t)r, in_row);
+      N(transpose_edge)(rows - r < LANES ? rows - r : LANES, wide, out + r * out_row + c, out_row, from + (ptrdiff_t)r,
+                        in_row);
   }
 }
 
@@ -111,7 +113,9 @@ static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
     ptrdiff_t out_strides[MAX_RANK];
     for (size_t l = v.rank; l-- > 0;) out_strides[l] = size, size *= v.shape[l];
     for (size_t l = 0; l + 1 < v.rank; l++)
-      if (l != k) rest.shape[rest.rank] = v.shape[l], rest.strides[rest.rank] = v.strides[l], target[rest.rank++] = out_strides[l];
+      if (l != k)
+        rest.shape[rest.rank] = v.shape[l], rest.strides[rest.rank] = v.strides[l],
+        target[rest.rank++] = out_strides[l];
     FOR_EACH_ROW(rest, 0, {
       ptrdiff_t to = 0;
       for (size_t l = 0; l < rest.rank; l++) to += index[l] * target[l];
@@ -122,16 +126,14 @@ static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
   FOR_EACH_ROW(v, 1, for (size_t i = 0; i < length; i++) *out++ = in[at + (ptrdiff_t)i * step];)
 }
 
-static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
+static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   N(view) v;
   if (!N(simplify)(&v, rank, shape, strides)) return;
   const size_t length = (size_t)v.shape[v.rank - 1];
   const ptrdiff_t step = v.strides[v.rank - 1];
   FOR_EACH_ROW(v, 1, {
     T *to = out + at;
-    if (step == 1 && !add) N(copy_run)(to, in, length);
-    else if (step == 1) N(kernel_add)(length, to, to, in, NULL);
-    else if (add) for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] += in[i];
+    if (step == 1) N(copy_run)(to, in, length);
     else for (size_t i = 0; i < length; i++) to[(ptrdiff_t)i * step] = in[i];
     in += length;
   })
@@ -144,7 +146,8 @@ static void N(take)(size_t outer, size_t n, size_t inner, size_t count, const in
       else N(copy_run)(out, a + (size_t)indices[i] * inner, inner);
 }
 
-static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out,
+                               const T *a) {
   N(fill_run)(out, 0, outer * n * inner);
   for (size_t o = 0; o < outer; o++, out += n * inner)
     for (size_t i = 0; i < count; i++, a += inner) {

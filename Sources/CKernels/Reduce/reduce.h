@@ -10,7 +10,8 @@
 #define GROUP_VECTORS (128 / CR_BYTES)
 #define BLOCK_GROUPS 32
 
-static const I N(lane_numbers)[16] __attribute__((aligned(64))) = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const I N(lane_numbers)[16]
+    __attribute__((aligned(64))) = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 // n lanes of p, the rest filled.
 INLINE V N(load_filled)(const T *p, size_t n, T fill) {
   if (n >= LANES) return N(load)(p);
@@ -52,9 +53,10 @@ INLINE T N(fold)(const cr_reduction r, const V *group) {
 // Lane l of the result is the fold of row[l]: the steps of a transposition, combining what would change places. The
 // halves meet in the same order as in one fold.
 INLINE V N(fold_many)(const cr_reduction r, V *row) {
-#define FOLD(d) UNROLL for (size_t i = 0; i < d; i++) row[i] = N(combine)(r, SWAP_LOW_##d(row[i], row[i + d]), SWAP_HIGH_##d(row[i], row[i + d]));
+#define FOLD(d)                          \
+  UNROLL for (size_t i = 0; i < d; i++) \
+    row[i] = N(combine)(r, SWAP_LOW(d, row[i], row[i + d]), SWAP_HIGH(d, row[i], row[i + d]));
   SWAP_ALL(FOLD)
-#undef FOLD
   return row[0];
 }
 

@@ -1,5 +1,5 @@
-// Rows that fit one vector (ten classes, say): as many rows as a vector has lanes go together, so that folding them costs
-// a transposition for all instead of a fold each. The sums have the bits that one row alone would have.
+// Rows that fit one vector (ten classes, say): as many rows as a vector has lanes go together, so that folding them
+// costs a transposition for all instead of a fold each. The sums have the bits that one row alone would have.
 
 INLINE bool N(is_short)(const cr_reduction r, size_t n) { return n > 0 && n <= LANES && r != CR_PRODUCT; }
 

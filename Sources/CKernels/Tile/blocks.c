@@ -56,13 +56,15 @@ void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, c
   blocks[n] = (cr_block){BLOCK_END, 0, 0, 0};
 }
 
-#define RUN(T, S)                                                                                                         \
-  void cr_blocks_run_##S(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, T *const *slot, size_t n) { \
-    const cr_table *table = cr_active();                                                                                  \
-    const size_t done = table->blocks_##S ? table->blocks_##S(blocks, twice, slot, n) : 0;                                \
-    if (done == n) return;                                                                                                \
-    for (const cr_slot_code *c = code; c < code + count; c++)                                                             \
-      table->kernels_##S[c->op](n - done, slot[c->out] + done, slot[c->a] + done, slot[c->b] + done, slot[c->c] + done);   \
+#define RUN(T, S)                                                                                                    \
+  void cr_blocks_run_##S(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, T *const *slot, \
+                         size_t n) {                                                                                 \
+    const cr_table *table = cr_active();                                                                             \
+    const size_t done = table->blocks_##S ? table->blocks_##S(blocks, twice, slot, n) : 0;                           \
+    if (done == n) return;                                                                                           \
+    for (const cr_slot_code *c = code; c < code + count; c++)                                                        \
+      table->kernels_##S[c->op](n - done, slot[c->out] + done, slot[c->a] + done, slot[c->b] + done,                 \
+                                slot[c->c] + done);                                                                  \
   }
 RUN(float, f32)
 RUN(double, f64)

@@ -30,11 +30,11 @@ static void choose_tiles(cr_tile_program *p, const cr_tile_description *d, size_
   if (d->split) for (size_t k = split; k < p->rank; k++) p->row *= (size_t)p->shape[k];
   else if (p->rank) p->row = (size_t)p->shape[p->rank - 1];
   p->rows = p->elements / p->row;
-  p->rows_per_tile = p->row <= TILE ? TILE / p->row : 1;
-  p->tile = p->row <= TILE ? p->rows_per_tile * p->row : TILE;
-  p->pieces = p->row <= TILE ? 1 : (p->row + TILE - 1) / TILE;
-  p->tiles = p->row <= TILE ? (p->rows + p->rows_per_tile - 1) / p->rows_per_tile : p->rows * p->pieces;
-  // Chunks depend on the shape alone. Where a reduction follows rows, a chunk is whole rows.
+  p->rows_per_tile = p->row <= CR_TILE_ELEMENTS ? CR_TILE_ELEMENTS / p->row : 1;
+  p->tile = p->row <= CR_TILE_ELEMENTS ? p->rows_per_tile * p->row : CR_TILE_ELEMENTS;
+  p->pieces = p->row <= CR_TILE_ELEMENTS ? 1 : (p->row + CR_TILE_ELEMENTS - 1) / CR_TILE_ELEMENTS;
+  p->tiles = p->row <= CR_TILE_ELEMENTS ? (p->rows + p->rows_per_tile - 1) / p->rows_per_tile : p->rows * p->pieces;
+  // Chunks depend on the shape alone. Where the axes are split, a chunk is whole rows.
   const size_t enough = (p->tiles + MAX_CHUNKS - 1) / MAX_CHUNKS;
   p->tiles_per_chunk = enough > TILES_PER_CHUNK ? enough : TILES_PER_CHUNK;
   if (d->split) p->tiles_per_chunk = (p->tiles_per_chunk + p->pieces - 1) / p->pieces * p->pieces;
@@ -54,13 +54,14 @@ static tile_source classify(const cr_tile_program *p, const tile_input *in) {
   }
   if (constant) return SOURCE_CONSTANT;
   if (direct) return SOURCE_DIRECT;
-  if (same_rows) return p->row <= TILE ? SOURCE_CONSTANT : row_is_run ? SOURCE_ROW : SOURCE_GATHER;
+  if (same_rows) return p->row <= CR_TILE_ELEMENTS ? SOURCE_CONSTANT : row_is_run ? SOURCE_ROW : SOURCE_GATHER;
   return SOURCE_GATHER;
 }
 
 static bool legal(const cr_tile_description *d) {
   const size_t first = d->inputs + d->constants, values = first + d->instructions;
-  if (d->rank > CR_TILE_RANK || values > CR_TILE_VALUES || d->outputs > CR_TILE_OUTPUTS || d->split > d->rank) return false;
+  if (d->rank > CR_TILE_RANK || values > CR_TILE_VALUES || d->outputs > CR_TILE_OUTPUTS || d->split > d->rank)
+    return false;
   for (size_t k = 0; k < d->rank; k++)
     if (d->shape[k] < 1) return false;
   for (size_t i = 0; i < d->instructions; i++) {
@@ -73,7 +74,7 @@ static bool legal(const cr_tile_description *d) {
   for (size_t o = 0; o < d->outputs; o++) {
     const cr_tile_output *y = &d->output[o];
     if (y->value >= values || y->in_place >= (int)d->inputs) return false;
-    if (y->kind > CR_TILE_MAX && d->split == 0) return false;
+    if (y->kind == CR_TILE_SUM_LEADING && d->split == 0) return false;
   }
   return true;
 }
@@ -90,7 +91,8 @@ static void last_uses(const tile_value *v, size_t first, size_t count, const cr_
 // Whether an output that hands on an input needs a copy first, because another output overwrites that input.
 static bool overwritten(const cr_tile_description *d, uint16_t input) {
   for (size_t o = 0; o < d->outputs; o++)
-    if (d->output[o].kind == CR_TILE_STORE && d->output[o].in_place == (int)input && d->output[o].value != input) return true;
+    if (d->output[o].kind == CR_TILE_STORE && d->output[o].in_place == (int)input && d->output[o].value != input)
+      return true;
   return false;
 }
 
@@ -217,11 +219,8 @@ cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_d
   for (size_t o = 0; o < d->outputs; o++) {
     const cr_tile_output *y = &d->output[o];
     tile_output *out = &p->output[o];
-    *out = (tile_output){.kind = y->kind, .scale = y->scale, .partial = p->partials};
-    if (y->kind == CR_TILE_SUM || y->kind == CR_TILE_MAX) out->stride = 1;
-    if (y->kind == CR_TILE_SUM_LEADING || y->kind == CR_TILE_MAX_LEADING) out->stride = p->row;
-    // a row in pieces keeps its running total
-    if ((y->kind == CR_TILE_SUM_TRAILING || y->kind == CR_TILE_MAX_TRAILING) && p->pieces > 1) out->stride = 1;
+    *out = (tile_output){.kind = y->kind, .partial = p->partials};
+    out->stride = y->kind == CR_TILE_SUM ? 1 : y->kind == CR_TILE_SUM_LEADING ? p->row : 0;
     p->partials += out->stride * p->chunks;
   }
   if (!assign(p, d, v)) {
@@ -244,7 +243,8 @@ size_t cr_tile_describe(const cr_tile_program *p, char *text, size_t room) {
     const uint16_t operand[3] = {c->a, c->b, c->c};
     char line[96];
     int n = snprintf(line, sizeof line, "%s%%%d = %s", i < p->prologue ? "once: " : "", c->out, cr_kernel_name(c->op));
-    for (size_t k = 0; k < cr_operands(c->op); k++) n += snprintf(line + n, sizeof line - (size_t)n, " %%%d", operand[k]);
+    for (size_t k = 0; k < cr_operands(c->op); k++)
+      n += snprintf(line + n, sizeof line - (size_t)n, " %%%d", operand[k]);
     n += snprintf(line + n, sizeof line - (size_t)n, "\n");
     if (length + (size_t)n < room) memcpy(text + length, line, (size_t)n + 1);
     length += (size_t)n;

@@ -1,7 +1,7 @@
 // One jump per step, each at the end of the step before, so that what follows what is predicted for each operation on
 // its own. The result so far stays in a register: in a chain it need not come back from memory, which would take
 // longer than the arithmetic. Libm calls cost what they cost.
-void F(cr_numbers_run)(const cr_number_step *steps, size_t count, double *file, void *const *bases) {
+void N(cr_numbers_run)(const cr_number_step *steps, size_t count, double *file, void *const *bases) {
   // Operations of one instruction have handlers of their own, what else there is goes through cr_scalar.
 #define TARGET(name, operands, cost, vector, scalar) [CR_##name] = TARGET_##cost(name),
 #define TARGET_OF_LAST(name, operands, cost, vector, scalar) [CR_NUMBER_LAST | CR_##name] = TARGET_##cost(name##_last),

@@ -61,7 +61,8 @@ static bool combine_subtract(scene *s, tile_value *v) {
 }
 
 static bool combine_multiply(scene *s, tile_value *v) {
-  if (v->operand[0] == v->operand[1]) return drop_use(s, v->operand[0]), become(v, NULL, CR_square, v->operand[0], 0, 0), true;
+  if (v->operand[0] == v->operand[1])
+    return drop_use(s, v->operand[0]), become(v, NULL, CR_square, v->operand[0], 0, 0), true;
   for (int k = 0; k < 2; k++) {
     const uint16_t x = v->operand[k], y = v->operand[1 - k];
     tile_value *t = only(s, y, CR_subtract);

@@ -1,13 +1,14 @@
-// The interpreter for one element type; included by run.c with T and F(name).
+// The interpreter for one element type; included by run.c for each.
 
 // May write up to SLACK elements, which the next run or nobody reads.
-static inline void F(fill)(size_t n, T *to, T x) {
+static inline void N(fill)(size_t n, T *to, T x) {
   if (n <= SLACK) for (size_t i = 0; i < SLACK; i++) to[i] = x;
   else for (size_t i = 0; i < n; i++) to[i] = x;
 }
 
 // Copies n elements of the index space from `start` on: run by run along the last axis.
-static void F(gather)(const cr_tile_program *p, const tile_input *in, const T *from, size_t start, size_t n, T *to, F(cr_kernel) copy) {
+static void N(gather)(const cr_tile_program *p, const tile_input *in, const T *from, size_t start, size_t n, T *to,
+                      N(cr_kernel) copy) {
   ptrdiff_t index[CR_TILE_RANK], at = 0;
   size_t rest = start;
   for (size_t k = p->rank; k-- > 0;) {
@@ -22,7 +23,7 @@ static void F(gather)(const cr_tile_program *p, const tile_input *in, const T *f
     size_t run = (size_t)(length - index[axis]);
     if (run > n) run = n;
     if (step == 1) copy(run, to, from + at, NULL, NULL);
-    else if (step == 0) F(fill)(run, to, from[at]);
+    else if (step == 0) N(fill)(run, to, from[at]);
     else for (size_t i = 0; i < run; i++) to[i] = from[at + (ptrdiff_t)i * step];
     to += run, n -= run;
     if (n == 0) return;
@@ -35,65 +36,37 @@ static void F(gather)(const cr_tile_program *p, const tile_input *in, const T *f
   }
 }
 
-// The rows of a tile combined to one, by halves.
-static const T *F(fold_rows)(F(cr_kernel) kernel, F(cr_kernel) copy, size_t rows, size_t row, const T *x, T *room) {
+// The rows of a tile added up to one, by halves.
+static const T *N(fold_rows)(const N(cr_kernel) *kernels, size_t rows, size_t row, const T *x, T *room) {
   while (rows > 1) {
     const size_t half = rows / 2;
-    kernel(half * row, room, x, x + (rows - half) * row, NULL);
-    if (rows % 2 && x != room) copy(row, room + half * row, x + half * row, NULL, NULL);
+    kernels[CR_add](half * row, room, x, x + (rows - half) * row, NULL);
+    if (rows % 2 && x != room) kernels[CR_copy](row, room + half * row, x + half * row, NULL, NULL);
     x = room, rows -= half;
   }
   return x;
 }
 
-// Adds one tile to the reductions that end in partials; `first` in a chunk starts them.
-static void F(reduce_tile)(const cr_tile_program *p, const tile_output *o, const cr_table *table, size_t chunk, size_t column,
-                           size_t n, const T *x, T *out, bool first_piece, size_t row, double *partials) {
-  double *partial = partials + o->partial + chunk * o->stride;
-  switch (o->kind) {
-    case CR_TILE_STORE: break;
-    case CR_TILE_SUM: *partial += table->F(row_reduce)(CR_SUM, n, x); break;
-    case CR_TILE_MAX: *partial = cr_scalar(CR_maximum, *partial, table->F(row_reduce)(CR_MAX, n, x), 0); break;
-    case CR_TILE_SUM_TRAILING:
-    case CR_TILE_MAX_TRAILING: {
-      const bool sum = o->kind == CR_TILE_SUM_TRAILING;
-      if (p->pieces == 1) {
-        table->F(reduce)(sum ? CR_SUM : CR_MAX, n / p->row, p->row, 1, out + row, x);
-        if (o->scale != 1)
-          for (size_t r = 0; r < n / p->row; r++) out[row + r] *= (T)o->scale;
-      } else {
-        const double piece = table->F(row_reduce)(sum ? CR_SUM : CR_MAX, n, x);
-        // The running total of a long row lives in its partial; its last piece writes the result.
-        *partial = first_piece ? piece : sum ? *partial + piece : cr_scalar(CR_maximum, *partial, piece, 0);
-        if (column + n == p->row) out[row] = (T)(*partial * o->scale);
-      }
-      break;
-    }
-    case CR_TILE_SUM_LEADING:
-    case CR_TILE_MAX_LEADING: {
-      const bool sum = o->kind == CR_TILE_SUM_LEADING;
-      const F(cr_kernel) *kernels = table->F(kernels);
-      T room[TILE];
-      const size_t width = n < p->row ? n : p->row;
-      if (n > width) x = F(fold_rows)(kernels[sum ? CR_add : CR_maximum], kernels[CR_copy], n / width, width, x, room);
-      if (sum) table->F(accumulate)(width, partial + column, x);
-      else for (size_t i = 0; i < width; i++) partial[column + i] = cr_scalar(CR_maximum, partial[column + i], (double)x[i], 0);
-      break;
-    }
+// Adds one tile of n elements, which begins at a column of its row, to its chunk's partial sums.
+static void N(add_tile)(const cr_tile_program *p, const tile_output *o, const cr_table *table, size_t column, size_t n,
+                        const T *x, double *partial) {
+  if (o->kind == CR_TILE_SUM) {
+    *partial += table->N(row_reduce)(CR_SUM, n, x);
+    return;
   }
+  T room[CR_TILE_ELEMENTS];
+  const size_t width = n < p->row ? n : p->row;
+  if (n > width) x = N(fold_rows)(table->N(kernels), n / width, width, x, room);
+  table->N(accumulate)(width, partial + column, x);
 }
 
-static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_end, const void *const *inputs, void *const *outputs,
-                   double *partials) {
-  const cr_table *table = cr_active();
-  const F(cr_kernel) *kernels = table->F(kernels);
-  T room[p->buffers + 1][TILE + SLACK] __attribute__((aligned(64)));
-  T *slot[SLOTS];
-  for (size_t s = 0; s < p->slots; s++) slot[s] = p->buffer_of_slot[s] == NO_BUFFER ? NULL : room[p->buffer_of_slot[s]];
+// What is the same for every tile: inputs that are, constants, and the prologue.
+static void N(begin)(const cr_tile_program *p, const N(cr_kernel) *kernels, const void *const *inputs, T *const *slot,
+                     T (*room)[CR_TILE_ELEMENTS + SLACK]) {
   const size_t full = p->tile < p->elements ? p->tile : p->elements;
-
   for (size_t i = 0; i < p->inputs; i++)
-    if (p->input[i].source == SOURCE_CONSTANT) F(gather)(p, &p->input[i], inputs[i], 0, full, slot[p->input[i].slot], kernels[CR_copy]);
+    if (p->input[i].source == SOURCE_CONSTANT)
+      N(gather)(p, &p->input[i], inputs[i], 0, full, slot[p->input[i].slot], kernels[CR_copy]);
   for (size_t c = 0; c < p->constants; c++) {
     T *to = room[p->constant_buffer[c]];
     for (size_t i = 0; i < full; i++) to[i] = (T)p->constant[c];
@@ -102,53 +75,58 @@ static void F(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
     const cr_slot_code *c = &p->code[i];
     kernels[c->op](full, slot[c->out], slot[c->a], slot[c->b], slot[c->c]);
   }
+}
 
-  for (size_t chunk = chunk_begin; chunk < chunk_end; chunk++) {
-    for (size_t o = 0; o < p->outputs; o++) {
-      const bool max = p->output[o].kind == CR_TILE_MAX || p->output[o].kind == CR_TILE_MAX_LEADING;
-      double *partial = partials + p->output[o].partial + chunk * p->output[o].stride;
-      for (size_t i = 0; i < p->output[o].stride; i++) partial[i] = max ? -INFINITY : 0;
-    }
-    const size_t end = (chunk + 1) * p->tiles_per_chunk < p->tiles ? (chunk + 1) * p->tiles_per_chunk : p->tiles;
-    for (size_t tile = chunk * p->tiles_per_chunk; tile < end; tile++) {
-      const size_t row = p->pieces == 1 ? tile * p->rows_per_tile : tile / p->pieces;
-      const size_t column = p->pieces == 1 ? 0 : tile % p->pieces * TILE;
-      const size_t start = row * p->row + column, left = p->pieces == 1 ? p->elements - start : p->row - column;
-      const size_t n = left < p->tile ? left : p->tile;
-      for (size_t i = 0; i < p->inputs; i++) {
-        const tile_input *in = &p->input[i];
-        const T *from = inputs[i];
-        // Slots of inputs are only read.
-        if (in->source == SOURCE_DIRECT) slot[in->slot] = (T *)(uintptr_t)(from + start);
-        else if (in->source == SOURCE_ROW) slot[in->slot] = (T *)(uintptr_t)(from + column);
-        else if (in->source == SOURCE_GATHER) F(gather)(p, in, from, start, n, slot[in->slot], kernels[CR_copy]);
-      }
-      for (size_t o = 0; o < p->outputs; o++)
-        if (p->output[o].direct) slot[p->output[o].slot] = (T *)outputs[o] + start;
-      F(cr_blocks_run)(p->code + p->prologue, p->codes - p->prologue, p->block, p->twice, slot, n);
-      for (size_t o = 0; o < p->outputs; o++) {
-        const tile_output *y = &p->output[o];
-        if (y->direct) continue;
-        if (y->kind == CR_TILE_STORE) kernels[CR_copy](n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
-        else F(reduce_tile)(p, y, table, chunk, column, n, slot[y->slot], outputs[o], column == 0, row, partials);
-      }
-    }
+static void N(run_tile)(const cr_tile_program *p, const cr_table *table, size_t chunk, size_t tile,
+                        const void *const *inputs, void *const *outputs, T **slot, double *partials) {
+  const N(cr_kernel) copy = table->N(kernels)[CR_copy];
+  const size_t row = p->pieces == 1 ? tile * p->rows_per_tile : tile / p->pieces;
+  const size_t column = p->pieces == 1 ? 0 : tile % p->pieces * CR_TILE_ELEMENTS;
+  const size_t start = row * p->row + column, left = p->pieces == 1 ? p->elements - start : p->row - column;
+  const size_t n = left < p->tile ? left : p->tile;
+  for (size_t i = 0; i < p->inputs; i++) {
+    const tile_input *in = &p->input[i];
+    const T *from = inputs[i];
+    // Slots of inputs are only read.
+    if (in->source == SOURCE_DIRECT) slot[in->slot] = (T *)(uintptr_t)(from + start);
+    else if (in->source == SOURCE_ROW) slot[in->slot] = (T *)(uintptr_t)(from + column);
+    else if (in->source == SOURCE_GATHER) N(gather)(p, in, from, start, n, slot[in->slot], copy);
+  }
+  for (size_t o = 0; o < p->outputs; o++)
+    if (p->output[o].direct) slot[p->output[o].slot] = (T *)outputs[o] + start;
+  N(cr_blocks_run)(p->code + p->prologue, p->codes - p->prologue, p->block, p->twice, slot, n);
+  for (size_t o = 0; o < p->outputs; o++) {
+    const tile_output *y = &p->output[o];
+    if (y->direct) continue;
+    if (y->kind == CR_TILE_STORE) copy(n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
+    else N(add_tile)(p, y, table, column, n, slot[y->slot], partials + y->partial + chunk * y->stride);
   }
 }
 
-static void F(finish)(const cr_tile_program *p, void *const *outputs, const double *partials) {
+static void N(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_end, const void *const *inputs,
+                   void *const *outputs, double *partials) {
+  const cr_table *table = cr_active();
+  T room[p->buffers + 1][CR_TILE_ELEMENTS + SLACK] __attribute__((aligned(64)));
+  T *slot[SLOTS];
+  for (size_t s = 0; s < p->slots; s++)
+    slot[s] = p->buffer_of_slot[s] == NO_BUFFER ? NULL : room[p->buffer_of_slot[s]];
+  N(begin)(p, table->N(kernels), inputs, slot, room);
   for (size_t o = 0; o < p->outputs; o++) {
     const tile_output *y = &p->output[o];
-    if (y->kind == CR_TILE_STORE || y->kind == CR_TILE_SUM_TRAILING || y->kind == CR_TILE_MAX_TRAILING) continue;
-    const bool max = y->kind == CR_TILE_MAX || y->kind == CR_TILE_MAX_LEADING;
+    for (size_t i = chunk_begin * y->stride; i < chunk_end * y->stride; i++) partials[y->partial + i] = 0;
+  }
+  for (size_t chunk = chunk_begin; chunk < chunk_end; chunk++)
+    for (size_t tile = chunk * p->tiles_per_chunk; tile < p->tiles && tile < (chunk + 1) * p->tiles_per_chunk; tile++)
+      N(run_tile)(p, table, chunk, tile, inputs, outputs, slot, partials);
+}
+
+static void N(finish)(const cr_tile_program *p, void *const *outputs, const double *partials) {
+  for (size_t o = 0; o < p->outputs; o++) {
+    const tile_output *y = &p->output[o];
     for (size_t i = 0; i < y->stride; i++) {
-      const double *partial = partials + y->partial + i;
-      double total = *partial;
-      for (size_t c = 1; c < p->chunks; c++) {
-        const double x = partial[c * y->stride];
-        total = max ? cr_scalar(CR_maximum, total, x, 0) : total + x;
-      }
-      ((T *)outputs[o])[i] = (T)(total * y->scale);
+      double total = partials[y->partial + i];
+      for (size_t c = 1; c < p->chunks; c++) total += partials[y->partial + c * y->stride + i];
+      ((T *)outputs[o])[i] = (T)total;
     }
   }
 }

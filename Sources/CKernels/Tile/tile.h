@@ -3,9 +3,10 @@
 #define CR_TILE_H
 #include "../Dispatch/table.h"
 
-// Buffers of a tile are TILE + SLACK elements apart. A load waits for an earlier store whose address has the same low
-// twelve bits; at 2,560 bytes, eight buffers of floats never meet in a block, at 2,112 every other one did.
-enum { TILE = 512, SLACK = 128, SLOTS = 256, TILES_PER_CHUNK = 32, MAX_CHUNKS = 64 };
+// Buffers of a tile are CR_TILE_ELEMENTS + SLACK elements apart. A load waits for an earlier store whose address has
+// the same low twelve bits; at 2,560 bytes, eight buffers of floats never meet in a block, at 2,112 every other one
+// did.
+enum { SLACK = 128, SLOTS = 256, TILES_PER_CHUNK = 32, MAX_CHUNKS = 64 };
 
 // Handlers of block programs (blocks.h): one for each operation and each set of operands that it takes over from the
 // instruction before it. Not every set has one; operand_mask (blocks.c) keeps to those.
@@ -31,7 +32,6 @@ typedef struct tile_output {
   uint16_t slot;           // of the value that is stored or reduced
   bool direct;             // CR_TILE_STORE: the slot points into the output
   size_t partial, stride;  // reductions: doubles before this output's partials, and per chunk
-  double scale;
 } tile_output;
 
 struct cr_tile_program {

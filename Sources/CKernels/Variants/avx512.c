@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi2"))),              \
+                             apply_to = function)
 #define CR_ISA avx512
 #define CR_BYTES 64
 #define CR_REGISTERS 32

@@ -27,27 +27,7 @@ double cr_scalar(cr_op op, double a, double b, double c) {
     BODY                                                                                   \
   }
 
-#define T float
-#define F(name) name##_f32
-#include "plain.h"
-#undef T
-#undef F
-#define T double
-#define F(name) name##_f64
-#include "plain.h"
+#define CR_EACH_TYPE "plain.h"
+#include "types.h"
 
-#define FIELD_F32(name, parameters, arguments) .name##_f32 = name##_f32,
-#define SIZE_FIELDS(name, parameters, arguments) .name##_f32 = name##_f32, .name##_f64 = name##_f64,
-#define FIELD_F64(name, parameters, arguments) .name##_f64 = name##_f64,
-const cr_table cr_table_plain = {
-  .name = "plain",
-  .kernels_f32 = kernels_f32,
-  .kernels_f64 = kernels_f64,
-  .row_reduce_f32 = row_reduce_f32,
-  .row_reduce_f64 = row_reduce_f64,
-  .accumulate_f32 = accumulate_f32,
-  .accumulate_f64 = accumulate_f64,
-  CR_SIZES(SIZE_FIELDS)
-  CR_FUNCTIONS(FIELD_F32, float)
-  CR_FUNCTIONS(FIELD_F64, double)
-};
+const cr_table cr_table_plain = {CR_TABLE_FIELDS("plain")};

@@ -1,20 +1,18 @@
-// Included by plain.c for each element type T; F(name) adds the suffix.
+// The plain kernels of one element type; included by plain.c for each.
 
-#define KERNEL(name, operands, cost, vector, scalar)                                                    \
-  static void F(kernel_##name)(size_t n, T *out, const T *p, const T *q, const T *r) {                  \
-    for (size_t i = 0; i < n; i++) {                                                                    \
+#define KERNEL(name, operands, cost, vector, scalar)                                                           \
+  static void N(kernel_##name)(size_t n, T *out, const T *p, const T *q, const T *r) {                         \
+    for (size_t i = 0; i < n; i++) {                                                                           \
       const double a = (double)p[i], b = operands > 1 ? (double)q[i] : 0, c = operands > 2 ? (double)r[i] : 0; \
-      (void)b, (void)c;                                                                                 \
-      out[i] = (T)(scalar);                                                                             \
-    }                                                                                                   \
+      (void)b, (void)c;                                                                                        \
+      out[i] = (T)(scalar);                                                                                    \
+    }                                                                                                          \
   }
 CR_KERNELS(KERNEL)
-#define ENTRY(name, operands, cost, vector, scalar) F(kernel_##name),
-static const F(cr_kernel) F(kernels)[CR_KERNEL_COUNT] = {CR_KERNELS(ENTRY)};
-#undef KERNEL
-#undef ENTRY
+#define ENTRY(name, operands, cost, vector, scalar) N(kernel_##name),
+static const N(cr_kernel) N(kernels)[CR_KERNEL_COUNT] = {CR_KERNELS(ENTRY)};
 
-static void F(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
+static void N(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       const T *x = a + o * n * inner + j;
@@ -34,16 +32,16 @@ static void F(reduce)(cr_reduction r, size_t outer, size_t n, size_t inner, T *o
     }
 }
 
-static double F(row_reduce)(cr_reduction r, size_t n, const T *a) {
+static double N(row_reduce)(cr_reduction r, size_t n, const T *a) {
   T out;
-  F(reduce)(r, 1, n, 1, &out, a);
+  N(reduce)(r, 1, n, 1, &out, a);
   return (double)out;
 }
-static void F(accumulate)(size_t n, double *total, const T *a) {
+static void N(accumulate)(size_t n, double *total, const T *a) {
   for (size_t i = 0; i < n; i++) total[i] += (double)a[i];
 }
 
-static void F(argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
+static void N(argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       const T *x = a + o * n * inner + j;
@@ -54,7 +52,7 @@ static void F(argmax)(size_t outer, size_t n, size_t inner, int32_t *out, const 
     }
 }
 
-static void F(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
+static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       const T *x = a + o * n * inner + j;
@@ -66,7 +64,7 @@ static void F(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a)
     }
 }
 
-static void F(cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a) {
+static void N(cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t j = 0; j < inner; j++) {
       double sum = 0;
@@ -78,39 +76,36 @@ static void F(cumulative_sum)(size_t outer, size_t n, size_t inner, bool reverse
     }
 }
 
-static void F(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
+static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   ROWS(rank, shape, strides, {
     for (ptrdiff_t i = 0; i < length; i++) *out++ = in[offset + i * step];
   })
 }
 
-static void F(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, T *out, const T *in) {
+static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   ROWS(rank, shape, strides, {
-    for (ptrdiff_t i = 0; i < length; i++) {
-      T *to = out + offset + i * step;
-      *to = add ? *to + *in : *in;
-      in++;
-    }
+    for (ptrdiff_t i = 0; i < length; i++) out[offset + i * step] = *in++;
   })
 }
 
-static void F(take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+static void N(take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t i = 0; i < count; i++, out += inner)
       if (inner) memcpy(out, a + (o * n + (size_t)indices[i]) * inner, inner * sizeof(T));
 }
 
-static void F(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
+static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out,
+                               const T *a) {
   for (size_t i = 0; i < outer * n * inner; i++) out[i] = 0;
   for (size_t o = 0; o < outer; o++)
     for (size_t i = 0; i < count; i++, a += inner)
       for (size_t j = 0; j < inner; j++) out[(o * n + (size_t)indices[i]) * inner + j] += a[j];
 }
 
-static void F(gemm_prepare)(cr_gemm *g) { g->path = 0; }
-static size_t F(gemm_scratch)(const cr_gemm *g) { return (void)g, 0; }
-static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const T *a,
-                          const T *b, const T *bias, const T *gate, T *c, void *scratch) {
+static void N(gemm_prepare)(cr_gemm *g) { g->path = 0; }
+static size_t N(gemm_scratch)(const cr_gemm *g) { return (void)g, 0; }
+static void N(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
+                          const T *a, const T *b, const T *bias, T *c, void *scratch) {
   (void)scratch;
   const size_t ai = g->a_transposed ? 1 : g->lda, ap = g->a_transposed ? g->lda : 1;
   const size_t bp = g->b_transposed ? 1 : g->ldb, bj = g->b_transposed ? g->ldb : 1;
@@ -121,46 +116,46 @@ static void F(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
       T *to = c + i * g->ldc + j;
       sum *= g->alpha;
       if (g->beta != 0) sum += g->beta * (double)*to;  // 0 overwrites whatever was there, NaN included
-      if (g->bias != CR_BIAS_NONE) sum += (double)bias[g->bias == CR_BIAS_ROWS ? i : j];
-      *to = (T)cr_scalar(g->activation, sum, cr_arity(g->activation) == 2 ? (double)gate[i * g->ldg + j] : 0, 0);
+      if (bias) sum += (double)bias[j];
+      *to = (T)(g->relu ? scalar_relu(sum) : sum);
     }
 }
 
 // Convolution by its definition.
-static size_t F(conv_forward_scratch)(const cr_conv *v) { return (void)v, 0; }
-static size_t F(conv_input_gradient_scratch)(const cr_conv *v) { return (void)v, 0; }
-static size_t F(conv_weight_scratch)(const cr_conv *v) { return (void)v, 0; }
+static size_t N(conv_forward_scratch)(const cr_conv *v) { return (void)v, 0; }
+static size_t N(conv_input_gradient_scratch)(const cr_conv *v) { return (void)v, 0; }
+static size_t N(conv_weight_scratch)(const cr_conv *v) { return (void)v, 0; }
 
 // Calls BODY for every product of the convolution of one image: indices of y, x and w.
-#define FOR_EACH_PRODUCT(BODY)                                                                                              \
-  for (size_t o = 0; o < v->out_channels; o++)                                                                              \
-    for (size_t i = 0; i < v->out_height; i++)                                                                              \
-      for (size_t j = 0; j < v->out_width; j++) {                                                                           \
-        const size_t at_y = ((n * v->out_channels + o) * v->out_height + i) * v->out_width + j;                             \
-        const size_t in_group = v->in_channels / v->groups, group = o / (v->out_channels / v->groups);                      \
-        for (size_t c = 0; c < in_group; c++)                                                                               \
-          for (size_t ky = 0; ky < v->kernel_height; ky++)                                                                  \
-            for (size_t kx = 0; kx < v->kernel_width; kx++) {                                                               \
-              const size_t y = i * v->stride_y + ky * v->dilation_y - v->pad_top, x_ = j * v->stride_x + kx * v->dilation_x - v->pad_left; \
-              if (y >= v->in_height || x_ >= v->in_width) continue;                                                         \
-              const size_t at_x = ((n * v->in_channels + group * in_group + c) * v->in_height + y) * v->in_width + x_;      \
-              const size_t at_w = ((o * in_group + c) * v->kernel_height + ky) * v->kernel_width + kx;                      \
-              BODY                                                                                                          \
-            }                                                                                                               \
+#define FOR_EACH_PRODUCT(BODY)                                                                                         \
+  for (size_t o = 0; o < v->out_channels; o++)                                                                         \
+    for (size_t i = 0; i < v->out_height; i++)                                                                         \
+      for (size_t j = 0; j < v->out_width; j++) {                                                                      \
+        const size_t at_y = ((n * v->out_channels + o) * v->out_height + i) * v->out_width + j;                        \
+        const size_t in_group = v->in_channels / v->groups, group = o / (v->out_channels / v->groups);                 \
+        for (size_t c = 0; c < in_group; c++)                                                                          \
+          for (size_t ky = 0; ky < v->kernel_height; ky++)                                                             \
+            for (size_t kx = 0; kx < v->kernel_width; kx++) {                                                          \
+              const size_t y = i * v->stride_y + ky * v->dilation_y - v->pad_top;                                      \
+              const size_t x_ = j * v->stride_x + kx * v->dilation_x - v->pad_left;                                    \
+              if (y >= v->in_height || x_ >= v->in_width) continue;                                                    \
+              const size_t at_x = ((n * v->in_channels + group * in_group + c) * v->in_height + y) * v->in_width + x_; \
+              const size_t at_w = ((o * in_group + c) * v->kernel_height + ky) * v->kernel_width + kx;                 \
+              BODY                                                                                                     \
+            }                                                                                                          \
       }
 
-static void F(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, const T *bias, bool relu, T *y_out,
+static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y_out,
                             void *scratch) {
   (void)scratch;
-  const size_t area = v->out_height * v->out_width, size = v->out_channels * area;
+  const size_t size = v->out_channels * v->out_height * v->out_width;
   for (size_t n = image_begin; n < image_end; n++) {
-    for (size_t i = 0; i < size; i++) y_out[n * size + i] = bias ? bias[i / area] : 0;
+    for (size_t i = 0; i < size; i++) y_out[n * size + i] = 0;
     FOR_EACH_PRODUCT(y_out[at_y] += w[at_w] * x[at_x];)
-    if (relu)
-      for (size_t i = 0; i < size; i++) y_out[n * size + i] = (T)cr_scalar(CR_relu, (double)y_out[n * size + i], 0, 0);
   }
 }
-static void F(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch) {
+static void N(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w,
+                                   T *dx, void *scratch) {
   (void)scratch;
   const size_t size = v->in_channels * v->in_height * v->in_width;
   for (size_t n = image_begin; n < image_end; n++) {
@@ -168,79 +163,73 @@ static void F(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t 
     FOR_EACH_PRODUCT(dx[at_x] += w[at_w] * dy[at_y];)
   }
 }
-static void F(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const T *x,
-                                 const T *dy, T *partials, void *scratch) {
+static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin,
+                                 size_t out_end, const T *x, const T *dy, T *partials, void *scratch) {
   (void)scratch;
-  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width;
+  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)),
+               depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width;
   const size_t area = v->out_height * v->out_width;
   for (size_t chunk = chunk_begin; chunk < chunk_end; chunk++) {
     T *partial = partials + chunk * v->out_channels * (depth + 1);
     for (size_t i = out_begin * (depth + 1); i < out_end * (depth + 1); i++) partial[i] = 0;
     for (size_t n = chunk * per_chunk; n < (chunk + 1) * per_chunk && n < v->batch; n++) {
-      FOR_EACH_PRODUCT(if (o >= out_begin && o < out_end) partial[o * (depth + 1) + at_w % depth] += dy[at_y] * x[at_x];)
+      FOR_EACH_PRODUCT(if (o >= out_begin && o < out_end) partial[o * (depth + 1) + at_w % depth] +=
+                       dy[at_y] * x[at_x];)
       for (size_t o = out_begin; o < out_end; o++)
         for (size_t i = 0; i < area; i++) partial[o * (depth + 1) + depth] += dy[(n * v->out_channels + o) * area + i];
     }
   }
 }
-static void F(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw, T *db) {
-  const size_t depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width, per_chunk = cr_conv_weight_images(v, sizeof(T));
+static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw, T *db) {
+  const size_t depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width,
+               per_chunk = cr_conv_weight_images(v, sizeof(T));
   for (size_t o = 0; o < v->out_channels; o++)
     for (size_t k = 0; k <= depth; k++) {
       double sum = 0;
-      for (size_t c = 0; c * per_chunk < v->batch; c++) sum += (double)partials[(c * v->out_channels + o) * (depth + 1) + k];
+      for (size_t c = 0; c * per_chunk < v->batch; c++)
+        sum += (double)partials[(c * v->out_channels + o) * (depth + 1) + k];
       if (k < depth) dw[o * depth + k] = (T)sum;
       else if (db) db[o] = (T)sum;
     }
 }
-#undef FOR_EACH_PRODUCT
 
 // Calls BODY for every element x of every window, BEFORE and AFTER for every window.
-#define FOR_EACH_WINDOW(BEFORE, BODY, AFTER)                                                                                \
-  for (size_t plane = plane_begin; plane < plane_end; plane++)                                                              \
-    for (size_t i = 0; i < q->out_height; i++)                                                                              \
-      for (size_t j = 0; j < q->out_width; j++) {                                                                           \
-        const size_t at_y = (plane * q->out_height + i) * q->out_width + j, base = plane * q->in_height * q->in_width;      \
-        size_t inside = 0;                                                                                                  \
-        BEFORE                                                                                                              \
-        for (size_t r = i * q->stride_y; r < i * q->stride_y + q->window_height; r++)                                       \
-          for (size_t c = j * q->stride_x; c < j * q->stride_x + q->window_width; c++) {                                    \
-            if (r - q->pad_top >= q->in_height || c - q->pad_left >= q->in_width) continue;                                 \
-            const size_t place = (r - q->pad_top) * q->in_width + c - q->pad_left;                                          \
-            (void)place, inside++;                                                                                          \
-            BODY                                                                                                            \
-          }                                                                                                                 \
-        (void)base, (void)at_y;                                                                                             \
-        AFTER                                                                                                               \
+#define FOR_EACH_WINDOW(BEFORE, BODY, AFTER)                                                                           \
+  for (size_t plane = plane_begin; plane < plane_end; plane++)                                                         \
+    for (size_t i = 0; i < q->out_height; i++)                                                                         \
+      for (size_t j = 0; j < q->out_width; j++) {                                                                      \
+        const size_t at_y = (plane * q->out_height + i) * q->out_width + j, base = plane * q->in_height * q->in_width; \
+        size_t inside = 0;                                                                                             \
+        BEFORE                                                                                                         \
+        for (size_t r = i * q->stride_y; r < i * q->stride_y + q->window_height; r++)                                  \
+          for (size_t c = j * q->stride_x; c < j * q->stride_x + q->window_width; c++) {                               \
+            if (r - q->pad_top >= q->in_height || c - q->pad_left >= q->in_width) continue;                            \
+            const size_t place = (r - q->pad_top) * q->in_width + c - q->pad_left;                                     \
+            (void)place, inside++;                                                                                     \
+            BODY                                                                                                       \
+          }                                                                                                            \
+        (void)base, (void)at_y;                                                                                        \
+        AFTER                                                                                                          \
       }
 
-static void F(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places) {
+static void N(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places) {
   FOR_EACH_WINDOW(
     T max = -(T)INFINITY; size_t best = 0;,
     const T v = x[base + place];
     if (inside == 1 || (!(v <= max) && max == max)) { max = v; best = place; },
     y[at_y] = max; if (places) places[at_y] = (int32_t)best;)
 }
-static void F(zero_planes)(const cr_pool *q, size_t plane_begin, size_t plane_end, T *x) {
+static void N(zero_planes)(const cr_pool *q, size_t plane_begin, size_t plane_end, T *x) {
   for (size_t i = plane_begin * q->in_height * q->in_width; i < plane_end * q->in_height * q->in_width; i++) x[i] = 0;
 }
-static void F(max_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, const int32_t *places, T *dx) {
-  F(zero_planes)(q, plane_begin, plane_end, dx);
-  FOR_EACH_WINDOW(, , dx[base + (size_t)places[at_y]] += dy[at_y];)
-}
-static void F(max_pool_gather)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, const int32_t *places, T *y) {
-  FOR_EACH_WINDOW(, , y[at_y] = x[base + (size_t)places[at_y]];)
-}
 #define DIVISOR (T)(q->count_padding ? q->window_height * q->window_width : inside ? inside : 1)
-static void F(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {
+static void N(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {
   FOR_EACH_WINDOW(T sum = 0;, sum += x[base + place];, y[at_y] = sum / DIVISOR;)
 }
-static void F(average_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx) {
-  F(zero_planes)(q, plane_begin, plane_end, dx);
+static void N(average_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx) {
+  N(zero_planes)(q, plane_begin, plane_end, dx);
   FOR_EACH_WINDOW(, , for (size_t r = i * q->stride_y; r < i * q->stride_y + q->window_height; r++)
     for (size_t c = j * q->stride_x; c < j * q->stride_x + q->window_width; c++)
       if (r - q->pad_top < q->in_height && c - q->pad_left < q->in_width)
         dx[base + (r - q->pad_top) * q->in_width + c - q->pad_left] += dy[at_y] / DIVISOR;)
 }
-#undef DIVISOR
-#undef FOR_EACH_WINDOW

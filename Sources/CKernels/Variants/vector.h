@@ -1,11 +1,6 @@
 // One vector of T, as wide as the instruction set allows: loads, masks, selection and rounding.
 //
-// Included once per element type by body.h, which defines
-//   T, I, U        the element and the signed and unsigned integers of its size
-//   N(name)        the name with the type's suffix
-//   MANTISSA, BIAS the layout of T (bits of the fraction, bias of the exponent)
-//   MAGIC          1.5 · 2^MANTISSA: adding it rounds to an integer in the low bits
-// and CR_BYTES, CR_HAS_FMA, CR_MASKS for the instruction set.
+// Included once per element type (types.h), with CR_BYTES, CR_HAS_FMA, CR_MASKS for the instruction set.
 // Everything is written with the compiler's generic vectors, so that one source serves all; only what they
 // cannot say (masked loads and stores) is spelled per instruction set.
 

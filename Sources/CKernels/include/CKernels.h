@@ -1,4 +1,5 @@
-// CKernels: leaf loops over contiguous memory. No stable API: only ChainRule's Tensor/Kernels*.swift import it.
+// CKernels: leaf loops over contiguous memory. No stable API: only Kernels*.swift and Opcode.swift of ChainRule import
+// it.
 //
 // Every function is found through one table, chosen once per process by CPU features
 // (AVX-512, AVX2+FMA, baseline, NEON); CHAINRULE_ISA=plain|baseline|avx2|avx512|neon forces one.
@@ -10,11 +11,11 @@
 #include <stdint.h>
 #include <stdbool.h>
 
-#include "opcodes.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include "opcodes.h"
 
 // Chooses a variant by name (NULL: the best this machine runs) for the process; false if it cannot run here. No
 // prepared product or tile program may be in use across the change. "plain" is loops over libm, what the others are
@@ -37,8 +38,10 @@ static inline void cr_pause(void) {
 
 // out[i] = op(a[i*a_step], b[i*b_step], c[i*c_step]) for i < n; each step is 0 (one scalar for all) or 1.
 // Unused operands may be NULL. out may be exactly one of the operands.
-void cr_elementwise_f32(cr_op op, size_t n, float *out, const float *a, int a_step, const float *b, int b_step, const float *c, int c_step);
-void cr_elementwise_f64(cr_op op, size_t n, double *out, const double *a, int a_step, const double *b, int b_step, const double *c, int c_step);
+void cr_elementwise_f32(cr_op op, size_t n, float *out, const float *a, int a_step, const float *b, int b_step,
+                        const float *c, int c_step);
+void cr_elementwise_f64(cr_op op, size_t n, double *out, const double *a, int a_step, const double *b, int b_step,
+                        const double *c, int c_step);
 
 // Reductions of a contiguous [outer, n, inner] block over the middle axis to [outer, inner].
 typedef enum cr_reduction { CR_SUM = 0, CR_PRODUCT, CR_MAX, CR_MIN, CR_LOG_SUM_EXP } cr_reduction;
@@ -58,85 +61,76 @@ void cr_cumulative_sum_f64(size_t outer, size_t n, size_t inner, bool reverse, d
 // strides may be 0 or negative). Serves transposition, broadcasting, slicing and flipping.
 void cr_copy_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
 void cr_copy_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
-// The other way: contiguous in of the given shape is written (add: added) to out at those strides.
-void cr_place_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, float *out, const float *in);
-void cr_place_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, bool add, double *out, const double *in);
+// The other way: contiguous in of the given shape is written to out at those strides.
+void cr_place_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
+void cr_place_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
 
 // take: a [outer, n, inner], indices [count] already checked to lie in 0..<n → out [outer, count, inner].
-void cr_take_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out, const float *a);
-void cr_take_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out, const double *a);
+void cr_take_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out,
+                 const float *a);
+void cr_take_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out,
+                 const double *a);
 // its transpose: out [outer, n, inner] (zeroed by the callee) receives Σ of a [outer, count, inner] at the indices.
-void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out, const float *a);
-void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out, const double *a);
-
-// C[m,n] = alpha * op(A)[m,k] op(B)[k,n] + beta * C, row-major; lda etc. are row lengths of the stored matrices.
-// May allocate; the prepared form below does not.
-void cr_gemm_f32(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-                 const float *b, size_t ldb, float beta, float *c, size_t ldc);
-void cr_gemm_f64(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
-                 const double *b, size_t ldb, double beta, double *c, size_t ldc);
+void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out,
+                            const float *a);
+void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out,
+                            const double *a);
 
 // A matrix product decided once and run many times, in blocks of C that threads may share out:
-//   C[m,n] = activation(alpha * op(A) op(B) + beta * C + bias)
-// Fill in the first part, call cr_gemm_prepare, then run blocks. However C is cut into blocks, the results are the same
-// bit for bit: the order of additions depends on k (and, for a single row or column, on the shape) alone.
-typedef enum cr_bias { CR_BIAS_NONE = 0, CR_BIAS_COLUMNS /* bias[n], added to each row */, CR_BIAS_ROWS /* bias[m] */ } cr_bias;
+//   C[m,n] = relu?(alpha * op(A) op(B) + beta * C + bias)
+// Matrices are row-major; lda etc. are row lengths as they are stored. Fill in the first part, call cr_gemm_prepare,
+// then run blocks. However C is cut into blocks, the results are the same bit for bit: the order of additions depends
+// on k (and, for a single row or column, on the shape) alone.
 typedef struct cr_gemm {
   size_t m, n, k, lda, ldb, ldc;
   bool a_transposed, b_transposed;
   double alpha, beta;  // beta 0 does not read C
-  cr_bias bias;
-  // CR_copy: none. Any operation of one operand is applied to the finished element; one of two operands gets the
-  // element of a gate [m, n] with rows ldg apart as its second (CR_multiply, …).
-  cr_op activation;
-  size_t ldg;
-  int path;  // set by prepare
+  bool relu;           // the finished element, where it is above 0
+  int path;            // set by prepare
 } cr_gemm;
 void cr_gemm_prepare_f32(cr_gemm *g);
 void cr_gemm_prepare_f64(cr_gemm *g);
 // Bytes of scratch that each thread hands in.
 size_t cr_gemm_scratch_f32(const cr_gemm *g);
 size_t cr_gemm_scratch_f64(const cr_gemm *g);
-// Rows row_begin..<row_end and columns column_begin..<column_end of C; a, b, bias, gate and c are the whole operands.
-// Cuts at multiples of 32 columns (and of 14 rows) waste least.
-void cr_gemm_block_f32(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const float *a,
-                       const float *b, const float *bias, const float *gate, float *c, void *scratch);
-void cr_gemm_block_f64(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end, const double *a,
-                       const double *b, const double *bias, const double *gate, double *c, void *scratch);
-
-// The same for matrices at fixed distances: product l uses a + l * a_step, b + l * b_step, c + l * c_step.
-void cr_gemm_batch_f32(const cr_gemm *g, size_t begin, size_t end, const float *a, size_t a_step, const float *b, size_t b_step,
-                       float *c, size_t c_step, void *scratch);
-void cr_gemm_batch_f64(const cr_gemm *g, size_t begin, size_t end, const double *a, size_t a_step, const double *b, size_t b_step,
-                       double *c, size_t c_step, void *scratch);
+// Rows row_begin..<row_end and columns column_begin..<column_end of C; a, b, bias (one element for each column, or
+// NULL) and c are the whole operands. Cuts at multiples of 32 columns (and of 14 rows) waste least.
+void cr_gemm_block_f32(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
+                       const float *a, const float *b, const float *bias, float *c, void *scratch);
+void cr_gemm_block_f64(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
+                       const double *a, const double *b, const double *bias, double *c, void *scratch);
 
 // ——— tile programs: a fused group of elementwise operations ———
-// A group runs over one index space, tile by tile (about 512 elements), so that what lies between its inputs and
-// outputs never leaves L1. It is described in values: inputs first, then constants, then one value per instruction.
-typedef struct cr_tile_instruction { uint16_t op; uint16_t a, b, c; } cr_tile_instruction;  // op: cr_op; operands: earlier values
+// A group runs over one index space, tile by tile, so that what lies between its inputs and outputs never leaves L1.
+// It is described in values: inputs first, then constants, then one value per instruction.
+typedef struct cr_tile_instruction {
+  uint16_t op;
+  uint16_t a, b, c;
+} cr_tile_instruction; // op: cr_op; operands: earlier values
 
+// Elements of a tile, at most: what lies between stays in the first cache, and a handler's work outweighs its jump.
+enum { CR_TILE_ELEMENTS = 512 };
+// What a group may have.
 enum { CR_TILE_RANK = 8, CR_TILE_VALUES = 192, CR_TILE_OUTPUTS = 16 };
 
 // An input: strides in elements, one per axis of the index space; 0 broadcasts along that axis.
 typedef struct cr_tile_input { ptrdiff_t strides[CR_TILE_RANK]; } cr_tile_input;
 
 typedef enum cr_tile_kind {
-  CR_TILE_STORE = 0,         // every element, contiguous
-  CR_TILE_SUM, CR_TILE_MAX,  // over everything, to one element
-  CR_TILE_SUM_TRAILING, CR_TILE_MAX_TRAILING,  // over the axes from `split` on: one element per combination of those before
-  CR_TILE_SUM_LEADING, CR_TILE_MAX_LEADING,    // over the axes before `split`
+  CR_TILE_STORE = 0,    // every element, contiguous
+  CR_TILE_SUM,          // over everything, to one element
+  CR_TILE_SUM_LEADING,  // over the axes before `split`: one element per combination of those from there on
 } cr_tile_kind;
 typedef struct cr_tile_output {
   cr_tile_kind kind;
   uint16_t value;
   int16_t in_place;  // CR_TILE_STORE: the input whose memory this output overwrites (same layout), or -1
-  double scale;      // reductions: multiplies the result (1/n makes a mean)
 } cr_tile_output;
 
 typedef struct cr_tile_description {
   size_t rank;
   ptrdiff_t shape[CR_TILE_RANK];
-  size_t split;  // where trailing and leading reductions cut the axes; 0 without them
+  size_t split;  // where leading sums cut the axes; 0 without them
   size_t inputs, constants, instructions, outputs;
   const cr_tile_input *input;
   const double *constant;
@@ -145,7 +139,8 @@ typedef struct cr_tile_description {
 } cr_tile_description;
 
 typedef struct cr_tile_program cr_tile_program;
-// Checks, simplifies (joined instructions, dead values, work that is the same for every tile), orders and assigns registers.
+// Checks, simplifies (joined instructions, dead values, work that is the same for every tile), orders and assigns
+// registers.
 // NULL if the description is not a legal group or too large; the caller then splits it.
 cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_double);
 void cr_tile_free(cr_tile_program *program);
@@ -154,8 +149,8 @@ void cr_tile_free(cr_tile_program *program);
 // not depend on threads. Inputs and outputs are pointers to the first element, in the order of the description.
 size_t cr_tile_chunks(const cr_tile_program *program);
 size_t cr_tile_partial_bytes(const cr_tile_program *program);
-void cr_tile_run(const cr_tile_program *program, size_t chunk_begin, size_t chunk_end, const void *const *inputs, void *const *outputs,
-                 void *partials);
+void cr_tile_run(const cr_tile_program *program, size_t chunk_begin, size_t chunk_end, const void *const *inputs,
+                 void *const *outputs, void *partials);
 void cr_tile_finish(const cr_tile_program *program, void *const *outputs, const void *partials);
 // One line per instruction after simplification, for printing; the length it has or would have.
 size_t cr_tile_describe(const cr_tile_program *program, char *text, size_t room);
@@ -169,9 +164,12 @@ typedef struct cr_block { uint16_t handler, a, b, c; } cr_block;
 // Writes at most 3 · count + 1 blocks. kept[slot] tells whether a slot is read after the code; other results need not
 // reach their slots.
 void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, cr_block *blocks);
-// Computes n elements. twice: an element may be computed again, since no slot is read whose memory another one overwrites.
-void cr_blocks_run_f32(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, float *const *slot, size_t n);
-void cr_blocks_run_f64(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, double *const *slot, size_t n);
+// Computes n elements. twice: an element may be computed again, since no slot is read whose memory another one
+// overwrites.
+void cr_blocks_run_f32(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, float *const *slot,
+                       size_t n);
+void cr_blocks_run_f64(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, double *const *slot,
+                       size_t n);
 
 // ——— convolution and pooling, [batch, channels, height, width] ———
 typedef struct cr_conv {
@@ -181,18 +179,18 @@ typedef struct cr_conv {
 // Weights are [out_channels, in_channels / groups, kernel_height, kernel_width]. Scratch: bytes for each thread.
 size_t cr_conv_forward_scratch_f32(const cr_conv *v);
 size_t cr_conv_forward_scratch_f64(const cr_conv *v);
-// y = relu?(conv(x, w) + bias) for a range of images; bias may be NULL.
-void cr_conv_forward_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *x, const float *w, const float *bias, bool relu,
+// y = conv(x, w) for a range of images.
+void cr_conv_forward_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *x, const float *w,
                          float *y, void *scratch);
-void cr_conv_forward_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *x, const double *w, const double *bias, bool relu,
+void cr_conv_forward_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *x, const double *w,
                          double *y, void *scratch);
 size_t cr_conv_input_gradient_scratch_f32(const cr_conv *v);
 size_t cr_conv_input_gradient_scratch_f64(const cr_conv *v);
 // dx is overwritten for a range of images.
-void cr_conv_input_gradient_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *dy, const float *w, float *dx,
-                                void *scratch);
-void cr_conv_input_gradient_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *dy, const double *w, double *dx,
-                                void *scratch);
+void cr_conv_input_gradient_f32(const cr_conv *v, size_t image_begin, size_t image_end, const float *dy, const float *w,
+                                float *dx, void *scratch);
+void cr_conv_input_gradient_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *dy,
+                                const double *w, double *dx, void *scratch);
 // Weight (and bias) gradient: chunks of images, and output channels, may go to different threads; finish adds the
 // chunks in order. The partials hold chunks × out_channels × (weights per output + 1) elements.
 size_t cr_conv_weight_chunks_f32(const cr_conv *v);
@@ -201,10 +199,10 @@ size_t cr_conv_weight_partial_bytes_f32(const cr_conv *v);
 size_t cr_conv_weight_partial_bytes_f64(const cr_conv *v);
 size_t cr_conv_weight_scratch_f32(const cr_conv *v);
 size_t cr_conv_weight_scratch_f64(const cr_conv *v);
-void cr_conv_weight_chunk_f32(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const float *x,
-                              const float *dy, float *partials, void *scratch);
-void cr_conv_weight_chunk_f64(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end, const double *x,
-                              const double *dy, double *partials, void *scratch);
+void cr_conv_weight_chunk_f32(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end,
+                              const float *x, const float *dy, float *partials, void *scratch);
+void cr_conv_weight_chunk_f64(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end,
+                              const double *x, const double *dy, double *partials, void *scratch);
 void cr_conv_weight_finish_f32(const cr_conv *v, const float *partials, float *dw, float *db /* or NULL */);
 void cr_conv_weight_finish_f64(const cr_conv *v, const double *partials, double *dw, double *db /* or NULL */);
 
@@ -215,12 +213,8 @@ typedef struct cr_pool {
 // For a range of planes (batch · channels). places[plane, out] is the winner's index in its plane; NULL if not wanted.
 // A window must not lie in the padding altogether.
 void cr_max_pool_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, float *y, int32_t *places);
-void cr_max_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, double *y, int32_t *places);
-void cr_max_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, const int32_t *places, float *dx);
-void cr_max_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *dy, const int32_t *places, double *dx);
-// The other way, for second derivatives: y[plane, out] = x[plane, places[plane, out]].
-void cr_max_pool_gather_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, const int32_t *places, float *y);
-void cr_max_pool_gather_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, const int32_t *places, double *y);
+void cr_max_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, double *y,
+                     int32_t *places);
 void cr_average_pool_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *x, float *y);
 void cr_average_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *x, double *y);
 void cr_average_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, float *dx);

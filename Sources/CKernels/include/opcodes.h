@@ -1,4 +1,4 @@
-// The elementwise operations, one row each; adding one is adding its row (and, where it is new, its vector mathematics).
+// The elementwise operations, one row each; adding one is adding its row (and its vector mathematics, if that is new).
 //
 //   R(name, operands, cost, vector, scalar)
 //
@@ -10,9 +10,10 @@
 //   vector    in vectors x, y, z of one element type; N(f) is the f of that type (Math/)
 //   scalar    in doubles a, b, c, over libm: the definition that the vectors are tested against (Math/scalar.h)
 //
-// From the row come the number, the arity, the kernel of every variant, the handlers of tile programs and cr_scalar.
-// Conventions: heaviside(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, heaviside and sign hand NaN on;
-// masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows;
+// Rows with fewer operands come first. From the row come the number, the arity, the kernel of every variant, the
+// handlers of tile programs and of programs of numbers, and cr_scalar.
+// Conventions: heaviside(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, heaviside and sign hand NaN
+// on; masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows;
 // where(a, b, c) = a != 0 ? b : c; multiplyAdd(a, b, c) = a b + c, rounded once.
 #ifndef CR_OPCODES_H
 #define CR_OPCODES_H
@@ -38,10 +39,24 @@
   R(sigmoid, 1, DEEP, N(sigmoid)(x), scalar_sigmoid(a))                                                   \
   R(softplus, 1, DEEP, N(softplus)(x), scalar_softplus(a))                                                \
   R(relu, 1, FEW, N(select)(x <= 0, (V){0}, x), scalar_relu(a))                                           \
-  R(heaviside, 1, FEW, N(heaviside)(x), scalar_heaviside(a))                                                             \
+  R(heaviside, 1, FEW, N(heaviside)(x), scalar_heaviside(a))                                              \
   R(erf, 1, DEEP, N(erf)(x), erf(a))                                                                      \
   R(atan, 1, DEEP, N(atan)(x), atan(a))                                                                   \
   R(floor, 1, FEW, N(floor)(x), floor(a))                                                                 \
+  R(sinh, 1, DEEP, N(sinh)(x), sinh(a))                                                                   \
+  R(cosh, 1, DEEP, N(cosh)(x), cosh(a))                                                                   \
+  R(asinh, 1, DEEP, N(asinh)(x), asinh(a))                                                                \
+  R(acosh, 1, DEEP, N(acosh)(x), acosh(a))                                                                \
+  R(atanh, 1, DEEP, N(atanh)(x), atanh(a))                                                                \
+  R(asin, 1, DEEP, N(asin)(x), asin(a))                                                                   \
+  R(acos, 1, DEEP, N(acos)(x), acos(a))                                                                   \
+  R(ceil, 1, FEW, N(ceil)(x), ceil(a))                                                                    \
+  R(round, 1, FEW, N(round)(x), round(a))                                                                 \
+  R(truncate, 1, FEW, N(truncate)(x), trunc(a))                                                           \
+  R(log2, 1, DEEP, N(log2)(x), log2(a))                                                                   \
+  R(log10, 1, DEEP, N(log10)(x), log10(a))                                                                \
+  R(exp2, 1, DEEP, N(exp2)(x), exp2(a))                                                                   \
+  R(cbrt, 1, DEEP, N(cbrt)(x), cbrt(a))                                                                   \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
@@ -60,19 +75,24 @@
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Opcode"))) cr_op : uint8_t {
   CR_OPCODES(CR_CASE)
 } cr_op;
-#undef CR_CASE
 
+// How many there are, and how many of them come before those with two and with three operands.
 #define CR_COUNT(name, operands, cost, vector, scalar) + 1
-enum { CR_OPCODE_COUNT = 0 CR_OPCODES(CR_COUNT) };
-#undef CR_COUNT
+#define CR_COUNT_BELOW_2(name, operands, cost, vector, scalar) + (operands < 2)
+#define CR_COUNT_BELOW_3(name, operands, cost, vector, scalar) + (operands < 3)
+enum {
+  CR_OPCODE_COUNT = 0 CR_OPCODES(CR_COUNT),
+  CR_FIRST_OF_TWO = 0 CR_OPCODES(CR_COUNT_BELOW_2),
+  CR_FIRST_OF_THREE = 0 CR_OPCODES(CR_COUNT_BELOW_3),
+};
 
-// How many operands an operation reads.
-static inline size_t cr_arity(cr_op op) {
-#define CR_OPERANDS(name, operands, cost, vector, scalar) operands,
-  static const uint8_t operands_of[] = {CR_OPCODES(CR_OPERANDS)};
-#undef CR_OPERANDS
-  return operands_of[op];
-}
+// How many operands an operation reads: comparisons that fold where it is known.
+#define CR_ARITY(op) ((op) < CR_FIRST_OF_TWO ? 1 : (op) < CR_FIRST_OF_THREE ? 2 : 3)
+static inline __attribute__((always_inline)) size_t cr_arity(cr_op op) { return CR_ARITY(op); }
+#define CR_IN_ORDER(name, operands, cost, vector, scalar) \
+  _Static_assert(CR_ARITY(CR_##name) == operands, "rows with fewer operands come first");
+CR_OPCODES(CR_IN_ORDER)
+
 const char *cr_name(cr_op op);
 // One element in double, by the scalar column.
 double cr_scalar(cr_op op, double a, double b, double c);

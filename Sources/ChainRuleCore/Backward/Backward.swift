@@ -84,11 +84,7 @@ private struct BackwardPass {
     guard let wanted else { return }
     var leads = [Bool](repeating: false, count: Int(output) + 1)
     for id in wanted where id <= output { leads[Int(id)] = true }
-    for id in Int(lowest)...Int(Swift.max(lowest, output)) where id <= Int(output) && !leads[id] {
-      let record = graph.records[id]
-      guard record.kind == .operation, record.flags.contains(.isVariable) else { continue }
-      for index in 0..<Int(record.inputCount) where leads[Int(graph.input(index, of: Int32(id)))] { leads[id] = true }
-    }
+    graph.markDescendants(&leads, from: lowest)
     leadsToWanted = leads
   }
 

@@ -114,9 +114,7 @@ extension Graph {
   private func leads(_ id: Int32, to output: Int32) -> Bool {
     var isUsed = [Bool](repeating: false, count: Int(output - id) + 1)
     isUsed[Int(output - id)] = true
-    for user in stride(from: output, to: id, by: -1) where isUsed[Int(user - id)] {
-      for input in inputs(of: user) where input >= id { isUsed[Int(input - id)] = true }
-    }
+    markAncestors(&isUsed, from: Int(id))
     return isUsed[0]
   }
 }

@@ -32,4 +32,16 @@ extension Graph {
   package func number(of id: Int32) -> Double {
     isScalar(id) ? records[Int(id)].value : tensor(of: id).element(0)
   }
+
+  /// Holds any node, also a computed one, at a value of its own shape: what depends on it becomes stale, the node does
+  /// not, and it keeps the value until something below it is written.
+  package func hold(_ value: Tensor, at id: Int32) {
+    precondition(value.shape == shape(of: id) && !isIndex(id), "A node is held at numbers of its own shape.")
+    if value.shape.rank == 0 {
+      records[Int(id)].value = rounded(value.element(0))
+    } else {
+      store(value.converted(to: elementType), at: id)
+    }
+    markWritten(id)
+  }
 }

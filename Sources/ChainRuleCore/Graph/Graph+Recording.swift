@@ -42,6 +42,12 @@ extension Graph {
       primitive is any IndexPrimitive
       || (primitive is any DataMovement && ids.allSatisfy { records[Int($0)].flags.contains(.isIndex) })
     if holdsIndices { record.flags.insert(.isIndex) }
+    setInputs(of: &record, ids)
+    record.primitive = primitiveID(of: primitive)
+    return record
+  }
+
+  private func setInputs(of record: inout NodeRecord, _ ids: [Int32]) {
     record.inputCount = UInt16(ids.count)
     if ids.count > 2 {
       (record.first, record.second) = (Int32(inputRuns.count), Int32(ids.count))
@@ -50,13 +56,12 @@ extension Graph {
       record.first = ids[0]
       record.second = ids.count > 1 ? ids[1] : -1
     }
-    if let tabulated = primitive as? any TabulatedPrimitive {
-      record.primitive = UInt32(type(of: tabulated).opcode.rawValue)
-    } else {
-      primitives.append(primitive)
-      record.primitive = UInt32(Opcode.count + primitives.count - 1)
-    }
-    return record
+  }
+
+  private func primitiveID(of primitive: any Primitive) -> UInt32 {
+    if let tabulated = primitive as? any TabulatedPrimitive { return UInt32(type(of: tabulated).opcode.rawValue) }
+    primitives.append(primitive)
+    return UInt32(Opcode.count + primitives.count - 1)
   }
 
   @inline(__always)

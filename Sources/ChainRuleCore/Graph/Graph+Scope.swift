@@ -34,9 +34,7 @@ extension Graph {
     for node in survivors {
       if let id = node.graph === self ? node.validID : nil, Int(id) >= base { isKept[Int(id) - base] = true }
     }
-    for id in stride(from: end - 1, through: base, by: -1) where !isKept.isEmpty && isKept[id - base] {
-      for input in inputs(of: Int32(id)) where Int(input) >= base { isKept[Int(input) - base] = true }
-    }
+    markAncestors(&isKept, from: base)
     guard isKept.contains(true) else {
       releaseSlots(of: base..<end)
       truncate(to: mark)

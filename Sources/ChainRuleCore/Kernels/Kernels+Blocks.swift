@@ -1,5 +1,11 @@
 import CKernels
 
+extension Kernels {
+  /// Elements of a tile that Swift runs segment by segment: two of the kernels' own, since each step between its
+  /// segments costs more than a jump from handler to handler.
+  static var tileElements: Int { 2 * CR_TILE_ELEMENTS }
+}
+
 /// Consecutive elementwise instructions of a tile, which the kernels run block by block in registers.
 struct TileSegment: Sendable {
   private let code: [cr_slot_code]
@@ -30,14 +36,6 @@ struct TileSegment: Sendable {
 
   @inline(__always)
   func run(isDouble: Bool, _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer>, count: Int) {
-    if isDouble {
-      slots.withMemoryRebound(to: UnsafeMutablePointer<Double>?.self, capacity: 1) {
-        cr_blocks_run_f64(code, code.count, blocks, mayRepeat, $0, count)
-      }
-    } else {
-      slots.withMemoryRebound(to: UnsafeMutablePointer<Float>?.self, capacity: 1) {
-        cr_blocks_run_f32(code, code.count, blocks, mayRepeat, $0, count)
-      }
-    }
+    Kernels.withElement(isDouble: isDouble) { $0.runBlocks(code, blocks, mayRepeat, slots, count) }
   }
 }

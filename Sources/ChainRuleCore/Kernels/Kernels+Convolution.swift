@@ -75,27 +75,29 @@ struct ConvolutionPlan: Sendable {
   }
 
   var parts: Int {
-    withUnsafePointer(to: shape) {
-      map != .weightGradient
-        ? shape.batch : isDouble ? cr_conv_weight_chunks_f64($0) : cr_conv_weight_chunks_f32($0)
+    if map != .weightGradient { return shape.batch }
+    return withUnsafePointer(to: shape) { shape in
+      Kernels.withElement(isDouble: isDouble) { $0.weightGradientChunks(shape) }
     }
   }
 
   /// Bytes for each thread.
   var scratchBytes: Int {
-    withUnsafePointer(to: shape) {
-      switch map {
-      case .forward: isDouble ? cr_conv_forward_scratch_f64($0) : cr_conv_forward_scratch_f32($0)
-      case .inputGradient: isDouble ? cr_conv_input_gradient_scratch_f64($0) : cr_conv_input_gradient_scratch_f32($0)
-      case .weightGradient: isDouble ? cr_conv_weight_scratch_f64($0) : cr_conv_weight_scratch_f32($0)
+    withUnsafePointer(to: shape) { shape in
+      Kernels.withElement(isDouble: isDouble) {
+        switch map {
+        case .forward: $0.forwardScratchBytes(shape)
+        case .inputGradient: $0.inputGradientScratchBytes(shape)
+        case .weightGradient: $0.weightGradientScratchBytes(shape)
+        }
       }
     }
   }
 
   var partialBytes: Int {
     if map != .weightGradient { return 0 }
-    return withUnsafePointer(to: shape) {
-      isDouble ? cr_conv_weight_partial_bytes_f64($0) : cr_conv_weight_partial_bytes_f32($0)
+    return withUnsafePointer(to: shape) { shape in
+      Kernels.withElement(isDouble: isDouble) { $0.weightGradientPartialBytes(shape) }
     }
   }
 
@@ -103,31 +105,12 @@ struct ConvolutionPlan: Sendable {
     _ parts: Range<Int>, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer,
     _ partials: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
   ) {
-    let (begin, end, outputs) = (parts.lowerBound, parts.upperBound, shape.out_channels)
-    withUnsafePointer(to: shape) { shape in
-      if isDouble {
-        let (a, b, c) = (
-          a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self),
-          result.assumingMemoryBound(to: Double.self)
-        )
+    withUnsafePointer(to: shape) { conv in
+      Kernels.withElement(isDouble: isDouble) {
         switch map {
-        case .forward: cr_conv_forward_f64(shape, begin, end, a, b, nil, false, c, scratch)
-        case .inputGradient: cr_conv_input_gradient_f64(shape, begin, end, a, b, c, scratch)
-        case .weightGradient:
-          cr_conv_weight_chunk_f64(
-            shape, begin, end, 0, outputs, a, b, partials.assumingMemoryBound(to: Double.self), scratch)
-        }
-      } else {
-        let (a, b, c) = (
-          a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self),
-          result.assumingMemoryBound(to: Float.self)
-        )
-        switch map {
-        case .forward: cr_conv_forward_f32(shape, begin, end, a, b, nil, false, c, scratch)
-        case .inputGradient: cr_conv_input_gradient_f32(shape, begin, end, a, b, c, scratch)
-        case .weightGradient:
-          cr_conv_weight_chunk_f32(
-            shape, begin, end, 0, outputs, a, b, partials.assumingMemoryBound(to: Float.self), scratch)
+        case .forward: $0.convolve(conv, parts, a, b, result, scratch)
+        case .inputGradient: $0.inputGradient(conv, parts, a, b, result, scratch)
+        case .weightGradient: $0.weightGradient(conv, parts, 0..<shape.out_channels, a, b, partials, scratch)
         }
       }
     }
@@ -137,13 +120,7 @@ struct ConvolutionPlan: Sendable {
   func finish(_ result: UnsafeMutableRawPointer, _ partials: UnsafeMutableRawPointer) {
     guard map == .weightGradient else { return }
     withUnsafePointer(to: shape) { shape in
-      if isDouble {
-        cr_conv_weight_finish_f64(
-          shape, partials.assumingMemoryBound(to: Double.self), result.assumingMemoryBound(to: Double.self), nil)
-      } else {
-        cr_conv_weight_finish_f32(
-          shape, partials.assumingMemoryBound(to: Float.self), result.assumingMemoryBound(to: Float.self), nil)
-      }
+      Kernels.withElement(isDouble: isDouble) { $0.finishWeightGradient(shape, partials, result, nil) }
     }
   }
 }

@@ -1,5 +1,3 @@
-import CKernels
-
 /// Kernels that move elements without computing: copies with strides, takes along an axis.
 extension Kernels {
   /// Reads a strided view of the input into a contiguous tensor of the given shape.
@@ -7,20 +5,10 @@ extension Kernels {
     if let error = input.error { throw error }
     let result = try make(shape, input.elementType)
     if result.isEmpty { return result }
-    switch input.elementType {
-    case .float64:
-      cr_copy_strided_f64(
-        shape.rank, shape.dimensions, strides, result.storage.pointer(Double.self),
-        input.storage.pointer(Double.self) + offset)
-    case .float32:
-      cr_copy_strided_f32(
-        shape.rank, shape.dimensions, strides, result.storage.pointer(Float.self),
-        input.storage.pointer(Float.self) + offset)
-    case .int32:  // the same 32-bit moves
-      cr_copy_strided_f32(
-        shape.rank, shape.dimensions, strides, result.storage.pointer(Float.self),
-        input.storage.pointer(Float.self) + offset)
-    }
+    let bytes = input.elementType.stride  // integers are the same 32-bit moves as floats
+    copyStrided(
+      wide: bytes == 8, shape: shape.dimensions, strides: strides, result.storage.base,
+      input.storage.base + offset * bytes)
     withExtendedLifetime(input) {}
     return result
   }
@@ -31,20 +19,11 @@ extension Kernels {
   {
     let input = try floating(input)
     let result = try make(shape, input.elementType)
-    if input.elementType == .float64 {
-      let out = result.storage.pointer(Double.self)
-      out.update(repeating: filling, count: result.count)
-      if !input.isEmpty {
-        cr_place_strided_f64(
-          input.shape.rank, input.shape.dimensions, strides, false, out + offset, input.storage.pointer(Double.self))
-      }
-    } else {
-      let out = result.storage.pointer(Float.self)
-      out.update(repeating: Float(filling), count: result.count)
-      if !input.isEmpty {
-        cr_place_strided_f32(
-          input.shape.rank, input.shape.dimensions, strides, false, out + offset, input.storage.pointer(Float.self))
-      }
+    result.fill(with: filling)
+    if !input.isEmpty {
+      placeStrided(
+        isDouble: input.isDouble, shape: input.shape.dimensions, strides: strides,
+        result.storage.base + offset * input.elementType.stride, input.storage.base)
     }
     withExtendedLifetime(input) {}
     return result
@@ -85,16 +64,9 @@ extension Kernels {
     let result = try make(
       Shape(Array(dimensions[..<axis]) + indices.shape.dimensions + Array(dimensions[(axis + 1)...])), input.elementType
     )
-    let index = positions.storage.pointer(Int32.self)
-    if input.elementType == .float64 {
-      cr_take_f64(
-        outer, length, inner, positions.count, index, result.storage.pointer(Double.self),
-        input.storage.pointer(Double.self))
-    } else {
-      cr_take_f32(
-        outer, length, inner, positions.count, index, result.storage.pointer(Float.self),
-        input.storage.pointer(Float.self))
-    }
+    take(
+      isDouble: input.isDouble, transposed: false, outer: outer, length: length, inner: inner, count: positions.count,
+      positions.storage.pointer(Int32.self), result.storage.base, input.storage.base)
     withExtendedLifetime((input, positions)) {}
     return result
   }
@@ -108,19 +80,21 @@ extension Kernels {
     let shape = Shape(Array(dimensions[..<axis]) + [length] + after)
     let (outer, _, inner) = shape.split(at: axis)
     let result = try make(shape, input.elementType)
-    let index = positions.storage.pointer(Int32.self)
-    if input.elementType == .float64 {
-      result.storage.pointer(Double.self).update(repeating: 0, count: result.count)
-      cr_take_transposed_f64(
-        outer, length, inner, positions.count, index, result.storage.pointer(Double.self),
-        input.storage.pointer(Double.self))
-    } else {
-      result.storage.pointer(Float.self).update(repeating: 0, count: result.count)
-      cr_take_transposed_f32(
-        outer, length, inner, positions.count, index, result.storage.pointer(Float.self),
-        input.storage.pointer(Float.self))
-    }
+    take(
+      isDouble: input.isDouble, transposed: true, outer: outer, length: length, inner: inner, count: positions.count,
+      positions.storage.pointer(Int32.self), result.storage.base, input.storage.base)
     withExtendedLifetime((input, positions)) {}
     return result
+  }
+}
+
+extension Tensor {
+  /// Writes a number to every element of a fresh tensor of floating-point numbers.
+  fileprivate func fill(with number: Double) {
+    if isDouble {
+      storage.pointer(Double.self).update(repeating: number, count: count)
+    } else {
+      storage.pointer(Float.self).update(repeating: Float(number), count: count)
+    }
   }
 }

@@ -1,5 +1,3 @@
-import CKernels
-
 extension Kernels {
   /// op(A) · op(B) for every matrix of a batch: `[…, m, k] · […, k, n] → […, m, n]`.
   static func matmul(_ a: Tensor, _ b: Tensor, transposingA: Bool, transposingB: Bool, shape: Shape) throws -> Tensor {
@@ -9,17 +7,16 @@ extension Kernels {
     let (m, n) = (shape[-2], shape[-1])
     let k = transposingA ? a.shape[-2] : a.shape[-1]
     let batches = m * n == 0 ? 0 : result.count / (m * n)
-    for batch in 0..<batches {
-      if type == .float64 {
-        cr_gemm_f64(
-          transposingA, transposingB, m, n, k, 1, a.storage.pointer(Double.self) + batch * m * k, a.shape[-1],
-          b.storage.pointer(Double.self) + batch * k * n, b.shape[-1], 0,
-          result.storage.pointer(Double.self) + batch * m * n, n)
-      } else {
-        cr_gemm_f32(
-          transposingA, transposingB, m, n, k, 1, a.storage.pointer(Float.self) + batch * m * k, a.shape[-1],
-          b.storage.pointer(Float.self) + batch * k * n, b.shape[-1], 0,
-          result.storage.pointer(Float.self) + batch * m * n, n)
+    let product = PreparedProduct(
+      isDouble: type == .float64, m: m, n: n, k: k, transposed: (transposingA, transposingB), lda: a.shape[-1],
+      ldb: b.shape[-1], ldc: n)
+    let (strideA, strideB, strideC) = (m * k * type.stride, k * n * type.stride, m * n * type.stride)
+    withUnsafeTemporaryAllocation(byteCount: product.scratchBytes + 64, alignment: 64) { scratch in
+      guard let scratch = scratch.baseAddress else { return }
+      for batch in 0..<batches {
+        product.run(
+          rows: 0..<m, columns: 0..<n, a.storage.base + batch * strideA, b.storage.base + batch * strideB, nil,
+          result.storage.base + batch * strideC, scratch: scratch)
       }
     }
     withExtendedLifetime((a, b)) {}

@@ -64,13 +64,8 @@ struct Windows: Sendable {
   ) {
     withUnsafePointer(to: shape) { shape in
       for plane in planes {
-        if isDouble {
-          let y = spare.assumingMemoryBound(to: Double.self) - plane * places
-          cr_max_pool_f64(shape, plane, plane + 1, x.assumingMemoryBound(to: Double.self), y, positions)
-        } else {
-          let y = spare.assumingMemoryBound(to: Float.self) - plane * places
-          cr_max_pool_f32(shape, plane, plane + 1, x.assumingMemoryBound(to: Float.self), y, positions)
-        }
+        let y = spare - plane * places * (isDouble ? 8 : 4)
+        Kernels.withElement(isDouble: isDouble) { $0.maxPool(shape, plane..<plane + 1, x, y, positions) }
       }
     }
   }
@@ -80,22 +75,9 @@ struct Windows: Sendable {
     _ planes: Range<Int>, transposed: Bool, isDouble: Bool, _ from: UnsafeMutableRawPointer,
     _ to: UnsafeMutableRawPointer
   ) {
-    let (begin, end) = (planes.lowerBound, planes.upperBound)
     withUnsafePointer(to: shape) { shape in
-      if isDouble {
-        let (x, y) = (from.assumingMemoryBound(to: Double.self), to.assumingMemoryBound(to: Double.self))
-        if transposed {
-          cr_average_pool_gradient_f64(shape, begin, end, x, y)
-        } else {
-          cr_average_pool_f64(shape, begin, end, x, y)
-        }
-      } else {
-        let (x, y) = (from.assumingMemoryBound(to: Float.self), to.assumingMemoryBound(to: Float.self))
-        if transposed {
-          cr_average_pool_gradient_f32(shape, begin, end, x, y)
-        } else {
-          cr_average_pool_f32(shape, begin, end, x, y)
-        }
+      Kernels.withElement(isDouble: isDouble) {
+        transposed ? $0.averagePoolGradient(shape, planes, from, to) : $0.averagePool(shape, planes, from, to)
       }
     }
   }

@@ -16,154 +16,84 @@ extension Kernels {
     isDouble: Bool, _ steps: UnsafePointer<NumberStep>, count: Int, _ file: UnsafeMutablePointer<Double>,
     _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer>, baseCount: Int
   ) {
-    bases.withMemoryRebound(to: UnsafeMutableRawPointer?.self, capacity: baseCount) {
-      if isDouble { cr_numbers_run_f64(steps, count, file, $0) } else { cr_numbers_run_f32(steps, count, file, $0) }
+    bases.withMemoryRebound(to: UnsafeMutableRawPointer?.self, capacity: baseCount) { bases in
+      withElement(isDouble: isDouble) { $0.runNumbers(steps, count, file, bases) }
     }
   }
 
   /// Sums of elements.
   @inline(__always)
   static func add(
-    isDouble: Bool, count: Int, _ result: UnsafeMutableRawPointer, _ first: UnsafeMutableRawPointer,
-    _ second: UnsafeMutableRawPointer
+    isDouble: Bool, count: Int, _ result: UnsafeMutableRawPointer, _ first: UnsafeRawPointer,
+    _ second: UnsafeRawPointer
   ) {
-    if isDouble {
-      cr_elementwise_f64(
-        .add, count, result.assumingMemoryBound(to: Double.self), first.assumingMemoryBound(to: Double.self), 1,
-        second.assumingMemoryBound(to: Double.self), 1, nil, 0)
-    } else {
-      cr_elementwise_f32(
-        .add, count, result.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self), 1,
-        second.assumingMemoryBound(to: Float.self), 1, nil, 0)
-    }
+    withElement(isDouble: isDouble) { $0.elementwise(.add, count, result, first, 1, second, 1, nil, 0) }
   }
 
   /// Reduces the middle of `[outer, count, inner]`.
   @inline(__always)
   static func reduce(
     _ reduction: UInt32, isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
-    _ input: UnsafeMutableRawPointer
+    _ input: UnsafeRawPointer
   ) {
-    if isDouble {
-      cr_reduce_f64(
-        cr_reduction(reduction), outer, count, inner, result.assumingMemoryBound(to: Double.self),
-        input.assumingMemoryBound(to: Double.self))
-    } else {
-      cr_reduce_f32(
-        cr_reduction(reduction), outer, count, inner, result.assumingMemoryBound(to: Float.self),
-        input.assumingMemoryBound(to: Float.self))
-    }
+    withElement(isDouble: isDouble) { $0.reduce(cr_reduction(reduction), outer, count, inner, result, input) }
   }
 
   static func softmax(
-    isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
-    _ input: UnsafeMutableRawPointer
+    isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
   ) {
-    if isDouble {
-      cr_softmax_f64(
-        outer, count, inner, result.assumingMemoryBound(to: Double.self), input.assumingMemoryBound(to: Double.self))
-    } else {
-      cr_softmax_f32(
-        outer, count, inner, result.assumingMemoryBound(to: Float.self), input.assumingMemoryBound(to: Float.self))
-    }
+    withElement(isDouble: isDouble) { $0.softmax(outer, count, inner, result, input) }
   }
 
   static func argmax(
-    isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
-    _ input: UnsafeMutableRawPointer
+    isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
   ) {
     let result = result.assumingMemoryBound(to: Int32.self)
-    if isDouble {
-      cr_argmax_f64(outer, count, inner, result, input.assumingMemoryBound(to: Double.self))
-    } else {
-      cr_argmax_f32(outer, count, inner, result, input.assumingMemoryBound(to: Float.self))
-    }
+    withElement(isDouble: isDouble) { $0.argmax(outer, count, inner, result, input) }
   }
 
   static func cumulativeSum(
     isDouble: Bool, outer: Int, count: Int, inner: Int, reverse: Bool, _ result: UnsafeMutableRawPointer,
-    _ input: UnsafeMutableRawPointer
+    _ input: UnsafeRawPointer
   ) {
-    if isDouble {
-      cr_cumulative_sum_f64(
-        outer, count, inner, reverse, result.assumingMemoryBound(to: Double.self),
-        input.assumingMemoryBound(to: Double.self))
-    } else {
-      cr_cumulative_sum_f32(
-        outer, count, inner, reverse, result.assumingMemoryBound(to: Float.self),
-        input.assumingMemoryBound(to: Float.self))
-    }
+    withElement(isDouble: isDouble) { $0.cumulativeSum(outer, count, inner, reverse, result, input) }
   }
 
   /// Moves elements of 4 or 8 bytes out of a strided view.
   static func copyStrided(
-    wide: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeMutableRawPointer
+    wide: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
   ) {
-    if wide {
-      cr_copy_strided_f64(
-        shape.count, shape, strides, result.assumingMemoryBound(to: Double.self),
-        input.assumingMemoryBound(to: Double.self))
-    } else {
-      cr_copy_strided_f32(
-        shape.count, shape, strides, result.assumingMemoryBound(to: Float.self),
-        input.assumingMemoryBound(to: Float.self))
-    }
+    withElement(isDouble: wide) { $0.copyStrided(shape.count, shape, strides, result, input) }
   }
 
   /// The same for some of the rows.
   static func copyStrided(
     wide: Bool, shape: [Int], rows: Range<Int>, strides: [Int], _ result: UnsafeMutableRawPointer,
-    _ input: UnsafeMutableRawPointer
+    _ input: UnsafeRawPointer
   ) {
     withUnsafeTemporaryAllocation(of: Int.self, capacity: shape.count) { part in
       for axis in shape.indices { part[axis] = axis == 0 ? rows.count : shape[axis] }
       guard let part = part.baseAddress else { return }
-      if wide {
-        cr_copy_strided_f64(
-          shape.count, part, strides, result.assumingMemoryBound(to: Double.self),
-          input.assumingMemoryBound(to: Double.self))
-      } else {
-        cr_copy_strided_f32(
-          shape.count, part, strides, result.assumingMemoryBound(to: Float.self),
-          input.assumingMemoryBound(to: Float.self))
-      }
+      withElement(isDouble: wide) { $0.copyStrided(shape.count, part, strides, result, input) }
     }
   }
 
   /// Moves elements into a strided view.
   static func placeStrided(
-    isDouble: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeMutableRawPointer
+    isDouble: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
   ) {
-    if isDouble {
-      cr_place_strided_f64(
-        shape.count, shape, strides, false, result.assumingMemoryBound(to: Double.self),
-        input.assumingMemoryBound(to: Double.self))
-    } else {
-      cr_place_strided_f32(
-        shape.count, shape, strides, false, result.assumingMemoryBound(to: Float.self),
-        input.assumingMemoryBound(to: Float.self))
-    }
+    withElement(isDouble: isDouble) { $0.placeStrided(shape.count, shape, strides, result, input) }
   }
 
   /// Reads or adds up slices at checked indices.
   static func take(
     isDouble: Bool, transposed: Bool, outer: Int, length: Int, inner: Int, count: Int, _ indices: UnsafePointer<Int32>,
-    _ result: UnsafeMutableRawPointer, _ input: UnsafeMutableRawPointer
+    _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
   ) {
-    if isDouble {
-      let (to, from) = (result.assumingMemoryBound(to: Double.self), input.assumingMemoryBound(to: Double.self))
-      if transposed {
-        cr_take_transposed_f64(outer, length, inner, count, indices, to, from)
-      } else {
-        cr_take_f64(outer, length, inner, count, indices, to, from)
-      }
-    } else {
-      let (to, from) = (result.assumingMemoryBound(to: Float.self), input.assumingMemoryBound(to: Float.self))
-      if transposed {
-        cr_take_transposed_f32(outer, length, inner, count, indices, to, from)
-      } else {
-        cr_take_f32(outer, length, inner, count, indices, to, from)
-      }
+    withElement(isDouble: isDouble) {
+      transposed
+        ? $0.takeTransposed(outer, length, inner, count, indices, result, input)
+        : $0.take(outer, length, inner, count, indices, result, input)
     }
   }
 }
@@ -194,19 +124,17 @@ struct PreparedProduct: Sendable {
   var m: Int { gemm.m }
   var n: Int { gemm.n }
   var k: Int { gemm.k }
-  var isTransposed: (Bool, Bool) { (gemm.a_transposed, gemm.b_transposed) }
 
   /// Row lengths `lda`, `ldb` belong to the matrices as they are stored.
   init(
     isDouble: Bool, m: Int, n: Int, k: Int, transposed: (Bool, Bool), lda: Int, ldb: Int, ldc: Int, alpha: Double = 1,
-    beta: Double = 0, hasBias: Bool = false, activation: Opcode = .copy
+    beta: Double = 0, isRelu: Bool = false
   ) {
     self.isDouble = isDouble
     (gemm.m, gemm.n, gemm.k, gemm.lda, gemm.ldb, gemm.ldc) = (m, n, k, lda, ldb, ldc)
     (gemm.a_transposed, gemm.b_transposed, gemm.alpha, gemm.beta) = (transposed.0, transposed.1, alpha, beta)
-    gemm.bias = hasBias ? CR_BIAS_COLUMNS : CR_BIAS_NONE
-    gemm.activation = activation
-    if isDouble { cr_gemm_prepare_f64(&gemm) } else { cr_gemm_prepare_f32(&gemm) }
+    gemm.relu = isRelu
+    if isDouble { Double.prepare(&gemm) } else { Float.prepare(&gemm) }
   }
 
   var alpha: Double {
@@ -214,10 +142,8 @@ struct PreparedProduct: Sendable {
     set { gemm.alpha = newValue }
   }
 
-  var hasBeta: Bool { gemm.beta != 0 }
-
   var scratchBytes: Int {
-    withUnsafePointer(to: gemm) { isDouble ? cr_gemm_scratch_f64($0) : cr_gemm_scratch_f32($0) }
+    withUnsafePointer(to: gemm) { gemm in Kernels.withElement(isDouble: isDouble) { $0.scratchBytes(gemm) } }
   }
 
   @inline(__always)
@@ -226,17 +152,7 @@ struct PreparedProduct: Sendable {
     _ c: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
   ) {
     withUnsafePointer(to: gemm) { gemm in
-      if isDouble {
-        cr_gemm_block_f64(
-          gemm, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound,
-          a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self),
-          bias?.assumingMemoryBound(to: Double.self), nil, c.assumingMemoryBound(to: Double.self), scratch)
-      } else {
-        cr_gemm_block_f32(
-          gemm, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound,
-          a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self),
-          bias?.assumingMemoryBound(to: Float.self), nil, c.assumingMemoryBound(to: Float.self), scratch)
-      }
+      Kernels.withElement(isDouble: isDouble) { $0.multiply(gemm, rows, columns, a, b, bias, c, scratch) }
     }
   }
 }

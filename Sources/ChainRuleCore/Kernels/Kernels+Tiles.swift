@@ -102,7 +102,7 @@ private struct TileDescription {
         guard sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }
         outputs.append(
           cr_tile_output(
-            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1, scale: 1))
+            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1))
         outputLocations.append(sum.result)
         continue
       }
@@ -117,7 +117,7 @@ private struct TileDescription {
       let place = inputLocations.firstIndex(of: register.location) ?? -1
       outputs.append(
         cr_tile_output(
-          kind: CR_TILE_STORE, value: UInt16(value), in_place: Int16(place), scale: 1))
+          kind: CR_TILE_STORE, value: UInt16(value), in_place: Int16(place)))
       outputLocations.append(register.location)
     }
     return outputs.count <= Int(CR_TILE_OUTPUTS)

@@ -2,8 +2,8 @@ import CKernels
 
 /// The bridge to the C kernels: shapes and types are checked here, loops run there.
 ///
-/// Everything a primitive's `forward` needs is a function of tensors in this file; nothing else in the
-/// library imports `CKernels`.
+/// Everything a primitive's `forward` needs is a function of tensors in an extension of it. Only files of this name,
+/// `Kernels.swift` and `Kernels+….swift`, and `Opcode.swift` import `CKernels`.
 package enum Kernels {
   /// One element, in double: the definition that the vector kernels are tested against.
   @inline(__always)
@@ -23,20 +23,12 @@ package enum Kernels {
     let shape = operands.first { $0.shape.rank > 0 }?.shape ?? first.shape
     let result = try make(shape, type)
     func step(_ index: Int) -> Int32 { index < operands.count && operands[index].shape.rank > 0 ? 1 : 0 }
-    if type == .float64 {
-      func pointer(_ index: Int) -> UnsafePointer<Double>? {
-        index < operands.count ? UnsafePointer(operands[index].storage.pointer(Double.self)) : nil
-      }
-      cr_elementwise_f64(
-        opcode, result.count, result.storage.pointer(Double.self), pointer(0), step(0), pointer(1), step(1),
-        pointer(2), step(2))
-    } else {
-      func pointer(_ index: Int) -> UnsafePointer<Float>? {
-        index < operands.count ? UnsafePointer(operands[index].storage.pointer(Float.self)) : nil
-      }
-      cr_elementwise_f32(
-        opcode, result.count, result.storage.pointer(Float.self), pointer(0), step(0), pointer(1), step(1),
-        pointer(2), step(2))
+    func memory(_ index: Int) -> UnsafeRawPointer? {
+      index < operands.count ? UnsafeRawPointer(operands[index].storage.base) : nil
+    }
+    withElement(isDouble: type == .float64) {
+      $0.elementwise(
+        opcode, result.count, result.storage.base, memory(0), step(0), memory(1), step(1), memory(2), step(2))
     }
     withExtendedLifetime(operands) {}
     return result
@@ -59,12 +51,9 @@ package enum Kernels {
     let length = Shape(Array(dimensions[firstAxis...lastAxis])).elementCount
     let inner = Shape(Array(dimensions[(lastAxis + 1)...])).elementCount
     let result = try make(resultShape, input.elementType)
-    let code = cr_reduction(reduction.rawValue)
-    if input.elementType == .float64 {
-      cr_reduce_f64(code, outer, length, inner, result.storage.pointer(Double.self), input.storage.pointer(Double.self))
-    } else {
-      cr_reduce_f32(code, outer, length, inner, result.storage.pointer(Float.self), input.storage.pointer(Float.self))
-    }
+    reduce(
+      reduction.rawValue, isDouble: input.isDouble, outer: outer, count: length, inner: inner, result.storage.base,
+      input.storage.base)
     withExtendedLifetime(input) {}
     return result
   }
@@ -76,11 +65,8 @@ package enum Kernels {
       throw ChainRuleError(.value, in: "argmax", required: "at least one element", got: "shape \(input.shape)")
     }
     let result = try make(input.shape.reduced(over: [axis], keepingDimensions: false), .int32)
-    if input.elementType == .float64 {
-      cr_argmax_f64(outer, length, inner, result.storage.pointer(Int32.self), input.storage.pointer(Double.self))
-    } else {
-      cr_argmax_f32(outer, length, inner, result.storage.pointer(Int32.self), input.storage.pointer(Float.self))
-    }
+    argmax(
+      isDouble: input.isDouble, outer: outer, count: length, inner: inner, result.storage.base, input.storage.base)
     withExtendedLifetime(input) {}
     return result
   }
@@ -89,11 +75,8 @@ package enum Kernels {
     let input = try floating(input)
     let (outer, length, inner) = input.shape.split(at: axis)
     let result = try make(input.shape, input.elementType)
-    if input.elementType == .float64 {
-      cr_softmax_f64(outer, length, inner, result.storage.pointer(Double.self), input.storage.pointer(Double.self))
-    } else {
-      cr_softmax_f32(outer, length, inner, result.storage.pointer(Float.self), input.storage.pointer(Float.self))
-    }
+    softmax(
+      isDouble: input.isDouble, outer: outer, count: length, inner: inner, result.storage.base, input.storage.base)
     withExtendedLifetime(input) {}
     return result
   }
@@ -102,13 +85,9 @@ package enum Kernels {
     let input = try floating(input)
     let (outer, length, inner) = input.shape.split(at: axis)
     let result = try make(input.shape, input.elementType)
-    if input.elementType == .float64 {
-      cr_cumulative_sum_f64(
-        outer, length, inner, reverse, result.storage.pointer(Double.self), input.storage.pointer(Double.self))
-    } else {
-      cr_cumulative_sum_f32(
-        outer, length, inner, reverse, result.storage.pointer(Float.self), input.storage.pointer(Float.self))
-    }
+    cumulativeSum(
+      isDouble: input.isDouble, outer: outer, count: length, inner: inner, reverse: reverse, result.storage.base,
+      input.storage.base)
     withExtendedLifetime(input) {}
     return result
   }
@@ -125,4 +104,9 @@ package enum Kernels {
     if let error = input.error { throw error }
     return input.elementType.isFloatingPoint ? input : input.converted(to: .float64)
   }
+}
+
+extension Tensor {
+  /// Whether its elements take eight bytes.
+  var isDouble: Bool { elementType == .float64 }
 }

@@ -17,3 +17,8 @@ extension Opcode: @retroactive CaseIterable {
   @available(*, deprecated, renamed: "where")
   public static var select: Opcode { .where }
 }
+
+extension Opcode: @retroactive CustomStringConvertible {
+  /// The name.
+  public var description: String { name }
+}

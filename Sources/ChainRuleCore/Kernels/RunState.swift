@@ -1,28 +1,28 @@
-/// What a run works on: the table of bases, the file of numbers, and scratch memory for each thread.
+/// What a run works on: the table of bases, the file of scalars, and scratch memory for each thread.
 ///
-/// Unchecked Sendable: a program's lock admits one run at a time, and within a run each thread has scratch of its own
-/// and writes rows of its own.
+/// Unchecked Sendable: a program's lock admits one run at a time, which writes the table before its first step; within
+/// a step each thread has scratch of its own and writes rows of its own.
 final class RunState: @unchecked Sendable {
   let isDouble: Bool
   let stride: Int
   let bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let baseCount: Int
   let file: UnsafeMutablePointer<Double>
-  /// The steps of numbers.
-  let numbers: UnsafeMutablePointer<Kernels.NumberStep>
+  /// The steps of scalars.
+  let scalars: UnsafeMutablePointer<Kernels.NumberStep>
   let arena: UnsafeMutableRawPointer
   private let scratch: UnsafeMutableRawPointer
   private let scratchBytes: Int
   let threads: Int
 
-  init(isDouble: Bool, baseCount: Int, numbers: NumberCode, arenaBytes: Int, scratchBytes: Int, threads: Int) {
+  init(isDouble: Bool, baseCount: Int, scalars: ScalarCode, arenaBytes: Int, scratchBytes: Int, threads: Int) {
     self.isDouble = isDouble
     self.threads = threads
     self.baseCount = baseCount
     stride = isDouble ? 8 : 4
     bases = .allocate(capacity: baseCount)
-    file = Self.copy(numbers.file)
-    self.numbers = Self.copy(numbers.steps)
+    file = Self.copy(scalars.file)
+    self.scalars = Self.copy(scalars.steps)
     arena = .allocate(byteCount: Swift.max(64, arenaBytes), alignment: 64)
     self.scratchBytes = (scratchBytes + 127) & ~63
     scratch = .allocate(byteCount: self.scratchBytes * threads, alignment: 64)
@@ -32,7 +32,7 @@ final class RunState: @unchecked Sendable {
   deinit {
     bases.deallocate()
     file.deallocate()
-    numbers.deallocate()
+    scalars.deallocate()
     arena.deallocate()
     scratch.deallocate()
   }
@@ -46,6 +46,12 @@ final class RunState: @unchecked Sendable {
   }
 
   func scratch(of thread: Int) -> UnsafeMutableRawPointer { scratch + thread * scratchBytes }
+
+  /// What stands in the table of bases for an entry, given by the place at its start.
+  subscript(entry: Location) -> UnsafeMutableRawPointer {
+    get { bases[Int(entry.base)] }
+    set { bases[Int(entry.base)] = newValue }
+  }
 
   @inline(__always)
   func pointer(_ location: Location) -> UnsafeMutableRawPointer { bases[Int(location.base)] + location.offset }

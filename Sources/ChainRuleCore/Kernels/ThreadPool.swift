@@ -30,9 +30,12 @@ final class ThreadPool: Sendable {
   private let finished = Atomic<Int>(0)
   private let sleeping = Atomic<Int>(0)
   private let job = Job()
-  private let bell = Bell()
+  private let semaphore = Semaphore()
 
-  /// The body of the present job. Written before `generation` is raised and read after.
+  /// The body of the present job.
+  ///
+  /// Unchecked Sendable: whoever took the pool writes it before `joining` says (releasing) that helpers are wanted, and
+  /// again after the last of them has counted itself finished; a helper reads it only between joining and finishing.
   private final class Job: @unchecked Sendable { var body: UnsafePointer<Body>? }
 
   static let processorCount = Kernels.processorCount
@@ -57,7 +60,7 @@ final class ThreadPool: Sendable {
         finished.store(0, ordering: .relaxed)
         joining.store(helpers, ordering: .releasing)
         generation.add(1, ordering: .sequentiallyConsistent)
-        if sleeping.load(ordering: .sequentiallyConsistent) > 0 { bell.ring() }
+        if sleeping.load(ordering: .sequentiallyConsistent) > 0 { semaphore.signal() }
         takeParts(pointer, thread: 0)
         // Those that have not begun yet need not begin; the others are waited for.
         let absent = joining.exchange(0, ordering: .acquiringAndReleasing)
@@ -108,7 +111,7 @@ final class ThreadPool: Sendable {
       pause(spin)
     }
     sleeping.add(1, ordering: .sequentiallyConsistent)
-    bell.wait { generation.load(ordering: .sequentiallyConsistent) == seen }
+    semaphore.wait { generation.load(ordering: .sequentiallyConsistent) == seen }
     sleeping.subtract(1, ordering: .sequentiallyConsistent)
     return generation.load(ordering: .acquiring)
   }
@@ -120,8 +123,10 @@ final class ThreadPool: Sendable {
   }
 }
 
-/// A condition that sleepers wait for.
-private final class Bell: @unchecked Sendable {
+/// Where workers sleep for as long as a condition holds; a signal wakes all of them to look again.
+///
+/// Unchecked Sendable: the two pointers never change, and what they point to is made to be used by several threads.
+private final class Semaphore: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -137,15 +142,15 @@ private final class Bell: @unchecked Sendable {
     condition.deallocate()
   }
 
-  func ring() {
+  func signal() {
     pthread_mutex_lock(mutex)
     pthread_cond_broadcast(condition)
     pthread_mutex_unlock(mutex)
   }
 
-  func wait(while isQuiet: () -> Bool) {
+  func wait(while isHolding: () -> Bool) {
     pthread_mutex_lock(mutex)
-    while isQuiet() { pthread_cond_wait(condition, mutex) }
+    while isHolding() { pthread_cond_wait(condition, mutex) }
     pthread_mutex_unlock(mutex)
   }
 }

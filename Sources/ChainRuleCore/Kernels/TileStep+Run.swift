@@ -47,7 +47,7 @@ extension TileStep {
     let scratch = state.scratch(of: thread)
     let pointers = scratch.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
     registers.withUnsafeBufferPointer { registers in
-      code.withUnsafeBufferPointer { code in
+      actions.withUnsafeBufferPointer { actions in
         moving.withUnsafeBufferPointer { moving in
           fixPointers(registers, pointers, scratch, state)
           let columnTiles = (inner + tileColumns - 1) / tileColumns
@@ -56,7 +56,7 @@ extension TileStep {
           for _ in range {
             let height = Swift.min(tileRows, rows - row), width = Swift.min(tileColumns, inner - column)
             for number in moving { move(registers[Int(number)], Int(number), row, column, height, pointers, state) }
-            run(code, pointers, height, width, row, column, chunk, scratch, state)
+            run(actions, pointers, height, width, row, column, chunk, scratch, state)
             column += tileColumns
             if column >= inner { (row, column) = (row + tileRows, 0) }
           }
@@ -112,26 +112,26 @@ extension TileStep {
 
   @inline(__always)
   private func run(
-    _ code: UnsafeBufferPointer<TileInstruction>, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>,
+    _ actions: UnsafeBufferPointer<TileAction>, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>,
     _ height: Int, _ width: Int, _ row: Int, _ column: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer,
     _ state: RunState
   ) {
-    for instruction in code {
-      let first = pointers[Int(instruction.first)]
-      switch instruction.code {
-      case TileInstruction.expand:
-        expand(first, pointers[Int(instruction.result)], height, width, state)
-      case TileInstruction.reduceRows:
+    for action in actions {
+      switch action {
+      case .expand(let result, let source):
+        expand(pointers[Int(source)], pointers[Int(result)], height, width, state)
+      case .reduceRows(let reduction, let result, let source):
         Kernels.reduce(
-          UInt32(instruction.second), isDouble: state.isDouble, outer: height, count: width, inner: 1,
-          pointers[Int(instruction.result)], first)
-      case TileInstruction.softmaxRows:
+          reduction.rawValue, isDouble: state.isDouble, outer: height, count: width, inner: 1, pointers[Int(result)],
+          pointers[Int(source)])
+      case .softmaxRows(let result, let source):
         Kernels.softmax(
-          isDouble: state.isDouble, outer: height, count: width, inner: 1, pointers[Int(instruction.result)], first)
-      case TileInstruction.sum:
-        accumulate(sums[Int(instruction.result)], first, height, width, row, column, chunk, scratch, state)
-      default:
-        let segment = segments[Int(instruction.first)]
+          isDouble: state.isDouble, outer: height, count: width, inner: 1, pointers[Int(result)],
+          pointers[Int(source)])
+      case .sum(let sum, let source):
+        accumulate(sums[Int(sum)], pointers[Int(source)], height, width, row, column, chunk, scratch, state)
+      case .segment(let number):
+        let segment = segments[Int(number)]
         segment.run(isDouble: state.isDouble, pointers, count: segment.isPerRow ? height : height * width)
       }
     }

@@ -4,7 +4,11 @@
 /// (or one number per row of a tile); those that stand for memory are pointers into it, the others are scratch that
 /// stays in the first cache.
 ///
-/// Unchecked Sendable: written only while the program is assembled.
+/// There are two ways to run it. The kernels' own tile programs (`kernel`) join instructions and keep values in the
+/// processor's registers over a whole block, but know no values per row; they run what they can. A group with row
+/// values, a softmax or a normalization, is interpreted here action by action, its elementwise stretches as segments.
+///
+/// Unchecked Sendable: only the assembler that makes a step writes to it, before the program exists that shares it.
 final class TileStep: @unchecked Sendable {
   var rows = 1
   var inner = 0
@@ -15,12 +19,14 @@ final class TileStep: @unchecked Sendable {
   /// Registers whose pointer moves from tile to tile.
   var moving: [Int32] = []
   var code: [TileInstruction] = []
+  /// What the interpreter does with each tile, in order, and its elementwise stretches; empty where a kernel runs.
+  var actions: [TileAction] = []
   var segments: [TileSegment] = []
   var sums: [TileSum] = []
   /// Parts that are computed one after the other, or by several threads; fixed by the sizes alone.
   var chunks = 1
-  /// Scratch for partial sums of all chunks.
-  var partials = Location(base: 0, offset: 0)
+  /// Where the partial sums of all chunks are, and the bytes of a chunk's.
+  let partials: Location
   var partialBytes = 0
   var scratchBytes = 0
   /// Instructions before they were cut into segments.
@@ -31,6 +37,12 @@ final class TileStep: @unchecked Sendable {
   /// The same group as a program of the kernels, if they know its like.
   var kernel: TileKernel?
 
+  init(partials: Location) { self.partials = partials }
+
+  /// Bytes for partial sums, and for each thread.
+  var allPartialBytes: Int { Swift.max(partialBytes * chunks, kernel?.partialBytes ?? 0) }
+  var allScratchBytes: Int { Swift.max(scratchBytes, kernel?.pointerBytes ?? 0) }
+
   var tiles: Int {
     (rows + tileRows - 1) / tileRows * ((inner + tileColumns - 1) / Swift.max(1, tileColumns))
   }
@@ -38,7 +50,7 @@ final class TileStep: @unchecked Sendable {
 
 struct TileRegister: Sendable {
   enum Kind: UInt8 {
-    /// Thread-local memory at `offset`.
+    /// Thread-local memory at `scratch`.
     case scratch
     /// Element i of memory.
     case full
@@ -70,27 +82,39 @@ struct TileRegister: Sendable {
 }
 
 struct TileInstruction: Sendable {
-  /// An opcode, or one of the codes below.
-  var code: UInt8
+  enum Kind: Sendable {
+    case elementwise(Opcode)
+    /// One number per row becomes the row's elements.
+    case expand
+    /// A row becomes one number.
+    case reduceRows(Kernels.Reduction)
+    case softmaxRows
+    /// Adds the tile to the partial sum `result`.
+    case sum
+  }
+  var kind: Kind
   var isPerRow = false
   var result: Int32
   var first: Int32 = 0, second: Int32 = 0, third: Int32 = 0
 
-  /// One number per row becomes the row's elements.
-  static var expand: UInt8 { UInt8(Opcode.count) }
-  /// A row becomes one number; the reduction is in `second`.
-  static var reduceRows: UInt8 { expand + 1 }
-  static var softmaxRows: UInt8 { expand + 2 }
-  /// Adds the tile to the partial sum `result`.
-  static var sum: UInt8 { expand + 3 }
-  /// The elementwise instructions of segment `first`.
-  static var segment: UInt8 { expand + 4 }
+  /// The operation as the kernels number it: opcodes, a sum, and what they do not know.
+  var code: UInt8 {
+    switch kind {
+    case .elementwise(let opcode): opcode.rawValue
+    case .sum: Self.sum
+    case .expand, .reduceRows, .softmaxRows: Self.unknown
+    }
+  }
+  static var sum: UInt8 { UInt8(Opcode.count) }
+  private static var unknown: UInt8 { sum + 1 }
 
-  var isElementwise: Bool { code < Self.expand }
+  var isElementwise: Bool {
+    if case .elementwise = kind { true } else { false }
+  }
 
   /// The registers it reads.
   var operands: ArraySlice<Int32> {
-    [first, second, third].prefix(isElementwise ? Opcode(rawValue: code)?.arity ?? 1 : 1)
+    if case .elementwise(let opcode) = kind { [first, second, third].prefix(opcode.arity) } else { [first] }
   }
 
   mutating func replace(_ operand: Int, by register: Int32) {
@@ -102,6 +126,15 @@ struct TileInstruction: Sendable {
   }
 }
 
+/// What the interpreter of a group does with a tile; numbers are those of registers, sums and segments.
+enum TileAction: Sendable {
+  case expand(Int32, from: Int32)
+  case reduceRows(Kernels.Reduction, Int32, from: Int32)
+  case softmaxRows(Int32, from: Int32)
+  case sum(Int32, of: Int32)
+  case segment(Int32)
+}
+
 /// A sum over leading axes (one per column) or over everything, complete when all chunks are.
 struct TileSum: Sendable {
   /// 0 for a sum over everything.
@@ -109,4 +142,6 @@ struct TileSum: Sendable {
   var result: Location
   /// Elements from the start of a chunk's partial sums.
   var offset: Int
+  /// Elements of its partial sum, an even number so that the next one is aligned.
+  var elements: Int { Swift.max(2, columns + columns % 2) }
 }

@@ -3,7 +3,7 @@ package enum PrimitiveFamilies {
   static let reductions: [any DescribedPrimitive.Type] = [Sum.self, Extremum.self, LogSumExp.self, Argmax.self]
 
   static let linear: [any DescribedPrimitive.Type] = [
-    MatMul.self, Broadcast.self, Reshape.self, Transpose.self, Flip.self, Slice.self, Place.self, Concatenate.self,
+    MatMul.self, Broadcast.self, Reshape.self, Transpose.self, Flip.self, Slice.self, Pad.self, Concatenate.self,
     Gather.self, ScatterAdd.self, GatherAlong.self, ScatterAddAlong.self, CumulativeSum.self, Softmax.self,
     Convolution.self, ConvolutionInputGradient.self, ConvolutionWeightGradient.self, MaxPool.self, AveragePool.self,
     AveragePoolTransposed.self,

@@ -18,13 +18,13 @@ extension Graph {
       pairs += self.updates.filter { !renewed.contains($0.state) }.map { ($0.state, $0.next) }
     }
     let capture = try Capture(self, inputs: inputs, outputs: outputs, updates: pairs)
-    var draft = capture.draft
+    var graph = capture.graph
     let leaves = capture.leaves
-    draft.simplify(options.passes)
-    if let leaner = Rematerialization.apply(to: draft, options: options) { draft = leaner }
+    graph.simplify(options.passes)
+    if let leaner = Rematerialization.apply(to: graph, options: options) { graph = leaner }
     let bases = BaseTable(
       inputs: leaves.inputs.count, parameters: leaves.parameters.count, states: leaves.states.count,
-      constants: draft.constants.count, outputs: draft.outputs.count)
-    return Program(Assembler.assemble(draft, bases: bases, passes: options.passes), leaves, draft)
+      constants: graph.constants.count, outputs: graph.outputs.count)
+    return Program(try Assembler.assemble(graph, bases: bases, passes: options.passes), leaves, graph)
   }
 }

@@ -14,13 +14,8 @@ extension Program {
   /// Runs the program and writes its outputs into these tensors' own memory where that fits and nobody else holds it;
   /// in a steady state nothing is allocated.
   public func run(_ inputs: [Tensor], into results: inout [Tensor]) throws {
-    try memory.withLock { memory in
-      try bind(inputs, &memory)
-      try prepare(&results, memory.state)
-      if !leaves.parameters.isEmpty { try borrowParameters(&memory) }
-      defer { if !leaves.parameters.isEmpty { returnParameters(&memory, lent: renewedParameters.count) } }
-      let threads = Swift.min(self.threads, memory.state.threads)
-      for step in code.steps { try run(step, memory.state, threads: threads) }
+    try withBound(inputs, &results) { state, threads in
+      for step in code.steps { try run(step, state, threads: threads) }
     }
   }
 
@@ -28,15 +23,24 @@ extension Program {
   func run(
     _ inputs: [Tensor], into results: inout [Tensor], observe: (_ step: Int, _ body: () throws -> Void) throws -> Void
   ) throws {
+    try withBound(inputs, &results) { state, threads in
+      for (index, step) in code.steps.enumerated() {
+        try observe(index) { try run(step, state, threads: threads) }
+      }
+    }
+  }
+
+  /// Gives the body the program's memory with inputs, outputs and parameters in their places.
+  @inline(__always)
+  private func withBound(
+    _ inputs: [Tensor], _ results: inout [Tensor], _ body: (_ state: RunState, _ threads: Int) throws -> Void
+  ) throws {
     try memory.withLock { memory in
       try bind(inputs, &memory)
       try prepare(&results, memory.state)
       if !leaves.parameters.isEmpty { try borrowParameters(&memory) }
       defer { if !leaves.parameters.isEmpty { returnParameters(&memory, lent: renewedParameters.count) } }
-      let state = memory.state, threads = Swift.min(self.threads, memory.state.threads)
-      for (index, step) in code.steps.enumerated() {
-        try observe(index) { try run(step, state, threads: threads) }
-      }
+      try body(memory.state, Swift.min(threads, memory.state.threads))
     }
   }
 
@@ -49,7 +53,7 @@ extension Program {
         hint: "Inputs: \(leaves.inputs.map(\.name).joined(separator: ", ")).")
     }
     if !memory.converted.isEmpty { memory.converted.removeAll() }
-    let bases = memory.state.bases + 1
+    let bases = memory.state.bases + Int(code.bases.input(0).base)
     for index in inputs.indices {
       if let base = base(of: inputs[index], as: inputKinds[index], index, inputShapes) {
         bases[index] = base
@@ -67,12 +71,12 @@ extension Program {
   private func base(
     of tensor: borrowing Tensor, as kind: ValueKind, _ index: Int, _ shapes: [Shape]
   ) -> UnsafeMutableRawPointer? {
-    let isNumber = tensor.shape.dimensions.isEmpty
-    guard isNumber == kind.isNumber else { return nil }
+    let isScalar = tensor.shape.dimensions.isEmpty
+    guard isScalar == kind.isScalar else { return nil }
     let base: UnsafeMutableRawPointer? = Unmanaged.passUnretained(tensor.storage)._withUnsafeGuaranteedRef {
       $0.elementType == kind.type && !$0.isBroken ? $0.base : nil
     }
-    return isNumber || tensor.shape == shapes[index] ? base : nil
+    return isScalar || tensor.shape == shapes[index] ? base : nil
   }
 
   private func converted(_ tensor: Tensor, for input: ProgramLeaves.Input) throws -> Tensor {
@@ -95,7 +99,7 @@ extension Program {
     if results.count != outputShapes.count {
       results = try zip(outputShapes, outputKinds).map { try Kernels.make($0, $1.type) }
     }
-    let bases = state.bases + Int(code.bases.output(0))
+    let bases = state.bases + Int(code.bases.output(0).base)
     try results.withUnsafeMutableBufferPointer { results in
       for index in results.indices {
         if isKnownUniquelyReferenced(&results[index].storage),
@@ -123,7 +127,7 @@ extension Program {
         memory.parameters[number] = memory.parameters[number].converted(to: parameterType)
       }
       memory.parameters[number].makeUnique()
-      memory.state.bases[Int(code.bases.parameter(Int32(number)))] = memory.parameters[number].storage.base
+      memory.state[code.bases.parameter(Int32(number))] = memory.parameters[number].storage.base
     }
     for number in readParameters {
       var (tensor, version) = leaves.parameters[number].snapshot
@@ -132,12 +136,14 @@ extension Program {
         throw error
       }
       if needsCast(tensor.elementType) {
-        if memory.casts[number]?.version != version {
-          memory.casts[number] = (version, tensor.converted(to: parameterType))
+        if let known = memory.casts[number], known.version == version {
+          tensor = known.value
+        } else {
+          tensor = tensor.converted(to: parameterType)
+          memory.casts[number] = (version, tensor)
         }
-        tensor = memory.casts[number]?.value ?? tensor
       }
-      memory.state.bases[Int(code.bases.parameter(Int32(number)))] = tensor.storage.base
+      memory.state[code.bases.parameter(Int32(number))] = tensor.storage.base
       memory.parameters[number] = tensor
     }
   }
@@ -159,7 +165,7 @@ extension Program {
   @inline(__always)
   func run(_ step: ProgramStep, _ state: RunState, threads: Int) throws {
     switch step {
-    case .numbers(let start, let end): state.replay(Int(start)..<Int(end))
+    case .scalars(let start, let end): state.replay(Int(start)..<Int(end))
     case .tiles(let index):
       Unmanaged.passUnretained(code.tiles[Int(index)])._withUnsafeGuaranteedRef { $0.run(state, threads: threads) }
     case .product(let index): code.products.withUnsafeBufferPointer { $0[Int(index)].run(state, threads: threads) }

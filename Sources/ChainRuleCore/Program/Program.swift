@@ -22,7 +22,6 @@ public final class Program: Sendable {
   let renewedParameters: [Int]
   /// Numbers of the others.
   let readParameters: [Int]
-  let renewedStates: Set<Int>
   let memory: Mutex<ProgramMemory>
 
   /// How many threads a run may use, the caller's included; the number of processors by default.
@@ -32,23 +31,22 @@ public final class Program: Sendable {
   }
   private let threadCount: Atomic<Int>
 
-  init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ draft: Draft) {
-    (self.leaves, precision) = (leaves, draft.precision)
+  init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ graph: ProgramGraph) {
+    (self.leaves, precision) = (leaves, graph.precision)
     inputShapes = leaves.inputs.map(\.shape)
     inputKinds = leaves.inputs.map { ValueKind($0.elementType, $0.shape) }
-    outputShapes = draft.outputs.map { draft.shape(of: $0) }
-    outputKinds = draft.outputs.map {
-      ValueKind(draft.nodes[Int($0)].isIndex ? .int32 : draft.elementType, draft.shape(of: $0))
+    outputShapes = graph.outputs.map { graph.shape(of: $0) }
+    outputKinds = graph.outputs.map {
+      ValueKind(graph.nodes[Int($0)].isIndex ? .int32 : graph.elementType, graph.shape(of: $0))
     }
-    let updated = draft.updates.map { draft.nodes[Int($0.leaf)] }
+    let updated = graph.updates.map { graph.nodes[Int($0.leaf)] }
     renewedParameters = Set(updated.filter { $0.kind == .parameter }.map { Int($0.leaf) }).sorted {
       ObjectIdentifier(leaves.parameters[$0]) < ObjectIdentifier(leaves.parameters[$1])
     }
     readParameters = Set(leaves.parameters.indices).subtracting(renewedParameters).sorted()
-    renewedStates = Set(updated.filter { $0.kind == .state }.map { Int($0.leaf) })
-    memory = Mutex(ProgramMemory(code, leaves, isDouble: draft.precision == .double))
+    memory = Mutex(ProgramMemory(code, leaves, isDouble: graph.precision == .double))
     threadCount = Atomic(ThreadPool.processorCount)
-    self.code = code.withoutNumbers
+    self.code = code.withoutScalars
   }
 
   /// Bytes that a run works in beside inputs, outputs and parameters.
@@ -64,8 +62,8 @@ public final class Program: Sendable {
 /// What a run checks first of an input or output, as plain data.
 struct ValueKind: Sendable {
   let type: ElementType
-  let isNumber: Bool
-  init(_ type: ElementType, _ shape: Shape) { (self.type, isNumber) = (type, shape.rank == 0) }
+  let isScalar: Bool
+  init(_ type: ElementType, _ shape: Shape) { (self.type, isScalar) = (type, shape.rank == 0) }
 }
 
 /// What a program keeps between runs.
@@ -85,7 +83,7 @@ struct ProgramMemory: Sendable {
   init(_ code: ProgramCode, _ leaves: ProgramLeaves, isDouble: Bool) {
     let type: ElementType = isDouble ? .float64 : .float32
     state = RunState(
-      isDouble: isDouble, baseCount: code.bases.count, numbers: code.numbers, arenaBytes: code.arenaBytes,
+      isDouble: isDouble, baseCount: code.bases.count, scalars: code.scalars, arenaBytes: code.arenaBytes,
       scratchBytes: code.scratchBytes, threads: ThreadPool.shared.workers + 1)
     states = leaves.states.map { Self.copy($0.value, as: type) }
     constants = code.constants
@@ -93,12 +91,12 @@ struct ProgramMemory: Sendable {
     parameters = leaves.parameters.map { _ in Parameter.placeholder }
     casts = leaves.parameters.map { _ in nil }
     for (number, state) in states.enumerated() {
-      self.state.bases[Int(code.bases.state(Int32(number)))] = state.storage.base
+      self.state[code.bases.state(Int32(number))] = state.storage.base
     }
     for (number, constant) in constants.enumerated() {
-      state.bases[Int(code.bases.constant(Int32(number)))] = constant.storage.base
+      state[code.bases.constant(Int32(number))] = constant.storage.base
     }
-    state.bases[Int(code.bases.numbers)] = pool.storage.base
+    state[code.bases.pool(0, stride: state.stride)] = pool.storage.base
   }
 
   func copyOfState(_ number: Int) -> Tensor { Self.copy(states[number], as: states[number].elementType) }

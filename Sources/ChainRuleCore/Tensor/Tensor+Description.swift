@@ -20,7 +20,7 @@ extension Tensor: CustomStringConvertible {
   private func rows(axis: Int, start: Int, width: Int, indent: Int) -> String {
     let step = shape.strides[axis]
     let parts: [String] = Self.shownIndices(shape[axis]).map { index in
-      guard let index else { return axis == shape.rank - 1 ? "…" : "…" }
+      guard let index else { return "…" }
       if axis == shape.rank - 1 {
         let text = Self.digits(element(start + index * step))
         return String(repeating: " ", count: width - text.count) + text

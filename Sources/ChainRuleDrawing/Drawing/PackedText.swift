@@ -4,10 +4,10 @@
 /// and one of its length, base 64 each; `~` itself as `~~` (a distance never begins with that). This is the scheme of
 /// Lempel and Ziv (1977) in printable characters, so that nobody needs a binary format or a library to read it.
 enum PackedText {
-  private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf16)
-  private static let tilde = UInt16(0x7E)
+  static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf16)
+  static let tilde = UInt16(0x7E)
   /// A match costs five characters, so shorter ones are not worth it.
-  private static let shortest = 6
+  static let shortest = 6
   private static let window = 64 * 64 * 64
   private static let tries = 12
 

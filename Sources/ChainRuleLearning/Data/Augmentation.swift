@@ -27,19 +27,28 @@ public enum Augmentation: Sendable, Hashable {
 /// A data source whose images change at random each time they are seen: other changes in each epoch, the same ones for
 /// the same seed, epoch and position.
 public struct Augmented: DataSource {
+  /// Where the images come from.
   public let base: any DataSource
+  /// The changes, in the order in which they are made.
   public let changes: [Augmentation]
+  /// What fixes the changes, together with epoch and position.
   public let seed: UInt64
 
+  /// A source of changed images; those of `base` are `[count, channels, height, width]`.
   public init(_ base: any DataSource, _ changes: [Augmentation], seed: UInt64 = 0) {
     (self.base, self.changes, self.seed) = (base, changes, seed)
   }
 
+  /// How many images there are.
   public var count: Int { base.count }
   /// Images are changed on another thread while the model trains.
   public var prefetchCount: Int { Swift.max(base.prefetchCount, 2) }
+  /// The images as they are, unchanged: to look at, or to evaluate on.
+  /// - Throws: what `base` throws.
   public func examples(at positions: [Int]) throws -> Dataset { try base.examples(at: positions) }
 
+  /// The images as they are seen in one epoch.
+  /// - Throws: a `ChainRuleError` for inputs that are no images, and what `base` throws.
   public func examples(at positions: [Int], epoch: Int) throws -> Dataset {
     let examples = try base.examples(at: positions, epoch: epoch)
     let shape = examples.inputs.shape

@@ -16,6 +16,7 @@ final class BatchLoader: Sendable {
   private let filled = DispatchSemaphore(value: 0)
   private let free: DispatchSemaphore
 
+  /// Begins to prepare the batches of an epoch, if the source wants that.
   /// - Parameter first: the batch to begin with.
   init(_ source: any DataSource, _ parts: [ArraySlice<Int>], epoch: Int, from first: Int) {
     (self.source, self.parts, self.epoch, ahead) = (source, parts, epoch, source.prefetchCount)

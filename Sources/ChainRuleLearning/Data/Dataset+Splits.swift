@@ -27,6 +27,7 @@ extension Dataset {
   }
 
   /// k pairs of training and validation examples; each example is validated on exactly once.
+  /// - Throws: a `ChainRuleError` for fewer than 2 folds, more than examples, and classes that are no indices.
   public func folds(_ count: Int, seed: UInt64, isStratified: Bool = false) throws -> [(
     training: Dataset, validation: Dataset
   )] {
@@ -48,12 +49,14 @@ extension Dataset {
   }
 
   /// The same examples in a random order fixed by the seed.
+  /// - Throws: the mistake that a tensor carries.
   public func shuffled(seed: UInt64) throws -> Dataset {
     var numbers = RandomNumbers(seed: seed)
     return try examples(at: numbers.permutation(of: count))
   }
 
   /// Class indices as rows of zeros with a one: targets `[count] → [count, classes]`.
+  /// - Throws: a `ChainRuleError` for targets that are no class indices below the number of classes.
   public func oneHot(classes: Int? = nil) throws -> Dataset {
     let labels = targets.indices
     let depth = classes ?? Swift.max(classNames.count, (labels.max() ?? 0) + 1)
@@ -70,6 +73,7 @@ extension Dataset {
   }
 
   /// The same examples with another shape for each input: `[count] + shape`.
+  /// - Throws: a `ChainRuleError` for a shape with another number of elements.
   public func reshapingInputs(to shape: Shape) throws -> Dataset {
     try Dataset(
       inputs: inputs.reshaped(to: Shape([count] + shape.dimensions)), targets: targets, classNames: classNames)

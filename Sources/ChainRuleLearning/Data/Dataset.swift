@@ -7,6 +7,7 @@ public struct Dataset: Sendable, Equatable {
   /// What the classes are called, where that is known.
   public var classNames: [String] = []
 
+  /// Examples from inputs and targets, row by row.
   /// - Throws: when the tensors carry a mistake or have different numbers of rows.
   public init(inputs: Tensor, targets: Tensor, classNames: [String] = []) throws {
     if let error = inputs.error ?? targets.error { throw error }
@@ -19,11 +20,13 @@ public struct Dataset: Sendable, Equatable {
   }
 
   /// From rows of features and class indices.
+  /// - Throws: the mistake of rows of different lengths, or of another number of labels than rows.
   public init(_ features: [[Double]], labels: [Int]) throws {
     try self.init(inputs: Tensor(features), targets: Tensor(indices: labels))
   }
 
   /// From rows of features and rows of numbers to predict.
+  /// - Throws: the mistake of rows of different lengths, or of another number of targets than rows.
   public init(_ features: [[Double]], values: [[Double]]) throws {
     try self.init(inputs: Tensor(features), targets: Tensor(values))
   }
@@ -32,6 +35,7 @@ public struct Dataset: Sendable, Equatable {
     (self.inputs, self.targets, self.classNames) = (inputs, targets, classNames)
   }
 
+  /// How many examples there are.
   public var count: Int { inputs.rowCount }
 
   /// The examples at the given positions, in that order.
@@ -45,6 +49,7 @@ public struct Dataset: Sendable, Equatable {
 
 /// Where training takes its examples from: a data set in memory, or one that stays on disk.
 public protocol DataSource: Sendable {
+  /// How many examples there are.
   var count: Int { get }
   /// The examples at the given positions, in that order. Called from one thread at a time, not always the same.
   func examples(at positions: [Int]) throws -> Dataset
@@ -55,7 +60,10 @@ public protocol DataSource: Sendable {
 }
 
 extension DataSource {
+  /// The same examples in every epoch.
+  /// - Throws: as `examples(at:)`.
   public func examples(at positions: [Int], epoch: Int) throws -> Dataset { try examples(at: positions) }
+  /// Nothing is prepared ahead.
   public var prefetchCount: Int { 0 }
 }
 

@@ -21,16 +21,17 @@ struct DigitsImages: Sendable {
       }
     }
   }
+}
 
-  /// Every fifth row within each label is a test row (355), the others are training rows (1,442), so that both
-  /// parts hold every writer and no random generator is needed to agree on the split.
-  var split: (training: [Int], test: [Int]) {
-    var training: [Int] = [], test: [Int] = []
-    var seen = [Int](repeating: 0, count: 10)
-    for (row, label) in labels.enumerated() {
-      seen[label] += 1
-      if seen[label].isMultiple(of: 5) { test.append(row) } else { training.append(row) }
-    }
-    return (training, test)
+/// Every fifth row within each label is for testing, the others for training, so that both parts hold every label, and
+/// rows of every origin where a file lists them one after the other; no random generator is needed to agree on it.
+package func everyFifthRow(of labels: [Int]) -> (training: [Int], test: [Int]) {
+  var training: [Int] = [], test: [Int] = []
+  var seen: [Int: Int] = [:]
+  for (row, label) in labels.enumerated() {
+    let count = seen[label, default: 0] + 1
+    seen[label] = count
+    if count.isMultiple(of: 5) { test.append(row) } else { training.append(row) }
   }
+  return (training, test)
 }

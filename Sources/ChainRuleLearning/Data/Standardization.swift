@@ -9,6 +9,7 @@ public struct Standardization: Sendable, Equatable, Codable {
   /// squares are too large to be added.
   public let means: [Double], deviations: [Double]
 
+  /// The mean and the deviation of each feature over some examples.
   /// - Throws: for an empty data set.
   public init(fittedTo examples: Dataset) throws {
     let count = examples.count, values = examples.inputs.scalars
@@ -27,11 +28,13 @@ public struct Standardization: Sendable, Equatable, Codable {
   }
 
   /// The examples with scaled inputs.
+  /// - Throws: a `ChainRuleError` for rows with another number of features.
   public func callAsFunction(_ examples: Dataset) throws -> Dataset {
     try Dataset(inputs: try self(examples.inputs), targets: examples.targets, classNames: examples.classNames)
   }
 
   /// Scaled inputs `[count, …]`.
+  /// - Throws: a `ChainRuleError` for rows with another number of features.
   public func callAsFunction(_ inputs: Tensor) throws -> Tensor {
     let width = inputs.rowCount == 0 ? means.count : inputs.count / inputs.rowCount
     guard width == means.count else {

@@ -1,14 +1,17 @@
 /// How a parameter starts: a named rule from a shape, the numbers of inputs and outputs of one unit ("fans") and a
 /// seed to a tensor. Equal seeds give equal tensors on every platform.
 public struct Initializer: Sendable {
+  /// What messages call the rule.
   public let name: String
   private let make: @Sendable (Request, inout RandomNumbers) -> [Double]
 
   /// What is asked of an initializer.
   public struct Request: Sendable {
+    /// The shape of the parameter.
     public let shape: Shape
     /// How many numbers one output is a sum of, and how many outputs one input reaches.
     public let fanIn: Int, fanOut: Int
+    /// How many numbers are asked for.
     public var count: Int { shape.elementCount }
   }
 
@@ -20,7 +23,7 @@ public struct Initializer: Sendable {
   /// More numbers than this (32 GiB of them) are refused, so that a slip in a size is an error and not a trap.
   private static let largest = 1 << 32
 
-  /// A tensor for a parameter. A shape with a length below 1, or too large for memory, is carried as a mistake by the tensor.
+  /// A tensor for a parameter; it carries the mistake of a shape with a length below 1, or too large for memory.
   public func callAsFunction(_ shape: Shape, fanIn: Int, fanOut: Int, seed: UInt64) -> Tensor {
     guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
       return Tensor(
@@ -36,7 +39,9 @@ public struct Initializer: Sendable {
 }
 
 extension Initializer {
+  /// 0 everywhere.
   public static let zeros = constant(0)
+  /// 1 everywhere.
   public static let ones = constant(1)
 
   /// The same number everywhere.

@@ -8,6 +8,7 @@ import Synchronization
 /// ```
 ///
 /// Outside of it, layers take theirs from a process-wide sequence that starts the same way in every run.
+/// - Throws: what `body` throws.
 public func withSeed<Result>(_ seed: UInt64, _ body: () throws -> Result) rethrows -> Result {
   try SeedSource.$current.withValue(SeedSource(seed: seed), operation: body)
 }

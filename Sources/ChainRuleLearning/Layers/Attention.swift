@@ -38,10 +38,14 @@ public func scaledDotProductAttention(
 /// Several attentions side by side, each on its own share of the features: `[batch, length, width]` to the same.
 /// Source: Vaswani et al. 2017.
 public struct MultiHeadAttention: Model, Sendable {
+  /// The maps of queries, keys, values, and of the heads' outputs side by side: `[…, width] → […, width]`.
   public let query: Dense, key: Dense, value: Dense, output: Dense
+  /// How many attentions stand side by side; they share the width.
   public let heads: Int
+  /// Whether position i sees positions 0 … i only.
   public let isCausal: Bool
 
+  /// A layer with random maps for vectors of a width that the heads share evenly.
   public init(_ width: Int, heads: Int, isCausal: Bool = false, seed: UInt64? = nil) {
     (query, key, value, output) = withSeed(seed ?? nextSeed()) {
       (Dense(width, width), Dense(width, width), Dense(width, width), Dense(width, width))
@@ -49,6 +53,7 @@ public struct MultiHeadAttention: Model, Sendable {
     (self.heads, self.isCausal) = (heads, isCausal)
   }
 
+  /// A layer of given maps.
   public init(query: Dense, key: Dense, value: Dense, output: Dense, heads: Int, isCausal: Bool = false) {
     (self.query, self.key, self.value, self.output) = (query, key, value, output)
     (self.heads, self.isCausal) = (heads, isCausal)

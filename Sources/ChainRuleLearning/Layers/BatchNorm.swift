@@ -8,8 +8,10 @@ public struct BatchNorm: Model, Sendable {
   public let weight: Parameter?, bias: Parameter?
   /// State, renewed by each training step: `[channels]`.
   public let runningMean: Parameter, runningVariance: Parameter
+  /// How far the running statistics move towards the batch's, and what is added to the variance.
   public let momentum: Double, epsilon: Double
 
+  /// A layer for inputs with so many channels; it starts with scale 1 and shift 0.
   public init(_ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, isAffine: Bool = true) {
     weight = isAffine ? Parameter(Tensor(shape: [channels], repeating: 1)) : nil
     bias = isAffine ? Parameter(Tensor(shape: [channels], repeating: 0)) : nil
@@ -18,6 +20,7 @@ public struct BatchNorm: Model, Sendable {
     (self.momentum, self.epsilon) = (momentum, epsilon)
   }
 
+  /// Records the normalized channels: `[batch, channels, …]` to the same shape.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     if x.error != nil { return x }
@@ -56,10 +59,7 @@ public struct BatchNorm: Model, Sendable {
 
   private func follow(_ running: Node, _ batch: Node) throws(ChainRuleError) {
     let next = (1 - momentum) * running + momentum * batch.reshaped(to: running.shape)
-    do { try running.graph.update(running, to: next) } catch {
-      throw (error as? ChainRuleError)
-        ?? ChainRuleError(.value, in: "BatchNorm", required: "renewable statistics", got: "\(error)")
-    }
+    try running.graph.renew(running, to: next, in: "BatchNorm")
   }
 }
 

@@ -6,7 +6,9 @@ public struct Conv2D: Model, Sendable {
   public let weight: Parameter
   /// `[outputs]`
   public let bias: Parameter?
+  /// How the kernel moves: `[vertical, horizontal]` or one number for both; in how many groups the channels are split.
   public let stride: [Int], padding: [Int], dilation: [Int], groups: Int
+  /// What is applied to the result; `nil` for nothing.
   public let activation: (@Sendable (Node) -> Node)?
 
   /// Lists hold `[vertical, horizontal]` or one number for both.
@@ -17,11 +19,12 @@ public struct Conv2D: Model, Sendable {
   ) {
     let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
     let (share, area) = (inputs / Swift.max(groups, 1), window.reduce(1, *))
-    let fans = (share * area, outputs / Swift.max(groups, 1) * area)
+    let start = startingValues(
+      weights, Shape([outputs, share] + window), biases, [outputs], fanIn: share * area,
+      fanOut: outputs / Swift.max(groups, 1) * area, seed: seed)
     self.init(
-      weight: weights(Shape([outputs, share] + window), fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()),
-      bias: biases.map { $0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1) },
-      stride: stride, padding: padding, dilation: dilation, groups: groups, activation: activation)
+      weight: start.weight, bias: start.bias, stride: stride, padding: padding, dilation: dilation, groups: groups,
+      activation: activation)
   }
 
   /// From given values.
@@ -35,6 +38,7 @@ public struct Conv2D: Model, Sendable {
     self.activation = activation
   }
 
+  /// Records the convolution: `[batch, inputs, height, width] → [batch, outputs, height′, width′]`.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     let y = convolution2d(
@@ -48,25 +52,29 @@ public struct Conv2D: Model, Sendable {
 public struct Conv1D: Model, Sendable {
   /// `[outputs, inputs / groups, length]`
   public let weight: Parameter
+  /// `[outputs]`; `nil` without one.
   public let bias: Parameter?
+  /// How the kernel moves, and in how many groups the channels are split.
   public let stride: Int, padding: Int, dilation: Int, groups: Int
+  /// What is applied to the result; `nil` for nothing.
   public let activation: (@Sendable (Node) -> Node)?
 
+  /// A layer with random weights: He's uniform distribution by default, and biases of zero.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
     groups: Int = 1, activation: (@Sendable (Node) -> Node)? = nil, weights: Initializer = .heUniform,
     biases: Initializer? = .zeros, seed: UInt64? = nil
   ) {
     let share = inputs / Swift.max(groups, 1)
-    let fans = (share * kernel, outputs / Swift.max(groups, 1) * kernel)
-    weight = Parameter(weights([outputs, share, kernel], fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()))
-    bias = biases.map {
-      Parameter($0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1))
-    }
+    let start = startingValues(
+      weights, [outputs, share, kernel], biases, [outputs], fanIn: share * kernel,
+      fanOut: outputs / Swift.max(groups, 1) * kernel, seed: seed)
+    (weight, bias) = (Parameter(start.weight), start.bias.map { Parameter($0) })
     (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
     self.activation = activation
   }
 
+  /// Records the convolution: `[batch, inputs, length] → [batch, outputs, length′]`.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     let image = x.expandingDimension(at: 2), kernel = graph.parameter(weight).expandingDimension(at: 2)
@@ -83,10 +91,14 @@ public struct Conv1D: Model, Sendable {
 public struct TransposedConv2D: Model, Sendable {
   /// `[inputs, outputs / groups, height, width]`
   public let weight: Parameter
+  /// `[outputs]`; `nil` without one.
   public let bias: Parameter?
+  /// How the kernel moves: `[vertical, horizontal]` or one number for both; in how many groups the channels are split.
   public let stride: [Int], padding: [Int], outputPadding: [Int], dilation: [Int], groups: Int
+  /// What is applied to the result; `nil` for nothing.
   public let activation: (@Sendable (Node) -> Node)?
 
+  /// A layer with random weights: He's uniform distribution by default, and biases of zero.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: [Int], stride: [Int] = [1], padding: [Int] = [0],
     outputPadding: [Int] = [0], dilation: [Int] = [1], groups: Int = 1,
@@ -95,16 +107,15 @@ public struct TransposedConv2D: Model, Sendable {
   ) {
     let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
     let (share, area) = (outputs / Swift.max(groups, 1), window.reduce(1, *))
-    let fans = (inputs / Swift.max(groups, 1) * area, share * area)
-    weight = Parameter(
-      weights(Shape([inputs, share] + window), fanIn: fans.0, fanOut: fans.1, seed: seed ?? nextSeed()))
-    bias = biases.map {
-      Parameter($0([outputs], fanIn: fans.0, fanOut: fans.1, seed: (seed ?? nextSeed()) &+ 1))
-    }
+    let start = startingValues(
+      weights, Shape([inputs, share] + window), biases, [outputs], fanIn: inputs / Swift.max(groups, 1) * area,
+      fanOut: share * area, seed: seed)
+    (weight, bias) = (Parameter(start.weight), start.bias.map { Parameter($0) })
     (self.stride, self.padding, self.outputPadding) = (stride, padding, outputPadding)
     (self.dilation, self.groups, self.activation) = (dilation, groups, activation)
   }
 
+  /// Records the transposed convolution: `[batch, inputs, height, width] → [batch, outputs, height′, width′]`.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     let y = transposedConvolution2d(

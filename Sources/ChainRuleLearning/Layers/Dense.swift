@@ -1,9 +1,13 @@
 /// y = activation(x · W + b) with W of shape `[inputs, outputs]`: `[…, inputs] → […, outputs]`.
 public struct Dense: Model, Sendable {
+  /// W: `[inputs, outputs]`.
   public let weight: Parameter
+  /// b: `[outputs]`; `nil` without one.
   public let bias: Parameter?
+  /// What is applied to the result; `nil` for nothing.
   public let activation: (@Sendable (Node) -> Node)?
 
+  /// A layer from `inputs` to `outputs` features with random weights.
   /// - Parameters:
   ///   - activation: applied to the result; none by default.
   ///   - weights: how W starts; Glorot's uniform distribution by default.
@@ -13,10 +17,9 @@ public struct Dense: Model, Sendable {
     _ inputs: Int, _ outputs: Int, activation: (@Sendable (Node) -> Node)? = nil,
     weights: Initializer = .xavierUniform, biases: Initializer? = .zeros, seed: UInt64? = nil
   ) {
-    self.init(
-      weight: weights([inputs, outputs], fanIn: inputs, fanOut: outputs, seed: seed ?? nextSeed()),
-      bias: biases.map { $0([outputs], fanIn: inputs, fanOut: outputs, seed: (seed ?? nextSeed()) &+ 1) },
-      activation: activation)
+    let start = startingValues(
+      weights, [inputs, outputs], biases, [outputs], fanIn: inputs, fanOut: outputs, seed: seed)
+    self.init(weight: start.weight, bias: start.bias, activation: activation)
   }
 
   /// From given values: weight `[inputs, outputs]`, bias `[outputs]`.
@@ -26,6 +29,7 @@ public struct Dense: Model, Sendable {
     self.activation = activation
   }
 
+  /// Records activation(x · W + b): `[…, inputs] → […, outputs]`.
   public func callAsFunction(_ x: Node) -> Node {
     let graph = x.graph
     var y = x.matmul(graph.parameter(weight))

@@ -5,6 +5,7 @@ public struct Embedding: Model, Sendable {
   /// An index whose row is read but not trained.
   public let paddingIndex: Int?
 
+  /// A table of `count` random vectors.
   /// - Parameter weights: how the table starts; standard normal by default.
   public init(
     _ count: Int, _ width: Int, paddingIndex: Int? = nil, weights: Initializer = .normal(), seed: UInt64? = nil
@@ -14,11 +15,13 @@ public struct Embedding: Model, Sendable {
       paddingIndex: paddingIndex)
   }
 
+  /// From a given table `[count, width]`.
   public init(weight: Tensor, paddingIndex: Int? = nil) {
     self.weight = Parameter(weight)
     self.paddingIndex = paddingIndex
   }
 
+  /// Records the rows at indices: `[…] → […, width]`.
   public func callAsFunction(_ indices: Node) -> Node {
     let rows = indices.graph.parameter(weight).gathered(at: indices)
     guard let paddingIndex else { return rows }

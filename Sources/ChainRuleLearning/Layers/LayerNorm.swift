@@ -3,9 +3,12 @@
 public struct LayerNorm: Model, Sendable {
   /// Shaped like the axes that are normalized; `nil` without a learned scale and shift.
   public let weight: Parameter?, bias: Parameter?
+  /// The lengths of the last axes.
   public let shape: Shape
+  /// ε, added to the variance.
   public let epsilon: Double
 
+  /// A layer that starts with scale 1 and shift 0.
   /// - Parameter shape: the lengths of the last axes: `[features]`.
   public init(_ shape: Shape, epsilon: Double = 1e-5, isAffine: Bool = true) {
     (self.shape, self.epsilon) = (shape, epsilon)
@@ -13,10 +16,12 @@ public struct LayerNorm: Model, Sendable {
     bias = isAffine ? Parameter(Tensor(shape: shape, repeating: 0)) : nil
   }
 
+  /// The same for the last axis alone.
   public init(_ features: Int, epsilon: Double = 1e-5, isAffine: Bool = true) {
     self.init([features], epsilon: epsilon, isAffine: isAffine)
   }
 
+  /// Records the normalized examples: `[…] + shape` to the same shape.
   public func callAsFunction(_ x: Node) -> Node {
     if x.error != nil { return x }
     guard x.shape.dimensions.suffix(shape.rank) == shape.dimensions[...] else {
@@ -35,15 +40,19 @@ public struct LayerNorm: Model, Sendable {
 public struct GroupNorm: Model, Sendable {
   /// `[channels]`
   public let weight: Parameter?, bias: Parameter?
+  /// How many groups the channels are split into.
   public let groups: Int
+  /// ε, added to the variance.
   public let epsilon: Double
 
+  /// A layer for so many channels, which the groups share evenly; it starts with scale 1 and shift 0.
   public init(groups: Int, channels: Int, epsilon: Double = 1e-5, isAffine: Bool = true) {
     (self.groups, self.epsilon) = (groups, epsilon)
     weight = isAffine ? Parameter(Tensor(shape: [channels], repeating: 1)) : nil
     bias = isAffine ? Parameter(Tensor(shape: [channels], repeating: 0)) : nil
   }
 
+  /// Records the normalized groups: `[batch, channels, …]` to the same shape.
   public func callAsFunction(_ x: Node) -> Node {
     if x.error != nil { return x }
     guard x.shape.rank >= 2, groups > 0, x.shape[1] % groups == 0 else {

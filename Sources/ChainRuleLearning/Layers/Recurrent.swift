@@ -1,10 +1,12 @@
 /// A recurrent layer, or several on top of each other, over whole sequences: `[batch, time, inputs]` to
 /// `[batch, time, hidden]`, or to the last step's `[batch, hidden]`.
 public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
+  /// The cells, the one nearest to the inputs first.
   public let layers: [Cell]
   /// Whether the output is the whole sequence or its last step.
   public let returnsSequence: Bool
 
+  /// So many layers of `hidden` units with random weights.
   public init(_ inputs: Int, _ hidden: Int, layers: Int = 1, returnsSequence: Bool = true, seed: UInt64? = nil) {
     self.init(
       withSeed(seed ?? nextSeed()) {
@@ -14,10 +16,12 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
       }, returnsSequence: returnsSequence)
   }
 
+  /// From given cells.
   public init(_ layers: [Cell], returnsSequence: Bool = true) {
     (self.layers, self.returnsSequence) = (layers, returnsSequence)
   }
 
+  /// Records the outputs from a state of zeros: `[batch, time, inputs] → [batch, time, hidden]` or `[batch, hidden]`.
   public func callAsFunction(_ x: Node) -> Node {
     let outputs = run(x).outputs
     return returnsSequence || outputs.error != nil ? outputs : outputs[0..., -1]

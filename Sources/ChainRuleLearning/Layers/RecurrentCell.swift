@@ -5,7 +5,9 @@ public protocol RecurrentCell: Sendable {
   static var gateCount: Int { get }
   /// How many vectors the state has; the first one is the output.
   static var stateCount: Int { get }
+  /// The weights of all gates.
   var weights: RecurrentWeights { get }
+  /// A cell of given weights, with `gateCount` gates.
   init(weights: RecurrentWeights)
   /// The next state, from the projected inputs `[batch, gates · hidden]` and the state, each `[batch, hidden]`.
   func step(_ projected: Node, _ state: [Node]) -> [Node]
@@ -36,6 +38,7 @@ public struct RecurrentWeights: Sendable {
     }
   }
 
+  /// From given values: `[inputs, gates · hidden]`, `[hidden, gates · hidden]`, and `[gates · hidden]` each.
   public init(input: Tensor, hidden: Tensor, inputBias: Tensor, hiddenBias: Tensor) {
     (self.input, self.hidden) = (Parameter(input), Parameter(hidden))
     (self.inputBias, self.hiddenBias) = (Parameter(inputBias), Parameter(hiddenBias))
@@ -55,10 +58,15 @@ private func gate(_ index: Int, of all: Node, _ width: Int) -> Node { all[0..., 
 
 /// h′ = activation(W x + b + U h + c). Source: Elman 1990.
 public struct RNNCell: RecurrentCell {
+  /// One gate, and a state of one vector.
   public static let gateCount = 1, stateCount = 1
+  /// The weights of the gate.
   public let weights: RecurrentWeights
+  /// What the gate applies; tanh unless set.
   public var activation: @Sendable (Node) -> Node = tanh
+  /// A cell of given weights.
   public init(weights: RecurrentWeights) { self.weights = weights }
+  /// The next state: `[[batch, hidden]]`.
   public func step(_ projected: Node, _ state: [Node]) -> [Node] {
     [activation(projected + weights.recurrent(state[0]))]
   }
@@ -67,9 +75,13 @@ public struct RNNCell: RecurrentCell {
 /// c′ = σ(f) c + σ(i) tanh(g), h′ = σ(o) tanh(c′), gates in the order i, f, g, o.
 /// Sources: Hochreiter and Schmidhuber 1997; the forget gate: Gers, Schmidhuber and Cummins 2000.
 public struct LSTMCell: RecurrentCell {
+  /// Four gates, and a state of output and memory.
   public static let gateCount = 4, stateCount = 2
+  /// The weights of the gates i, f, g, o.
   public let weights: RecurrentWeights
+  /// A cell of given weights.
   public init(weights: RecurrentWeights) { self.weights = weights }
+  /// The next output and memory, each `[batch, hidden]`.
   public func step(_ projected: Node, _ state: [Node]) -> [Node] {
     let all = projected + weights.recurrent(state[0]), width = weights.width
     let kept = sigmoid(gate(1, of: all, width)) * state[1]
@@ -81,9 +93,13 @@ public struct LSTMCell: RecurrentCell {
 /// n = tanh(W_n x + b_n + r (U_n h + c_n)), h′ = (1 − z) n + z h, gates in the order r, z, n.
 /// Source: Cho et al. 2014.
 public struct GRUCell: RecurrentCell {
+  /// Three gates, and a state of one vector.
   public static let gateCount = 3, stateCount = 1
+  /// The weights of the gates r, z, n.
   public let weights: RecurrentWeights
+  /// A cell of given weights.
   public init(weights: RecurrentWeights) { self.weights = weights }
+  /// The next state: `[[batch, hidden]]`.
   public func step(_ projected: Node, _ state: [Node]) -> [Node] {
     let recurrent = weights.recurrent(state[0]), width = weights.width
     let reset = sigmoid(gate(0, of: projected, width) + gate(0, of: recurrent, width))

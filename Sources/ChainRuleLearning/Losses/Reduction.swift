@@ -2,12 +2,14 @@
 public enum Reduction: String, Sendable, CaseIterable {
   /// Σ/n; with weights or a mask, Σ w·loss / Σ w.
   case mean
+  /// Σ over everything.
   case sum
   /// Σ divided by the length of the first axis.
   case batchMean
   /// Nothing is reduced.
   case none
 
+  /// Losses of elements or rows as one number, or as they are.
   /// - Parameters:
   ///   - mask: 1 where a loss counts, 0 where it does not; shaped like the losses.
   ///   - weights: what the mean is divided by instead of the number of losses, if they are weighted already.

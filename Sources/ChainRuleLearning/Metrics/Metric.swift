@@ -8,6 +8,7 @@
 
 /// A number that tells how good predictions are, for people; training itself follows the loss.
 public struct Metric: Sendable {
+  /// What a history calls the metric.
   public let name: String
   /// Whether the metric of a set is the mean of its batches' metrics; others are measured on whole sets only.
   public let isMean: Bool
@@ -21,6 +22,8 @@ public struct Metric: Sendable {
     (self.name, self.isMean, self.measure) = (name, isMean, measure)
   }
 
+  /// The metric of predictions `[count, …]` against targets `[count, …]`.
+  /// - Throws: the mistake that a tensor carries, or that of shapes which do not belong together.
   public func callAsFunction(_ predictions: Tensor, _ targets: Tensor) throws -> Double {
     if let error = predictions.error ?? targets.error { throw error }
     return try measure(predictions, targets)

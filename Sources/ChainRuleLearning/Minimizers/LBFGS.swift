@@ -1,55 +1,44 @@
 /// Limited-memory BFGS: the inverse Hessian is known by what the last steps did to the gradient.
 /// Sources: Liu and Nocedal 1989; the two loops: Nocedal 1980.
-struct LBFGS {
+struct LBFGS: DescentMethod {
   let memory: Int
+  /// The last steps, what they did to the gradient, and the product of both.
+  private var pairs: [(step: [Double], change: [Double], product: Double)] = []
 
-  func minimize(
-    _ objective: Objective, _ start: [Double], _ first: (value: Double, gradient: [Double]), _ tolerance: Double,
-    _ iterations: Int
-  ) throws -> Minimum {
-    var (point, value, gradient) = (start, first.value, first.gradient)
-    var pairs: [(step: [Double], change: [Double], product: Double)] = []
-    var values: [Double] = []
-    while largest(gradient) > tolerance, values.count < iterations {
-      var direction = descent(gradient, pairs)
-      if dot(direction, gradient) >= 0 {
-        pairs = []
-        direction = gradient.map { -$0 }
-      }
-      let search = LineSearch(
-        objective: objective, point: point, direction: direction, value: value, slope: dot(direction, gradient))
-      let length = pairs.isEmpty ? Swift.min(1, 1 / gradient.map { Swift.abs($0) }.reduce(0, +)) : 1
-      guard let step = try search.run(from: length) else { break }
-      let (moved, change) = (sum(step.point, -1, point), sum(step.gradient, -1, gradient))
-      let product = dot(moved, change)
-      if product > 1e-12 * dot(change, change) {
-        pairs.append((moved, change, product))
-        if pairs.count > Swift.max(memory, 1) { pairs.removeFirst() }
-      }
-      (point, value, gradient) = (step.point, step.value, step.gradient)
-      values.append(value)
+  init(memory: Int) { self.memory = memory }
+
+  mutating func direction(at point: [Double], _ gradient: [Double], _ objective: Objective) -> Direction {
+    var direction = descent(gradient)
+    if dot(direction, gradient) >= 0 {
+      pairs = []
+      direction = gradient.map { -$0 }
     }
-    return Minimum(
-      point: point, value: value, gradientSize: largest(gradient), iterations: values.count,
-      hasConverged: largest(gradient) <= tolerance, values: values)
+    // Without curvature the first step is as long as the gradient is short, at most 1.
+    let length = pairs.isEmpty ? Swift.min(1, 1 / gradient.map { Swift.abs($0) }.reduce(0, +)) : 1
+    return Direction(vector: direction, length: length)
+  }
+
+  mutating func learn(step: [Double], change: [Double]) {
+    let product = dot(step, change)
+    guard product > 1e-12 * dot(change, change) else { return }
+    pairs.append((step, change, product))
+    if pairs.count > Swift.max(memory, 1) { pairs.removeFirst() }
   }
 
   /// −H · gradient, H built from the pairs.
-  private func descent(
-    _ gradient: [Double], _ pairs: [(step: [Double], change: [Double], product: Double)]
-  ) -> [Double] {
+  private func descent(_ gradient: [Double]) -> [Double] {
     var q = gradient, weights: [Double] = []
     for pair in pairs.reversed() {
       let weight = dot(pair.step, q) / pair.product
       weights.append(weight)
-      q = sum(q, -weight, pair.change)
+      q = moved(q, by: -weight, along: pair.change)
     }
     if let last = pairs.last {
       let scale = last.product / dot(last.change, last.change)
       q = q.map { $0 * scale }
     }
     for (pair, weight) in zip(pairs, weights.reversed()) {
-      q = sum(q, weight - dot(pair.change, q) / pair.product, pair.step)
+      q = moved(q, by: weight - dot(pair.change, q) / pair.product, along: pair.step)
     }
     return q.map { -$0 }
   }

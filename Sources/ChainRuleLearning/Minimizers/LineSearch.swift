@@ -30,7 +30,7 @@ struct LineSearch {
   }
 
   private func take(_ length: Double) throws -> Step {
-    let next = sum(point, length, direction)
+    let next = moved(point, by: length, along: direction)
     let (value, gradient) = try objective.evaluate(at: next)
     return Step(length: length, value: value, slope: dot(gradient, direction), point: next, gradient: gradient)
   }

@@ -17,6 +17,7 @@ public final class Objective {
   public private(set) var gradientEvaluations = 0, productEvaluations = 0
 
   /// A function of one tensor, in double precision.
+  /// - Throws: what `body` throws, and a `ChainRuleError` for a value that is no single number made from it.
   public convenience init(from start: Tensor, _ body: (Node) throws -> Node) throws {
     let graph = Graph()
     let x = graph.input("x", start)
@@ -24,6 +25,7 @@ public final class Objective {
   }
 
   /// A function of parameters, which then hold the best values found.
+  /// - Throws: what `body` throws, and a `ChainRuleError` for a value that is no single number made from them.
   public convenience init(of parameters: [Parameter], _ body: (Graph) throws -> Node) throws {
     let graph = Graph()
     let value = try body(graph)
@@ -73,12 +75,8 @@ public final class Objective {
       throw ChainRuleError(
         .value, in: "minimize", required: "a finite value and gradient at the start", got: "\(first.value)")
     }
-    let minimum: Minimum
-    switch method {
-    case .lbfgs(let memory):
-      minimum = try LBFGS(memory: memory).minimize(self, start, first, tolerance, iterations)
-    case .newtonCG: minimum = try NewtonCG().minimize(self, start, first, tolerance, iterations)
-    }
+    let minimum = try method.descent.minimize(
+      self, from: start, first, tolerance: tolerance, iterations: iterations)
     assign(minimum.point, to: leaves)
     return minimum
   }
@@ -90,15 +88,24 @@ public enum MinimizationMethod: Sendable, Hashable {
   case lbfgs(memory: Int = 10)
   /// Newton's equation solved by conjugate gradients on Hessian-vector products. Source: Dembo and Steihaug 1983.
   case newtonCG
+
+  var descent: any DescentMethod {
+    switch self {
+    case .lbfgs(let memory): LBFGS(memory: memory)
+    case .newtonCG: NewtonCG()
+    }
+  }
 }
 
 /// Where a minimizer ended.
 public struct Minimum: Sendable, Equatable {
   /// All leaves end to end.
   public let point: [Double]
+  /// The value at the point.
   public let value: Double
   /// The largest element of the gradient, in magnitude.
   public let gradientSize: Double
+  /// How many steps were made.
   public let iterations: Int
   /// Whether the gradient is below the tolerance.
   public let hasConverged: Bool
@@ -113,6 +120,8 @@ func dot(_ a: [Double], _ b: [Double]) -> Double {
 }
 
 /// a + scale · b
-func sum(_ a: [Double], _ scale: Double, _ b: [Double]) -> [Double] { a.indices.map { a[$0] + scale * b[$0] } }
+func moved(_ a: [Double], by scale: Double, along b: [Double]) -> [Double] {
+  a.indices.map { a[$0] + scale * b[$0] }
+}
 
 func largest(_ a: [Double]) -> Double { a.map { Swift.abs($0) }.max() ?? 0 }

@@ -12,6 +12,7 @@
 public struct ModelDescription: Sendable, CustomStringConvertible {
   /// A model, a container or a parameter, and what is inside.
   public struct Part: Sendable {
+    /// The property that holds it, or its position.
     public let name: String
     /// The type; for a parameter its shape.
     public let kind: String
@@ -19,12 +20,15 @@ public struct ModelDescription: Sendable, CustomStringConvertible {
     public let count: Int
     /// What is special about a parameter: "state", "frozen", "shared".
     public let remark: String
+    /// What is inside, in the order of the stored properties.
     public let parts: [Part]
     let isParameter: Bool
   }
 
+  /// The whole model.
   public let root: Part
 
+  /// Describes a model, or anything that holds parameters in its stored properties.
   public init(of model: Any) {
     var builder = PartBuilder()
     root =
@@ -32,6 +36,7 @@ public struct ModelDescription: Sendable, CustomStringConvertible {
       ?? Part(name: "", kind: "\(type(of: model))", count: 0, remark: "", parts: [], isParameter: false)
   }
 
+  /// The tree as text, a line for each part.
   public var description: String {
     var lines: [(text: String, count: String)] = [(root.kind, "\(grouped(root.count)) parameters")]
     append(root.parts, indent: "", to: &lines)
@@ -39,9 +44,7 @@ public struct ModelDescription: Sendable, CustomStringConvertible {
     let digits = lines.dropFirst().map(\.count.count).max() ?? 0
     return lines.enumerated().map { index, line in
       if line.count.isEmpty { return line.text }
-      let gap = String(repeating: " ", count: width - line.text.count)
-      let lead = index == 0 ? "" : String(repeating: " ", count: Swift.max(0, digits - line.count.count))
-      return line.text + gap + lead + line.count
+      return line.text.padded(to: width) + line.count.indented(to: index == 0 ? 0 : digits)
     }.joined(separator: "\n")
   }
 
@@ -63,6 +66,7 @@ public struct ModelDescription: Sendable, CustomStringConvertible {
 extension Model {
   /// The model as a tree of layers with shapes and parameter counts: what `print(model)` shows.
   public var summary: ModelDescription { ModelDescription(of: self) }
+  /// The model's tree, as `summary` has it.
   public var description: String { summary.description }
 }
 

@@ -3,14 +3,20 @@ public struct ModelState: Sendable, Equatable {
   /// Paths and values in the order of the model's stored properties.
   public private(set) var entries: [Entry] = []
 
+  /// One parameter's value.
   public struct Entry: Sendable, Equatable {
+    /// The path of stored properties that leads to the parameter.
     public let path: String
+    /// The value, shaped like the parameter.
     public let value: Tensor
   }
 
+  /// A state without entries.
   public init() {}
+  /// From paths and values; the last value under a path counts.
   public init(_ entries: [(path: String, value: Tensor)]) { for (path, value) in entries { self[path] = value } }
 
+  /// The paths, in order.
   public var paths: [String] { entries.map(\.path) }
 
   /// The value under a path; assigning adds, replaces or (with `nil`) removes it.
@@ -25,6 +31,13 @@ public struct ModelState: Sendable, Equatable {
       case (nil, nil): break
       }
     }
+  }
+
+  /// The entries whose paths satisfy a condition.
+  func filtered(_ isIncluded: (String) -> Bool) -> ModelState {
+    var result = self
+    result.entries.removeAll { !isIncluded($0.path) }
+    return result
   }
 }
 
@@ -43,6 +56,7 @@ extension Model {
   /// ```swift
   /// let twin = try model.copy(into: Classifier())
   /// ```
+  /// - Throws: as `restore(_:)`.
   public func copy<M: Model>(into other: M) throws -> M {
     try other.restore(state)
     return other
@@ -65,6 +79,14 @@ extension Model {
 
 /// Assigns values by path after checking all of them, so that a mistake changes nothing.
 func restoreParameters(_ parameters: [NamedParameter], from state: ModelState) throws {
+  let values = try fittingValues(of: state, for: parameters)
+  for entry in parameters { values[entry.path].map { entry.parameter.value = $0 } }
+}
+
+/// The values of a state by path.
+/// - Throws: one error that lists every missing path, every unexpected one and every shape that does not fit.
+@discardableResult
+func fittingValues(of state: ModelState, for parameters: [NamedParameter]) throws -> [String: Tensor] {
   let known = Set(parameters.map(\.path))
   let values = Dictionary(state.entries.map { ($0.path, $0.value) }, uniquingKeysWith: { $1 })
   let missing = parameters.map(\.path).filter { values[$0] == nil }
@@ -82,5 +104,5 @@ func restoreParameters(_ parameters: [NamedParameter], from state: ModelState) t
       .shape, in: "restore", required: "exactly the model's \(parameters.count) parameters",
       got: parts.compactMap { $0 }.joined(separator: "; "), hint: "Build the model as it was built when it was saved.")
   }
-  for entry in parameters { values[entry.path].map { entry.parameter.value = $0 } }
+  return values
 }

@@ -2,6 +2,7 @@
 public struct NamedParameter: Sendable {
   /// Property names and positions, joined by dots: `blocks.0.attention.query.weight`.
   public let path: String
+  /// The parameter itself, shared with the model.
   public let parameter: Parameter
 
   /// Whether training changes it.

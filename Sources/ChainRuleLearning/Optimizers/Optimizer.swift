@@ -33,7 +33,7 @@ public final class OptimizerStep {
   }
 
   /// The memory of that name, shaped like the parameter and zero at first. Assigning says what it becomes after the
-  /// step; reading after assigning gives the new node.
+  /// step; reading after assigning gives the new node. The name is known from the first use on.
   public subscript(name: String) -> Node {
     get { self[name, startingAt: 0] }
     set { self[name, startingAt: 0] = newValue }
@@ -52,40 +52,23 @@ public final class OptimizerStep {
     }
   }
 
+  /// The slot's leaf. A slot of another shape, from a checkpoint of another optimizer, is a mistake in every use of it.
   private func leaf(_ name: String, _ start: Double, _ isScalar: Bool) -> Node {
     let shape = isScalar ? Shape.scalar : parameter.shape
-    return parameter.graph.parameter(memory.parameter("\(path)/\(name)", Tensor(shape: shape, repeating: start)))
+    do {
+      return parameter.graph.parameter(
+        try memory.open("\(path)/\(name)", startingAt: Tensor(shape: shape, repeating: start)))
+    } catch { return parameter.graph.mistake(error) }
   }
 
-  /// A number that a schedule may set for every step (`momentum` of one-cycle); otherwise the one given.
+  /// The momentum that a schedule sets for this step (one-cycle does); `value` under any other schedule.
+  public func momentum(otherwise value: Double) -> Node {
+    memory.momentum.map { parameter.graph.parameter($0.parameter) } ?? parameter.graph.constant(value)
+  }
+
+  /// A number that a schedule may set for every step; otherwise the one given.
+  @available(*, deprecated, message: "Schedules set the momentum only: use momentum(otherwise:).")
   public func scheduled(_ name: String, _ value: Double) -> Node {
-    memory.scheduled[name].map { parameter.graph.parameter($0) } ?? parameter.graph.constant(value)
+    name == "momentum" ? momentum(otherwise: value) : parameter.graph.constant(value)
   }
-}
-
-/// The numbers that optimizers keep between steps, by name: saved and restored with the model.
-final class OptimizerMemory {
-  private(set) var parameters: [NamedParameter] = []
-  private var starts: [String: Tensor] = [:]
-  /// Numbers that a schedule sets before each step.
-  var scheduled: [String: Parameter] = [:]
-
-  /// The number of updates made.
-  let count = Parameter(0, name: "step", isTrainable: false)
-
-  func parameter(_ path: String, _ start: Tensor) -> Parameter {
-    starts[path] = start
-    return parameters.first { $0.path == path }?.parameter ?? adopt(path, start)
-  }
-
-  /// Makes a memory before a step is recorded that uses it.
-  @discardableResult
-  func adopt(_ path: String, _ value: Tensor) -> Parameter {
-    let parameter = Parameter(value, name: path, isTrainable: false)
-    parameters.append(NamedParameter(path: path, parameter: parameter))
-    return parameter
-  }
-
-  /// What a memory holds before the first step.
-  func start(of path: String) -> Tensor? { starts[path] }
 }

@@ -1,5 +1,6 @@
 /// Parameters that get an optimizer of their own: another rate, no weight decay, another rule.
 public struct ParameterGroup: Sendable {
+  /// The optimizer of the parameters in the group.
   public let optimizer: any Optimizer
   let contains: @Sendable (NamedParameter) -> Bool
 

@@ -3,15 +3,22 @@
 /// Centered, the mean gradient's square is subtracted from s; with momentum μ the quotient goes through a velocity.
 /// Sources: Tieleman and Hinton 2012, lecture 6.5; centered: Graves 2013.
 public struct RMSProp: Optimizer {
+  /// η, the rate that schedules multiply.
   public var learningRate: Double
   /// α
   public var decay: Double
+  /// ε, which keeps the denominator from 0.
   public var epsilon: Double
+  /// μ, how much of the velocity each step keeps; 0 for none.
   public var momentum: Double
+  /// λ, added to the gradient as λ θ.
   public var weightDecay: Double
+  /// Whether the mean gradient's square is subtracted from s.
   public var isCentered: Bool
+  /// Whether θ climbs the gradient instead of descending.
   public var maximizes: Bool
 
+  /// An optimizer with these settings; the defaults are those of PyTorch.
   public init(
     learningRate: Double = 0.01, decay: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
     weightDecay: Double = 0, isCentered: Bool = false, maximizes: Bool = false
@@ -20,8 +27,9 @@ public struct RMSProp: Optimizer {
     (self.weightDecay, self.isCentered, self.maximizes) = (weightDecay, isCentered, maximizes)
   }
 
+  /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
     let meanSquare = decay * step["square"] + (1 - decay) * square(g)
     step["square"] = meanSquare
     var variance = meanSquare
@@ -32,7 +40,7 @@ public struct RMSProp: Optimizer {
     }
     let direction = g / (sqrt(variance) + epsilon)
     guard momentum != 0 else { return parameter - step.learningRate * direction }
-    let velocity = step.scheduled("momentum", momentum) * step["velocity"] + direction
+    let velocity = step.momentum(otherwise: momentum) * step["velocity"] + direction
     step["velocity"] = velocity
     return parameter - step.learningRate * velocity
   }

@@ -3,16 +3,20 @@
 /// The velocity starts as the first gradient. Nesterov's form steps along g + μ v instead of v. Sources: Polyak 1964;
 /// Nesterov 1983 as in Sutskever, Martens, Dahl and Hinton 2013.
 public struct SGD: Optimizer {
+  /// η, the rate that schedules multiply.
   public var learningRate: Double
+  /// μ, how much of the velocity each step keeps; 0 for none.
   public var momentum: Double
   /// How much of the gradient the velocity leaves out, from the second step on.
   public var dampening: Double
   /// λ in g + λ θ.
   public var weightDecay: Double
+  /// Whether the step goes along g + μ v instead of v.
   public var isNesterov: Bool
   /// Ascends instead of descending.
   public var maximizes: Bool
 
+  /// An optimizer with these settings: plain descent unless there is a momentum.
   public init(
     learningRate: Double, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
     isNesterov: Bool = false, maximizes: Bool = false
@@ -21,10 +25,11 @@ public struct SGD: Optimizer {
     (self.weightDecay, self.isNesterov, self.maximizes) = (weightDecay, isNesterov, maximizes)
   }
 
+  /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = decayed(gradient, parameter, weightDecay, maximizes)
+    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
     guard momentum != 0 else { return parameter - step.learningRate * g }
-    let momentum = step.scheduled("momentum", momentum)
+    let momentum = step.momentum(otherwise: momentum)
     let velocity = momentum * step["velocity"] + dampened(g, step)
     step["velocity"] = velocity
     return parameter - step.learningRate * (isNesterov ? g + momentum * velocity : velocity)
@@ -34,10 +39,4 @@ public struct SGD: Optimizer {
   private func dampened(_ g: Node, _ step: OptimizerStep) -> Node {
     dampening == 0 ? g : (1 - dampening * greater(step.number, 1)) * g
   }
-}
-
-/// The gradient to descend: g, or −g to ascend, plus λ θ.
-func decayed(_ gradient: Node, _ parameter: Node, _ weightDecay: Double, _ maximizes: Bool) -> Node {
-  let g = maximizes ? -gradient : gradient
-  return weightDecay == 0 ? g : g + weightDecay * parameter
 }

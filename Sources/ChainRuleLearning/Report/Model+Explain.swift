@@ -10,10 +10,14 @@ extension Model {
   /// try Data(model.explain(loss).html().utf8).write(to: url)
   /// ```
   ///
-  /// Parameters that have no name of their own are given their path as their name.
+  /// A parameter with a name of its own is called by that. The model is left as it is; the graph keeps the paths.
   /// - Throws: as `Node.explain`.
   public func explain(_ node: Node, title: String? = nil, elements: Int = 64) throws -> Explanation {
-    for found in parameters where found.parameter.name.isEmpty { found.parameter.name = found.path }
+    let recorded = Set(node.graph.parameters.map { ObjectIdentifier($0) })
+    for found in parameters where found.parameter.name.isEmpty && recorded.contains(ObjectIdentifier(found.parameter)) {
+      let leaf = node.graph.parameter(found.parameter)
+      if leaf.label == nil { leaf.named(found.path) }
+    }
     return try node.explain(title: title, elements: elements)
   }
 }

@@ -61,11 +61,8 @@ extension TrainingReport {
       ], bounds: healthyNorms.lowerBound / 10...healthyNorms.upperBound * 10)
     var content = [chart.element, chart.legend]
     let findings = healthFindings
-    let words =
-      findings.isEmpty
-      ? [
-        "Every layer's gradient stays between \(NumberText.short(healthyNorms.lowerBound)) and \(NumberText.short(healthyNorms.upperBound))."
-      ] : findings
+    let (low, high) = (NumberText.short(healthyNorms.lowerBound), NumberText.short(healthyNorms.upperBound))
+    let words = findings.isEmpty ? ["Every layer's gradient stays between \(low) and \(high)."] : findings
     content += words.map { Markup("p", ["class": findings.isEmpty ? "note" : "finding"], text: $0) }
     main.append(section("Health of the gradients", content + [numbers(gradientNorms)]))
   }
@@ -143,16 +140,19 @@ extension TrainingReport {
 
   private static let style = """
     :root{color-scheme:light dark}*{box-sizing:border-box}
-    body{margin:0 auto;max-width:1280px;padding:0 20px 40px;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+    body{margin:0 auto;max-width:1280px;padding:0 20px 40px;background:var(--paper);color:var(--ink);\
+    font:16px/1.5 system-ui,sans-serif}
     h1{font-size:1.5rem;margin:20px 0 8px;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:28px 0 8px}
-    .results{display:flex;flex-wrap:wrap;gap:12px;margin:0}.results div{border:1px solid var(--line);border-radius:8px;padding:8px 16px;background:var(--panel)}
+    .results{display:flex;flex-wrap:wrap;gap:12px;margin:0}\
+    .results div{border:1px solid var(--line);border-radius:8px;padding:8px 16px;background:var(--panel)}
     .results dd{margin:0;font-size:1.5rem;font-weight:600}.results dt{color:var(--faint);font-size:.85rem}
     .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px}
     table{border-collapse:collapse;font:.85rem \(Palette.font)}th,td{padding:3px 12px 3px 0;text-align:right}
     th{color:var(--faint);font-weight:500}.scroll{overflow-x:auto}
     .confusion td,.confusion th{padding:5px 8px;border:1px solid var(--line);text-align:center}
     .confusion .right{background:color-mix(in srgb,var(--value) calc(var(--share)*45%),var(--paper))}
-    .confusion .wrong{background:color-mix(in srgb,var(--gradient) calc(var(--share)*55% + 8%),var(--paper));font-weight:600}
+    .confusion .wrong{background:color-mix(in srgb,var(--gradient) calc(var(--share)*55% + 8%),var(--paper));\
+    font-weight:600}
     .confusion .none{color:var(--faint)}
     .digits{display:grid;grid-template-columns:repeat(auto-fill,minmax(110px,1fr));gap:14px}
     figure{margin:0;font-size:.8rem}figure svg{width:100%;border:1px solid var(--line)}

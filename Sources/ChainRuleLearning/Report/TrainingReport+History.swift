@@ -28,5 +28,6 @@ extension TrainingReport {
 }
 
 extension TrainingReport.Confusion {
+  /// The counts of a matrix, to be drawn.
   public init(_ matrix: ConfusionMatrix) { self.init(labels: matrix.names, counts: matrix.counts) }
 }

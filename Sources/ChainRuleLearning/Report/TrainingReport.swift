@@ -10,8 +10,11 @@ import ChainRule
 public struct TrainingReport: Sendable, Codable, Equatable {
   /// A named fact: a hyperparameter, a result.
   public struct Fact: Sendable, Codable, Equatable {
+    /// What the fact is about.
     public var name: String
+    /// What is so, as it is shown.
     public var value: String
+    /// A fact as two texts.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
@@ -20,8 +23,11 @@ public struct TrainingReport: Sendable, Codable, Equatable {
 
   /// How often each true class was predicted as each class: `counts[truth][prediction]`.
   public struct Confusion: Sendable, Codable, Equatable {
+    /// The names of the classes, by index.
     public var labels: [String]
+    /// `counts[truth][prediction]`
     public var counts: [[Int]]
+    /// From names and counts, a row for each class.
     public init(labels: [String], counts: [[Int]]) {
       self.labels = labels
       self.counts = counts
@@ -38,13 +44,17 @@ public struct TrainingReport: Sendable, Codable, Equatable {
 
   /// An example that was classified wrongly, as a picture: 0 is paper, 1 is ink.
   public struct Mistake: Sendable, Codable, Equatable {
+    /// How many pixels a row has.
     public var width: Int
     /// Row after row.
     public var pixels: [Double]
+    /// The name of the class that the example belongs to.
     public var truth: String
+    /// The name of the class that it was taken for.
     public var prediction: String
     /// The probability that the model gave its prediction.
     public var confidence: Double?
+    /// A picture, row after row, with what it shows and what it was taken for.
     public init(width: Int, pixels: [Double], truth: String, prediction: String, confidence: Double? = nil) {
       self.width = width
       self.pixels = pixels
@@ -54,22 +64,28 @@ public struct TrainingReport: Sendable, Codable, Equatable {
     }
   }
 
+  /// What stands above the report, and in the window's title.
   public var title: String
   /// The outcome in a few words, drawn large: test accuracy, time.
   public var results: [Fact] = []
+  /// What the run was made with.
   public var hyperparameters: [Fact] = []
   /// One value per epoch.
   public var loss: [LineChart.Series] = []
+  /// One value per epoch, between 0 and 1.
   public var accuracy: [LineChart.Series] = []
   /// The norm of each layer's gradient, one value per epoch, the first layer first.
   public var gradientNorms: [LineChart.Series] = []
   /// Norms below the first are marked as vanishing, above the second as exploding.
   public var healthyNorms: ClosedRange<Double> = 1e-5...1e2
+  /// Which class was taken for which; `nil` for a run that classifies nothing.
   public var confusion: Confusion?
+  /// Examples that were classified wrongly; the first 200 are drawn.
   public var mistakes: [Mistake] = []
   /// Sentences to be read beside the pictures.
   public var notes: [String] = []
 
+  /// A report that shows nothing yet.
   public init(title: String) { self.title = title }
 
   /// The layers whose gradient left the healthy region, and when it did first, in words.

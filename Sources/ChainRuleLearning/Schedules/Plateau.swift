@@ -1,16 +1,25 @@
 /// The rate times `factor` whenever the loss has not improved for more than `patience` epochs.
 public struct ReduceOnPlateau: Schedule {
-  /// How much better a loss must be to count: by a share of the best, or by an amount.
-  public enum Threshold: Sendable, Equatable { case relative(Double), absolute(Double) }
+  /// How much better a loss must be to count.
+  public enum Threshold: Sendable, Equatable {
+    /// By this share of the best.
+    case relative(Double)
+    /// By this much.
+    case absolute(Double)
+  }
 
+  /// What the rate is multiplied by, and how many epochs without improvement are borne.
   public var factor: Double, patience: Int
+  /// How much better a loss must be to count.
   public var threshold: Threshold
   /// Epochs after a reduction during which nothing is counted.
   public var cooldown: Int
+  /// The rate below which it does not fall.
   public var lowest: Double
   /// Greater is better, for scores instead of losses.
   public var isScore: Bool
 
+  /// A schedule that waits for the losses; the defaults are those of PyTorch.
   public init(
     factor: Double = 0.1, patience: Int = 10, threshold: Threshold = .relative(1e-4), cooldown: Int = 0,
     lowest: Double = 0, isScore: Bool = false

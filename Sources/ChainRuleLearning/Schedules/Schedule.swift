@@ -7,6 +7,7 @@ public protocol Schedule: Sendable {
 }
 
 extension Schedule {
+  /// The momentum is left alone.
   public func momentum(at moment: ScheduleMoment) -> Double? { nil }
 }
 
@@ -18,21 +19,31 @@ public struct ScheduleMoment: Sendable, Equatable {
   /// The validation loss of each finished epoch; the training loss where nothing is validated.
   public var losses: [Double]
 
+  /// A moment after so many steps or epochs.
   public init(time: Int, losses: [Double] = []) { (self.time, self.losses) = (time, losses) }
 }
 
 /// What a schedule's time counts.
-public enum SchedulePeriod: String, Sendable { case step, epoch }
+public enum SchedulePeriod: String, Sendable {
+  /// Updates of the parameters.
+  case step
+  /// Finished epochs.
+  case epoch
+}
 
 /// The base rate throughout.
 public struct ConstantRate: Schedule {
+  /// A schedule that changes nothing.
   public init() {}
+  /// The base rate.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double { base }
 }
 
 /// A factor from a function of time.
 public struct CustomRate: Schedule {
   private let factor: @Sendable (Int) -> Double
+  /// A schedule from a function of the steps made so far.
   public init(_ factor: @escaping @Sendable (Int) -> Double) { self.factor = factor }
+  /// The base rate times the function's factor.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double { base * factor(moment.time) }
 }

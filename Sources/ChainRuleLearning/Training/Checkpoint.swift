@@ -6,17 +6,23 @@ public struct Checkpoint: Sendable, Equatable {
   public var optimizer: ModelState
   /// What callbacks keep, by their names.
   public var remembered: [String: ModelState]
+  /// What was reached until then.
   public var history: History
+  /// How many epochs are finished.
   public var completedEpochs: Int
+  /// How many steps are made, over all epochs.
   public var completedSteps: Int
   /// Steps made in the epoch that is under way, and what was measured in it.
   public var stepsInEpoch: Int
-  public var totals: Totals
+  /// What was measured in the epoch that is under way.
+  public var totals: EpochTotals
+  /// What fixes the order of the examples.
   public var seed: UInt64
 
+  /// A checkpoint from its parts.
   public init(
     model: ModelState, optimizer: ModelState, history: History, completedEpochs: Int, completedSteps: Int,
-    stepsInEpoch: Int, totals: Totals, seed: UInt64, remembered: [String: ModelState] = [:]
+    stepsInEpoch: Int, totals: EpochTotals, seed: UInt64, remembered: [String: ModelState] = [:]
   ) {
     (self.model, self.optimizer, self.history) = (model, optimizer, history)
     (self.completedEpochs, self.completedSteps, self.stepsInEpoch) = (completedEpochs, completedSteps, stepsInEpoch)
@@ -26,14 +32,20 @@ public struct Checkpoint: Sendable, Equatable {
 }
 
 /// Sums over the batches of an epoch, each counted with its number of examples.
-public struct Totals: Sendable, Equatable, Codable {
+public struct EpochTotals: Sendable, Equatable, Codable {
+  /// Σ loss · examples over the batches.
   public var lossSum = 0.0
+  /// How many examples were seen.
   public var count = 0
+  /// Σ metric · examples over the batches, by name.
   public var metricSums: [String: Double] = [:]
 
+  /// Sums of nothing.
   public init() {}
 
+  /// The mean loss of an example; NaN before the first batch.
   public var loss: Double { lossSum / Double(count) }
+  /// The mean metrics of an example, by name.
   public var metrics: [String: Double] { metricSums.mapValues { $0 / Double(count) } }
 
   mutating func add(loss: Double, prediction: Tensor, _ batch: Dataset, _ metrics: [Metric]?) throws {
@@ -45,3 +57,7 @@ public struct Totals: Sendable, Equatable, Codable {
     }
   }
 }
+
+/// The former name of ``EpochTotals``.
+@available(*, deprecated, renamed: "EpochTotals")
+public typealias Totals = EpochTotals

@@ -8,20 +8,24 @@ public final class EarlyStopping: Callback {
   public enum Quantity: Sendable, Hashable {
     /// The validation loss, or the training loss where nothing is validated.
     case loss
-    /// A metric on the validation examples; greater is better.
+    /// A metric on the validation examples, or on the training examples where nothing is validated; greater is better.
     case metric(String)
   }
 
+  /// What is watched.
   public let quantity: Quantity
+  /// How many epochs without improvement are borne.
   public let patience: Int
   /// How much better counts as better.
   public let tolerance: Double
+  /// Whether the best parameters are brought back at the end.
   public let restoresBest: Bool
   /// The best epoch so far.
   public private(set) var bestEpoch: Int?
   private var best: Double?
   private static let name = "EarlyStopping"
 
+  /// A callback that stops after so many epochs without improvement.
   public init(
     patience: Int = 5, watching quantity: Quantity = .loss, tolerance: Double = 0, restoresBest: Bool = true
   ) {
@@ -30,6 +34,7 @@ public final class EarlyStopping: Callback {
   }
 
   /// Goes through the epochs that were made before.
+  /// - Throws: a `ChainRuleError` where the watched metric is not measured.
   public func trainingBegan(_ session: any TrainingSession) throws {
     (best, bestEpoch) = (nil, nil)
     for epoch in session.history {
@@ -40,6 +45,8 @@ public final class EarlyStopping: Callback {
     stop(session, after: last)
   }
 
+  /// Keeps an epoch that is the best so far, and stops where patience is at its end.
+  /// - Throws: a `ChainRuleError` where the watched metric is not measured.
   public func epochEnded(_ session: any TrainingSession) throws {
     guard let epoch = session.history.last else { return }
     if try isBetter(epoch) {
@@ -49,6 +56,8 @@ public final class EarlyStopping: Callback {
     stop(session, after: epoch)
   }
 
+  /// Brings the best parameters back, unless they are the last ones.
+  /// - Throws: a `ChainRuleError` when what is remembered does not fit the model.
   public func trainingEnded(_ session: any TrainingSession) throws {
     guard restoresBest, bestEpoch != session.history.last?.number, let state = session.remembered[Self.name] else {
       return
@@ -61,8 +70,9 @@ public final class EarlyStopping: Callback {
   }
 
   private func stop(_ session: any TrainingSession, after epoch: History.Epoch) {
-    guard epoch.number - (bestEpoch ?? 0) >= patience else { return }
-    session.stop(because: "no improvement since epoch \(bestEpoch ?? 0)")
+    let best = bestEpoch ?? 0  // the start, where every epoch so far was not a number
+    guard epoch.number - best >= patience else { return }
+    session.stop(because: "no improvement since epoch \(best)")
   }
 
   /// Whether an epoch is the best so far, which is then the measure of the next ones.
@@ -78,10 +88,11 @@ public final class EarlyStopping: Callback {
     switch quantity {
     case .loss: return epoch.validationLoss ?? epoch.loss
     case .metric(let name):
-      if let value = epoch.validationMetrics[name] ?? epoch.metrics[name] { return -value }
+      let metrics = epoch.validationLoss == nil ? epoch.metrics : epoch.validationMetrics
+      if let value = metrics[name] { return -value }
       throw ChainRuleError(
         .value, in: "EarlyStopping", required: "a metric \"\(name)\"",
-        got: "only \(epoch.validationMetrics.keys.sorted().joined(separator: ", "))")
+        got: "only \(metrics.keys.sorted().joined(separator: ", "))")
     }
   }
 }

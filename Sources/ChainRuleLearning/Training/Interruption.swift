@@ -12,6 +12,8 @@ import Synchronization
 /// process as usual.
 public enum Interruption {
   private static let requests = Atomic<Int>(0)
+  /// What a history gives as its `stopReason` after Ctrl-C.
+  public static let reason = "interrupted"
 
   /// Whether Ctrl-C was pressed since `listen()`.
   public static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }

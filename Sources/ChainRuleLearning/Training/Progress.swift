@@ -2,17 +2,22 @@
 public struct Progress: Sendable {
   /// What happens during `Training.run`.
   public enum Event: Sendable {
+    /// Before the first step: how many epochs there will be, batches in each, and numbers that are trained.
     case started(epochs: Int, batches: Int, parameters: Int)
     /// `loss` is the mean over the epoch so far.
     case finishedStep(epoch: Int, batch: Int, of: Int, loss: Double)
+    /// An epoch is finished, its validation included, of so many.
     case finishedEpoch(History.Epoch, of: Int)
+    /// The run is over.
     case finished(History)
   }
 
   let report: @Sendable (Event) -> Void
 
+  /// Progress that is told to a function.
   public init(_ report: @escaping @Sendable (Event) -> Void) { self.report = report }
 
+  /// Nobody is told.
   public static let none = Progress { _ in }
 
   /// A bar that moves within one line of the terminal; one line per epoch where standard output is a file or a pipe.

@@ -4,17 +4,14 @@ final class StepGraph {
   private let trainedPaths: [String]
   private let monitorsGradients: Bool
 
+  /// Records a step for batches of this one's shape.
   /// - Parameter accumulating: adds the gradients to these instead of updating the parameters.
-  init(_ recipe: StepRecipe, inputs: Tensor, targets: Tensor, accumulating: GradientSums? = nil) throws {
-    let graph = Graph(recipe.precision)
-    graph.mode = .training
-    let x = graph.input("inputs", shape: inputs.shape, indices: inputs.elementType == .int32)
-    let y = graph.input("targets", shape: targets.shape, indices: targets.elementType == .int32)
-    let (prediction, loss) = try recipe.recordLoss(x, y)
-    let gradients = try recipe.gradients(of: recipe.objective(loss))
+  init(_ recipe: StepRecipe, _ batch: Dataset, accumulating: GradientSums? = nil) throws {
+    let batch = try recipe.record(batch, mode: .training), graph = batch.graph
+    let gradients = try recipe.gradients(of: recipe.objective(batch.loss))
     var updates = graph.updates
     if let accumulating {
-      updates += accumulating.updates(adding: gradients, examples: inputs.rowCount, in: graph)
+      updates += accumulating.updates(adding: gradients, examples: batch.leaves[0].shape[0], in: graph)
     } else {
       updates += try recipe.updates(with: gradients, in: graph)
     }
@@ -22,7 +19,8 @@ final class StepGraph {
     trainedPaths = recipe.trained.map(\.path)
     let norms = monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
     recorded = try Recording(
-      inputs: [x, y], outputs: [loss, prediction] + norms, updates: updates, threads: recipe.threads)
+      graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction] + norms, updates: updates,
+      threads: recipe.threads)
   }
 
   struct Result {
@@ -33,8 +31,8 @@ final class StepGraph {
   }
 
   /// Makes one step: computes everything from the present values, then renews what is renewed.
-  func run(_ inputs: Tensor, _ targets: Tensor) throws -> Result {
-    let values = try recorded.run([inputs, targets])
+  func run(_ batch: Dataset) throws -> Result {
+    let values = try recorded.run([batch.inputs, batch.targets])
     var result = Result(loss: try values[0].scalar(), prediction: values[1])
     if monitorsGradients {
       result.gradientNorms = Dictionary(zip(trainedPaths, values[2].scalars), uniquingKeysWith: { $1 })
@@ -50,7 +48,7 @@ final class UpdateGraph {
   init(_ recipe: StepRecipe, _ sums: GradientSums) throws {
     let graph = Graph(recipe.precision)
     let updates = try recipe.updates(with: sums.means(in: graph), in: graph) + sums.clearing(in: graph)
-    recorded = try Recording(inputs: [], outputs: [], updates: updates, threads: recipe.threads)
+    recorded = try Recording(graph, inputs: [], outputs: [], updates: updates, threads: recipe.threads)
   }
 
   func run() throws { _ = try recorded.run([]) }
@@ -59,12 +57,13 @@ final class UpdateGraph {
 /// Gradients added up over several batches, each counted with its number of examples.
 final class GradientSums {
   let sums: [Parameter]
-  let count = Parameter(0, name: "accumulated/examples", isTrainable: false)
+  let count = Parameter(0, name: GradientSums.prefix + "examples", isTrainable: false)
+  /// How the paths of these entries begin in a checkpoint.
+  static let prefix = "accumulated/"
 
   init(_ trained: [NamedParameter]) {
     sums = trained.map {
-      Parameter(
-        Tensor(shape: $0.parameter.shape, repeating: 0), name: "accumulated/\($0.path)", isTrainable: false)
+      Parameter(Tensor(shape: $0.parameter.shape, repeating: 0), name: Self.prefix + $0.path, isTrainable: false)
     }
   }
 
@@ -91,17 +90,15 @@ final class GradientSums {
 final class EvaluationGraph {
   private let recorded: Recording
 
-  init(_ recipe: StepRecipe, inputs: Tensor, targets: Tensor) throws {
-    let graph = Graph(recipe.precision)
-    graph.mode = .evaluation
-    let x = graph.input("inputs", shape: inputs.shape, indices: inputs.elementType == .int32)
-    let y = graph.input("targets", shape: targets.shape, indices: targets.elementType == .int32)
-    let (prediction, loss) = try recipe.recordLoss(x, y)
-    recorded = try Recording(inputs: [x, y], outputs: [loss, prediction], updates: [], threads: recipe.threads)
+  init(_ recipe: StepRecipe, _ batch: Dataset) throws {
+    let batch = try recipe.record(batch, mode: .evaluation)
+    recorded = try Recording(
+      batch.graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction], updates: [],
+      threads: recipe.threads)
   }
 
-  func run(_ inputs: Tensor, _ targets: Tensor) throws -> (loss: Double, prediction: Tensor) {
-    let values = try recorded.run([inputs, targets])
+  func run(_ batch: Dataset) throws -> (loss: Double, prediction: Tensor) {
+    let values = try recorded.run([batch.inputs, batch.targets])
     return (try values[0].scalar(), values[1])
   }
 }

@@ -77,8 +77,7 @@ final class TerminalProgress: Sendable {
   }
 
   private func prefix(_ epoch: Int, _ epochs: Int) -> String {
-    let width = "\(epochs)".count
-    return "epoch " + String(repeating: " ", count: Swift.max(0, width - "\(epoch)".count)) + "\(epoch)/\(epochs)"
+    "epoch " + "\(epoch)".indented(to: "\(epochs)".count) + "/\(epochs)"
   }
 
   private func bar(_ done: Int, _ count: Int) -> String {

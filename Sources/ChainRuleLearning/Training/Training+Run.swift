@@ -56,11 +56,14 @@ extension Training {
     while stepsInEpoch < parts.count {
       let batch = try loader.batch(stepsInEpoch)
       let loss = try advance(batch, isLast: stepsInEpoch == parts.count - 1)
-      guard loss.isFinite else { throw try diagnosis(examples, parts, since: start) }
+      guard loss.isFinite else {
+        let failed = try rewind(examples, parts, to: start, steps: stepsInEpoch - 1)
+        throw try diagnosis(of: failed)
+      }
       progress.report(
         .finishedStep(epoch: completedEpochs + 1, batch: stepsInEpoch, of: parts.count, loss: totals.loss))
       for callback in callbacks { try callback.stepEnded(self, loss: loss) }
-      if stopsOnInterrupt, Interruption.isRequested { stop(because: "interrupted") }
+      if stopsOnInterrupt, Interruption.isRequested { stop(because: Interruption.reason) }
       if stopRequest != nil { return stepsInEpoch == parts.count }
     }
     return true
@@ -70,9 +73,9 @@ extension Training {
   private func advance(_ batch: Dataset, isLast: Bool) throws -> Double {
     let result = try step(batch)
     stepsInEpoch += 1
-    if sums != nil, stepsInEpoch % accumulation == 0 || isLast { try applyAccumulated() }
+    if sums != nil, stepsInEpoch % options.accumulation == 0 || isLast { try applyAccumulated() }
     history.stepLosses.append(result.loss)
-    try totals.add(loss: result.loss, prediction: result.prediction, batch, metrics)
+    try totals.add(loss: result.loss, prediction: result.prediction, batch, options.metrics)
     return result.loss
   }
 
@@ -84,7 +87,7 @@ extension Training {
       gradientNorms: gradientNorms, seconds: ContinuousClock.now.seconds(since: start))
     if let validation { (epoch.validationLoss, epoch.validationMetrics) = try evaluate(on: validation) }
     completedEpochs += 1
-    (stepsInEpoch, totals) = (0, Totals())
+    (stepsInEpoch, totals) = (0, EpochTotals())
     history.epochs.append(epoch)
     progress.report(.finishedEpoch(epoch, of: last))
   }
@@ -93,60 +96,59 @@ extension Training {
 
   /// Everything that a resumed run needs.
   public func checkpoint() -> Checkpoint {
-    Checkpoint(
-      model: modelState, optimizer: ModelState(rememberedParameters.map { ($0.path, $0.parameter.value) }),
+    let entries = [stepCount] + recipe.memory.parameters + (sums?.parameters ?? [])
+    return Checkpoint(
+      model: modelState, optimizer: ModelState(entries.map { ($0.path, $0.parameter.value) }),
       history: history, completedEpochs: completedEpochs, completedSteps: completedSteps, stepsInEpoch: stepsInEpoch,
       totals: totals, seed: seed, remembered: remembered)
   }
 
   /// Goes back to a checkpoint of a training that was made the same way; what follows is what would have followed.
-  /// - Throws: when the model, the optimizer's memory or the seed do not fit.
+  /// - Throws: when the model, the optimizer's memory or the seed do not fit; nothing is changed then.
   public func resume(from checkpoint: Checkpoint) throws {
     guard checkpoint.seed == seed else {
       throw ChainRuleError(
         .value, in: "resume", required: "seed \(checkpoint.seed), as in the checkpoint", got: "\(seed)",
         hint: "Make the training with the same arguments.")
     }
+    let counters = [stepCount] + (sums?.parameters ?? [])
+    func isCounter(_ path: String) -> Bool { path == stepCount.path || path.hasPrefix(GradientSums.prefix) }
+    let counts = checkpoint.optimizer.filtered(isCounter)
+    try fittingValues(of: checkpoint.model, for: parameters)
+    try fittingValues(of: counts, for: counters)
+    try recipe.memory.restore(checkpoint.optimizer.filtered { !isCounter($0) })
+    try restoreParameters(counters, from: counts)
     try restoreModel(checkpoint.model)
-    // Slots are made when a step is recorded; those of the checkpoint are made now and found then.
-    for entry in checkpoint.optimizer.entries where !rememberedParameters.contains(where: { $0.path == entry.path }) {
-      recipe.memory.adopt(entry.path, entry.value)
-    }
-    try restoreParameters(
-      rememberedParameters.filter { checkpoint.optimizer[$0.path] != nil }, from: checkpoint.optimizer)
-    for entry in rememberedParameters where checkpoint.optimizer[entry.path] == nil {
-      entry.parameter.value = recipe.memory.start(of: entry.path) ?? entry.parameter.value
-    }
     (history, remembered) = (checkpoint.history, checkpoint.remembered)
     (completedEpochs, completedSteps) = (checkpoint.completedEpochs, checkpoint.completedSteps)
     (stepsInEpoch, totals) = (checkpoint.stepsInEpoch, checkpoint.totals)
     applySchedule()
   }
 
-  private var rememberedParameters: [NamedParameter] {
-    [NamedParameter(path: "step", parameter: recipe.memory.count)] + recipe.memory.parameters
-      + (sums?.parameters ?? [])
-  }
+  private var stepCount: NamedParameter { NamedParameter(path: "step", parameter: recipe.memory.count) }
 
   // MARK: Non-finite losses
 
-  /// Goes back to the start of the epoch, repeats its steps up to the one that failed and looks for the first node
-  /// that is not finite.
-  private func diagnosis(
-    _ examples: any DataSource, _ parts: [ArraySlice<Int>], since start: Checkpoint
-  ) throws -> ChainRuleError {
-    let failed = stepsInEpoch - 1
-    try resume(from: start)
-    while stepsInEpoch < failed {
-      let batch = try examples.examples(at: Array(parts[stepsInEpoch]), epoch: completedEpochs)
-      _ = try advance(batch, isLast: false)
+  /// Goes back to the start of the epoch and repeats so many of its steps.
+  /// - Returns: the batch that comes next.
+  private func rewind(
+    _ examples: any DataSource, _ parts: [ArraySlice<Int>], to start: Checkpoint, steps: Int
+  ) throws -> Dataset {
+    func batch(_ index: Int) throws -> Dataset {
+      try examples.examples(at: Array(parts[index]), epoch: completedEpochs)
     }
-    let batch = try examples.examples(at: Array(parts[failed]), epoch: completedEpochs)
-    let graph = Graph(recipe.precision)
-    let (_, loss) = try recipe.recordLoss(graph.input("inputs", batch.inputs), graph.input("targets", batch.targets))
+    try resume(from: start)
+    while stepsInEpoch < steps { _ = try advance(try batch(stepsInEpoch), isLast: false) }
+    return try batch(steps)
+  }
+
+  /// Where the loss of the next step stops being finite: computes with the present parameters and changes none.
+  private func diagnosis(of batch: Dataset) throws -> ChainRuleError {
+    let recorded = try recipe.record(batch, mode: .training)
+    for (leaf, value) in zip(recorded.leaves, [batch.inputs, batch.targets]) { leaf.assign(value) }
     return ChainRuleError(
-      .value, in: "Training, epoch \(completedEpochs + 1), batch \(failed + 1)", required: "a finite loss",
-      got: try firstNonFinite(leadingTo: loss) ?? "a loss that is finite when it is computed again",
+      .value, in: "Training, epoch \(completedEpochs + 1), batch \(stepsInEpoch + 1)", required: "a finite loss",
+      got: try firstNonFinite(leadingTo: recorded.loss) ?? "a loss that is finite when it is computed again",
       hint: "The parameters are those before this step. Lower the rate, clip gradients, or look at the data.")
   }
 }

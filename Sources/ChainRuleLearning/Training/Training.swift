@@ -13,68 +13,69 @@
 public final class Training<M: Model>: TrainingSession {
   /// The model with its present parameters.
   public let model: M
-  public let seed: UInt64
+  /// What fixes the order of the examples.
+  public var seed: UInt64 { options.seed }
+  /// What has been reached, epoch by epoch.
   public internal(set) var history = History()
   /// Where the run is: how many epochs and steps it has finished.
   public internal(set) var completedEpochs = 0
+  /// How many steps are made, over all epochs.
   public internal(set) var completedSteps = 0
+  /// The norm of each gradient in the last step, by path, where `monitorsGradients` is asked for.
   public internal(set) var gradientNorms: [String: Double] = [:]
+  /// What callbacks keep for later, by their names.
   public var remembered: [String: ModelState] = [:]
 
+  let options: TrainingOptions
   let recipe: StepRecipe
-  let metrics: [Metric]?
-  let schedule: (any Schedule)?
-  let schedulePeriod: SchedulePeriod
   /// Gradients of several batches, where an update waits for more than one.
   let sums: GradientSums?
-  let accumulation: Int
   /// The epoch under way: steps made and what was measured.
   public internal(set) var stepsInEpoch = 0
-  var totals = Totals()
+  var totals = EpochTotals()
   var stopRequest: String?
 
   private var stepGraphs: [BatchShape: StepGraph] = [:]
   private var evaluationGraphs: [BatchShape: EvaluationGraph] = [:]
   private var updateGraph: UpdateGraph?
 
+  /// A training of a model with a loss and an optimizer; everything else is an option.
+  ///
   /// - Parameters:
   ///   - loss: from the model's output and the targets to one number.
-  ///   - precision: `.single` for speed, `.double` to check.
-  ///   - seed: fixes the order of the examples.
-  ///   - schedule: changes the learning rate of every optimizer; its time counts steps or epochs.
-  ///   - penalties: terms of the parameters, added to the loss that is differentiated but not to the one reported.
-  ///   - clipping: of the gradients before the optimizer sees them.
-  ///   - accumulation: how many batches one update is made of; their gradients are averaged over all examples.
-  ///   - groups: parameters with optimizers of their own; the last group that holds a parameter counts.
-  ///   - metrics: what is measured beside the loss; accuracy where targets are class indices by default.
-  ///   - monitorsGradients: whether the norm of each gradient is measured in each step.
-  ///   - threads: how many a step may use; as many as there are processors by default. The numbers do not depend on it.
-  /// - Throws: when the model has no parameters to train.
+  ///   - optimizer: of every parameter that no group of the options holds.
+  /// - Throws: a `ChainRuleError` when the model has no parameters to train, one of them carries a mistake, or updates
+  ///   are made of less than one batch.
   public init(
+    _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer, options: TrainingOptions
+  ) throws {
+    let parameters = model.parameters
+    try Self.check(parameters, options.accumulation)
+    (self.model, self.options) = (model, options)
+    recipe = StepRecipe(
+      parameters: parameters, model: { model($0) }, loss: loss, optimizer: optimizer, options: options)
+    recipe.memory.momentum = options.schedule?.momentum(at: ScheduleMoment(time: 0)).map {
+      ScheduledNumber($0, name: "momentum")
+    }
+    sums = options.accumulation > 1 ? GradientSums(recipe.trained) : nil
+    applySchedule()
+  }
+
+  /// The same, with the options written out; each is described at ``TrainingOptions``.
+  /// - Throws: as `init(_:loss:optimizer:options:)`.
+  public convenience init(
     _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer,
     precision: Graph.Precision = .single, seed: UInt64 = 0, schedule: (any Schedule)? = nil,
     schedulePeriod: SchedulePeriod = .step, penalties: [Penalty] = [], clipping: GradientClipping? = nil,
     accumulation: Int = 1, groups: [ParameterGroup] = [], metrics: [Metric]? = nil, monitorsGradients: Bool = false,
     threads: Int? = nil
   ) throws {
-    let parameters = model.parameters
-    try Self.check(parameters, accumulation)
-    for entry in parameters where entry.parameter.name.isEmpty { entry.parameter.name = entry.path }
-    (self.model, self.seed, self.metrics) = (model, seed, metrics)
-    (self.schedule, self.schedulePeriod, self.accumulation) = (schedule, schedulePeriod, accumulation)
-    let memory = OptimizerMemory()
-    if let momentum = schedule?.momentum(at: ScheduleMoment(time: 0)) {
-      memory.scheduled["momentum"] = Parameter(Tensor(momentum), name: "momentum", isTrainable: false)
-    }
-    recipe = StepRecipe(
-      precision: precision, parameters: parameters, model: { model($0) }, loss: loss, penalties: penalties,
-      clipping: clipping,
-      optimizers: ([optimizer] + groups.map(\.optimizer)).map {
-        ($0, Parameter(Tensor($0.learningRate), name: "learningRate", isTrainable: false))
-      }, groups: groups, memory: memory, monitorsGradients: monitorsGradients,
-      threads: threads)
-    sums = accumulation > 1 ? GradientSums(recipe.trained) : nil
-    applySchedule()
+    var options = TrainingOptions()
+    (options.precision, options.seed, options.threads) = (precision, seed, threads)
+    (options.schedule, options.schedulePeriod) = (schedule, schedulePeriod)
+    (options.penalties, options.clipping, options.accumulation) = (penalties, clipping, accumulation)
+    (options.groups, options.metrics, options.monitorsGradients) = (groups, metrics, monitorsGradients)
+    try self.init(model, loss: loss, optimizer: optimizer, options: options)
   }
 
   private static func check(_ parameters: [NamedParameter], _ accumulation: Int) throws {
@@ -92,22 +93,16 @@ public final class Training<M: Model>: TrainingSession {
   }
 
   /// The rate of the first optimizer, as the next step uses it.
-  public var learningRate: Double { (try? recipe.optimizers[0].rate.value.scalar()) ?? .nan }
+  public var learningRate: Double { recipe.optimizer.rate.value }
 
   /// Sets every rate, and the momentum if it is scheduled, for the next step.
   func applySchedule() {
-    guard let schedule else { return }
+    guard let schedule = options.schedule else { return }
     let moment = ScheduleMoment(
-      time: schedulePeriod == .step ? completedSteps / accumulation : completedEpochs,
+      time: options.schedulePeriod == .step ? completedSteps / options.accumulation : completedEpochs,
       losses: history.map { $0.validationLoss ?? $0.loss })
-    for (optimizer, rate) in recipe.optimizers {
-      set(rate, schedule.rate(optimizer.learningRate, at: moment))
-    }
-    if let momentum = schedule.momentum(at: moment) { recipe.memory.scheduled["momentum"].map { set($0, momentum) } }
-  }
-
-  private func set(_ parameter: Parameter, _ value: Double) {
-    if (try? parameter.value.scalar()) != value { parameter.value = Tensor(value) }
+    for rated in recipe.optimizers { rated.rate.value = schedule.rate(rated.optimizer.learningRate, at: moment) }
+    if let momentum = schedule.momentum(at: moment) { recipe.memory.momentum?.value = momentum }
   }
 
   // MARK: Steps
@@ -115,12 +110,10 @@ public final class Training<M: Model>: TrainingSession {
   /// Makes one step on one batch and returns what was measured before the update.
   func step(_ batch: Dataset) throws -> StepGraph.Result {
     let shape = BatchShape(batch)
-    let graph =
-      try stepGraphs[shape]
-      ?? StepGraph(recipe, inputs: batch.inputs, targets: batch.targets, accumulating: sums)
+    let graph = try stepGraphs[shape] ?? StepGraph(recipe, batch, accumulating: sums)
     stepGraphs[shape] = graph
     applySchedule()
-    let result = try graph.run(batch.inputs, batch.targets)
+    let result = try graph.run(batch)
     completedSteps += 1
     gradientNorms = result.gradientNorms
     return result
@@ -137,19 +130,20 @@ public final class Training<M: Model>: TrainingSession {
   // MARK: Evaluation
 
   /// The mean loss and the metrics over all examples, in evaluation mode.
+  /// - Throws: what the source throws, and a `ChainRuleError` for examples that model, loss or metric do not take.
   public func evaluate(on examples: any DataSource, batchSize: Int = 256) throws -> (
     loss: Double, metrics: [String: Double]
   ) {
-    var totals = Totals(), whole: [(predictions: Tensor, targets: Tensor)] = []
-    let needsWhole = metrics?.contains { !$0.isMean } ?? false
+    var totals = EpochTotals(), whole: [(predictions: Tensor, targets: Tensor)] = []
+    let metrics = options.metrics, wholeMetrics = (metrics ?? []).filter { !$0.isMean }
     for part in batches(of: Array(0..<examples.count), size: batchSize) {
       let batch = try examples.examples(at: Array(part))
-      let (loss, prediction) = try evaluation(batch).run(batch.inputs, batch.targets)
+      let (loss, prediction) = try evaluation(batch).run(batch)
       try totals.add(loss: loss, prediction: prediction, batch, metrics)
-      if needsWhole { whole.append((prediction, batch.targets)) }
+      if !wholeMetrics.isEmpty { whole.append((prediction, batch.targets)) }
     }
     var measured = totals.metrics
-    for metric in metrics ?? [] where !metric.isMean {
+    for metric in wholeMetrics {
       measured[metric.name] = try metric(
         Tensor.joined(whole.map(\.predictions)), Tensor.joined(whole.map(\.targets)))
     }
@@ -157,11 +151,12 @@ public final class Training<M: Model>: TrainingSession {
   }
 
   /// The model's outputs for all examples, `[count, …]`, in evaluation mode.
+  /// - Throws: what the source throws, and a `ChainRuleError` for examples that the model or the loss does not take.
   public func predictions(for examples: any DataSource, batchSize: Int = 256) throws -> Tensor {
     let result = Tensor.joined(
       try batches(of: Array(0..<examples.count), size: batchSize).map { part in
         let batch = try examples.examples(at: Array(part))
-        return try evaluation(batch).run(batch.inputs, batch.targets).prediction
+        return try evaluation(batch).run(batch).prediction
       })
     if let error = result.error { throw error }
     return result
@@ -169,16 +164,21 @@ public final class Training<M: Model>: TrainingSession {
 
   private func evaluation(_ batch: Dataset) throws -> EvaluationGraph {
     let shape = BatchShape(batch)
-    let graph = try evaluationGraphs[shape] ?? EvaluationGraph(recipe, inputs: batch.inputs, targets: batch.targets)
+    let graph = try evaluationGraphs[shape] ?? EvaluationGraph(recipe, batch)
     evaluationGraphs[shape] = graph
     return graph
   }
 
   // MARK: Session
 
+  /// The model's parameters with their paths.
   public var parameters: [NamedParameter] { recipe.parameters }
+  /// The present values of the parameters, by path.
   public var modelState: ModelState { ModelState(parameters.map { ($0.path, $0.parameter.value) }) }
+  /// Gives the parameters the values of a state.
+  /// - Throws: a `ChainRuleError` when the state does not fit the model; nothing is changed then.
   public func restoreModel(_ state: ModelState) throws { try restoreParameters(parameters, from: state) }
+  /// Ends the run after the present step; the first reason counts.
   public func stop(because reason: String) { stopRequest = stopRequest ?? reason }
 }
 

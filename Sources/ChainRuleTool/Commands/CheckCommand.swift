@@ -14,33 +14,38 @@ extension Command {
         chainrule check 'x^3 * y' x=2 y=5 --order 2
         chainrule check 'sum((W @ x)^2)' 'W=[[1, 2], [3, 4]]' 'x=[1, -1]' --claim 'W[0][1]=2'
       """,
-    options: [
-      Option("order", "N", "1 for gradients, 2 adds second and 3 third derivatives"),
-      Option(
-        "claim", "NAME=NUMBER", "a number that somebody expects, to the digits given: 'W[0][1]=-0.029'",
-        isRepeatable: true),
-      Option("directions", "N", "move all elements at once along N random directions: for large inputs"),
-      Option("format", "FORMAT", "text or json"),
-      Option("rows", "N", "rows to print, the worst first; 20 unless given"),
-      Option("strict", nil, "inconclusive counts as a failure"),
-    ]
+    options: CheckOptions()
   ) { arguments in
-    let recorded = try RecordedExpression(arguments)
+    let recorded = try RecordedExpression(arguments, in: .double)
     // Indices only choose; there is no derivative with respect to them.
     let inputs = try recorded.inputs.map(\.node).filter { try $0.value().elementType != .int32 }
     guard !inputs.isEmpty else {
       throw UsageError("there is nothing to differentiate by: the expression reads no input")
     }
-    let order = try arguments.whole("order", in: 1...3) ?? 1
-    let rows = try arguments.whole("rows", in: 1...1_000_000) ?? 20
-    let format = try arguments.choice("format", of: ["text", "json"]) ?? "text"
-    let directions = try arguments.whole("directions", in: 1...1_000_000)
-    let claims = try claims(arguments.texts("claim"))
+    let order = try arguments[\.order] ?? 1
+    let rows = try arguments[\.rows] ?? 20
+    let format = try arguments[\.format] ?? .text
+    let mode = try arguments[\.directions].map { CheckMode.directions($0) } ?? .full
+    let report = try report(
+      on: recorded.result, inputs, order: order, mode: mode, claims: try claims(arguments[\.claim]))
+    switch format {
+    case .text: print(report.text(limit: rows))
+    case .json: print(try json(report))
+    }
+    switch report.verdict {
+    case .agree: return 0
+    case .disagree: return 1
+    case .inconclusive: return arguments[\.strict] ? 1 : 0
+    }
+  }
+
+  private static func report(
+    on result: Node, _ inputs: [Node], order: Int, mode: CheckMode, claims: [String: Claim]
+  ) throws -> GradientReport {
     var report: GradientReport
     do {
       report = try checkGradients(
-        of: recorded.result, withRespectTo: inputs, order: order,
-        mode: directions.map { .directions($0) } ?? .full, claiming: claims.mapValues(\.value))
+        of: result, withRespectTo: inputs, order: order, mode: mode, claiming: claims.mapValues(\.value))
     } catch let error as ChainRuleError where error.origin == "claiming" {
       throw UsageError("--claim: \(error.required) is needed, not \(error.got)")
     }
@@ -50,23 +55,21 @@ extension Command {
       guard let claim = claims[entry.name] ?? claims[entry.fullName] else { continue }
       report.entries[place].judge(claim.value, half: claim.half)
     }
-    if format == "json" {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
-    } else {
-      print(report.text(limit: rows))
-    }
-    switch report.verdict {
-    case .agree: return 0
-    case .disagree: return 1
-    case .inconclusive: return arguments.has("strict") ? 1 : 0
-    }
+    return report
   }
 
-  /// `W2[0][1]=-0.0290` as a name, a number, and half a unit of its last digit as it is written.
-  private static func claims(_ texts: [String]) throws -> [String: (value: Double, half: Double)] {
-    var claims: [String: (value: Double, half: Double)] = [:]
+  private static func json(_ report: GradientReport) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(report), as: UTF8.self)
+  }
+
+  /// A number that somebody expects, and half a unit of its last digit as it is written.
+  private typealias Claim = (value: Double, half: Double)
+
+  /// Claims such as `W2[0][1]=-0.0290`, by name.
+  private static func claims(_ texts: [String]) throws -> [String: Claim] {
+    var claims: [String: Claim] = [:]
     for text in texts {
       guard let equals = text.lastIndex(of: "=") else {
         throw UsageError("--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '\(text)'")
@@ -81,17 +84,32 @@ extension Command {
         throw UsageError("--claim needs one number, not '\(digits)'")
       }
       guard claims[name] == nil else { throw UsageError("--claim gives '\(name)' two numbers") }
-      claims[name] = (number, halfUnit(of: digits))
+      claims[name] = (number, try halfUnit(of: digits))
     }
     return claims
   }
 
   /// 0.0005 for `0.390` and `-1.250`, 50 for `1.2e3`; a fraction (`1/3`) is exact to a double's digits.
-  private static func halfUnit(of digits: String) -> Double {
+  private static func halfUnit(of digits: String) throws -> Double {
     if digits.contains("/") { return 0 }
     let parts = digits.lowercased().split(separator: "e", maxSplits: 1)
     let decimals = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
-    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+    guard let exponent = parts.count > 1 ? Int(parts[1]) : 0 else {
+      throw UsageError("--claim needs a whole number behind the e of '\(digits)'")
+    }
     return 0.5 * pow(10, Double(exponent - (decimals?.count ?? 0)))
   }
+}
+
+struct CheckOptions: CommandOptions {
+  enum Format: String, CaseIterable { case text, json }
+
+  let order = Option<Int>("order", "N", "1 for gradients, 2 adds second and 3 third derivatives", in: 1...3)
+  let claim = RepeatedOption(
+    "claim", "NAME=NUMBER", "a number that somebody expects, to the digits given: 'W[0][1]=-0.029'")
+  let directions = Option<Int>(
+    "directions", "N", "move all elements at once along N random directions: for large inputs", in: 1...1_000_000)
+  let format = Option<Format>("format", "FORMAT", "text or json")
+  let rows = Option<Int>("rows", "N", "rows to print, the worst first; 20 unless given", in: 1...1_000_000)
+  let strict = Switch("strict", "inconclusive counts as a failure")
 }

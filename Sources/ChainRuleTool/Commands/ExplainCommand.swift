@@ -11,33 +11,28 @@ extension Command {
         chainrule explain 'x^4 - 2 * x^2' x=2 --order 2
         chainrule explain 'sum((W @ x)^2)' 'W=[[1, 2], [3, 4]]' 'x=[1, -1]' --output graph.svg
       """,
-    options: showing + [
-      Option("paths", "NAMES", "also list every path to these inputs, with its product: x,y"),
-      Option("along", "VALUES", "forward mode beside the gradients, along a direction: 'x=1; y=0'"),
-      Option("order", "N", "2 explains the gradient with respect to an input, 3 the gradient of that, …"),
-      Option("jacobians", nil, "also write each small local gradient out as a matrix"),
-      Option("by", "NAME", "the input that --order differentiates by, the first unless given"),
-      Option("single", nil, "compute in single precision"),
-    ]
+    options: ExplainOptions()
   ) { arguments in
-    try show(try RecordedExpression(arguments).explanation(arguments), arguments)
+    let recorded = try RecordedExpression(arguments, in: arguments[\.single] ? .single : .double)
+    return try show(try recorded.explanation(arguments), arguments)
   }
 
   /// An explanation as the options ask for it: a text or picture on the screen or in a file, or step by step.
-  static func show(_ explanation: Explanation, _ arguments: Arguments) throws -> Int32 {
-    let digits = try arguments.whole("digits", in: 1...17) ?? 8
-    var output = arguments.text("output")
-    let format = try ExplanationFormat(arguments, output)
+  static func show(_ explanation: Explanation, _ arguments: Arguments<some ShowsExplanations>) throws -> Int32 {
+    let digits = try arguments[\.showing.digits] ?? 8
+    var output = try arguments[\.showing.output]
+    let format = try arguments[\.showing.format] ?? ExplanationFormat(ofFile: output)
+    let wantsColor = try (arguments[\.showing.color] ?? .auto).isWanted
     if output == "-" { output = nil }
-    if arguments.has("step") {
+    if arguments[\.showing.step] {
       guard output == nil, format == .text else {
         throw UsageError("--step shows text; leave out --format and --output")
       }
-      StepThrough(explanation, digits: digits, color: try arguments.wantsColor()).run()
+      StepThrough(explanation, digits: digits, color: wantsColor).run()
       return 0
     }
-    let color = try output == nil && arguments.wantsColor()
-    let text = format.draw(explanation, color: color, digits: digits, standalone: arguments.has("standalone"))
+    let text = format.draw(
+      explanation, color: output == nil && wantsColor, digits: digits, standalone: arguments[\.showing.standalone])
     guard let output else {
       Terminal.show(text.hasSuffix("\n") ? text : text + "\n")
       return 0
@@ -47,16 +42,6 @@ extension Command {
     print("\(output): \(count) node\(count == 1 ? "" : "s") explained as \(format.rawValue)")
     return 0
   }
-
-  /// How an explanation is shown; shared by the commands that show one.
-  static let showing: [Option] = [
-    Option("format", "FORMAT", ExplanationFormat.allCases.map(\.rawValue).joined(separator: ", ")),
-    Option("output", "FILE", "write to a file, - for the screen; its ending chooses the format"),
-    Option("step", nil, "a step at a time, a key for each (all of them where the input is not a terminal)"),
-    Option("digits", "N", "significant digits, 8 unless given"),
-    Option("standalone", nil, "LaTeX as a whole document"),
-    Option("color", "WHEN", "auto, always or never"),
-  ]
 
   static let expressionHelp = """
     Expressions: numbers, names, + - * / ^ @ (matrix product), < > == (masks), parentheses, lists [1, 2] and
@@ -79,6 +64,18 @@ extension Command {
   }
 }
 
+struct ExplainOptions: CommandOptions, ShowsExplanations {
+  let showing = ShowingOptions()
+  let paths = Option<String>("paths", "NAMES", "also list every path to these inputs, with its product: x,y")
+  let along = Option<String>(
+    "along", "VALUES", "forward mode beside the gradients, along a direction: 'x=1; y=0'")
+  let order = Option<Int>(
+    "order", "N", "2 explains the gradient with respect to an input, 3 the gradient of that, …", in: 1...6)
+  let jacobians = Switch("jacobians", "also write each small local gradient out as a matrix")
+  let by = Option<String>("by", "NAME", "the input that --order differentiates by, the first unless given")
+  let single = Switch("single", "compute in single precision")
+}
+
 /// An expression with its values, recorded in a graph of its own.
 struct RecordedExpression {
   let expression: Expression
@@ -87,9 +84,9 @@ struct RecordedExpression {
   let inputs: [(name: String, node: Node)]
   let result: Node
 
-  init(_ arguments: Arguments) throws {
+  init(_ arguments: Arguments<some CommandOptions>, in precision: Graph.Precision) throws {
     let (expression, values) = try arguments.expressionAndValues()
-    graph = Graph(arguments.has("single") ? .single : .double)
+    graph = Graph(precision)
     let nodes = expression.inputs(in: graph, values: values.map { ($0.name, $0.tensor) })
     inputs = values.compactMap { value in nodes[value.name].map { (value.name, $0) } }
     let (result, names) = try expression.recordNaming(in: graph, inputs: nodes)
@@ -100,26 +97,22 @@ struct RecordedExpression {
   }
 
   /// An input by name, or what is wrong with the name.
-  func input(_ name: String, for option: String) throws -> Node {
+  func input(_ name: String, for option: any DeclaredOption) throws -> Node {
     if let input = inputs.first(where: { $0.name == name }) { return input.node }
-    let meant = suggestion(for: name, among: inputs.map(\.name)).map { "; did you mean '\($0)'?" }
+    let names = inputs.map(\.name)
     throw UsageError(
-      "--\(option): no input is called '\(name)'"
-        + (meant ?? (inputs.isEmpty ? "" : "; there are \(inputs.map(\.name).joined(separator: ", "))")))
+      "--\(option.name): no input is called '\(name)'"
+        + meant(name, among: names) { names.isEmpty ? "" : "; there are \(names.joined(separator: ", "))" })
   }
 
-  func explanation(_ arguments: Arguments) throws -> Explanation {
-    let paths = try (arguments.text("paths") ?? "").split { $0 == "," || $0 == " " }
-      .map { try input(String($0), for: "paths") }
-    let directions = try (arguments.text("along") ?? "").split(separator: ";").map { part in
-      let words = part.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
-      guard words.count == 2 else { throw UsageError("--along is written 'x=1; y=0', not '\(part)'") }
-      return (try input(words[0], for: "along"), try Tensor(literal: words[1]))
-    }
-    let order = try arguments.whole("order", in: 1...6) ?? 1
-    let by = try arguments.text("by").map { try input($0, for: "by") } ?? inputs.first?.node
-    if arguments.has("by"), order == 1 { throw UsageError("--by goes with --order 2 or more") }
-    let jacobians = arguments.has("jacobians")
+  func explanation(_ arguments: Arguments<ExplainOptions>) throws -> Explanation {
+    let options = arguments.options
+    let paths = try arguments[\.paths].map { try inputs(named: $0, for: options.paths) } ?? []
+    let directions = try arguments[\.along].map { try tangents($0, for: options.along) } ?? []
+    let order = try arguments[\.order] ?? 1
+    let by = try arguments[\.by].map { try input($0, for: options.by) } ?? inputs.first?.node
+    if arguments.has(\.by), order == 1 { throw UsageError("--by goes with --order 2 or more") }
+    let jacobians = arguments[\.jacobians]
     let source = expression.source.contains("\n") ? nil : expression.source
     guard order > 1, let by else {
       return try result.explain(title: source, paths: paths, tangents: directions, jacobians: jacobians)
@@ -134,64 +127,18 @@ struct RecordedExpression {
     return try derivative.explain(
       title: "\(symbol) (\(source ?? "f"))", paths: paths, tangents: directions, jacobians: jacobians)
   }
-}
 
-/// What an explanation can be drawn as.
-enum ExplanationFormat: String, CaseIterable {
-  case text, svg, html, latex, dot, mermaid, json
-
-  /// The format asked for, or the one that the file's ending stands for.
-  init(_ arguments: Arguments, _ output: String?) throws {
-    if let name = try arguments.choice("format", of: Self.allCases.map(\.rawValue)), let format = Self(rawValue: name) {
-      self = format
-      return
-    }
-    guard let output, output != "-" else {
-      self = .text
-      return
-    }
-    guard let ending = Self.ending(of: output) else {
-      self = .text
-      return
-    }
-    guard let format = Self.endings[ending] else {
-      throw UsageError(
-        "no format is written to files ending in .\(ending); "
-          + "end in .txt, .svg, .html, .tex, .dot, .mmd or .json, or name a --format")
-    }
-    self = format
+  /// Inputs from `x,y`.
+  private func inputs(named names: String, for option: any DeclaredOption) throws -> [Node] {
+    try names.split { $0 == "," || $0 == " " }.map { try input(String($0), for: option) }
   }
 
-  private static let endings: [String: Self] = [
-    "txt": .text, "text": .text, "svg": .svg, "html": .html, "htm": .html, "tex": .latex, "latex": .latex, "dot": .dot,
-    "gv": .dot, "mmd": .mermaid, "mermaid": .mermaid, "md": .mermaid, "json": .json,
-  ]
-
-  /// What follows the last point of the file's own name.
-  private static func ending(of output: String) -> String? {
-    let parts = (output.split(separator: "/").last ?? "").split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count > 1 ? parts.last?.lowercased() : nil
-  }
-
-  func draw(_ explanation: Explanation, color: Bool, digits: Int, standalone: Bool) -> String {
-    switch self {
-    case .text: explanation.text(color: color, digits: digits)
-    case .svg: explanation.svg()
-    case .html: explanation.html()
-    case .latex: explanation.latex(standalone: standalone)
-    case .dot: explanation.dot()
-    case .mermaid: explanation.mermaid()
-    case .json: explanation.json()
-    }
-  }
-}
-
-extension Arguments {
-  func wantsColor() throws -> Bool {
-    switch try choice("color", of: ["auto", "always", "never"]) {
-    case "always": true
-    case "never": false
-    default: Terminal.wantsColor
+  /// A direction from `x=1; y=0`.
+  private func tangents(_ text: String, for option: any DeclaredOption) throws -> [(Node, Tensor)] {
+    try text.split(separator: ";").map { part in
+      let words = part.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
+      guard words.count == 2 else { throw UsageError("--along is written 'x=1; y=0', not '\(part)'") }
+      return (try input(words[0], for: option), try Tensor(literal: words[1]))
     }
   }
 }

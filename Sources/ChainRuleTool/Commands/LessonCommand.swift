@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleLearning
 
 extension Command {
   static let lesson = Command(
@@ -12,12 +13,13 @@ extension Command {
         chainrule lesson softmax-squared-error-net     a slide that is wrong, and where
         chainrule lesson two-layer-regression --output lesson.html     the same, drawn and to step through
       """,
-    options: showing
+    options: LessonOptions()
   ) { arguments in
-    guard arguments.words.count <= 1, arguments.values.isEmpty else {
+    guard arguments.words.count <= 1 else {
       throw UsageError("one lesson at a time; chainrule lesson all shows every one")
     }
-    let isDrawn = ["format", "output", "step"].contains(where: arguments.has)
+    let isDrawn =
+      arguments.has(\.showing.format) || arguments.has(\.showing.output) || arguments.has(\.showing.step)
     if isDrawn, arguments.words.first.map({ $0 == "all" }) ?? true {
       throw UsageError("--format, --output and --step show one lesson; name it, as in chainrule lesson xyz --step")
     }
@@ -31,8 +33,9 @@ extension Command {
       return reports.allSatisfy(\.isAsExpected) ? 0 : 1
     }
     guard let lesson = Lesson.named(name) else {
-      let meant = suggestion(for: name, among: Lesson.all.map(\.name)).map { "; did you mean '\($0)'?" }
-      throw UsageError("there is no lesson '\(name)'" + (meant ?? "; chainrule lesson lists them"))
+      throw UsageError(
+        "there is no lesson '\(name)'"
+          + meant(name, among: Lesson.all.map(\.name)) { "; chainrule lesson lists them" })
     }
     if isDrawn {
       return try show(try lesson.explanation(), arguments)
@@ -41,6 +44,10 @@ extension Command {
     print(LessonText.page(report))
     return report.isAsExpected ? 0 : 1
   }
+}
+
+struct LessonOptions: CommandOptions, ShowsExplanations {
+  let showing = ShowingOptions()
 }
 
 /// Lessons as they stand in the terminal.

@@ -15,7 +15,7 @@ extension Command {
       between, so that classes need not be told apart by straight lines. cnn: two convolutions, for columns that are
       the pixels of a square image.
 
-      Optimizers, with their rates: \(wrapped(OptimizerChoice.allCases.map { "\($0.rawValue) \($0.usualRate.digits(6))" }, from: 31))
+      Optimizers, with their rates: \(optimizerList())
       A loss that explodes asks for a lower --rate, one that hardly falls for a higher one.
 
       Schedules, laid out over all epochs:
@@ -31,27 +31,12 @@ extension Command {
         chainrule train --data iris.csv --target species --hidden 8 --output iris
         chainrule train --resume iris --epochs 60
       """,
-    options: [
-      Option("data", "FILE.csv", "a table to train on"),
-      Option("target", "COLUMN", "the column of labels; the last one unless given"),
-      Option("model", "KIND", "softmax, mlp (the default) or cnn"),
-      Option("hidden", "N", "units of the hidden layer of mlp; 32 unless given"),
-      Option("optimizer", "NAME", "how steps are made from gradients; adam unless given"),
-      Option("rate", "R", "learning rate; each optimizer has its own unless given"),
-      Option("decay", "L", "weight decay; 0 unless given, 0.01 for adamw and lion"),
-      Option("schedule", "NAME", "how the rate changes; constant unless given"),
-      Option("epochs", "N", "passes over the training rows; 30 unless given"),
-      Option("patience", "N", "stop after N epochs without a lower test loss, and keep the best model"),
-      Option("batch", "N", "rows in a step; 32 unless given"),
-      Option("seed", "N", "another start and another order; 1 unless given"),
-      Option("output", "DIR", "keep the model, its history, a report and checkpoints in a folder"),
-      Option("resume", "DIR", "go on with the run in a folder, with its options"),
-      Option("quiet", nil, "only the last lines"),
-    ]
+    options: TrainOptions()
   ) { arguments in
     try arguments.expectNoWords()
-    let task = try arguments.text("resume").map { try TrainingTask(resuming: $0, arguments) } ?? TrainingTask(arguments)
-    let isQuiet = arguments.has("quiet")
+    let task =
+      try arguments[\.resume].map { try TrainingTask(resuming: $0, arguments) } ?? TrainingTask(arguments)
+    let isQuiet = arguments[\.quiet]
     if !isQuiet { print(task.headline) }
     let run: TrainingRun
     do { run = try task.run(progress: isQuiet ? .none : .terminal) } catch { throw RunFailure("\(error)") }
@@ -63,6 +48,11 @@ extension Command {
       if run.isInterrupted { print("chainrule train --resume \(folder.path) goes on from here") }
     }
     return 0
+  }
+
+  /// The optimizers with their rates, as they follow 31 characters of a line.
+  private static func optimizerList() -> String {
+    wrapped(OptimizerChoice.allCases.map { "\($0.rawValue) \($0.usualRate.digits(6))" }, from: 31)
   }
 
   /// Items separated by commas, with a new line where the next one would not fit.
@@ -83,6 +73,33 @@ extension Command {
   }
 }
 
+struct TrainOptions: CommandOptions {
+  let data = Option<String>("data", "FILE.csv", "a table to train on")
+  let target = Option<String>("target", "COLUMN", "the column of labels; the last one unless given")
+  let model = Option<ClassifierKind>("model", "KIND", "softmax, mlp (the default) or cnn")
+  let hidden = Option<Int>(
+    "hidden", "N", "units of the hidden layer of mlp; 32 unless given", in: TrainingPlan.hiddenRange)
+  let optimizer = Option<OptimizerChoice>(
+    "optimizer", "NAME", "how steps are made from gradients; adam unless given")
+  let rate = Option<Double>("rate", "R", "learning rate; each optimizer has its own unless given", above: 0)
+  let decay = Option<Double>("decay", "L", "weight decay; 0 unless given, 0.01 for adamw and lion", from: 0)
+  let schedule = Option<ScheduleChoice>("schedule", "NAME", "how the rate changes; constant unless given")
+  let epochs = Option<Int>(
+    "epochs", "N", "passes over the training rows; 30 unless given", in: TrainingPlan.epochRange)
+  let patience = Option<Int>(
+    "patience", "N", "stop after N epochs without a lower test loss, and keep the best model",
+    in: TrainingPlan.patienceRange)
+  let batch = Option<Int>("batch", "N", "rows in a step; 32 unless given", in: TrainingPlan.batchRange)
+  let seed = Option<Int>("seed", "N", "another start and another order; 1 unless given", in: 0...Int.max)
+  let output = Option<String>(
+    "output", "DIR", "keep the model, its history, a report and checkpoints in a folder")
+  let resume = Option<String>("resume", "DIR", "go on with the run in a folder, with its options")
+  let quiet = Switch("quiet", "only the last lines")
+
+  /// What may be given with `--resume`; everything else is as it was.
+  var resumable: [any DeclaredOption] { [resume, output, epochs, quiet] }
+}
+
 /// What one call of `train` is about: a plan, its data, and where it stands.
 private struct TrainingTask {
   let plan: TrainingPlan
@@ -90,14 +107,14 @@ private struct TrainingTask {
   let folder: TrainingFolder?
   var checkpoint: Checkpoint?
 
-  init(_ arguments: Arguments) throws {
+  init(_ arguments: Arguments<TrainOptions>) throws {
     plan = try TrainingPlan(arguments)
     data = try plan.readData()
     _ = try plan.classifier(for: data).model()  // complains before a folder is made
-    folder = try arguments.text("output").map { try TrainingFolder.new($0) }
+    folder = try arguments[\.output].map { try TrainingFolder.new($0) }
   }
 
-  init(resuming path: String, _ arguments: Arguments) throws {
+  init(resuming path: String, _ arguments: Arguments<TrainOptions>) throws {
     let before = TrainingFolder(path: path)
     let (plan, checkpoint, fingerprint) = try before.lastCheckpoint()
     self.plan = try plan.resumed(arguments)
@@ -109,7 +126,7 @@ private struct TrainingTask {
       throw FileError(data.name, "is not what it was when the run in \(path) began; begin a new run with --output")
     }
     self.checkpoint = checkpoint
-    folder = try arguments.text("output").map { try TrainingFolder.new($0) } ?? before
+    folder = try arguments[\.output].map { try TrainingFolder.new($0) } ?? before
   }
 
   var headline: String {

@@ -12,15 +12,12 @@ extension Command {
         chainrule evaluate digits
         chainrule evaluate iris --data more-iris.csv
       """,
-    options: [
-      Option("data", "FILE.csv", "a table with the columns that the model was trained on"),
-      Option("target", "COLUMN", "the column of labels; the one of the training unless given"),
-    ]
+    options: EvaluateOptions()
   ) { arguments in
-    let saved = try SavedModel(arguments)
+    let saved = try SavedModel(arguments.words)
     let (inputs, labels) = try saved.labelledRows(arguments)
     let predicted = try saved.model.predict(inputs).argmax(axis: -1).indices
-    let confusion = TrainingReport.Confusion(
+    let confusion = try TrainingReport.Confusion(
       labels: saved.classifier.classNames, actual: labels, predicted: predicted)
     print(confusion.text + "\n\naccuracy \(confusion.summary)")
     return 0
@@ -36,23 +33,17 @@ extension Command {
         chainrule predict digits --rows 3
         chainrule predict iris --data flowers.csv --output classes.csv
       """,
-    options: [
-      Option("data", "FILE.csv", "a table with the columns that the model was trained on"),
-      Option("rows", "N", "only the first N rows; all of a table and 3 digits unless given"),
-      Option("output", "FILE.csv", "write a table instead of lines"),
-    ]
+    options: PredictOptions()
   ) { arguments in
-    let saved = try SavedModel(arguments)
-    let limit = try arguments.whole("rows", in: 1...Int.max)
-    if arguments.has("data") {
-      let inputs = try saved.rows(arguments, limit: limit)
-      try saved.show(try saved.probabilities(inputs), arguments.text("output")) { index, best in
-        "row \(index + 1): \(best)"
-      }
+    let saved = try SavedModel(arguments.words)
+    let (limit, output) = try (arguments[\.rows], arguments[\.output])
+    if let data = try arguments[\.data] {
+      let inputs = try saved.rows(data, limit: limit)
+      try saved.show(try saved.probabilities(inputs), output) { index, best in "row \(index + 1): \(best)" }
     } else {
       let digits = try saved.digits(limit: limit ?? 3)
       let pixels = digits.inputs.floats
-      try saved.show(try saved.probabilities(digits.inputs), arguments.text("output")) { index, best in
+      try saved.show(try saved.probabilities(digits.inputs), output) { index, best in
         DigitPicture.text(Array(pixels[index * 64..<(index + 1) * 64]))
           + "\nlabel \(digits.targets.indices[index]), seen as \(best)\n"
       }
@@ -61,14 +52,26 @@ extension Command {
   }
 }
 
+struct EvaluateOptions: CommandOptions {
+  let data = Option<String>("data", "FILE.csv", "a table with the columns that the model was trained on")
+  let target = Option<String>("target", "COLUMN", "the column of labels; the one of the training unless given")
+}
+
+struct PredictOptions: CommandOptions {
+  let data = Option<String>("data", "FILE.csv", "a table with the columns that the model was trained on")
+  let rows = Option<Int>(
+    "rows", "N", "only the first N rows; all of a table and 3 digits unless given", in: 1...Int.max)
+  let output = Option<String>("output", "FILE.csv", "write a table instead of lines")
+}
+
 /// A model read from a file, with the rows it is asked about.
 private struct SavedModel {
   let path: String
   let classifier: Classifier
   let model: Sequential
 
-  init(_ arguments: Arguments) throws {
-    guard let path = arguments.words.first, arguments.words.count == 1 else {
+  init(_ words: [String]) throws {
+    guard let path = words.first, words.count == 1 else {
       throw UsageError("one model is needed; chainrule train --output DIR makes one")
     }
     self.path = path
@@ -91,13 +94,9 @@ private struct SavedModel {
     let lines = rows.enumerated().map { index, row in
       ["\(index + 1)", names[order(row)[0]]] + row.map { "\(Float($0))" }
     }
-    let text = ([head] + lines).map { $0.map(cell).joined(separator: ",") + "\n" }.joined()
+    let text = ([head] + lines).map { $0.map(csvCell).joined(separator: ",") + "\n" }.joined()
     try writeAtomically(Array(text.utf8), to: output)
     print("\(rows.count) rows are in \(output)")
-  }
-
-  private func cell(_ text: String) -> String {
-    text.contains { ",\"\n\r".contains($0) } ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
   }
 
   private func order(_ probabilities: [Double]) -> [Int] {
@@ -120,20 +119,20 @@ private struct SavedModel {
     return try test.examples(at: Array(0..<Swift.min(limit, test.count)))
   }
 
-  func labelledRows(_ arguments: Arguments) throws -> (inputs: Tensor, labels: [Int]) {
-    guard let data = arguments.text("data") else {
-      if arguments.has("target") { throw UsageError("--target names a column of --data FILE.csv") }
+  func labelledRows(_ arguments: Arguments<EvaluateOptions>) throws -> (inputs: Tensor, labels: [Int]) {
+    guard let data = try arguments[\.data] else {
+      if arguments.has(\.target) { throw UsageError("--target names a column of --data FILE.csv") }
       let test = try digits(limit: Int.max)
       return (test.inputs, test.targets.indices)
     }
     let table = try CSVTable(contentsOf: data)
-    let target = arguments.text("target") ?? classifier.target
-    let label = table.hasNames || arguments.has("target") ? try table.column(target) : table.columns.count - 1
+    let target = try arguments[\.target] ?? classifier.target
+    let label = table.hasNames || arguments.has(\.target) ? try table.column(target) : table.columns.count - 1
     return (try features(table), try table.classes(in: label, known: classifier.classNames).labels)
   }
 
-  func rows(_ arguments: Arguments, limit: Int?) throws -> Tensor {
-    let inputs = try features(CSVTable(contentsOf: arguments.text("data") ?? ""))
+  func rows(_ data: String, limit: Int?) throws -> Tensor {
+    let inputs = try features(CSVTable(contentsOf: data))
     return inputs.rows(at: Array(0..<Swift.min(limit ?? Int.max, inputs.shape[0])))
   }
 

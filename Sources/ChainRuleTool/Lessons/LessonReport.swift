@@ -32,9 +32,9 @@ struct LessonReport {
   init(_ lesson: Lesson) throws {
     self.lesson = lesson
     let (f, names) = try lesson.record()
-    let numbers = Numbers(f: f, names: names, output: lesson.outputName)
+    let quantities = Quantities(f: f, names: names, output: lesson.outputName)
 
-    for published in lesson.published { rows.append(try numbers.row(published)) }
+    for published in lesson.published { rows.append(try quantities.row(published)) }
     for step in lesson.derivation {
       let right = try Expression(step.right).record(in: f.graph, inputs: names).scalar()
       let printed = try Expression(step.printed).record(in: f.graph, inputs: names).scalar()
@@ -43,13 +43,13 @@ struct LessonReport {
           symbol: step.symbol, right: right.digits(8), printed: printed.digits(8), agrees: right == printed,
           comment: step.comment))
     }
-    contributions = try numbers.sums(of: names)
-    if let experiment = lesson.experiment { self.experiment = try experiment.run(f, names) }
+    contributions = try quantities.sums(of: names)
+    if let experiment = lesson.experiment { self.experiment = try experiment.run(on: f, names) }
   }
 }
 
 /// The quantities of a recorded lesson.
-private struct Numbers {
+private struct Quantities {
   let f: Node
   let names: [String: Node]
   /// What the lesson calls f.
@@ -79,24 +79,20 @@ private struct Numbers {
     return tensor.shape.rank == 0 ? numbers[0] : "[" + numbers.joined(separator: ", ") + "]"
   }
 
-  private func node(_ name: String) throws -> Node {
-    guard let node = names[name] else { throw RunFailure("the lesson names '\(name)', which its expression lacks") }
-    return node
-  }
-
   private func value(of quantity: Lesson.Quantity) throws -> Tensor {
     switch quantity {
     case .value: return try f.value()
-    case .named(let name): return try node(name).value()
+    case .named(let name): return try names.node(name).value()
     case .derivative(let of, let by):
-      return try node(of).gradients(withRespectTo: [try node(by)])[0].value()
-    case .second(let a, let b): return try f.hessian(withRespectTo: [try node(a), try node(b)])[0][1].value()
+      return try names.node(of).gradients(withRespectTo: [try names.node(by)])[0].value()
+    case .second(let a, let b):
+      return try f.hessian(withRespectTo: [try names.node(a), try names.node(b)])[0][1].value()
     case .gradient(let name, let element):
-      let gradient = try f.gradients(withRespectTo: [try node(name)])[0].value()
+      let gradient = try f.gradients(withRespectTo: [try names.node(name)])[0].value()
       return element.isEmpty ? gradient : Tensor(gradient[element[0], element[1]])
     case .updated(let name, let rate):
-      let slope = try f.gradients(withRespectTo: [try node(name)])[0].scalar()
-      return Tensor(try node(name).scalar() - rate * slope)
+      let slope = try f.gradients(withRespectTo: [try names.node(name)])[0].scalar()
+      return Tensor(try names.node(name).scalar() - rate * slope)
     }
   }
 
@@ -126,47 +122,10 @@ extension Lesson.Quantity {
   }
 }
 
-extension Lesson.Experiment {
-  func run(_ f: Node, _ names: [String: Node]) throws -> [String] {
-    switch self {
-    case .newton(let name, let steps, let converges):
-      guard let x = names[name] else { return [] }
-      let slope = try f.gradients(withRespectTo: [x])[0]
-      let curvature = try slope.gradients(withRespectTo: [x])[0]
-      var lines = ["Newton's method, \(name) ← \(name) − f′/f″:"]
-      for step in 0...steps {
-        let value = try x.scalar()
-        lines.append("  step \(step): \(name) = \(value.digits(12))")
-        x.assign(Tensor(value - (try slope.scalar()) / (try curvature.scalar())))
-      }
-      lines.append("  it converges to \(converges.digits(3)), the number of right digits doubling each time")
-      return lines
-    case .updateOrder(let nets, let outputLayer, let hiddenLayer, let published):
-      let output = outputLayer.compactMap { names[$0] }
-      let hidden = hiddenLayer.compactMap { names[$0] }
-      let start = try (output + hidden).map { try $0.value() }
-      /// Moves nodes against the slopes of `loss` at this moment, all read before any is moved.
-      func descend(_ moved: [Node], on loss: Node) throws {
-        let slopes = try loss.gradients(withRespectTo: moved).map { try $0.scalar() }
-        for (node, slope) in zip(moved, slopes) { node.assign(Tensor(try node.scalar() - 0.5 * slope)) }
-      }
-      try descend(output + hidden, on: f)
-      let together = try f.scalar()
-      for (node, value) in zip(output + hidden, start) { node.assign(value) }
-      // The backward pass has reached the nets; what it goes on from is ∂f/∂net, frozen, times net.
-      let reached = nets.compactMap { names[$0] }
-      let upstream = try f.gradients(withRespectTo: reached).map { try $0.scalar() }
-      try descend(output, on: f)
-      let rest = zip(upstream, reached).map { $0 * $1 }
-      try descend(hidden, on: rest.dropFirst().reduce(rest[0]) { $0 + $1 })
-      let early = try f.scalar()
-      return [
-        "One step of gradient descent with rate 0.5, biases left alone:",
-        "  every weight after the whole backward pass:                 error \(together.digits(10))",
-        "  the output layer's weights before the pass goes on behind:  error \(early.digits(10))",
-        "  The often-quoted \(published) is the second one: the hidden layer got gradients through weights",
-        "  that had moved already. Update only when the backward pass has completed.",
-      ]
-    }
+extension [String: Node] {
+  /// The node of a name of the lesson.
+  func node(_ name: String) throws -> Node {
+    guard let node = self[name] else { throw RunFailure("the lesson names '\(name)', which its expression lacks") }
+    return node
   }
 }

@@ -81,7 +81,9 @@ struct Classifier: Codable, Equatable {
 
   /// Whether a model of this description can consist of so many numbers.
   private func isSound(elements: Int) -> Bool {
-    guard !columns.isEmpty, classNames.count > 1, (1...100_000).contains(hidden) else { return false }
+    guard !columns.isEmpty, classNames.count > 1, Set(classNames).count == classNames.count,
+      TrainingPlan.hiddenRange.contains(hidden)
+    else { return false }
     if let scale = standardization {
       guard scale.means.count == columns.count, scale.deviations.count == columns.count else { return false }
     }

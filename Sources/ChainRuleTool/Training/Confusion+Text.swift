@@ -1,10 +1,9 @@
 import ChainRuleLearning
 
 extension TrainingReport.Confusion {
-  init(labels: [String], actual: [Int], predicted: [Int]) {
-    var counts = labels.map { _ in [Int](repeating: 0, count: labels.count) }
-    for (actual, predicted) in zip(actual, predicted) { counts[actual][predicted] += 1 }
-    self.init(labels: labels, counts: counts)
+  /// The matrix of labels and predictions, both as class indices.
+  init(labels: [String], actual: [Int], predicted: [Int]) throws {
+    self.init(try ConfusionMatrix(predicted: predicted, expected: actual, count: labels.count, names: labels))
   }
 
   /// `97.5 % (346 of 355)`

@@ -36,7 +36,11 @@ struct LabelledData {
     for column in features { _ = try table.column(table.columns[column]) }  // a name that stands twice is refused
     let (labels, names) = try table.classes(in: position)
     let numbers = try table.numbers(in: features, finite: true)
-    let (training, test) = try split(labels, names, file)
+    let (training, test) = everyFifthRow(of: labels)
+    guard names.count > 1 else { throw FileError(file, "has only one class") }
+    guard !test.isEmpty else {
+      throw FileError(file, "has too few rows: every fifth row of a label is kept for testing")
+    }
     func part(_ rows: [Int]) throws -> Dataset {
       try Dataset(
         inputs: Tensor(
@@ -49,24 +53,6 @@ struct LabelledData {
     return LabelledData(
       name: file, training: try single(scale(rows)), test: try single(scale(part(test))),
       columns: features.map { table.columns[$0] }, target: table.columns[position], standardization: scale)
-  }
-
-  /// Every fifth row of each label is for testing.
-  private static func split(_ labels: [Int], _ names: [String], _ file: String) throws -> (
-    training: [Int], test: [Int]
-  ) {
-    var seen = [Int](repeating: 0, count: names.count)
-    var (training, test): ([Int], [Int]) = ([], [])
-    for (row, label) in labels.enumerated() {
-      seen[label] += 1
-      if seen[label].isMultiple(of: 5) { test.append(row) } else { training.append(row) }
-    }
-    guard names.count > 1, !test.isEmpty else {
-      throw FileError(
-        file,
-        names.count > 1 ? "has too few rows: every fifth row of a label is kept for testing" : "has only one class")
-    }
-    return (training, test)
   }
 
   /// The same in single precision, in which models are trained.

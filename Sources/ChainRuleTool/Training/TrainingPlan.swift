@@ -17,44 +17,46 @@ struct TrainingPlan: Codable {
   /// Epochs without a lower test loss after which the run stops; `nil` to make all epochs.
   let patience: Int?
 
-  /// Options that a resumed run may change; everything else is as it was.
-  static let resumable = ["resume", "output", "epochs", "quiet"]
+  static let hiddenRange = 1...100_000
+  static let epochRange = 1...1_000_000
+  static let batchRange = 1...1_000_000
+  static let patienceRange = 1...1_000_000
 
-  init(_ arguments: Arguments) throws {
-    kind = try arguments.choice("model") ?? .mlp
-    if kind != .mlp, arguments.has("hidden") { throw UsageError("--hidden belongs to --model mlp") }
-    if arguments.has("target"), !arguments.has("data") {
+  init(_ arguments: Arguments<TrainOptions>) throws {
+    kind = try arguments[\.model] ?? .mlp
+    if kind != .mlp, arguments.has(\.hidden) { throw UsageError("--hidden belongs to --model mlp") }
+    if arguments.has(\.target), !arguments.has(\.data) {
       throw UsageError("--target names a column of --data FILE.csv")
     }
-    data = arguments.text("data")
-    target = arguments.text("target")
-    hidden = try arguments.whole("hidden", in: 1...100_000) ?? 32
-    epochs = try arguments.whole("epochs", in: Self.epochRange) ?? 30
-    batch = try arguments.whole("batch", in: 1...1_000_000) ?? 32
-    optimizer = try arguments.choice("optimizer") ?? .adam
-    schedule = try arguments.choice("schedule") ?? .constant
-    rate = try arguments.number("rate", above: 0) ?? optimizer.usualRate
-    decay = try arguments.number("decay", from: 0) ?? optimizer.usualDecay
-    seed = try arguments.whole("seed", in: 0...Int.max) ?? 1
-    patience = try arguments.whole("patience", in: 1...1_000_000)
+    data = try arguments[\.data]
+    target = try arguments[\.target]
+    hidden = try arguments[\.hidden] ?? 32
+    epochs = try arguments[\.epochs] ?? 30
+    batch = try arguments[\.batch] ?? 32
+    optimizer = try arguments[\.optimizer] ?? .adam
+    schedule = try arguments[\.schedule] ?? .constant
+    rate = try arguments[\.rate] ?? optimizer.usualRate
+    decay = try arguments[\.decay] ?? optimizer.usualDecay
+    seed = try arguments[\.seed] ?? 1
+    patience = try arguments[\.patience]
   }
 
   /// The plan of an earlier run, with more epochs if they are asked for.
-  func resumed(_ arguments: Arguments) throws -> TrainingPlan {
-    if let option = arguments.optionNames.first(where: { !Self.resumable.contains($0) }) {
+  func resumed(_ arguments: Arguments<TrainOptions>) throws -> TrainingPlan {
+    let resumable = arguments.options.resumable.map(\.name)
+    if let option = arguments.givenNames.first(where: { !resumable.contains($0) }) {
       throw UsageError("--\(option) cannot be changed by --resume, which goes on with the options of the run")
     }
     var plan = self
-    plan.epochs = try arguments.whole("epochs", in: Self.epochRange) ?? epochs
+    plan.epochs = try arguments[\.epochs] ?? epochs
     return plan
   }
 
-  private static let epochRange = 1...1_000_000
-
   /// Whether a plan that was read from a file can be carried out.
   var isSound: Bool {
-    Self.epochRange.contains(epochs) && (1...1_000_000).contains(batch) && (1...100_000).contains(hidden)
-      && rate > 0 && rate.isFinite && decay >= 0 && decay.isFinite && seed >= 0 && patience ?? 1 > 0
+    Self.epochRange.contains(epochs) && Self.batchRange.contains(batch) && Self.hiddenRange.contains(hidden)
+      && rate > 0 && rate.isFinite && decay >= 0 && decay.isFinite && seed >= 0
+      && patience.map(Self.patienceRange.contains) ?? true
   }
 
   var settings: [(String, String)] {

@@ -15,7 +15,7 @@ struct TrainingRun {
   let seconds: Double
 
   /// Whether Ctrl-C ended the run before its last epoch.
-  var isInterrupted: Bool { history.stopReason == "interrupted" }
+  var isInterrupted: Bool { history.stopReason == Interruption.reason }
 
   /// - Parameters:
   ///   - folder: where checkpoints go; none are written without it.
@@ -48,7 +48,7 @@ struct TrainingRun {
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
-    confusion = .init(
+    confusion = try .init(
       labels: data.classNames, actual: data.test.targets.indices, predicted: scores.argmax(axis: -1).indices)
   }
 

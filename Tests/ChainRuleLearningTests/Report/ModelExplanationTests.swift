@@ -22,6 +22,7 @@ struct ModelExplanationTests {
     let loss = softmaxCrossEntropy(model(pixels), graph.input("digits", Tensor(indices: [2, 0])))
     let explanation = try model.explain(loss, title: "cross-entropy of a small classifier")
     #expect(explanation["hidden.weight"]?.kind == .parameter)
+    #expect(model.parameters.allSatisfy { $0.parameter.name.isEmpty }, "the model is left as it is")
     let modules = Set(explanation.nodes.compactMap(\.module.first))
     #expect(modules.isSuperset(of: ["hidden", "middle", "output"]))
     let folded = Picture(explanation, folding: .open([]))

@@ -46,6 +46,10 @@ import Testing
         c │ 1 · 1
         """)
     #expect(throws: ChainRuleError.self) { try ConfusionMatrix(predicted: [3], expected: [0], count: 3) }
+    let error = #expect(throws: ChainRuleError.self) {
+      try ConfusionMatrix(scores: scores, targets: labels, names: ["a", "b"])
+    }
+    #expect(error?.required == "a name for each of 3 classes")
   }
 
   @Test func targetsThatDoNotFitAreReported() {

@@ -1,94 +1,8 @@
-import Synchronization
 import Testing
 
 @testable import ChainRuleLearning
 
-private struct Net: Model {
-  var first = Dense(4, 8, activation: tanh)
-  var norm = BatchNorm(8)
-  var drop = Dropout(0.2)
-  var last = Dense(8, 3)
-  func callAsFunction(_ x: Node) -> Node { last(drop(norm(first(x)))) }
-}
-
-private struct Line: Model {
-  var layer = Dense(2, 1)
-  func callAsFunction(_ x: Node) -> Node { layer(x) }
-}
-
-/// Three noisy clusters in four dimensions.
-private func clusters(_ count: Int, seed: UInt64) throws -> Dataset {
-  var numbers = RandomNumbers(seed: seed)
-  let labels = (0..<count).map { _ in Int(numbers.uniform() * 3) }
-  let rows = labels.map { label in (0..<4).map { ($0 == label ? 2 : 0) + 0.5 * numbers.normal() } }
-  return try Dataset(rows, labels: labels)
-}
-
-private func line(_ count: Int) throws -> Dataset {
-  var numbers = RandomNumbers(seed: 5)
-  let rows = (0..<count).map { _ in [numbers.normal(), numbers.normal()] }
-  return try Dataset(rows, values: rows.map { [3 * $0[0] - $0[1] + 0.5] })
-}
-
-private final class StopAfter: Callback {
-  let steps: Int
-  init(_ steps: Int) { self.steps = steps }
-  func stepEnded(_ session: any TrainingSession, loss: Double) throws {
-    if session.completedSteps == steps { session.stop(because: "test") }
-  }
-}
-
 @Suite struct TrainingRuns {
-  private func training(_ schedule: (any Schedule)? = nil, accumulation: Int = 1) throws -> Training<Net> {
-    try Training(
-      withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01), seed: 4,
-      schedule: schedule, accumulation: accumulation)
-  }
-
-  @Test(arguments: [1, 2]) func aResumedRunGoesOnBitForBit(accumulation: Int) throws {
-    let examples = try clusters(50, seed: 1)
-    let schedule = CosineAnnealing(over: 40)
-    let whole = try training(schedule, accumulation: accumulation)
-    try whole.run(on: examples, validatingOn: examples, epochs: 4, batchSize: 16)
-
-    let first = try training(schedule, accumulation: accumulation)
-    try first.run(on: examples, validatingOn: examples, epochs: 4, batchSize: 16, callbacks: [StopAfter(7)])
-    #expect(first.history.stopReason == "test")
-    let second = try training(schedule, accumulation: accumulation)
-    try second.resume(from: first.checkpoint())
-    try second.run(on: examples, validatingOn: examples, epochs: 3, batchSize: 16)
-
-    #expect(second.modelState == whole.modelState)
-    #expect(second.history.stepLosses == whole.history.stepLosses)
-    #expect(second.history.map(\.validationLoss) == whole.history.map(\.validationLoss))
-    #expect(second.history.map(\.loss) == whole.history.map(\.loss))
-  }
-
-  static let optimizers: [any Optimizer] = [
-    SGD(learningRate: 0.1), SGD(learningRate: 0.1, momentum: 0.9, dampening: 0.1),
-    SGD(learningRate: 0.1, momentum: 0.9, isNesterov: true), AdaGrad(learningRate: 0.1, rateDecay: 0.01),
-    RMSProp(momentum: 0.5, isCentered: true), AdaDelta(), Adam(isAMSGrad: true), AdamW(), AdaMax(), NAdam(), RAdam(),
-    Lion(),
-  ]
-
-  /// Everything that an optimizer remembers is in the checkpoint: nothing is left of a run but that.
-  @Test(arguments: optimizers.indices) func everyOptimizerIsResumedBitForBit(index: Int) throws {
-    func training() throws -> Training<Net> {
-      try Training(
-        withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: Self.optimizers[index], seed: 4,
-        schedule: OneCycle(peak: 0.05, over: 12))
-    }
-    let examples = try clusters(32, seed: 1)
-    let whole = try training(), first = try training(), second = try training()
-    try whole.run(on: examples, epochs: 6, batchSize: 16)
-    try first.run(on: examples, epochs: 6, batchSize: 16, callbacks: [StopAfter(7)])
-    try second.resume(from: first.checkpoint())
-    #expect(second.checkpoint() == first.checkpoint())
-    try second.run(on: examples, epochs: 3, batchSize: 16)
-    #expect(second.modelState == whole.modelState)
-    #expect(second.checkpoint().optimizer == whole.checkpoint().optimizer)
-  }
-
   @Test func accumulatedGradientsAreThoseOfOneLargeBatch() throws {
     let examples = try line(20)
     func run(_ batchSize: Int, _ accumulation: Int) throws -> ModelState {
@@ -118,35 +32,6 @@ private final class StopAfter: Callback {
     #expect(history.count == best.offset + 4)
     #expect(history.stopReason == "no improvement since epoch \(best.offset + 1)")
     #expect(training.modelState == states[best.offset])
-  }
-
-  @Test(arguments: 1..<10) func earlyStoppingIsResumedToo(steps: Int) throws {
-    func run(_ training: Training<Net>, _ callbacks: [any Callback] = []) throws {
-      try training.run(
-        on: clusters(40, seed: 1), validatingOn: clusters(40, seed: 2), epochs: 60, batchSize: 20,
-        callbacks: callbacks + [EarlyStopping(patience: 3)])
-    }
-    func training() throws -> Training<Net> {
-      try Training(withSeed(1) { Net() }, loss: softmaxCrossEntropy, optimizer: SGD(learningRate: 3), seed: 4)
-    }
-    let whole = try training()
-    try run(whole)
-    // What a checkpoint holds after each step and each epoch, before early stopping has seen the epoch.
-    final class Keeper: Callback {
-      var checkpoints: [Checkpoint] = []
-      func stepEnded(_ session: any TrainingSession, loss: Double) { checkpoints.append(session.checkpoint()) }
-      func epochEnded(_ session: any TrainingSession) { checkpoints.append(session.checkpoint()) }
-    }
-    let keeper = Keeper()
-    try run(training(), [keeper])
-    for checkpoint in keeper.checkpoints.suffix(steps).prefix(1) {
-      let resumed = try training()
-      try resumed.resume(from: checkpoint)
-      try run(resumed)
-      #expect(resumed.modelState == whole.modelState)
-      #expect(resumed.history.stepLosses == whole.history.stepLosses)
-      #expect(resumed.history.stopReason == whole.history.stopReason)
-    }
   }
 
   @Test func theNumberOfThreadsChangesNoBit() throws {
@@ -249,5 +134,69 @@ private final class StopAfter: Callback {
       return try training.run(on: line(30), epochs: 3, batchSize: 8).stepLosses
     }
     for (a, b) in zip(try losses(.single), try losses(.double)) { #expect(abs(a - b) < 1e-4 * abs(b) + 1e-5) }
+  }
+
+  @Test func optionsAreTheArgumentsWrittenOut() throws {
+    var options = TrainingOptions()
+    (options.precision, options.seed, options.accumulation) = (.double, 4, 2)
+    (options.schedule, options.schedulePeriod) = (StepDecay(every: 1, factor: 0.5), .epoch)
+    (options.penalties, options.clipping, options.metrics) = ([.l2(0.1)], .globalNorm(0.5), [.rSquared])
+    (options.groups, options.threads) = ([ParameterGroup(at: ["layer.bias"], optimizer: AdamW())], 1)
+    options.monitorsGradients = true
+    let short = try Training(
+      withSeed(1) { Line() }, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1), options: options)
+    let long = try Training(
+      withSeed(1) { Line() }, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1), precision: .double, seed: 4,
+      schedule: StepDecay(every: 1, factor: 0.5), schedulePeriod: .epoch, penalties: [.l2(0.1)],
+      clipping: .globalNorm(0.5), accumulation: 2, groups: [ParameterGroup(at: ["layer.bias"], optimizer: AdamW())],
+      metrics: [.rSquared], monitorsGradients: true, threads: 1)
+    for training in [short, long] {
+      try training.run(on: line(30), validatingOn: line(30), epochs: 3, batchSize: 8)
+      #expect(!training.gradientNorms.isEmpty)
+      #expect(training.history.last?.validationMetrics["r2"] != nil)
+    }
+    #expect(short.checkpoint().model == long.checkpoint().model)
+    #expect(short.checkpoint().optimizer == long.checkpoint().optimizer)
+    #expect(short.history.map(\.learningRate) == long.history.map(\.learningRate))
+  }
+
+  @Test func parametersKeepTheNamesThatTheyHave() throws {
+    struct Named: Model {
+      let weight = Parameter([[1], [2]], name: "slope"), offset = Parameter([0])
+      func callAsFunction(_ x: Node) -> Node { x.matmul(x.graph.parameter(weight)) + x.graph.parameter(offset) }
+    }
+    let model = Named()
+    let training = try Training(model, loss: meanSquaredError, optimizer: SGD(learningRate: 0.1))
+    try training.run(on: line(4), epochs: 1)
+    #expect(model.weight.name == "slope")
+    #expect(model.offset.name.isEmpty)
+    #expect(training.parameters.map(\.path) == ["weight", "offset"])
+  }
+
+  @Test func messagesCallANamelessParameterByItsPath() throws {
+    struct Narrow: Model {
+      var layer = Dense(weight: Tensor([[1], [2], [3]]))
+      func callAsFunction(_ x: Node) -> Node { layer(x) }
+    }
+    let training = try Training(Narrow(), loss: meanSquaredError, optimizer: SGD(learningRate: 0.1))
+    let error = #expect(throws: ChainRuleError.self) { try training.run(on: line(4), epochs: 1) }
+    #expect(error?.description.contains("layer.weight") == true, "\(error?.description ?? "")")
+  }
+
+  @Test func earlyStoppingWatchesTheMetricOfTheValidation() throws {
+    let stopping = EarlyStopping(patience: 2, watching: .metric("r2"))
+    let training = try Training(
+      Line(), loss: meanSquaredError, optimizer: SGD(learningRate: 0), metrics: [.labelAccuracy])
+    let error = #expect(throws: ChainRuleError.self) {
+      try training.run(on: line(10), validatingOn: line(10), epochs: 2, callbacks: [stopping])
+    }
+    #expect(error?.got == "only label_accuracy")
+  }
+
+  @Test func aHistoryQuotesNamesThatHoldCommas() throws {
+    let metric = Metric("a,\"b\"") { _, _ in 1 }
+    let training = try Training(Line(), loss: meanSquaredError, optimizer: SGD(learningRate: 0), metrics: [metric])
+    let csv = try training.run(on: line(4), epochs: 1).csv
+    #expect(csv.hasPrefix("epoch,loss,\"a,\"\"b\"\"\",validation_loss,learning_rate"))
   }
 }

@@ -8,6 +8,24 @@ private let s = PrimitiveSamples.random([2, 3], from: -1.7, to: 1.7, seed: 23)
 private let square33 = PrimitiveSamples.random([3, 3], from: 0.4, to: 1.8, seed: 24)
 
 extension MutantCase {
+  /// Mistakes that can be made in any factor, in every elementwise primitive that has one.
+  static let generated: [MutantCase] = PrimitiveTable.elementwise.flatMap { primitive -> [MutantCase] in
+    let inputs = PrimitiveSamples.inside(
+      primitive.descriptor.domains.map { $0 == .everywhere ? .above(0.2) : $0 }, shape: [2, 3])
+    return inputs.indices.flatMap { index -> [MutantCase] in
+      guard !primitive.descriptor.derivatives[index].hasPrefix("none") else { return [] }
+      func mutant(_ kind: String, _ wrong: @escaping @Sendable (Node) -> Node) -> MutantCase {
+        .init("\(primitive.name), input \(index): \(kind)", primitive, inputs) { right, _, position, _ in
+          guard position == index, case .factor(let factor) = right else { return right }
+          return .factor(wrong(factor))
+        }
+      }
+      return [
+        mutant("the wrong sign") { -$0 }, mutant("twice as much") { 2 * $0 }, mutant("0.1 % too much") { 1.001 * $0 },
+      ]
+    }
+  }
+
   /// Wrong formulas of one and two operands.
   static let formulas: [MutantCase] = [
     .factor("sin without cos", Sin(), [s]) { y, _, _ in y.graph.constant(1) },

@@ -73,7 +73,7 @@ extension MutantCase {
       right(u.flipped())
     },
     .transpose(
-      "padding: off by one", Place(shape: [5], starts: [1], steps: [1], filling: 0), [PrimitiveSamples.random([3])]
+      "padding: off by one", Pad(shape: [5], starts: [1], steps: [1], filling: 0), [PrimitiveSamples.random([3])]
     ) {
       u, _, _, _, _ in u[2..<5]
     },
@@ -151,7 +151,7 @@ extension MutantCase {
     .factor("fan-out: counted twice", TwoUses(), [v4]) { _, _, x in 2 * (sin(x[0]) + x[0] * cos(x[0])) },
   ]
 
-  static let all = formulas + masks + subtle + secondOrder + products + moves + windows + fanOut
+  static let all = generated + formulas + masks + subtle + secondOrder + products + moves + windows + fanOut
 }
 
 /// x · sin x in one step.

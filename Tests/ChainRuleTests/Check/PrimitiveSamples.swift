@@ -51,7 +51,7 @@ enum PrimitiveSamples {
     .init(Reshape(shape: [3, 2]), [random([2, 3])]), .init(Transpose(order: [2, 0, 1]), [random([2, 1, 3])]),
     .init(Flip(axes: [0, 1]), [random([2, 3])]),
     .init(Slice(starts: [1, 2], counts: [2, 2], steps: [1, -2]), [random([3, 4])]),
-    .init(Place(shape: [3, 4], starts: [1, 0], steps: [1, 2], filling: 7), [random([2, 2])]),
+    .init(Pad(shape: [3, 4], starts: [1, 0], steps: [1, 2], filling: 7), [random([2, 2])]),
     .init(Concatenate(axis: 1), [random([2, 1]), random([2, 2], seed: 2), random([2, 1], seed: 3)]),
     .init(CumulativeSum(axis: 0, isReversed: false), [random([4])]),
     .init(CumulativeSum(axis: 1, isReversed: true), [random([2, 3])]),

@@ -101,12 +101,6 @@ func programsAgreeWithoutEachPass(name: String) throws {
   }
 }
 
-/// The instruction sets that this machine can run.
-private let instructionSets = ["plain", "baseline", "avx2", "avx512", "neon"].filter { name in
-  defer { cr_select_isa_of_thread(nil) }
-  return cr_select_isa_of_thread(name)
-}
-
 @Test(arguments: instructionSets)
 func programsAgreeOnEachInstructionSet(name: String) throws {
   for seed in seeds.lowerBound..<(seeds.upperBound / 4) {

@@ -3,7 +3,7 @@ import Testing
 import ChainRule
 @testable import ChainRuleCore
 
-/// What each pass makes of an expression, read from the simplified draft.
+/// What each pass makes of an expression, read from the simplified program graph.
 @Suite("Passes")
 struct PassTests {
   /// The names of the computed nodes after the passes.
@@ -13,10 +13,12 @@ struct PassTests {
     let graph = Graph()
     let (inputs, outputs) = try make(graph)
     let capture = try Capture(graph, inputs: inputs, outputs: outputs, updates: [])
-    var draft = capture.draft
-    draft.simplify(passes)
-    return draft.nodes.indices.filter { draft.nodes[$0].kind == .operation }.map { draft.name(of: Int32($0)) }
-      .filter { $0 != "broadcast" && $0 != "reshape" }
+    var simplified = capture.graph
+    simplified.simplify(passes)
+    return simplified.nodes.indices.filter { simplified.nodes[$0].kind == .operation }.map {
+      simplified.name(of: Int32($0))
+    }
+    .filter { $0 != "broadcast" && $0 != "reshape" }
   }
 
   private func vector(_ make: @escaping (Node) -> Node) -> (Graph) throws -> ([Node], [Node]) {

@@ -25,8 +25,8 @@ struct ViewsTests {
     let gradient = try f.gradients(withRespectTo: [x])[0]
     try expectSame(graph, [x], [f, gradient])
     let listing = "\(try graph.compile(inputs: [x], outputs: [gradient]))"
-    #expect(!listing.contains("slice") && !listing.contains("place "), "\(listing)")
-    #expect(listing.contains("placedSum"))
+    #expect(!listing.contains("slice") && !listing.contains("pad "), "\(listing)")
+    #expect(listing.contains("sumOfPads"))
   }
 
   @Test func aViewKeepsWhatItLooksAt() throws {

@@ -79,23 +79,21 @@ struct RandomGraph {
   }
 
   private func unary(_ x: Node, _ kind: Int) -> Node {
-    switch kind {
-    case 0: sin(x)
-    case 1: cos(x)
-    case 2: tanh(x)
-    case 3: sigmoid(x)
-    case 4: exp(tanh(x))
-    case 5: log(1 + square(x))
-    case 6: sqrt(1 + square(x))
-    case 7: rsqrt(1 + x * x)
-    case 8: softplus(x)
-    case 9: erf(x)
-    case 10: atan(x)
-    case 11: reciprocal(2 + tanh(x))
-    case 12: log1p(square(x))
-    case 13: expm1(tanh(x))
-    case 14: pow(1 + square(x), 1.3)
-    default: -x
+    kind < Self.smooth.count ? Self.smooth[kind](x) : pow(1 + square(x), 1.3)
+  }
+
+  /// Every smooth elementwise primitive of one operand, applied to something inside its domain.
+  static let smooth: [@Sendable (Node) -> Node] = PrimitiveTable.elementwise.compactMap { primitive in
+    let descriptor = primitive.descriptor, opcode = type(of: primitive).opcode
+    guard opcode.arity == 1, descriptor.kinks.isEmpty, opcode != .copy else { return nil }
+    return { x in
+      switch descriptor.domains[0] {
+      case .everywhere, .condition: x.graph.record(opcode, [2 * tanh(x)])
+      case .nonzero: x.graph.record(opcode, [2 + tanh(x)])
+      case .above(let lower): x.graph.record(opcode, [lower + 1 + square(tanh(x))])
+      case .between(let lower, let upper):
+        x.graph.record(opcode, [(lower + upper) / 2 + 0.45 * (upper - lower) * tanh(x)])
+      }
     }
   }
 

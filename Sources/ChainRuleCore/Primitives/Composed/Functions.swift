@@ -2,10 +2,6 @@
 
 /// sin x / cos x
 public func tan(_ x: Node) -> Node { sin(x) / cos(x) }
-/// (eˣ − e⁻ˣ)/2, from expm1 so that small x keeps its digits.
-public func sinh(_ x: Node) -> Node { 0.5 * (expm1(x) - expm1(-x)) }
-/// (eˣ + e⁻ˣ)/2
-public func cosh(_ x: Node) -> Node { 0.5 * (exp(x) + exp(-x)) }
 
 /// x where x > 0, else slope · x (the slope at 0).
 public func leakyReLU(_ x: Node, slope: Double = 0.01) -> Node { `where`(greater(x, 0), x, slope * x) }

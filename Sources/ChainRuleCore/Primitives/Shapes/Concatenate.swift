@@ -42,7 +42,7 @@ struct Concatenate: DescribedPrimitive, DataMovement {
     starts[axis] = inputs[..<index].map { $0.shape[axis] }.reduce(0, +)
     let steps = [Int](repeating: 1, count: shape.rank)
     let back = Slice(starts: starts, counts: inputs[index].shape.dimensions, steps: steps)
-    let forth = Place(shape: shape, starts: starts, steps: steps, filling: 0)
+    let forth = Pad(shape: shape, starts: starts, steps: steps, filling: 0)
     return .linear(apply: { $0.graph.recordGeneral(forth, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
   }
 }

@@ -19,37 +19,8 @@ struct Slice: DescribedPrimitive, DataMovement {
       offset: zip(strides, starts).map(*).reduce(0, +))
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    let back = Place(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0)
+    let back = Pad(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0)
     return .linear(apply: { $0.graph.recordGeneral(self, [$0]) }, transpose: { $0.graph.recordGeneral(back, [$0]) })
-  }
-}
-
-/// A tensor of one value into which the input is written at every `steps[i]`-th place from `starts[i]`:
-/// padding, and the transpose of slicing (with 0).
-struct Place: DescribedPrimitive {
-  static let descriptor = PrimitiveDescriptor(
-    equation: "a border of one value, and gaps", derivatives: ["`Slice`"], movesElements: true)
-  let shape: Shape
-  let starts: [Int], steps: [Int]
-  let filling: Double
-  var name: String { "place" }
-  var arity: Int? { 1 }
-  func shape(of inputs: [Shape]) throws -> Shape {
-    guard inputs[0].rank == shape.rank else {
-      throw ChainRuleError(.shape, in: name, required: "rank \(shape.rank)", got: "\(inputs[0])")
-    }
-    return shape
-  }
-  func forward(_ inputs: [Tensor]) throws -> Tensor {
-    let strides = shape.strides
-    return try Kernels.place(
-      inputs[0], into: shape, strides: zip(strides, steps).map(*), offset: zip(strides, starts).map(*).reduce(0, +),
-      filling: filling)
-  }
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    let out = Slice(starts: starts, counts: inputs[0].shape.dimensions, steps: steps)
-    let zeros = Place(shape: shape, starts: starts, steps: steps, filling: 0)
-    return .linear(apply: { $0.graph.recordGeneral(zeros, [$0]) }, transpose: { $0.graph.recordGeneral(out, [$0]) })
   }
 }
 
@@ -171,27 +142,5 @@ extension Node {
         got: "\(part.count) from \(part.start) by \(part.step)")
     }
     return part
-  }
-
-  /// A border of one value: `before[i]` and `after[i]` elements on each side of axis i.
-  public func padded(before: [Int], after: [Int], value: Double = 0) -> Node {
-    graph.attempt(self) {
-      guard before.count == shape.rank, after.count == shape.rank, (before + after).allSatisfy({ $0 >= 0 }) else {
-        throw ChainRuleError(
-          .shape, in: "padded", required: "a width of at least 0 for each side of \(shape)",
-          got: "\(before) and \(after)")
-      }
-      let lengths = try (0..<shape.rank).map { axis in
-        let (front, overflowed) = shape[axis].addingReportingOverflow(before[axis])
-        let (length, passed) = front.addingReportingOverflow(after[axis])
-        guard !overflowed, !passed else {
-          throw ChainRuleError(
-            .shape, in: "padded", required: "lengths that fit memory", got: "\(shape), \(before) and \(after)")
-        }
-        return length
-      }
-      return Place(
-        shape: Shape(lengths), starts: before, steps: [Int](repeating: 1, count: shape.rank), filling: value)
-    }
   }
 }

@@ -12,117 +12,119 @@
 ///
 /// Moves and reductions have their rules in `AlgebraicSimplification+Layout.swift`.
 struct AlgebraicSimplification: Pass {
-  /// relu nodes of the draft being written, by their input.
+  /// relu nodes of the program graph being written, by their input.
   private var reluOf: [Int32: Int32] = [:]
 
-  init(_ draft: Draft) {}
+  init(_ graph: ProgramGraph) {}
 
-  mutating func replacement(for node: Draft.Node, in draft: inout Draft) -> Int32? {
+  mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation else { return nil }
-    guard let opcode = node.opcode else { return simplifiedLayout(node, in: &draft) }
-    if let simpler = simplified(opcode, node, in: &draft) { return simpler }
-    if node.shape != 0, let outside = broadcastOutside(node, in: &draft) { return outside }
-    if opcode == .relu { reluOf[node.first] = Int32(draft.nodes.count) }  // where it is about to be appended
+    guard let opcode = node.opcode else { return simplifiedLayout(node, in: &graph) }
+    if let simpler = simplified(opcode, node, in: &graph) { return simpler }
+    if node.shape != 0, let outside = broadcastOutside(node, in: &graph) { return outside }
+    if opcode == .relu { reluOf[graph.input(of: node)] = Int32(graph.nodes.count) }  // where it is about to be appended
     return nil
   }
 
-  private func simplified(_ opcode: Opcode, _ node: Draft.Node, in draft: inout Draft) -> Int32? {
-    let (a, b) = (node.first, node.second)
+  private func simplified(_ opcode: Opcode, _ node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
+    let a = graph.input(of: node)
     switch opcode {
     case .copy: return a
-    case .negate: return draft.opcode(of: a) == .negate ? draft.nodes[Int(a)].first : nil
-    case .reciprocal: return draft.opcode(of: a) == .reciprocal ? draft.nodes[Int(a)].first : nil
-    case .relu: return draft.opcode(of: a) == .relu ? a : nil
-    case .square: return draft.opcode(of: a) == .negate ? draft.append(.square, draft.nodes[Int(a)].first) : nil
+    case .negate: return graph.opcode(of: a) == .negate ? graph.input(of: a) : nil
+    case .reciprocal: return graph.opcode(of: a) == .reciprocal ? graph.input(of: a) : nil
+    case .relu: return graph.opcode(of: a) == .relu ? a : nil
+    case .square: return graph.opcode(of: a) == .negate ? graph.append(.square, graph.input(of: a)) : nil
     case .heaviside:
-      guard draft.opcode(of: a) != .relu, let relu = reluOf[a] else { return nil }
-      return draft.append(.heaviside, relu)
-    case .add: return sum(a, b, in: &draft)
-    case .subtract: return difference(a, b, in: &draft)
-    case .multiply: return product(a, b, in: &draft)
-    case .divide: return quotient(a, b, node, in: &draft)
+      guard graph.opcode(of: a) != .relu, let relu = reluOf[a] else { return nil }
+      return graph.append(.heaviside, relu)
+    case .add: return sum(a, graph.input(1, of: node), in: &graph)
+    case .subtract: return difference(a, graph.input(1, of: node), in: &graph)
+    case .multiply: return product(a, graph.input(1, of: node), in: &graph)
+    case .divide: return quotient(a, graph.input(1, of: node), in: &graph)
     default: return nil
     }
   }
 
-  private func sum(_ a: Int32, _ b: Int32, in draft: inout Draft) -> Int32? {
-    if draft.uniform(a) == 0 { return b }
-    if draft.uniform(b) == 0 { return a }
-    if draft.opcode(of: b) == .negate { return draft.append(.subtract, a, draft.nodes[Int(b)].first) }
-    if draft.opcode(of: a) == .negate { return draft.append(.subtract, b, draft.nodes[Int(a)].first) }
+  private func sum(_ a: Int32, _ b: Int32, in graph: inout ProgramGraph) -> Int32? {
+    if graph.uniform(a) == 0 { return b }
+    if graph.uniform(b) == 0 { return a }
+    if graph.opcode(of: b) == .negate { return graph.append(.subtract, a, graph.input(of: b)) }
+    if graph.opcode(of: a) == .negate { return graph.append(.subtract, b, graph.input(of: a)) }
     return nil
   }
 
-  private func difference(_ a: Int32, _ b: Int32, in draft: inout Draft) -> Int32? {
-    if draft.uniform(b) == 0 { return a }
-    if draft.uniform(a) == 0 { return draft.append(.negate, b) }
-    if draft.opcode(of: b) == .negate { return draft.append(.add, a, draft.nodes[Int(b)].first) }
+  private func difference(_ a: Int32, _ b: Int32, in graph: inout ProgramGraph) -> Int32? {
+    if graph.uniform(b) == 0 { return a }
+    if graph.uniform(a) == 0 { return graph.append(.negate, b) }
+    if graph.opcode(of: b) == .negate { return graph.append(.add, a, graph.input(of: b)) }
     return nil
   }
 
-  private func product(_ a: Int32, _ b: Int32, in draft: inout Draft) -> Int32? {
-    if a == b { return draft.append(.square, a) }
-    if let c = draft.uniform(b) { return scaled(a, by: c, in: &draft) }
-    if let c = draft.uniform(a) { return scaled(b, by: c, in: &draft) }
-    if draft.opcode(of: b) == .reciprocal { return draft.append(.divide, a, draft.nodes[Int(b)].first) }
-    if draft.opcode(of: a) == .reciprocal { return draft.append(.divide, b, draft.nodes[Int(a)].first) }
-    if draft.opcode(of: a) == .negate {
-      let product = draft.append(.multiply, draft.nodes[Int(a)].first, b)
-      return draft.append(.negate, product)
+  private func product(_ a: Int32, _ b: Int32, in graph: inout ProgramGraph) -> Int32? {
+    if a == b { return graph.append(.square, a) }
+    if let c = graph.uniform(b) { return scaled(a, by: c, in: &graph) }
+    if let c = graph.uniform(a) { return scaled(b, by: c, in: &graph) }
+    if graph.opcode(of: b) == .reciprocal { return graph.append(.divide, a, graph.input(of: b)) }
+    if graph.opcode(of: a) == .reciprocal { return graph.append(.divide, b, graph.input(of: a)) }
+    if graph.opcode(of: a) == .negate {
+      let product = graph.append(.multiply, graph.input(of: a), b)
+      return graph.append(.negate, product)
     }
-    if draft.opcode(of: b) == .negate {
-      let product = draft.append(.multiply, a, draft.nodes[Int(b)].first)
-      return draft.append(.negate, product)
+    if graph.opcode(of: b) == .negate {
+      let product = graph.append(.multiply, a, graph.input(of: b))
+      return graph.append(.negate, product)
     }
     return nil
   }
 
   /// c · x without what x is already multiplied by.
-  private func scaled(_ x: Int32, by c: Double, in draft: inout Draft) -> Int32? {
+  private func scaled(_ x: Int32, by c: Double, in graph: inout ProgramGraph) -> Int32? {
     if c == 1 { return x }
-    if c == -1 { return draft.append(.negate, x) }
-    let node = draft.nodes[Int(x)]
+    if c == -1 { return graph.append(.negate, x) }
+    let node = graph.nodes[Int(x)]
     switch node.opcode {
-    case .negate: return multiplied(node.first, by: -c, in: &draft)
+    case .negate: return multiplied(graph.input(of: node), by: -c, in: &graph)
     case .multiply:
-      if let d = draft.uniform(node.second), isOrdinary(c * d) { return multiplied(node.first, by: c * d, in: &draft) }
-      if let d = draft.uniform(node.first), isOrdinary(c * d) { return multiplied(node.second, by: c * d, in: &draft) }
+      if let d = graph.uniform(graph.input(1, of: node)), isOrdinary(c * d) {
+        return multiplied(graph.input(of: node), by: c * d, in: &graph)
+      }
+      if let d = graph.uniform(graph.input(of: node)), isOrdinary(c * d) {
+        return multiplied(graph.input(1, of: node), by: c * d, in: &graph)
+      }
       return nil
     default: return nil
     }
   }
 
-  private func multiplied(_ x: Int32, by c: Double, in draft: inout Draft) -> Int32 {
-    let factor = draft.uniform(c, shape: draft.shape(of: x))
-    return draft.append(.multiply, x, factor)
+  private func multiplied(_ x: Int32, by c: Double, in graph: inout ProgramGraph) -> Int32 {
+    let factor = graph.uniform(c, shape: graph.shape(of: x))
+    return graph.append(.multiply, x, factor)
   }
 
   /// Neither overflowed nor so small that digits are lost.
   private func isOrdinary(_ c: Double) -> Bool { Swift.abs(c) > 1e-30 && Swift.abs(c) < 1e30 }
 
-  private func quotient(_ a: Int32, _ b: Int32, _ node: Draft.Node, in draft: inout Draft) -> Int32? {
-    guard let c = draft.uniform(b) else { return nil }
+  private func quotient(_ a: Int32, _ b: Int32, in graph: inout ProgramGraph) -> Int32? {
+    guard let c = graph.uniform(b) else { return nil }
     if c == 1 { return a }
-    return isOrdinary(c) ? multiplied(a, by: 1 / c, in: &draft) : nil
+    return isOrdinary(c) ? multiplied(a, by: 1 / c, in: &graph) : nil
   }
 
   /// An elementwise primitive of equally broadcast operands is computed before they are broadcast.
-  private func broadcastOutside(_ node: Draft.Node, in draft: inout Draft) -> Int32? {
+  private func broadcastOutside(_ node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     var source: Shape?
     for index in 0..<Int(node.inputCount) {
-      let input = draft.input(index, of: node)
-      guard draft.primitive(of: input, as: Broadcast.self) != nil else { return nil }
-      let shape = draft.shape(of: draft.nodes[Int(input)].first)
+      let input = graph.input(index, of: node)
+      guard graph.primitive(of: input, as: Broadcast.self) != nil else { return nil }
+      let shape = graph.shape(of: graph.input(of: input))
       guard source == nil || source == shape else { return nil }
       source = shape
     }
     guard let source else { return nil }
     var inner = node
-    inner.shape = draft.shapeID(of: source)
-    inner.first = draft.nodes[Int(node.first)].first
-    if node.inputCount > 1 { inner.second = draft.nodes[Int(node.second)].first }
-    if node.inputCount > 2 { inner.third = draft.nodes[Int(node.third)].first }
-    let value = draft.append(inner)
-    return draft.broadcast(value, to: draft.shapes[Int(node.shape)])
+    inner.shape = graph.shapeID(of: source)
+    graph.setInputs(of: &inner, graph.inputs(of: node).map { graph.input(of: $0) })
+    let value = graph.append(inner)
+    return graph.broadcast(value, to: graph.shapes[Int(node.shape)])
   }
 }

@@ -11,34 +11,21 @@ struct CommonSubexpressions: Pass {
     mask = size - 1
   }
 
-  mutating func replacement(for node: Draft.Node, in draft: inout Draft) -> Int32? {
+  mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation || (node.kind == .constant && node.leaf < 0), node.inputCount <= 3 else { return nil }
     var node = node
     switch node.opcode {
     case .add, .multiply, .maximum, .minimum, .equal:
-      if node.first > node.second { swap(&node.first, &node.second) }
+      if graph.input(of: node) > graph.input(1, of: node) { node = graph.exchanged(node) }
     default: break
     }
-    var slot = hash(node) & mask
+    var slot = node.hash & mask
     while table[slot] >= 0 {
-      if isEqual(draft.nodes[Int(table[slot])], node) { return table[slot] }
+      if graph.nodes[Int(table[slot])].isSame(as: node) { return table[slot] }
       slot = (slot + 1) & mask
     }
-    let id = draft.append(node)
+    let id = graph.append(node)
     table[slot] = id
     return id
-  }
-
-  private func hash(_ node: Draft.Node) -> Int {
-    var h = UInt64(node.primitive) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(node.shape) &+ node.value.bitPattern
-    h = (h ^ UInt64(UInt32(bitPattern: node.first))) &* 0xBF58_476D_1CE4_E5B9
-    h = (h ^ UInt64(UInt32(bitPattern: node.second)) ^ (h >> 31)) &* 0x94D0_49BB_1331_11EB
-    h = (h ^ UInt64(UInt32(bitPattern: node.third)) ^ (h >> 29)) &* 0x9E37_79B9_7F4A_7C15
-    return Int(truncatingIfNeeded: (h ^ (h >> 32)) & 0x7FFF_FFFF_FFFF)
-  }
-
-  private func isEqual(_ a: Draft.Node, _ b: Draft.Node) -> Bool {
-    a.kind == b.kind && a.primitive == b.primitive && a.shape == b.shape && a.first == b.first && a.second == b.second
-      && a.third == b.third && a.isIndex == b.isIndex && a.value.bitPattern == b.value.bitPattern && a.leaf == b.leaf
   }
 }

@@ -13,41 +13,45 @@ extension StableForms {
 
   private static let mostFactors = 8
 
-  func cancelled(_ node: Draft.Node, in draft: inout Draft) -> Int32? {
+  func cancelled(_ node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     var factors = Factors()
-    collect(node, &factors, draft)
+    collect(node, &factors, graph)
     guard factors.above.count + factors.below.count <= Self.mostFactors else { return nil }
-    if cancel(&factors, draft) { return product(factors, shape: draft.shapes[Int(node.shape)], in: &draft) }
-    return multipliedOut(factors, shape: draft.shapes[Int(node.shape)], in: &draft)
+    if cancel(&factors, graph) { return product(factors, shape: graph.shapes[Int(node.shape)], in: &graph) }
+    return multipliedOut(factors, shape: graph.shapes[Int(node.shape)], in: &graph)
   }
 
-  private func collect(_ node: Draft.Node, _ factors: inout Factors, _ draft: Draft, isBelow: Bool = false) {
-    collect(node.first, &factors, draft, isBelow: isBelow != (node.opcode == .reciprocal))
+  private func collect(
+    _ node: ProgramGraph.Node, _ factors: inout Factors, _ graph: ProgramGraph, isBelow: Bool = false
+  ) {
+    collect(graph.input(of: node), &factors, graph, isBelow: isBelow != (node.opcode == .reciprocal))
     if node.opcode == .negate { factors.isNegative.toggle() }
-    if node.inputCount == 2 { collect(node.second, &factors, draft, isBelow: isBelow != (node.opcode == .divide)) }
+    if node.inputCount == 2 {
+      collect(graph.input(1, of: node), &factors, graph, isBelow: isBelow != (node.opcode == .divide))
+    }
   }
 
-  private func collect(_ id: Int32, _ factors: inout Factors, _ draft: Draft, isBelow: Bool) {
-    let node = draft.nodes[Int(id)]
+  private func collect(_ id: Int32, _ factors: inout Factors, _ graph: ProgramGraph, isBelow: Bool) {
+    let node = graph.nodes[Int(id)]
     let isOpen = factors.above.count + factors.below.count < Self.mostFactors
     switch node.opcode {
     case .multiply where isOpen, .divide where isOpen, .negate where isOpen, .reciprocal where isOpen:
-      collect(node, &factors, draft, isBelow: isBelow)
+      collect(node, &factors, graph, isBelow: isBelow)
     default: if isBelow { factors.below.append(id) } else { factors.above.append(id) }
     }
   }
 
-  private func isPositive(_ id: Int32, _ draft: Draft) -> Bool {
-    switch draft.opcode(of: id) {
+  private func isPositive(_ id: Int32, _ graph: ProgramGraph) -> Bool {
+    switch graph.opcode(of: id) {
     case .exp?, .sigmoid?: true
-    case nil: draft.primitive(of: id, as: Softmax.self) != nil
-    default: Self.isComplementOfSigmoid(id, draft)
+    case nil: graph.primitive(of: id, as: Softmax.self) != nil
+    default: Self.isComplementOfSigmoid(id, graph)
     }
   }
 
-  private func cancel(_ factors: inout Factors, _ draft: Draft) -> Bool {
+  private func cancel(_ factors: inout Factors, _ graph: ProgramGraph) -> Bool {
     var isChanged = false
-    for divisor in factors.below where isPositive(divisor, draft) {
+    for divisor in factors.below where isPositive(divisor, graph) {
       guard let position = factors.above.firstIndex(of: divisor), let other = factors.below.firstIndex(of: divisor)
       else { continue }
       factors.above.remove(at: position)
@@ -57,30 +61,30 @@ extension StableForms {
     return isChanged
   }
 
-  private func product(_ factors: Factors, shape: Shape, in draft: inout Draft) -> Int32 {
-    var value: Int32 = factors.above.first ?? draft.uniform(1, shape: shape)
-    for factor in factors.above.dropFirst() { value = draft.append(.multiply, value, factor) }
-    for divisor in factors.below { value = draft.append(.divide, value, divisor) }
-    return factors.isNegative ? draft.append(.negate, value) : value
+  private func product(_ factors: Factors, shape: Shape, in graph: inout ProgramGraph) -> Int32 {
+    var value: Int32 = factors.above.first ?? graph.uniform(1, shape: shape)
+    for factor in factors.above.dropFirst() { value = graph.append(.multiply, value, factor) }
+    for divisor in factors.below { value = graph.append(.divide, value, divisor) }
+    return factors.isNegative ? graph.append(.negate, value) : value
   }
 
   /// The product with a sum, summand by summand, if one of them then cancels.
-  private func multipliedOut(_ factors: Factors, shape: Shape, in draft: inout Draft) -> Int32? {
+  private func multipliedOut(_ factors: Factors, shape: Shape, in graph: inout ProgramGraph) -> Int32? {
     for (position, id) in factors.above.enumerated() {
-      let sum = draft.nodes[Int(id)]
-      guard sum.opcode == .add || sum.opcode == .subtract else { continue }
+      let sum = graph.nodes[Int(id)]
+      guard let opcode = sum.opcode, opcode == .add || opcode == .subtract else { continue }
       var rest = factors
       rest.above.remove(at: position)
       var (first, second) = (rest, rest)
-      collect(sum.first, &first, draft, isBelow: false)
-      collect(sum.second, &second, draft, isBelow: false)
-      let cancels = (cancel(&first, draft), cancel(&second, draft))
+      collect(graph.input(of: sum), &first, graph, isBelow: false)
+      collect(graph.input(1, of: sum), &second, graph, isBelow: false)
+      let cancels = (cancel(&first, graph), cancel(&second, graph))
       guard cancels.0 || cancels.1, first.above.count + first.below.count <= Self.mostFactors,
         second.above.count + second.below.count <= Self.mostFactors
       else { continue }
-      let left = product(first, shape: shape, in: &draft)
-      let right = product(second, shape: shape, in: &draft)
-      return draft.append(sum.opcode ?? .add, left, right)
+      let left = product(first, shape: shape, in: &graph)
+      let right = product(second, shape: shape, in: &graph)
+      return graph.append(opcode, left, right)
     }
     return nil
   }

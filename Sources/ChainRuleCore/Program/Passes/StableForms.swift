@@ -10,108 +10,107 @@
 /// Their gradients leave products with quotients of the same positive number, which `StableForms+Quotients.swift`
 /// cancels: the composed softmax cross-entropy's backward becomes ŷ − y.
 struct StableForms: Pass {
-  init(_ draft: Draft) {}
+  init(_ graph: ProgramGraph) {}
 
-  mutating func replacement(for node: Draft.Node, in draft: inout Draft) -> Int32? {
+  mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, let opcode = node.opcode else { return nil }
     switch opcode {
-    case .log: return logarithm(of: node.first, in: &draft)
+    case .log: return logarithm(of: graph.input(of: node), in: &graph)
     case .log1p:
-      guard draft.opcode(of: node.first) == .negate else { return nil }
-      let inner = draft.nodes[Int(node.first)].first
-      return draft.opcode(of: inner) == .sigmoid ? minusSoftplus(draft.nodes[Int(inner)].first, in: &draft) : nil
-    case .divide: return softmax(node.first, over: node.second, in: &draft) ?? cancelled(node, in: &draft)
-    case .multiply: return timesSoftmax(node, in: &draft) ?? cancelled(node, in: &draft)
+      guard graph.opcode(of: graph.input(of: node)) == .negate else { return nil }
+      let inner = graph.input(of: graph.input(of: node))
+      return graph.opcode(of: inner) == .sigmoid ? minusSoftplus(graph.input(of: inner), in: &graph) : nil
+    case .divide:
+      return softmax(graph.input(of: node), over: graph.input(1, of: node), in: &graph) ?? cancelled(node, in: &graph)
+    case .multiply: return timesSoftmax(node, in: &graph) ?? cancelled(node, in: &graph)
     default: return nil
     }
   }
 
-  private func minusSoftplus(_ x: Int32, in draft: inout Draft) -> Int32 {
-    let value = draft.append(.softplus, x)
-    return draft.append(.negate, value)
+  private func minusSoftplus(_ x: Int32, in graph: inout ProgramGraph) -> Int32 {
+    let value = graph.append(.softplus, x)
+    return graph.append(.negate, value)
   }
 
-  private func logarithm(of input: Int32, in draft: inout Draft) -> Int32? {
-    let inner = draft.nodes[Int(input)], shape = draft.shape(of: input)
+  private func logarithm(of input: Int32, in graph: inout ProgramGraph) -> Int32? {
+    let inner = graph.nodes[Int(input)], shape = graph.shape(of: input)
     if inner.opcode == .sigmoid {
-      let negative = draft.append(.negate, inner.first)
-      return minusSoftplus(negative, in: &draft)
+      let negative = graph.append(.negate, graph.input(of: inner))
+      return minusSoftplus(negative, in: &graph)
     }
-    if Self.isComplementOfSigmoid(input, draft) {
-      return minusSoftplus(draft.nodes[Int(inner.second)].first, in: &draft)
+    if Self.isComplementOfSigmoid(input, graph) {
+      return minusSoftplus(graph.input(of: graph.input(1, of: inner)), in: &graph)
     }
-    if let softmax = draft.primitive(of: inner) as? Softmax {
+    if let softmax = graph.primitive(of: inner) as? Softmax {
       let kept = shape.reduced(over: [softmax.axis], keepingDimensions: true)
-      let total = draft.append(
-        LogSumExp(axes: [softmax.axis]), [inner.first],
+      let total = graph.append(
+        LogSumExp(axes: [softmax.axis]), [graph.input(of: inner)],
         shape: shape.reduced(over: [softmax.axis], keepingDimensions: false))
-      let spread = draft.broadcast(draft.reshaped(total, to: kept), to: shape)
-      return draft.append(.subtract, inner.first, spread)
+      let spread = graph.broadcast(graph.reshaped(total, to: kept), to: shape)
+      return graph.append(.subtract, graph.input(of: inner), spread)
     }
-    guard let (x, axes) = sumOfExponentials(input, draft) else { return nil }
-    let reduced = draft.shape(of: x).reduced(over: axes, keepingDimensions: false)
-    let total = draft.append(LogSumExp(axes: axes), [x], shape: reduced)
-    return draft.reshaped(total, to: shape)
+    guard let (x, axes) = sumOfExponentials(input, graph) else { return nil }
+    let reduced = graph.shape(of: x).reduced(over: axes, keepingDimensions: false)
+    let total = graph.append(LogSumExp(axes: axes), [x], shape: reduced)
+    return graph.reshaped(total, to: shape)
   }
 
   /// 1 − sigmoid x
-  static func isComplementOfSigmoid(_ id: Int32, _ draft: Draft) -> Bool {
-    let node = draft.nodes[Int(id)]
-    return node.opcode == .subtract && draft.uniform(node.first) == 1 && draft.opcode(of: node.second) == .sigmoid
+  static func isComplementOfSigmoid(_ id: Int32, _ graph: ProgramGraph) -> Bool {
+    let node = graph.nodes[Int(id)]
+    return node.opcode == .subtract && graph.uniform(graph.input(of: node)) == 1
+      && graph.opcode(of: graph.input(1, of: node)) == .sigmoid
   }
 
   /// The x and the axes of Σ eˣ, reshapes of the sum looked through.
-  private func sumOfExponentials(_ id: Int32, _ draft: Draft) -> (x: Int32, axes: [Int])? {
-    var node = draft.nodes[Int(id)]
-    while draft.primitive(of: node) is Reshape { node = draft.nodes[Int(node.first)] }
-    guard let sum = draft.primitive(of: node) as? Sum, draft.opcode(of: node.first) == .exp,
-      draft.shape(of: node.first).elementCount > 0
+  private func sumOfExponentials(_ id: Int32, _ graph: ProgramGraph) -> (x: Int32, axes: [Int])? {
+    var node = graph.nodes[Int(id)]
+    while graph.primitive(of: node) is Reshape { node = graph.nodes[Int(graph.input(of: node))] }
+    guard let sum = graph.primitive(of: node) as? Sum, graph.opcode(of: graph.input(of: node)) == .exp,
+      graph.shape(of: graph.input(of: node)).elementCount > 0
     else { return nil }
-    return (draft.nodes[Int(node.first)].first, sum.axes)
-  }
-
-  /// The number that is broadcast, reshapes looked through.
-  private func spreadSource(_ id: Int32, _ draft: Draft) -> Int32? {
-    guard draft.primitive(of: id, as: Broadcast.self) != nil else { return nil }
-    return draft.nodes[Int(id)].first
+    return (graph.input(of: graph.input(of: node)), sum.axes)
   }
 
   /// The softmax that eˣ / (Σ eˣ, broadcast) is; only over one axis.
-  private func softmax(_ numerator: Int32, over denominator: Int32, in draft: inout Draft) -> Int32? {
-    guard draft.opcode(of: numerator) == .exp, let spread = spreadSource(denominator, draft) else { return nil }
-    return softmax(numerator, ofSum: spread, in: &draft)
+  private func softmax(_ numerator: Int32, over denominator: Int32, in graph: inout ProgramGraph) -> Int32? {
+    guard graph.opcode(of: numerator) == .exp, let spread = graph.broadcastSource(denominator) else { return nil }
+    return softmax(numerator, ofSum: spread, in: &graph)
   }
 
-  private func softmax(_ exponential: Int32, ofSum sum: Int32, in draft: inout Draft) -> Int32? {
-    guard let (x, axes) = sumOfExponentials(sum, draft), axes.count == 1, x == draft.nodes[Int(exponential)].first
+  private func softmax(_ exponential: Int32, ofSum sum: Int32, in graph: inout ProgramGraph) -> Int32? {
+    guard let (x, axes) = sumOfExponentials(sum, graph), axes.count == 1, x == graph.input(of: exponential)
     else {
       return nil
     }
-    let kept = draft.shape(of: x).reduced(over: axes, keepingDimensions: true)
-    guard draft.shape(of: sum) == kept || kept.elementCount == 1 else { return nil }
-    return draft.append(Softmax(axis: axes[0]), [x], shape: draft.shape(of: x))
+    let kept = graph.shape(of: x).reduced(over: axes, keepingDimensions: true)
+    guard graph.shape(of: sum) == kept || kept.elementCount == 1 else { return nil }
+    return graph.append(Softmax(axis: axes[0]), [x], shape: graph.shape(of: x))
   }
 
   /// What gradients leave: eˣ · (u / Σ eˣ) with the quotient before or after it is broadcast is softmax(x) · u.
-  private func timesSoftmax(_ node: Draft.Node, in draft: inout Draft) -> Int32? {
-    for (exponential, other) in [(node.first, node.second), (node.second, node.first)]
-    where draft.opcode(of: exponential) == .exp {
-      let quotient = draft.nodes[Int(other)]
-      if quotient.opcode == .divide, let result = softmax(exponential, over: quotient.second, in: &draft) {
-        return draft.append(.multiply, result, quotient.first)
+  private func timesSoftmax(_ node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
+    for (exponential, other) in [
+      (graph.input(of: node), graph.input(1, of: node)), (graph.input(1, of: node), graph.input(of: node)),
+    ]
+    where graph.opcode(of: exponential) == .exp {
+      let quotient = graph.nodes[Int(other)]
+      if quotient.opcode == .divide, let result = softmax(exponential, over: graph.input(1, of: quotient), in: &graph) {
+        return graph.append(.multiply, result, graph.input(of: quotient))
       }
-      guard let spread = spreadSource(other, draft) else { continue }
-      var inner = draft.nodes[Int(spread)]
-      while draft.primitive(of: inner) is Reshape { inner = draft.nodes[Int(inner.first)] }
+      guard let spread = graph.broadcastSource(other) else { continue }
+      var inner = graph.nodes[Int(spread)]
+      while graph.primitive(of: inner) is Reshape { inner = graph.nodes[Int(graph.input(of: inner))] }
       guard inner.opcode == .divide || inner.opcode == .reciprocal else { continue }
       let isQuotient = inner.opcode == .divide
       // The sum has the quotient's elements, seen in the shape that is broadcast.
-      let sum = draft.reshaped(isQuotient ? inner.second : inner.first, to: draft.shape(of: spread))
-      guard let result = softmax(exponential, ofSum: sum, in: &draft) else { continue }
+      let sum = graph.reshaped(
+        isQuotient ? graph.input(1, of: inner) : graph.input(of: inner), to: graph.shape(of: spread))
+      guard let result = softmax(exponential, ofSum: sum, in: &graph) else { continue }
       if !isQuotient { return result }
-      let upstream = draft.reshaped(inner.first, to: draft.shape(of: spread))
-      let wide = draft.broadcast(upstream, to: draft.shape(of: other))
-      return draft.append(.multiply, result, wide)
+      let upstream = graph.reshaped(graph.input(of: inner), to: graph.shape(of: spread))
+      let wide = graph.broadcast(upstream, to: graph.shape(of: other))
+      return graph.append(.multiply, result, wide)
     }
     return nil
   }

@@ -1,135 +1,88 @@
-/// What a run does, in order: plain numbers that point into tables of steps.
-enum ProgramStep: Sendable {
-  case numbers(Int32, Int32)
-  case tiles(Int32)
-  case product(Int32)
-  case single(Int32)
-}
-
-/// The finished plan of a program.
-struct ProgramCode: Sendable {
-  var steps: [ProgramStep] = []
-  var tiles: [TileStep] = []
-  var products: [ProductStep] = []
-  var singles: [SingleStep] = []
-  var numbers = NumberCode()
-  var constants: [Tensor] = []
-  /// Numbers in memory that steps read.
-  var pool: [Double] = []
-  var bases = BaseTable(inputs: 0, parameters: 0, states: 0, constants: 0, outputs: 0)
-  var arenaBytes = 0
-  var scratchBytes = 0
-  /// For listings.
-  var buffers: [Buffer] = []
-  var notes: [StepNote] = []
-
-  /// The same once the steps of numbers have moved to where they run.
-  var withoutNumbers: ProgramCode {
-    var code = self
-    code.numbers = NumberCode()
-    return code
-  }
-}
-
-/// What a listing says of a step.
-struct StepNote: Sendable {
-  var name: String
-  var shape: Shape
-  var flops = 0.0
-  var bytes = 0.0
-  var inPlace = false
-}
-
-/// Turns a simplified draft into steps.
+/// Turns a simplified program graph into steps.
 struct Assembler {
-  private let draft: Draft
+  private let graph: ProgramGraph
   private let plan: Plan
   private let memory: MemoryPlan
-  private var code = ProgramCode()
-  private var numbers: NumberAssembler
-  private var stride: Int { draft.elementType.stride }
+  private var code: ProgramCode
+  private var scalars: ScalarAssembler
+  private var stride: Int { graph.elementType.stride }
 
-  static func assemble(_ draft: Draft, bases: BaseTable, passes: CompileOptions.Passes) -> ProgramCode {
-    var plan = Plan(draft, passes: passes)
-    let hasOnlyNumbers = draft.nodes.allSatisfy {
+  static func assemble(
+    _ graph: ProgramGraph, bases: BaseTable, passes: CompileOptions.Passes
+  ) throws -> ProgramCode {
+    var plan = Plan(graph, passes: passes)
+    let hasOnlyScalars = graph.nodes.allSatisfy {
       $0.shape == 0 && !$0.isIndex && ($0.kind != .operation || $0.opcode != nil)
     }
-    if !hasOnlyNumbers { plan.makeUnits() }
-    var assembler = Assembler(plan, MemoryPlan(plan, bases: bases), hasOnlyNumbers: hasOnlyNumbers)
-    assembler.assemble()
+    if !hasOnlyScalars { plan.makeUnits() }
+    var assembler = Assembler(plan, MemoryPlan(plan, bases: bases), hasOnlyScalars: hasOnlyScalars)
+    try assembler.assemble()
     return assembler.code
   }
 
-  /// Where there are numbers alone, they are replayed in the order of the draft and nothing is planned.
-  private let hasOnlyNumbers: Bool
+  /// Where there are scalars alone, they are replayed in the order of the program graph and nothing is planned.
+  private let hasOnlyScalars: Bool
+  /// Updates whose next value is what another leaf holds: it is set aside behind the arena, so that two leaves can be
+  /// exchanged.
+  private let setAside: [(next: Int32, place: Location, spare: Location)]
+  /// Where the partial sums of all steps are, one stretch behind what is set aside, since steps run one at a time.
+  private let partials: Location
 
-  private init(_ plan: Plan, _ memory: MemoryPlan, hasOnlyNumbers: Bool) {
-    (draft, self.plan, self.memory, self.hasOnlyNumbers) = (plan.draft, plan, memory, hasOnlyNumbers)
-    numbers = NumberAssembler(plan.draft, roots: plan.roots) { id in
-      if hasOnlyNumbers { return plan.draft.nodes[Int(id)].kind == .operation && !plan.isAlias(id) }
-      let unit = plan.unitOf[Int(id)]
-      return unit >= 0 && plan.units[Int(unit)].kind == .number
+  private init(_ plan: Plan, _ memory: MemoryPlan, hasOnlyScalars: Bool) {
+    (graph, self.plan, self.memory, self.hasOnlyScalars) = (plan.graph, plan, memory, hasOnlyScalars)
+    scalars = ScalarAssembler(plan) { id in
+      if hasOnlyScalars { return plan.graph.nodes[Int(id)].kind == .operation && !plan.isAlias(id) }
+      let unit = plan[id].unit
+      return unit >= 0 && plan.units[Int(unit)].kind == .scalar
     }
-    code.bases = memory.bases
+    code = ProgramCode(bases: memory.bases)
+    var (end, setAside) = (MemoryPlan.padded(memory.arenaBytes), [(next: Int32, place: Location, spare: Location)]())
+    for (leaf, next) in Self.updateRoots(plan) where Self.isLeaf(next, plan) && leaf != next {
+      guard let place = memory.leafLocation(leaf) else { continue }
+      setAside.append((next, place, .arena(end)))
+      end += MemoryPlan.padded(graph.byteCount(of: next))
+    }
+    (self.setAside, partials) = (setAside, .arena(end))
   }
 
-  private mutating func assemble() {
-    if hasOnlyNumbers {
-      for (id, node) in draft.nodes.enumerated() where !plan.isAlias(Int32(id)) {
-        if let opcode = node.opcode { appendNumber(Int32(id), opcode) }
+  private mutating func assemble() throws {
+    if hasOnlyScalars {
+      for (id, node) in graph.nodes.enumerated() where !plan.isAlias(Int32(id)) {
+        if let opcode = node.opcode { try appendScalar(Int32(id), opcode) }
       }
     }
-    for unit in memory.order { assemble(plan.units[Int(unit)]) }
-    copyOutputs()
-    copyUpdates()
-    code.numbers = numbers.code
-    code.constants = draft.constants
-    code.pool = memory.numbers.values
+    for unit in memory.order { try assemble(plan.units[Int(unit)]) }
+    try copyOutputs()
+    try copyUpdates()
+    code.scalars = scalars.code
+    code.constants = graph.constants
+    code.pool = memory.pool.values
     code.buffers = memory.buffers
-    placePartialSums()
-    code.scratchBytes = Swift.max(
-      code.tiles.map { Swift.max($0.scratchBytes, $0.kernel?.pointerBytes ?? 0) }.max() ?? 0,
-      code.products.map(\.product.scratchBytes).max() ?? 0,
-      code.singles.map { $0.scratchBytes(stride) }.max() ?? 0)
+    // Steps run one at a time, so that what each needs for itself is needed once.
+    let needs = code.singles.map { $0.needs(stride: stride) }
+    code.arenaBytes = partials.offset + most(code.tiles.map(\.allPartialBytes) + needs.map(\.partialBytes))
+    code.scratchBytes = most(
+      code.tiles.map(\.allScratchBytes) + code.products.map(\.product.scratchBytes) + needs.map(\.scratchBytes))
   }
 
-  /// Partial sums share one stretch behind the arena, since steps run one at a time.
-  private mutating func placePartialSums() {
-    let start = MemoryPlan.padded(memory.arenaBytes) + spareBytes
-    var most = 0
-    for index in code.tiles.indices {
-      code.tiles[index].partials = Location(base: 0, offset: start)
-      let step = code.tiles[index]
-      most = Swift.max(most, step.partialBytes * step.chunks, step.kernel?.partialBytes ?? 0)
-    }
-    for index in code.singles.indices {
-      guard case .convolution(var step) = code.singles[index] else { continue }
-      step.partials = Location(base: 0, offset: start)
-      code.singles[index] = .convolution(step)
-      most = Swift.max(most, step.plan.partialBytes)
-    }
-    code.arenaBytes = start + most
-  }
+  private func most(_ bytes: [Int]) -> Int { bytes.reduce(0) { Swift.max($0, $1) } }
 
-  private mutating func assemble(_ unit: Plan.Unit) {
+  private mutating func assemble(_ unit: Plan.Unit) throws {
     let first = unit.nodes[0]
     switch unit.kind {
-    case .number:
-      if let opcode = draft.opcode(of: first) { appendNumber(first, opcode) }  // never nil for units of this kind
+    case .scalar:
+      guard let opcode = graph.opcode(of: first) else { throw graph.hole(first, lacks: "an opcode") }
+      try appendScalar(first, opcode)
     case .group:
-      var assembler = TileAssembler(plan, memory, unit)
-      let step = assembler.assemble { number(at: $0) }
+      var assembler = TileAssembler(plan, memory, unit, partials: partials)
+      let step = try assembler.assemble { scalar(at: $0) }
       code.tiles.append(step)
       append(.tiles(Int32(code.tiles.count - 1)), note(for: step, unit))
     case .matmul:
-      let step = product(unit)
+      let step = try product(unit)
       code.products.append(step)
-      let work = Double(step.product.m * step.product.n * step.product.k * step.batch)
-      var note = StepNote(name: productName(unit), shape: draft.shape(of: first), flops: 2 * work)
-      note.bytes = Double((draft.inputs(of: first) + [first]).map { draft.count(of: $0) * stride }.reduce(0, +))
-      note.inPlace = unit.nodes.last.map { memory.renewedInPlace.contains($0) } ?? false
-      append(.product(Int32(code.products.count - 1)), note)
-    case .single: appendSingle(first)
+      append(.product(Int32(code.products.count - 1)), note(for: step, unit))
+    case .single: try appendSingle(first)
     }
   }
 
@@ -138,37 +91,37 @@ struct Assembler {
     code.notes.append(note)
   }
 
-  private mutating func appendNumber(_ id: Int32, _ opcode: Opcode) {
-    let start = Int32(numbers.code.steps.count)
-    numbers.append(id, opcode, storedAt: memory.isStored(id) ? memory.location(of: id) : nil, memory)
-    extendNumbers(from: start)
+  private mutating func appendScalar(_ id: Int32, _ opcode: Opcode) throws {
+    let start = Int32(scalars.code.steps.count)
+    try scalars.append(id, opcode, storedAt: memory.isStored(id) ? memory.location(of: id) : nil, memory)
+    extendScalars(from: start)
   }
 
-  /// Consecutive numbers are one step.
-  private mutating func extendNumbers(from start: Int32) {
-    let end = Int32(numbers.code.steps.count)
+  /// Consecutive scalars are one step.
+  private mutating func extendScalars(from start: Int32) {
+    let end = Int32(scalars.code.steps.count)
     guard end > start else { return }
-    if case .numbers(let begin, let last)? = code.steps.last, last == start {
-      code.steps[code.steps.count - 1] = .numbers(begin, end)
+    if case .scalars(let begin, let last)? = code.steps.last, last == start {
+      code.steps[code.steps.count - 1] = .scalars(begin, end)
       code.notes[code.notes.count - 1].flops = Double(end - begin)
     } else {
-      append(.numbers(start, end), StepNote(name: "numbers", shape: .scalar, flops: Double(end - start)))
+      append(.scalars(start, end), StepNote(name: "numbers", shape: .scalar, flops: Double(end - start)))
     }
   }
 
-  private mutating func appendSingle(_ id: Int32) {
-    code.singles.append(SingleAssembler(plan: plan, memory: memory).step(for: id))
-    let bytes = Double((draft.inputs(of: id) + [id]).map { plan.byteCount(of: $0) }.reduce(0, +))
+  private mutating func appendSingle(_ id: Int32) throws {
+    let step = try SingleAssembler(plan: plan, memory: memory, partials: partials).step(for: id)
+    code.singles.append(step)
+    let bytes = Double((graph.inputs(of: id) + [id]).map { graph.byteCount(of: $0) }.reduce(0, +))
     append(
       .single(Int32(code.singles.count - 1)),
       StepNote(
-        name: draft.name(of: id), shape: draft.shape(of: id), flops: code.singles[code.singles.count - 1].flops,
-        bytes: bytes))
+        name: graph.name(of: id), shape: graph.shape(of: id), flops: step.needs(stride: stride).flops, bytes: bytes))
   }
 
   /// A number known beforehand, by its place in memory.
-  private func number(at location: Location) -> Double? {
-    location.base == memory.bases.numbers ? memory.numbers.values[location.offset / stride] : nil
+  private func scalar(at location: Location) -> Double? {
+    location.base == memory.bases.pool(0, stride: stride).base ? memory.pool.values[location.offset / stride] : nil
   }
 
   private func note(for step: TileStep, _ unit: Plan.Unit) -> StepNote {
@@ -176,32 +129,40 @@ struct Assembler {
     var note = StepNote(name: name, shape: Shape([step.rows, step.inner]))
     note.flops = Double(step.operations * step.rows * step.inner)
     note.bytes = Double(step.memoryBytes)
-    note.inPlace = unit.nodes.contains { memory.renewedInPlace.contains($0) }
+    note.inPlace = unit.nodes.contains { memory.isRenewedInPlace($0) }
+    return note
+  }
+
+  private func note(for step: ProductStep, _ unit: Plan.Unit) -> StepNote {
+    let first = unit.nodes[0], product = step.product
+    var note = StepNote(name: productName(unit), shape: graph.shape(of: first))
+    note.flops = 2 * Double(product.m * product.n * product.k * step.batch)
+    note.bytes = Double((graph.inputs(of: first) + [first]).map { graph.count(of: $0) * stride }.reduce(0, +))
+    note.inPlace = unit.nodes.last.map { memory.isRenewedInPlace($0) } ?? false
     return note
   }
 
   // MARK: Products
 
-  private func product(_ unit: Plan.Unit) -> ProductStep {
+  private func product(_ unit: Plan.Unit) throws -> ProductStep {
     let id = unit.nodes[0], last = unit.nodes[unit.nodes.count - 1]
-    let (a, b) = (draft.nodes[Int(id)].first, draft.nodes[Int(id)].second)
-    let matmul = draft.primitive(of: id, as: MatMul.self) ?? MatMul(transposesLeft: false, transposesRight: false)
-    let shape = draft.shape(of: id), (left, right) = (draft.shape(of: a), draft.shape(of: b))
+    guard let matmul = graph.primitive(of: id, as: MatMul.self) else { throw graph.hole(id, lacks: "a product") }
+    let (a, b) = (graph.input(0, of: id), graph.input(1, of: id))
+    let shape = graph.shape(of: id), (left, right) = (graph.shape(of: a), graph.shape(of: b))
     let epilogue = unit.nodes.count > 1 ? plan.epilogue(of: id).epilogue : MatrixEpilogue()
     let (m, n) = (shape[-2], shape[-1])
     let k = matmul.transposesLeft ? left[-2] : left[-1]
     let product = PreparedProduct(
-      isDouble: draft.precision == .double, m: m, n: n, k: k,
+      isDouble: graph.precision == .double, m: m, n: n, k: k,
       transposed: (matmul.transposesLeft, matmul.transposesRight), lda: left[-1], ldb: right[-1], ldc: n,
-      alpha: epilogue.alpha, beta: epilogue.accumulated >= 0 ? 1 : 0, hasBias: epilogue.bias >= 0,
-      activation: epilogue.isRelu ? .relu : .copy)
-    let step = ProductStep(
-      product: product, a: memory.location(of: plan.roots[Int(a)]), b: memory.location(of: plan.roots[Int(b)]),
+      alpha: epilogue.alpha, beta: epilogue.accumulated >= 0 ? 1 : 0, isRelu: epilogue.isRelu)
+    let step = try ProductStep(
+      product: product, a: memory.location(of: plan[a].root), b: memory.location(of: plan[b].root),
       result: memory.location(of: last))
-    if epilogue.bias >= 0 { step.bias = memory.location(of: epilogue.bias) }
-    if epilogue.alphaNumber >= 0 { step.scale = memory.location(of: epilogue.alphaNumber) }
+    if epilogue.bias >= 0 { step.bias = try memory.location(of: epilogue.bias) }
+    if epilogue.alphaScalar >= 0 { step.scale = try memory.location(of: epilogue.alphaScalar) }
     if epilogue.accumulated >= 0 {
-      let start = memory.location(of: epilogue.accumulated)
+      let start = try memory.location(of: epilogue.accumulated)
       if start != step.result { step.start = start }
     }
     step.batch = m * n == 0 ? 0 : shape.elementCount / (m * n)
@@ -211,70 +172,57 @@ struct Assembler {
   }
 
   private func productName(_ unit: Plan.Unit) -> String {
-    let matmul = draft.primitive(of: unit.nodes[0], as: MatMul.self)
+    let matmul = graph.primitive(of: unit.nodes[0], as: MatMul.self)
     let name = "matmul" + (matmul?.transposesLeft == true ? "ᵀ" : "") + (matmul?.transposesRight == true ? "·ᵀ" : "")
-    let rest = unit.nodes.dropFirst().map { draft.name(of: $0) }
+    let rest = unit.nodes.dropFirst().map { graph.name(of: $0) }
     return rest.isEmpty ? name : name + "+" + rest.joined(separator: "+")
   }
 
   // MARK: Ends
 
-  /// Outputs that are not computed in their place: leaves, numbers, and what is asked for twice.
-  private mutating func copyOutputs() {
-    for (index, id) in draft.outputs.enumerated() {
-      let root = plan.roots[Int(id)], place = Location(base: memory.bases.output(index), offset: 0)
-      if plan.isNumber(root) {
-        storeNumber(id, at: place)
-      } else if memory.location(of: root) != place {
-        appendCopy(root, memory.location(of: root), place, "copy to output \(index)")
-      }
+  /// Outputs that are not computed in their place: leaves, scalars, and what is asked for twice.
+  private mutating func copyOutputs() throws {
+    for (index, id) in graph.outputs.enumerated() {
+      try copy(plan[id].root, to: memory.bases.output(index), "copy to output \(index)")
     }
   }
 
-  private mutating func storeNumber(_ id: Int32, at place: Location) {
-    let start = Int32(numbers.code.steps.count)
-    numbers.store(id, at: place, memory)
-    extendNumbers(from: start)
-  }
-
-  private mutating func appendCopy(_ root: Int32, _ from: Location, _ to: Location, _ name: String) {
-    let bytes = plan.byteCount(of: root)
-    code.singles.append(.copy(from: from, to: to, bytes: bytes))
-    append(
-      .single(Int32(code.singles.count - 1)),
-      StepNote(name: name, shape: draft.shape(of: root), bytes: Double(2 * bytes)))
-  }
-
-  /// Updates that are not computed in the leaf's place. Leaves that become other leaves are set aside first, so that
-  /// two can be exchanged.
-  private mutating func copyUpdates() {
-    var setAside: [(next: Int32, place: Location, spare: Location)] = []
-    for (leaf, next) in updateRoots where isLeaf(next) {
-      guard let place = memory.leafLocation(leaf), leaf != next else { continue }
-      let spare = Location(base: 0, offset: MemoryPlan.padded(memory.arenaBytes) + spareBytes)
-      spareBytes += MemoryPlan.padded(plan.byteCount(of: next))
-      setAside.append((next, place, spare))
-      appendCopy(next, memory.location(of: next), spare, "set aside")
-    }
-    for (leaf, next) in updateRoots where !isLeaf(next) {
+  /// Updates that are not computed in the leaf's place.
+  private mutating func copyUpdates() throws {
+    for (next, _, spare) in setAside { appendCopy(next, try memory.location(of: next), spare, "set aside") }
+    for (leaf, next) in Self.updateRoots(plan) where !Self.isLeaf(next, plan) {
       guard let place = memory.leafLocation(leaf) else { continue }
-      if plan.isNumber(next) {
-        storeNumber(next, at: place)
-      } else if memory.location(of: next) != place {
-        appendCopy(next, memory.location(of: next), place, "update")
-      }
+      try copy(next, to: place, "update")
     }
     for (next, place, spare) in setAside { appendCopy(next, spare, place, "update") }
   }
 
-  private var updateRoots: [(leaf: Int32, next: Int32)] {
-    draft.updates.map { (plan.roots[Int($0.leaf)], plan.roots[Int($0.next)]) }
+  /// Copies a value to where it is not computed.
+  private mutating func copy(_ root: Int32, to place: Location, _ name: String) throws {
+    if plan.isScalar(root) {
+      let start = Int32(scalars.code.steps.count)
+      try scalars.store(root, at: place, memory)
+      extendScalars(from: start)
+    } else {
+      let from = try memory.location(of: root)
+      if from != place { appendCopy(root, from, place, name) }
+    }
+  }
+
+  private mutating func appendCopy(_ root: Int32, _ from: Location, _ to: Location, _ name: String) {
+    let bytes = graph.byteCount(of: root)
+    code.singles.append(.copy(CopyStep(from: from, to: to, bytes: bytes)))
+    append(
+      .single(Int32(code.singles.count - 1)),
+      StepNote(name: name, shape: graph.shape(of: root), bytes: Double(2 * bytes)))
+  }
+
+  private static func updateRoots(_ plan: Plan) -> [(leaf: Int32, next: Int32)] {
+    plan.graph.updates.map { (plan[$0.leaf].root, plan[$0.next].root) }
   }
 
   /// Whether an update's next value is what another leaf holds.
-  private func isLeaf(_ root: Int32) -> Bool {
-    [.input, .parameter, .state].contains(draft.nodes[Int(root)].kind)
+  private static func isLeaf(_ root: Int32, _ plan: Plan) -> Bool {
+    [.input, .parameter, .state].contains(plan.graph.nodes[Int(root)].kind)
   }
-
-  private var spareBytes = 0
 }

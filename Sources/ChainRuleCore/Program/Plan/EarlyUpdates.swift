@@ -4,9 +4,9 @@
 extension Plan {
   mutating func hoistUpdates() {
     var leaves: [Int32: [Int32]] = [:]
-    for update in draft.updates {
-      let (leaf, unit) = (roots[Int(update.leaf)], unitOf[Int(roots[Int(update.next)])])
-      guard unit >= 0, !isKept[Int(leaf)], units[Int(unit)].kind == .group || units[Int(unit)].kind == .matmul else {
+    for update in graph.updates {
+      let (leaf, unit) = (self[update.leaf].root, self[self[update.next].root].unit)
+      guard unit >= 0, !self[leaf].isKept, units[Int(unit)].kind == .group || units[Int(unit)].kind == .matmul else {
         continue
       }
       leaves[unit, default: []].append(leaf)
@@ -17,7 +17,7 @@ extension Plan {
     for unit in leaves.keys.sorted(by: { units[Int($0)].position < units[Int($1)].position }) {
       var latest = Position(node: -1)
       for node in units[Int(unit)].nodes {
-        for input in draft.inputs(of: node) {
+        for input in graph.inputs(of: node) {
           let source = operand(input).source
           if producer(of: source) != unit { latest = Swift.max(latest, position(of: source)) }
         }
@@ -38,15 +38,15 @@ extension Plan {
     var result: [Int32: Set<Int32>] = [:]
     for (number, unit) in units.enumerated() where !unit.isMerged {
       for node in unit.nodes {
-        for input in draft.inputs(of: node) {
+        for input in graph.inputs(of: node) {
           var source = operand(input).source
           // What is absorbed by a product looks through a broadcast that is written for others.
-          while draft.primitive(of: source, as: Broadcast.self) != nil {
-            let base = views.bases[Int(source)]
+          while graph.primitive(of: source, as: Broadcast.self) != nil {
+            let base = self[source].base
             if leaves.contains(base) { result[base, default: []].insert(Int32(number)) }
-            source = roots[Int(draft.nodes[Int(source)].first)]
+            source = self[graph.input(of: source)].root
           }
-          let base = views.bases[Int(source)]
+          let base = self[source].base
           if leaves.contains(base) { result[base, default: []].insert(Int32(number)) }
         }
       }

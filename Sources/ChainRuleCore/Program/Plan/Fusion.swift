@@ -48,32 +48,32 @@ enum ReductionForm: Equatable {
 extension Plan {
   /// Whether a node may be part of a group: elementwise over numbers with axes, or a reduction in a simple form.
   func isFusable(_ id: Int32) -> Bool {
-    let node = draft.nodes[Int(id)]
+    let node = graph.nodes[Int(id)]
     guard node.kind == .operation, !node.isIndex else { return false }
-    if node.opcode != nil { return node.shape != 0 && draft.count(of: id) > 0 }
+    if node.opcode != nil { return node.shape != 0 && graph.count(of: id) > 0 }
     guard passes.contains(.fusion) else { return false }
-    if draft.primitive(of: node) is Broadcast {
-      return node.shape != 0 && draft.count(of: id) > 0
-        && Self.pattern(from: draft.shape(of: node.first), to: draft.shape(of: id)) != nil
+    if graph.primitive(of: node) is Broadcast {
+      return node.shape != 0 && graph.count(of: id) > 0
+        && Self.pattern(from: graph.shape(of: graph.input(of: node)), to: graph.shape(of: id)) != nil
     }
     return reductionForm(id) != nil || rowLength(ofSoftmax: id) != nil
   }
 
   /// The row length of a softmax over the last axis that fits a tile.
   func rowLength(ofSoftmax id: Int32) -> Int? {
-    guard let softmax = draft.primitive(of: id, as: Softmax.self), draft.count(of: id) > 0 else { return nil }
-    let shape = draft.shape(of: id)
+    guard let softmax = graph.primitive(of: id, as: Softmax.self), graph.count(of: id) > 0 else { return nil }
+    let shape = graph.shape(of: id)
     let (_, length, inner) = shape.split(at: softmax.axis)
     return inner == 1 && length > 1 && length <= GroupShape.longestRow ? length : nil
   }
 
   /// The form of a reduction that a group can take in.
   func reductionForm(_ id: Int32) -> ReductionForm? {
-    let node = draft.nodes[Int(id)]
+    let node = graph.nodes[Int(id)]
     guard node.kind == .operation, node.opcode == nil, node.inputCount == 1 else { return nil }
-    let primitive = draft.primitive(of: node)
-    let shape = draft.shape(of: node.first)
-    guard shape.elementCount > 1, !draft.nodes[Int(node.first)].isIndex else { return nil }
+    let primitive = graph.primitive(of: node)
+    let shape = graph.shape(of: graph.input(of: node))
+    guard shape.elementCount > 1, !graph.nodes[Int(graph.input(of: node))].isIndex else { return nil }
     let isSum = primitive is Sum
     guard let axes = Self.reducedAxes(primitive)?.filter({ shape[$0] != 1 }) else { return nil }
     let long = (0..<shape.rank).filter { shape[$0] != 1 }
@@ -97,19 +97,19 @@ extension Plan {
 
   /// Elements that a node's computation runs over, and what the group's rows must be like.
   func requirement(_ id: Int32) -> GroupShape? {
-    let node = draft.nodes[Int(id)]
+    let node = graph.nodes[Int(id)]
     var shape = GroupShape()
     switch reductionForm(id) {
     case .rows(let length)?:
-      shape.count = draft.count(of: node.first)
+      shape.count = graph.count(of: graph.input(of: node))
       guard let fixed = shape.requiring(rowsOf: length) else { return nil }
       shape = fixed
     case .columns(let columns)?:
-      shape.count = draft.count(of: node.first)
+      shape.count = graph.count(of: graph.input(of: node))
       shape.divisor = columns
-    case .everything?: shape.count = draft.count(of: node.first)
+    case .everything?: shape.count = graph.count(of: graph.input(of: node))
     case nil:
-      shape.count = draft.count(of: id)
+      shape.count = graph.count(of: id)
       if let length = rowLength(ofSoftmax: id), let fixed = shape.requiring(rowsOf: length) { shape = fixed }
     }
     return requiring(operands(of: id), shape)
@@ -130,17 +130,17 @@ extension Plan {
   /// What a node of a group reads.
   func operands(of id: Int32) -> [Operand] {
     if isWrittenBroadcast(id) {
-      let pattern = Self.pattern(from: draft.shape(of: draft.nodes[Int(id)].first), to: draft.shape(of: id)) ?? (1, 0)
+      let pattern = Self.pattern(from: graph.shape(of: graph.input(of: id)), to: graph.shape(of: id)) ?? (1, 0)
       return [
-        Operand(source: roots[Int(draft.nodes[Int(id)].first)], divisor: pattern.divisor, modulus: pattern.modulus)
+        Operand(source: self[graph.input(of: id)].root, divisor: pattern.divisor, modulus: pattern.modulus)
       ]
     }
-    return draft.inputs(of: id).map { operand($0) }
+    return graph.inputs(of: id).map { operand($0) }
   }
 
   /// A broadcast that is a member of a group: somebody outside needs it written out.
   func isWrittenBroadcast(_ id: Int32) -> Bool {
-    draft.nodes[Int(id)].opcode == nil && draft.primitive(of: id) is Broadcast
+    graph.nodes[Int(id)].opcode == nil && graph.primitive(of: id) is Broadcast
   }
 
   /// Puts a node into the group of what it reads, into one that reads the same, or into a new one.
@@ -161,18 +161,18 @@ extension Plan {
     if joined < 0 {
       var unit = Unit(kind: .group, nodes: [id], position: Position(node: id))
       unit.group = needed
-      unit.togetherWith = draft.nodes[Int(id)].togetherWith
+      unit.togetherWith = graph.nodes[Int(id)].togetherWith
       add(unit)
       joined = Int32(units.count - 1)
     }
-    for operand in operands(of: id) { lastReader[operand.source] = joined }
+    for operand in operands(of: id) { self[operand.source].lastReader = joined }
   }
 
   /// Groups that compute an operand or read one too, the latest first.
   private func candidates(for id: Int32) -> [Int32] {
     var result: [Int32] = []
     for operand in operands(of: id) {
-      for unit in [unitOf[Int(operand.source)], lastReader[operand.source].map(current) ?? -1]
+      for unit in [self[operand.source].unit, current(self[operand.source].lastReader)]
       where unit >= 0 && units[Int(unit)].kind == .group && !result.contains(unit) {
         result.append(unit)
       }
@@ -180,8 +180,8 @@ extension Plan {
     return result.sorted { units[Int($0)].position > units[Int($1)].position }
   }
 
-  /// The group that a merged group became.
-  private func current(_ unit: Int32) -> Int32 { unitOf[Int(units[Int(unit)].nodes[0])] }
+  /// The group that a merged group became; -1 stays -1.
+  private func current(_ unit: Int32) -> Int32 { unit < 0 ? -1 : self[units[Int(unit)].nodes[0]].unit }
 
   /// The largest number of nodes in a group: more would spill the tiles out of the first cache.
   private static var largestGroup: Int { 64 }
@@ -189,13 +189,13 @@ extension Plan {
   /// Joins a node to a group if its elements match and no value would be needed before it is there.
   private mutating func join(_ id: Int32, _ needed: GroupShape, to unit: Int32) -> Bool {
     let group = units[Int(unit)]
-    let number = draft.nodes[Int(id)].togetherWith
+    let number = graph.nodes[Int(id)].togetherWith
     guard group.nodes.count < Self.largestGroup, number == 0 || number == group.togetherWith else { return false }
     guard let shape = combined(needed, with: group.group, id, unit) else { return false }
     var latest = Position(node: -1)
     for operand in operands(of: id) {
       if producer(of: operand.source) == unit {
-        if views.isView(operand.source) || isLate(operand.source) || !isReadable(operand, in: shape, by: id) {
+        if isView(operand.source) || isLate(operand.source) || !isReadable(operand, in: shape, by: id) {
           return false
         }
       } else {
@@ -205,7 +205,7 @@ extension Plan {
     guard movedBehind(latest, unit) else { return false }
     units[Int(unit)].nodes.append(id)
     units[Int(unit)].group = shape
-    unitOf[Int(id)] = unit
+    self[id].unit = unit
     addConsumer(unit, of: id)
     return true
   }
@@ -217,14 +217,14 @@ extension Plan {
       return needed.isFixed ? group.requiring(rowsOf: needed.divisor) : group.requiring(rowsDividing: needed.divisor)
     }
     // Elementwise over the rows of the group: one element per row, all from rows.
-    guard group.isFixed, needed.count * group.divisor == group.count, draft.opcode(of: id) != nil, needed.divisor == 0
+    guard group.isFixed, needed.count * group.divisor == group.count, graph.opcode(of: id) != nil, needed.divisor == 0
     else { return nil }
     return group
   }
 
   /// Whether a member's value can be read this way by another: full by full, one per row by the whole row.
   private func isReadable(_ operand: Operand, in shape: GroupShape, by id: Int32) -> Bool {
-    let produced = draft.count(of: operand.source), reads = elementCount(of: id)
+    let produced = graph.count(of: operand.source), reads = elementCount(of: id)
     if operand.isFull { return produced == reads }
     return shape.isFixed && operand.divisor == shape.divisor && operand.modulus == 0
       && produced * shape.divisor == shape.count && reads == shape.count
@@ -232,7 +232,7 @@ extension Plan {
 
   /// The elements that a node's computation runs over.
   func elementCount(of id: Int32) -> Int {
-    reductionForm(id) != nil ? draft.count(of: draft.nodes[Int(id)].first) : draft.count(of: id)
+    reductionForm(id) != nil ? graph.count(of: graph.input(of: id)) : graph.count(of: id)
   }
 
   /// A reduction whose result is complete only when its group has run.
@@ -276,7 +276,7 @@ extension Plan {
     }
     for node in b.nodes {
       for operand in operands(of: node) where producer(of: operand.source) == early {
-        if views.isView(operand.source) || isLate(operand.source) || !isReadable(operand, in: shape, by: node) {
+        if isView(operand.source) || isLate(operand.source) || !isReadable(operand, in: shape, by: node) {
           return false
         }
       }
@@ -286,7 +286,7 @@ extension Plan {
     units[Int(late)].consumers.formUnion(a.consumers)
     units[Int(late)].consumers.remove(late)
     for node in a.nodes {
-      unitOf[Int(node)] = late
+      self[node].unit = late
       addConsumer(late, of: node)
     }
     units[Int(early)].isMerged = true

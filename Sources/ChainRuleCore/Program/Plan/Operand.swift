@@ -19,43 +19,43 @@ struct Operand {
 extension Plan {
   /// The operand behind a node: reshapes are looked through, and so is one broadcast of a supported form.
   func operand(_ id: Int32) -> Operand {
-    let root = roots[Int(id)]
-    guard isVirtual[Int(root)], let pattern = Self.pattern(from: sourceShape(root), to: draft.shape(of: root)) else {
+    let root = self[id].root
+    guard self[root].isVirtual, let pattern = Self.pattern(from: sourceShape(root), to: graph.shape(of: root)) else {
       return Operand(source: root)
     }
-    let source = roots[Int(draft.nodes[Int(root)].first)]
-    if isVirtual[Int(source)] { return Operand(source: operand(source).source, divisor: 0) }
+    let source = self[graph.input(of: root)].root
+    if self[source].isVirtual { return Operand(source: operand(source).source, divisor: 0) }
     return Operand(source: source, divisor: pattern.divisor, modulus: pattern.modulus)
   }
 
-  private func sourceShape(_ broadcast: Int32) -> Shape { draft.shape(of: draft.nodes[Int(broadcast)].first) }
+  private func sourceShape(_ broadcast: Int32) -> Shape { graph.shape(of: graph.input(of: broadcast)) }
 
   /// Finds the broadcasts that all their readers see through. One that somebody needs written out is a value of its
   /// own, and so is one that is broadcast again (but for single numbers).
   mutating func findVirtualBroadcasts() {
-    isVirtual = draft.nodes.indices.map { isSeenThrough(Int32($0)) }
-    for id in draft.nodes.indices { writeWhatCannotBeSeenThrough(by: Int32(id)) }
+    for id in graph.nodes.indices.map(Int32.init) { self[id].isVirtual = isSeenThrough(id) }
+    for id in graph.nodes.indices { writeWhatCannotBeSeenThrough(by: Int32(id)) }
   }
 
   /// Rows of two operands that do not go together (4 and 6, say, when a reshape lies between), or a row that is
   /// reduced and longer than what is repeated in it: such a reader is given its broadcasts written out.
   private mutating func writeWhatCannotBeSeenThrough(by reader: Int32) {
-    let node = draft.nodes[Int(reader)]
-    guard node.kind == .operation, roots[Int(reader)] == reader, absorbedBy[reader] == nil, isGroupable(reader),
+    let node = graph.nodes[Int(reader)]
+    guard node.kind == .operation, self[reader].root == reader, self[reader].absorber < 0, isGroupable(reader),
       requirement(reader) == nil
     else { return }
-    for input in draft.inputs(of: reader) { isVirtual[Int(roots[Int(input)])] = false }
+    for input in graph.inputs(of: reader) { self[self[input].root].isVirtual = false }
   }
 
   private func isSeenThrough(_ root: Int32) -> Bool {
-    let node = draft.nodes[Int(root)]
-    guard node.kind == .operation, node.opcode == nil, draft.primitive(of: node) is Broadcast, !node.isIndex,
-      !isKept[Int(root)], passes.contains(.fusion), draft.count(of: root) > 0,
-      Self.pattern(from: sourceShape(root), to: draft.shape(of: root)) != nil
+    let node = graph.nodes[Int(root)]
+    guard node.kind == .operation, node.opcode == nil, graph.primitive(of: node) is Broadcast, !node.isIndex,
+      !self[root].isKept, passes.contains(.fusion), graph.count(of: root) > 0,
+      Self.pattern(from: sourceShape(root), to: graph.shape(of: root)) != nil
     else { return false }
     return readers(of: root).allSatisfy {
-      (isGroupable($0) || absorbedBy[$0] != nil)
-        && (draft.primitive(of: $0, as: Broadcast.self) == nil || draft.count(of: root) == 1)
+      (isGroupable($0) || self[$0].absorber >= 0)
+        && (graph.primitive(of: $0, as: Broadcast.self) == nil || graph.count(of: root) == 1)
     }
   }
 
@@ -82,7 +82,7 @@ extension Plan {
 
   /// Whether a node can be computed tile by tile.
   func isGroupable(_ id: Int32) -> Bool {
-    absorbedBy[id] == nil && absorbed[id] == nil && !(isNumber(id) && draft.opcode(of: id) != nil)
+    self[id].absorber < 0 && absorbed[id] == nil && !(isScalar(id) && graph.opcode(of: id) != nil)
       && (isFusable(id) || isAlias(id))
   }
 }

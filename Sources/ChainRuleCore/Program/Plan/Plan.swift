@@ -1,26 +1,46 @@
-/// From a simplified draft to steps: what is computed together (units), in which order, and where values lie.
+/// From a simplified program graph to steps: what is computed together (units), in which order, and where values lie.
 ///
 /// A unit is a group of elementwise nodes and reductions run tile by tile, a matrix product with its epilogue, a
 /// number, or any other single primitive. Positions order the units; a unit is only ever given inputs from units
 /// that stand before it, so that joining nodes can never make a cycle.
 struct Plan {
-  let draft: Draft
+  let graph: ProgramGraph
   let passes: CompileOptions.Passes
-  /// The node that holds the same elements: reshapes and copies are no work.
-  var roots: [Int32]
-  /// Nodes that read a root: start of each node's run in `readers`, one more at the end.
-  private(set) var readerStarts: [Int32] = []
-  private(set) var readers: [Int32] = []
-  /// The unit that computes a node; -1 for leaves and for what is not computed on its own.
-  var unitOf: [Int32]
+  /// What the plan knows of each node.
+  private var nodes: [PlannedNode] = []
+  /// The nodes that read each root, root after root.
+  private var readers: [Int32] = []
   var units: [Unit] = []
-  /// Roots that outlive their unit: outputs and updates.
-  var isKept: [Bool]
-  /// Slices that are read where they lie.
-  let views: Views
+  /// What each product takes over, in order.
+  var absorbed: [Int32: [Int32]] = [:]
+  /// How many groups have been moved.
+  var sequence: Int32 = 0
+
+  struct PlannedNode {
+    /// The node that holds the same elements: reshapes and copies are no work. All else is said of roots.
+    var root: Int32
+    /// The unit that computes the node; -1 for leaves and for what is not computed on its own.
+    var unit: Int32 = -1
+    /// Whether it outlives its unit: outputs and updates.
+    var isKept = false
+    /// Whether it is a broadcast that is not written out.
+    var isVirtual = false
+    /// The value that it is a stretch of, and how many elements from that value's start (see Views); itself otherwise.
+    var base: Int32, offset = 0
+    /// The product that takes it over as part of its epilogue; -1 if none does.
+    var absorber: Int32 = -1
+    /// The last group that read it, to find groups that read the same; -1 before.
+    var lastReader: Int32 = -1
+    fileprivate var firstReader: Int32 = 0, readerCount: Int32 = 0
+  }
+
+  subscript(id: Int32) -> PlannedNode {
+    _read { yield nodes[Int(id)] }
+    _modify { yield &nodes[Int(id)] }
+  }
 
   struct Unit {
-    enum Kind: UInt8 { case group, matmul, number, single }
+    enum Kind: UInt8 { case group, matmul, scalar, single }
     var kind: Kind
     /// In topological order.
     var nodes: [Int32]
@@ -43,81 +63,70 @@ struct Plan {
     }
   }
 
-  var sequence: Int32 = 0
-  /// The last group that read a value, to find groups that read the same.
-  var lastReader: [Int32: Int32] = [:]
-
-  init(_ draft: Draft, passes: CompileOptions.Passes) {
-    self.draft = draft
+  init(_ graph: ProgramGraph, passes: CompileOptions.Passes) {
+    self.graph = graph
     self.passes = passes
-    roots = Self.roots(of: draft)
-    unitOf = [Int32](repeating: -1, count: draft.nodes.count)
-    isKept = [Bool](repeating: false, count: draft.nodes.count)
-    for id in draft.outputs { isKept[Int(roots[Int(id)])] = true }
-    for update in draft.updates { isKept[Int(roots[Int(update.next)])] = true }
-    views = Views(draft, roots: roots, isKept: isKept, passes: passes)
-    countReaders()
+    nodes = graph.nodes.indices.map { PlannedNode(root: Int32($0), base: Int32($0)) }
+    findRoots()
+    for id in graph.outputs { self[self[id].root].isKept = true }
+    for update in graph.updates { self[self[update.next].root].isKept = true }
+    if passes.contains(.inPlace) { findViews() }
+    findReaders()
   }
 
-  private static func roots(of draft: Draft) -> [Int32] {
-    var roots = [Int32](repeating: 0, count: draft.nodes.count)
-    for id in draft.nodes.indices {
-      let node = draft.nodes[id]
-      roots[id] = Int32(id)
-      guard node.kind == .operation, node.inputCount == 1 else { continue }
-      if node.opcode == .copy || (node.opcode == nil && isAlias(draft.primitive(of: node))) {
-        // A number is kept apart from tensors: it lives in the file of numbers.
-        if (node.shape == 0) == (draft.nodes[Int(node.first)].shape == 0),
-          node.isIndex == draft.nodes[Int(node.first)].isIndex
-        {
-          roots[id] = roots[Int(node.first)]
-        }
-      }
+  private mutating func findRoots() {
+    for (id, node) in graph.nodes.enumerated() where node.kind == .operation && node.inputCount == 1 {
+      guard node.opcode == .copy || (node.opcode == nil && Self.isAlias(graph.primitive(of: node))) else { continue }
+      let input = graph.input(of: node), source = graph.nodes[Int(input)]
+      // A number is kept apart from tensors: it lives in the file of numbers.
+      if (node.shape == 0) == (source.shape == 0), node.isIndex == source.isIndex { nodes[id].root = self[input].root }
     }
-    return roots
   }
 
   private static func isAlias(_ primitive: (any Primitive)?) -> Bool {
     primitive is Reshape || primitive is StopGradient
   }
 
-  func isAlias(_ id: Int32) -> Bool { roots[Int(id)] != id }
+  func isAlias(_ id: Int32) -> Bool { self[id].root != id }
 
-  private mutating func countReaders() {
-    var counts = [Int32](repeating: 0, count: draft.nodes.count + 1)
-    for id in draft.nodes.indices where draft.nodes[id].kind == .operation && roots[id] == Int32(id) {
-      for index in 0..<Int(draft.nodes[id].inputCount) {
-        counts[Int(roots[Int(draft.input(index, of: draft.nodes[id]))])] += 1
-      }
+  private mutating func findReaders() {
+    forEachReading { plan, root, _ in plan[root].readerCount += 1 }
+    var count: Int32 = 0
+    for id in nodes.indices {
+      nodes[id].firstReader = count
+      count += nodes[id].readerCount
+      nodes[id].readerCount = 0
     }
-    readerStarts = [Int32](repeating: 0, count: draft.nodes.count + 1)
-    for id in draft.nodes.indices { readerStarts[id + 1] = readerStarts[id] + counts[id] }
-    readers = [Int32](repeating: 0, count: Int(readerStarts[draft.nodes.count]))
-    var next = readerStarts
-    for id in draft.nodes.indices where draft.nodes[id].kind == .operation && roots[id] == Int32(id) {
-      for index in 0..<Int(draft.nodes[id].inputCount) {
-        let root = Int(roots[Int(draft.input(index, of: draft.nodes[id]))])
-        readers[Int(next[root])] = Int32(id)
-        next[root] += 1
-      }
+    readers = [Int32](repeating: 0, count: Int(count))
+    forEachReading { plan, root, reader in
+      plan.readers[Int(plan[root].firstReader + plan[root].readerCount)] = reader
+      plan[root].readerCount += 1
+    }
+  }
+
+  /// Every input of every operation that is no alias, in order.
+  private mutating func forEachReading(_ body: (inout Plan, _ root: Int32, _ reader: Int32) -> Void) {
+    for (id, node) in graph.nodes.enumerated() where node.kind == .operation && !isAlias(Int32(id)) {
+      for index in 0..<Int(node.inputCount) { body(&self, self[graph.input(index, of: node)].root, Int32(id)) }
     }
   }
 
   /// The nodes that read a root, each as often as it reads it.
   func readers(of root: Int32) -> ArraySlice<Int32> {
-    readers[Int(readerStarts[Int(root)])..<Int(readerStarts[Int(root) + 1])]
+    let start = Int(self[root].firstReader)
+    return readers[start..<start + Int(self[root].readerCount)]
   }
 
   /// The only node that reads a root, if nothing else needs it.
   func onlyReader(of root: Int32) -> Int32? {
     let readers = readers(of: root)
-    return readers.count == 1 && !isKept[Int(root)] ? readers.first : nil
+    return readers.count == 1 && !self[root].isKept ? readers.first : nil
   }
 
-  func isNumber(_ id: Int32) -> Bool { draft.nodes[Int(id)].shape == 0 && !draft.nodes[Int(id)].isIndex }
+  func isScalar(_ id: Int32) -> Bool { graph.nodes[Int(id)].shape == 0 && !graph.nodes[Int(id)].isIndex }
 
   /// The unit that computes a value, or what it is a view of; -1 for leaves.
-  func producer(of root: Int32) -> Int32 { unitOf[Int(views.bases[Int(root)])] }
+  func producer(of root: Int32) -> Int32 { self[self[root].base].unit }
 
   func position(of root: Int32) -> Position {
     let unit = producer(of: root)
@@ -130,53 +139,44 @@ struct Plan {
   mutating func makeUnits() {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
     findVirtualBroadcasts()
-    for id in draft.nodes.indices { place(Int32(id)) }
+    for id in graph.nodes.indices { place(Int32(id)) }
     if passes.contains(.inPlace) { hoistUpdates() }
   }
 
   private mutating func place(_ id: Int32) {
-    let node = draft.nodes[Int(id)]
-    guard node.kind == .operation, roots[Int(id)] == id, !views.isView(id) else { return }
-    if let product = absorbedBy[id] {
-      if absorbed[product]?.last == id { placeProduct(product, last: id) }
-      return
-    }
+    let node = graph.nodes[Int(id)]
+    guard node.kind == .operation, self[id].root == id, !isView(id) else { return }
+    if self[id].absorber >= 0 { return placeProduct(self[id].absorber, last: id) }
     if absorbed[id] != nil { return }
-    if isNumber(id), node.opcode != nil { return add(Unit(kind: .number, nodes: [id], position: Position(node: id))) }
-    if isVirtual[Int(id)] { return }
+    if isScalar(id), node.opcode != nil { return add(Unit(kind: .scalar, nodes: [id], position: Position(node: id))) }
+    if self[id].isVirtual { return }
     if isFusable(id) { return placeInGroup(id) }
-    let isProduct = draft.primitive(of: id, as: MatMul.self) != nil
+    let isProduct = graph.primitive(of: id, as: MatMul.self) != nil
     add(Unit(kind: isProduct ? .matmul : .single, nodes: [id], position: Position(node: id)))
   }
 
-  /// The product runs where the last node that it absorbed stands.
+  /// The product runs where the last node that it takes over stands.
   private mutating func placeProduct(_ product: Int32, last: Int32) {
-    add(Unit(kind: .matmul, nodes: [product] + (absorbed[product] ?? []), position: Position(node: last)))
+    guard let nodes = absorbed[product], nodes.last == last else { return }
+    add(Unit(kind: .matmul, nodes: [product] + nodes, position: Position(node: last)))
   }
 
   mutating func add(_ unit: Unit) {
     units.append(unit)
     let number = Int32(units.count - 1)
     for node in unit.nodes {
-      unitOf[Int(node)] = number
+      self[node].unit = number
       addConsumer(number, of: node)
     }
   }
 
   /// Notes that a unit reads what a node reads.
   mutating func addConsumer(_ unit: Int32, of node: Int32) {
-    for input in draft.inputs(of: node) {
+    for input in graph.inputs(of: node) {
       let producer = producer(of: operand(input).source)
       if producer >= 0, producer != unit { units[Int(producer)].consumers.insert(unit) }
     }
   }
-
-  /// Broadcasts that are not written out.
-  var isVirtual: [Bool] = []
-
-  /// Products by the nodes they absorbed, and what each absorbed, in order.
-  var absorbedBy: [Int32: Int32] = [:]
-  var absorbed: [Int32: [Int32]] = [:]
 
   /// The units in running order.
   var order: [Int32] {

@@ -3,7 +3,7 @@ struct TileAssembler {
   private let plan: Plan
   private let memory: MemoryPlan
   private let unit: Plan.Unit
-  private var step = TileStep()
+  private let step: TileStep
   /// Registers by root and the way it is read.
   private var registerOf: [Key: Int32] = [:]
   private var scratchSlots = 0
@@ -17,24 +17,23 @@ struct TileAssembler {
     var divisor = 1, modulus = 0
   }
 
-  /// Elements of a tile.
-  static let tileElements = 1024
-
-  init(_ plan: Plan, _ memory: MemoryPlan, _ unit: Plan.Unit) {
+  /// - Parameter partials: where steps may keep partial sums.
+  init(_ plan: Plan, _ memory: MemoryPlan, _ unit: Plan.Unit, partials: Location) {
     (self.plan, self.memory, self.unit) = (plan, memory, unit)
+    step = TileStep(partials: partials)
   }
 
   /// - Parameter number: what is known of memory beforehand.
-  mutating func assemble(number: (Location) -> Double?) -> TileStep {
+  mutating func assemble(number: (Location) -> Double?) throws -> TileStep {
     chooseTile()
     findFusedMultiplications()
     findLastReads()
     for (index, node) in unit.nodes.enumerated() {
-      if !absorbed.contains(node) { assemble(node, index) }
+      if !absorbed.contains(node) { try assemble(node, index) }
       for (register, last) in lastMember where last == index { release(register) }
     }
     step.operations = step.code.count
-    step.kernel = TileKernel(step, isDouble: plan.draft.precision == .double, number: number)
+    step.kernel = TileKernel(step, isDouble: plan.graph.precision == .double, number: number)
     if step.kernel == nil {
       step.cutIntoSegments {
         scratchSlots += 1
@@ -51,7 +50,7 @@ struct TileAssembler {
     let group = unit.group
     step.inner = group.divisor > 0 ? group.divisor : group.count
     step.rows = group.count / step.inner
-    step.tileRows = Swift.max(1, Swift.min(step.rows, Self.tileElements / step.inner))
+    step.tileRows = Swift.max(1, Swift.min(step.rows, Kernels.tileElements / step.inner))
     for node in unit.nodes {
       for operand in plan.operands(of: node) where operand.divisor == 1 && operand.modulus > step.inner {
         let period = operand.modulus / step.inner
@@ -61,12 +60,12 @@ struct TileAssembler {
         while (columns / step.inner) % step.tileRows != 0 { step.tileRows -= 1 }
       }
     }
-    step.tileColumns = group.isFixed || step.tileRows > 1 ? step.inner : Swift.min(step.inner, Self.tileElements)
+    step.tileColumns = group.isFixed || step.tileRows > 1 ? step.inner : Swift.min(step.inner, Kernels.tileElements)
   }
 
   private func isPerRow(_ root: Int32) -> Bool {
-    unit.group.isFixed && plan.draft.count(of: root) == step.rows && step.rows != unit.group.count
-      && plan.unitOf[Int(root)] == plan.unitOf[Int(unit.nodes[0])] && !plan.isLate(root)
+    unit.group.isFixed && plan.graph.count(of: root) == step.rows && step.rows != unit.group.count
+      && plan[root].unit == plan[unit.nodes[0]].unit && !plan.isLate(root)
   }
 
   // MARK: Multiply and add
@@ -74,16 +73,16 @@ struct TileAssembler {
   /// a·b + c is one instruction when nobody else reads the product.
   private mutating func findFusedMultiplications() {
     guard plan.passes.contains(.fusion) else { return }
-    for node in unit.nodes where plan.draft.opcode(of: node) == .add {
+    for node in unit.nodes where plan.graph.opcode(of: node) == .add {
       if let product = factorsOfSum(node) { absorbed.insert(product) }
     }
   }
 
   private func factorsOfSum(_ node: Int32) -> Int32? {
-    for input in plan.draft.inputs(of: node) {
+    for input in plan.graph.inputs(of: node) {
       let root = plan.operand(input)
-      guard root.isFull, plan.draft.opcode(of: root.source) == .multiply, plan.onlyReader(of: root.source) == node,
-        plan.unitOf[Int(root.source)] == plan.unitOf[Int(node)], !memory.isStored(root.source),
+      guard root.isFull, plan.graph.opcode(of: root.source) == .multiply, plan.onlyReader(of: root.source) == node,
+        plan[root.source].unit == plan[node].unit, !memory.isStored(root.source),
         !absorbed.contains(root.source)
       else { continue }
       return root.source
@@ -100,7 +99,7 @@ struct TileAssembler {
   }
 
   private func absorbedProduct(of node: Int32) -> Int32? {
-    guard plan.draft.opcode(of: node) == .add else { return nil }
+    guard plan.graph.opcode(of: node) == .add else { return nil }
     return plan.operands(of: node).first { $0.isFull && absorbed.contains($0.source) }?.source
   }
 
@@ -139,64 +138,65 @@ struct TileAssembler {
   }
 
   /// The register for an operand: an element for each of the result's, or one number for all or for a row.
-  private mutating func register(_ operand: Operand, perRow: Bool) -> Int32 {
-    let isMember = plan.unitOf[Int(operand.source)] == plan.unitOf[Int(unit.nodes[0])]
-    if operand.isSingle || (plan.draft.count(of: operand.source) == 1 && !isMember) {
-      return single(operand.source)
+  private mutating func register(_ operand: Operand, perRow: Bool) throws -> Int32 {
+    let isMember = plan[operand.source].unit == plan[unit.nodes[0]].unit
+    if operand.isSingle || (plan.graph.count(of: operand.source) == 1 && !isMember) {
+      return try single(operand.source)
     }
     let rowValue = perRow ? operand.isFull : operand.divisor > 1
-    if rowValue { return rowRegister(operand, perRow: perRow, isMember: isMember) }
+    if rowValue { return try rowRegister(operand, perRow: perRow, isMember: isMember) }
     let key = Key(root: operand.source, divisor: operand.divisor, modulus: operand.modulus)
     if let known = registerOf[key] { return known }
     let register: Int32
     if operand.modulus == 0 {
-      register = memoryRegister(TileRegister(kind: .full, location: memory.location(of: operand.source)))
+      register = memoryRegister(TileRegister(kind: .full, location: try memory.location(of: operand.source)))
     } else if operand.modulus > step.inner || step.tileRows == 1 {
       register = memoryRegister(
-        TileRegister(kind: .period, location: memory.location(of: operand.source), modulus: operand.modulus))
+        TileRegister(kind: .period, location: try memory.location(of: operand.source), modulus: operand.modulus))
     } else {
       let slot = scratchSlots
       scratchSlots += 1
       register = memoryRegister(
-        TileRegister(kind: .repeated, location: memory.location(of: operand.source), scratch: slot))
+        TileRegister(kind: .repeated, location: try memory.location(of: operand.source), scratch: slot))
     }
     registerOf[key] = register
     return register
   }
 
-  private mutating func single(_ source: Int32) -> Int32 {
+  private mutating func single(_ source: Int32) throws -> Int32 {
     let key = Key(root: source, divisor: 0)
     if let known = registerOf[key] { return known }
-    let register = memoryRegister(TileRegister(kind: .single, location: memory.location(of: source)))
+    let register = memoryRegister(TileRegister(kind: .single, location: try memory.location(of: source)))
     registerOf[key] = register
     return register
   }
 
-  private mutating func rowRegister(_ operand: Operand, perRow: Bool, isMember: Bool) -> Int32 {
+  private mutating func rowRegister(_ operand: Operand, perRow: Bool, isMember: Bool) throws -> Int32 {
     let divisor = perRow || isMember ? 1 : operand.divisor / step.inner
     let modulus = perRow || isMember ? 0 : operand.modulus
     let key = Key(root: operand.source, divisor: -divisor, modulus: modulus)
     if let known = registerOf[key] { return known }
     let isPlain = divisor == 1 && (modulus == 0 || modulus % step.tileRows == 0)
     var register = TileRegister(
-      kind: isPlain ? .rows : .collectedRows, location: memory.location(of: operand.source), divisor: divisor,
+      kind: isPlain ? .rows : .collectedRows, location: try memory.location(of: operand.source), divisor: divisor,
       modulus: modulus, isPerRow: true)
     if !isPlain {
       register.scratch = scratchSlots
       scratchSlots += 1
     }
-    registerOf[key] = memoryRegister(register)
-    return registerOf[key] ?? 0
+    let number = memoryRegister(register)
+    registerOf[key] = number
+    return number
   }
 
   /// The register that a member's value is written to.
-  private mutating func result(of node: Int32, _ index: Int) -> Int32 {
+  private mutating func result(of node: Int32, _ index: Int) throws -> Int32 {
     let perRow = isPerRow(node)
     let key = perRow ? Key(root: node, divisor: -1) : Key(root: node)
     let register: Int32
     if memory.isStored(node) {
       register = memoryRegister(
-        TileRegister(kind: perRow ? .rows : .full, location: memory.location(of: node), isPerRow: perRow))
+        TileRegister(kind: perRow ? .rows : .full, location: try memory.location(of: node), isPerRow: perRow))
     } else {
       register = scratchRegister(isPerRow: perRow)
       lastMember[register] = Swift.max(index, lastRead[node] ?? index)
@@ -207,56 +207,58 @@ struct TileAssembler {
 
   // MARK: Instructions
 
-  private mutating func assemble(_ node: Int32, _ index: Int) {
-    let draft = plan.draft
-    if let form = plan.reductionForm(node) { return assembleReduction(node, form, index) }
+  private mutating func assemble(_ node: Int32, _ index: Int) throws {
+    if let form = plan.reductionForm(node) { return try assembleReduction(node, form, index) }
     let perRow = isPerRow(node)
-    let inputs = operands(of: node)
-    let read = inputs.map { register($0, perRow: perRow) }
+    let read = try operands(of: node).map { try register($0, perRow: perRow) }
+    let target = try result(of: node, index)
     if plan.rowLength(ofSoftmax: node) != nil {
-      let target = result(of: node, index)
-      step.code.append(TileInstruction(code: TileInstruction.softmaxRows, result: target, first: read[0]))
+      step.code.append(TileInstruction(kind: .softmaxRows, result: target, first: read[0]))
       return
     }
-    let code = absorbedProduct(of: node) != nil ? Opcode.multiplyAdd : draft.opcode(of: node) ?? .copy
-    let target = result(of: node, index)
-    var instruction = TileInstruction(code: code.rawValue, isPerRow: perRow, result: target)
+    var instruction = TileInstruction(kind: .elementwise(try opcode(of: node)), isPerRow: perRow, result: target)
     for (operand, register) in read.enumerated() { instruction.replace(operand, by: register) }
     step.code.append(instruction)
   }
 
-  private mutating func assembleReduction(_ node: Int32, _ form: ReductionForm, _ index: Int) {
-    let source = register(operands(of: node)[0], perRow: false)
+  /// A member that is neither a reduction nor a softmax is elementwise, or a broadcast that others need written out.
+  private func opcode(of node: Int32) throws -> Opcode {
+    if absorbedProduct(of: node) != nil { return .multiplyAdd }
+    if plan.isWrittenBroadcast(node), plan.isFusable(node) { return .copy }
+    guard let opcode = plan.graph.opcode(of: node) else { throw plan.graph.hole(node, lacks: "an opcode") }
+    return opcode
+  }
+
+  private mutating func assembleReduction(_ node: Int32, _ form: ReductionForm, _ index: Int) throws {
+    let source = try register(operands(of: node)[0], perRow: false)
     switch form {
     case .rows:
-      let target = result(of: node, index)
-      step.code.append(
-        TileInstruction(code: TileInstruction.reduceRows, result: target, first: source, second: reduction(node)))
-    case .columns(let columns): appendSum(node, columns, source)
-    case .everything: appendSum(node, 0, source)
+      let target = try result(of: node, index)
+      step.code.append(TileInstruction(kind: .reduceRows(try reduction(node)), result: target, first: source))
+    case .columns(let columns): try appendSum(node, columns, source)
+    case .everything: try appendSum(node, 0, source)
     }
   }
 
-  private mutating func appendSum(_ node: Int32, _ columns: Int, _ source: Int32) {
-    let offset = step.sums.reduce(0) { $0 + Swift.max(2, $1.columns + $1.columns % 2) }
-    step.sums.append(TileSum(columns: columns, result: memory.location(of: node), offset: offset))
-    step.code.append(
-      TileInstruction(code: TileInstruction.sum, result: Int32(step.sums.count - 1), first: source))
+  private mutating func appendSum(_ node: Int32, _ columns: Int, _ source: Int32) throws {
+    let offset = step.sums.reduce(0) { $0 + $1.elements }
+    step.sums.append(TileSum(columns: columns, result: try memory.location(of: node), offset: offset))
+    step.code.append(TileInstruction(kind: .sum, result: Int32(step.sums.count - 1), first: source))
   }
 
-  private func reduction(_ node: Int32) -> Int32 {
-    switch plan.draft.primitive(of: node) {
-    case let extremum as Extremum:
-      Int32((extremum.isMaximum ? Kernels.Reduction.max : Kernels.Reduction.min).rawValue)
-    case is LogSumExp: Int32(Kernels.Reduction.logSumExp.rawValue)
-    default: Int32(Kernels.Reduction.sum.rawValue)
+  private func reduction(_ node: Int32) throws -> Kernels.Reduction {
+    switch plan.graph.primitive(of: node) {
+    case let extremum as Extremum: return extremum.isMaximum ? .max : .min
+    case is LogSumExp: return .logSumExp
+    case is Sum: return .sum
+    default: throw plan.graph.hole(node, lacks: "a reduction")
     }
   }
 
   // MARK: Sizes
 
   private mutating func finish() {
-    let stride = plan.draft.elementType.stride
+    let stride = plan.graph.elementType.stride
     // Slots keep a distance of at least 512 bytes modulo 4,096 from seven others: see SLACK in CKernels/Tile/tile.h.
     let slotBytes = ((Swift.max(step.tileRows * step.tileColumns, step.tileRows) * stride + 511) & ~1023) + 512
     let table = (step.registers.count * 8 + 63) & ~63
@@ -269,8 +271,8 @@ struct TileAssembler {
     let columns = step.sums.map(\.columns).max() ?? 0
     step.chunks = Swift.max(1, Swift.min(step.tiles, 64, work / 65_536))
     if columns > 0 { step.chunks = Swift.max(1, Swift.min(step.chunks, unit.group.count / columns / 64, 16)) }
-    step.partialBytes = step.sums.reduce(0) { $0 + Swift.max(2, $1.columns + $1.columns % 2) } * 8
-    step.names = unit.nodes.map { plan.draft.name(of: $0) }
+    step.partialBytes = step.sums.reduce(0) { $0 + $1.elements } * 8
+    step.names = unit.nodes.map { plan.graph.name(of: $0) }
     let moved = step.registers.filter { $0.kind == .full }.count
     step.memoryBytes = moved * unit.group.count * stride
   }

@@ -3,54 +3,60 @@
 extension TileStep {
   /// - Parameter newSlot: a further stretch of scratch for a tile.
   func cutIntoSegments(newSlot: () -> Int) {
-    expandNumbers(newSlot)
-    let old = code
-    code = []
+    let expanded = expandScalars(newSlot)
     var start = 0
-    while start < old.count {
+    while start < expanded.count {
+      let instruction = expanded[start]
       var end = start + 1
-      if old[start].isElementwise {
-        while end < old.count, old[end].isElementwise, old[end].isPerRow == old[start].isPerRow { end += 1 }
-        segments.append(TileSegment(old[start..<end], registers: registers, isReadLater: readers(of: old, from: end)))
-        code.append(
-          TileInstruction(code: TileInstruction.segment, result: 0, first: Int32(segments.count - 1)))
-      } else {
-        code.append(old[start])
+      switch instruction.kind {
+      case .elementwise:
+        while end < expanded.count, expanded[end].isElementwise, expanded[end].isPerRow == instruction.isPerRow {
+          end += 1
+        }
+        segments.append(
+          TileSegment(expanded[start..<end], registers: registers, isReadLater: isRead(by: expanded[end...])))
+        actions.append(.segment(Int32(segments.count - 1)))
+      case .expand: actions.append(.expand(instruction.result, from: instruction.first))
+      case .reduceRows(let reduction):
+        actions.append(.reduceRows(reduction, instruction.result, from: instruction.first))
+      case .softmaxRows: actions.append(.softmaxRows(instruction.result, from: instruction.first))
+      case .sum: actions.append(.sum(instruction.result, of: instruction.first))
       }
       start = end
     }
   }
 
-  /// For each register, whether its value is read from an instruction on, or lies in memory.
-  private func readers(of code: [TileInstruction], from index: Int) -> [Bool] {
+  /// For each register, whether one of the instructions reads it, or it lies in memory.
+  private func isRead(by code: ArraySlice<TileInstruction>) -> [Bool] {
     var isRead = registers.map { $0.kind == .full || $0.kind == .rows }
-    for instruction in code[index...] {
+    for instruction in code {
       for register in instruction.operands { isRead[Int(register)] = true }
     }
     return isRead
   }
 
   /// Numbers that serve all elements are repeated once a run, numbers that serve a row once a tile.
-  private func expandNumbers(_ newSlot: () -> Int) {
+  private func expandScalars(_ newSlot: () -> Int) -> [TileInstruction] {
     var expanded: [Int32: Int32] = [:], result: [TileInstruction] = []
     for var instruction in code {
-      for operand in instruction.operands.indices {
-        let register = instruction.operands[operand]
+      for (operand, register) in instruction.operands.enumerated() {
         if registers[Int(register)].kind == .single {
           registers[Int(register)].kind = .filled
           registers[Int(register)].scratch = newSlot()
         } else if registers[Int(register)].isPerRow && !instruction.isPerRow {
-          if expanded[register] == nil {
+          if let known = expanded[register] {
+            instruction.replace(operand, by: known)
+          } else {
             registers.append(TileRegister(kind: .scratch, scratch: newSlot()))
-            expanded[register] = Int32(registers.count - 1)
-            result.append(
-              TileInstruction(code: TileInstruction.expand, result: Int32(registers.count - 1), first: register))
+            let wide = Int32(registers.count - 1)
+            expanded[register] = wide
+            result.append(TileInstruction(kind: .expand, result: wide, first: register))
+            instruction.replace(operand, by: wide)
           }
-          instruction.replace(operand, by: expanded[register] ?? register)
         }
       }
       result.append(instruction)
     }
-    code = result
+    return result
   }
 }

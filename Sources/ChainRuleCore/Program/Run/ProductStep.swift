@@ -1,6 +1,6 @@
 /// A matrix product, or one for every matrix of a batch, with what is done to it right after.
 ///
-/// Unchecked Sendable: written only while the program is assembled.
+/// Unchecked Sendable: only the assembler that makes a step writes to it, before the program exists that shares it.
 final class ProductStep: @unchecked Sendable {
   var product: PreparedProduct
   var a: Location, b: Location, result: Location

@@ -1,0 +1,9 @@
+import ChainRule
+
+let graph = Graph()
+let x = graph.input("x", -2), y = graph.input("y", 5), z = graph.input("z", -4)
+let f = (x + y) * z
+print("f =", try f.scalar())
+
+// prints
+// f = -12.0

@@ -1,0 +1,90 @@
+import ChainRuleCore
+
+/// A line through the point of a check: one element, in steps of its own size, or all along a direction.
+struct Perturbation {
+  private let leaf: Int, position: Int
+  private let slopes: [[Double]]?
+  private let label: String
+  /// The size of a step of 1: a power of two, so that moved values are exact.
+  let scale: Double
+  /// The largest exponent of steps worth trying.
+  let highest: Int
+
+  init(_ evaluation: PerturbedEvaluation, leaf: Int, position: Int) {
+    (self.leaf, self.position, slopes, label) = (leaf, position, nil, "")
+    let x = evaluation.points[leaf][position].magnitude
+    let exponent = x == 0 ? 0 : Swift.max(-300, Swift.min(300, Int(x.exponent)))
+    scale = Double(sign: .plus, exponent: exponent, significand: 1)
+    highest = Swift.max(0, -exponent)
+  }
+
+  init(_ evaluation: PerturbedEvaluation, direction: [[Double]], number: Int, of count: Int) {
+    (leaf, position, slopes) = (0, 0, direction)
+    (scale, highest, label) = (1, 0, "direction \(number) of \(count)")
+  }
+
+  /// The element that moves, if it is only one.
+  var element: (leaf: Int, position: Int)? { slopes == nil ? (leaf, position) : nil }
+
+  func name(_ check: GradientCheck) -> String { slopes == nil ? check.name(leaf, position) : label }
+
+  func moves(_ s: Double) -> [PerturbedEvaluation.Move] { [.init(leaf: leaf, position: position, offset: s * scale)] }
+
+  func sample(_ evaluation: PerturbedEvaluation, _ s: Double) -> PerturbedEvaluation.Sample {
+    if let slopes { return evaluation.sample(along: slopes, offset: s) }
+    return evaluation.sample(moves(s))
+  }
+
+  func direction(_ evaluation: PerturbedEvaluation) -> [[Double]] {
+    if let slopes { return slopes }
+    var result = evaluation.points.map { [Double](repeating: 0, count: $0.count) }
+    result[leaf][position] = 1
+    return result
+  }
+
+  func weighted(_ values: [[Double]], _ part: (Double) -> Double) -> Double {
+    guard let slopes else { return part(values[leaf][position]) }
+    return zip(values, slopes).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + part($1.0 * $1.1) } }
+  }
+
+  /// The second or third difference along the line, in units of the elements.
+  func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double, order: Int) -> Difference {
+    let h = s * scale
+    let offsets: [Double] = order == 2 ? [s, 0, -s] : [2 * s, s, -s, -2 * s]
+    let weights: [Double] = order == 2 ? [1, -2, 1] : [0.5, -1, 1, -0.5]
+    return stencil(offsets.map { sample(evaluation, $0) }, weights, order == 2 ? h * h : h * h * h, noise)
+  }
+}
+
+/// Two elements that move together, for mixed second derivatives.
+struct PerturbationPair {
+  let a: Perturbation, b: Perturbation
+  var highest: Int { Swift.max(a.highest, b.highest) }
+
+  init(_ a: Perturbation, _ b: Perturbation) { (self.a, self.b) = (a, b) }
+
+  func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double) -> Difference {
+    if let one = a.element, let other = b.element, one == other {
+      return a.difference(s, evaluation, noise, order: 2)
+    }
+    let corners = [(s, s), (s, -s), (-s, s), (-s, -s)].map { evaluation.sample(a.moves($0.0) + b.moves($0.1)) }
+    return stencil(corners, [0.25, -0.25, -0.25, 0.25], (s * a.scale) * (s * b.scale), noise)
+  }
+}
+
+/// Σ weight · value / divisor, with the bound of its round-off.
+private func stencil(_ samples: [PerturbedEvaluation.Sample], _ weights: [Double], _ divisor: Double, _ noise: Double)
+  -> Difference
+{
+  let flip = samples.lazy.compactMap(\.flip).first
+  if flip != nil || samples.contains(where: { !$0.isFinite }) {
+    let notFinite = samples.contains { !$0.isFinite }
+    return .trouble(.init(left: true, right: true, notFinite: notFinite, flip: flip))
+  }
+  var (sum, bound) = (0.0, 0.0)
+  for (sample, weight) in zip(samples, weights) {
+    sum += weight * sample.values[0]
+    bound += weight.magnitude * (noise + RoundoffBound.rounding(of: sample.values[0]))
+  }
+  return .slopes([sum / divisor], noises: [bound / divisor])
+}

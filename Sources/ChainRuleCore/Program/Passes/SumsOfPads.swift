@@ -1,0 +1,113 @@
+/// The sum of pieces that each stand among zeros, as the gradients of slices do, is written piece by piece:
+///
+/// | found, pieces of consecutive elements | becomes |
+/// |---|---|
+/// | pad(a) + pad(b) | sumOfPads(a, b) |
+/// | (pad(a) + pad(b)) + pad(c) | sumOfPads(a, b, c) |
+/// | s + pad(c), where others too read s = pad(a) + pad(b) | sumOfPads(s, c), s being a piece as long as the sum |
+///
+/// A sum that others read is computed once and then read as it is. Were its pieces taken over by each of its readers, a
+/// loop whose every step adds to the last step's gradient would add all steps' pieces in each.
+///
+/// Runs once, after the other passes, as part of fusion.
+struct SumsOfPads: Pass {
+  /// Sums of pieces, by old id, and those of them that one other sum alone reads.
+  private var isSum: [Bool], isInner: [Bool]
+  /// The old id of the node that comes next.
+  private var old = 0
+  /// The new ids of inner sums, which stay as they are and are read no more.
+  private var inner: Set<Int32> = []
+
+  /// Pieces of one sum: half of the inputs that a node can have.
+  private static let mostPieces = 32_768
+
+  init(_ graph: ProgramGraph) {
+    isSum = [Bool](repeating: false, count: graph.nodes.count)
+    isInner = isSum
+    var reads = [Int32](repeating: 0, count: graph.nodes.count)
+    for id in graph.outputs + graph.updates.map(\.next) { reads[Int(id)] += 1 }
+    for (id, node) in graph.nodes.enumerated() {
+      for index in 0..<Int(node.inputCount) { reads[Int(graph.input(index, of: node))] += 1 }
+      isSum[id] =
+        node.opcode == .add && !node.isIndex
+        && (0..<2).allSatisfy { isPiece(graph.input($0, of: node), graph) }
+    }
+    var pieces = [Int](repeating: 1, count: graph.nodes.count)
+    for (id, node) in graph.nodes.enumerated() where isSum[id] {
+      let open = graph.inputs(of: node).filter { isSum[Int($0)] && reads[Int($0)] == 1 }
+      let count = open.reduce(2 - open.count) { $0 + pieces[Int($1)] }
+      pieces[id] = count <= Self.mostPieces ? count : 2
+      for input in open where count <= Self.mostPieces { isInner[Int(input)] = true }
+    }
+  }
+
+  private func isPiece(_ id: Int32, _ graph: ProgramGraph) -> Bool {
+    isSum[Int(id)] || Self.pieceOfPad(id, graph) != nil
+  }
+
+  /// Where a pad puts the elements of its input, if they stay consecutive.
+  private static func pieceOfPad(_ id: Int32, _ graph: ProgramGraph) -> (offset: Int, input: Int32)? {
+    guard let pad = graph.primitive(of: id, as: Pad.self), pad.filling == 0 else { return nil }
+    let input = graph.input(of: id)
+    let offset = pad.shape.offsetOfConsecutive(
+      starts: pad.starts, counts: graph.shape(of: input).dimensions, steps: pad.steps)
+    guard let offset, graph.count(of: input) > 0 else { return nil }
+    return (offset, input)
+  }
+
+  mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
+    defer { old += 1 }
+    guard isSum[old] else { return nil }
+    if isInner[old] {
+      inner.insert(Int32(graph.nodes.count))  // where it is about to be appended
+      return nil
+    }
+    var (offsets, pieces, open): ([Int], [Int32], [Int32]) = ([], [], graph.inputs(of: node).reversed())
+    while let next = open.popLast() {
+      if inner.contains(next) {
+        open += graph.inputs(of: next).reversed()
+      } else {
+        let piece = Self.pieceOfPad(next, graph) ?? (offset: 0, input: next)
+        offsets.append(piece.offset)
+        pieces.append(piece.input)
+      }
+    }
+    let sum = SumOfPads(shape: graph.shapes[Int(node.shape)], offsets: offsets)
+    return graph.append(sum, pieces, shape: sum.shape)
+  }
+}
+
+/// y = Σₚ (piece p at its offset among zeros), every piece consecutive elements of y.
+struct SumOfPads: Primitive {
+  let shape: Shape
+  let offsets: [Int]
+  var name: String { "sumOfPads" }
+  var arity: Int? { offsets.count }
+  func shape(of inputs: [Shape]) throws -> Shape { shape }
+
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    var sums = [Double](repeating: 0, count: shape.elementCount)
+    for (offset, piece) in zip(offsets, inputs) {
+      for (position, value) in piece.scalars.enumerated() { sums[offset + position] += value }
+    }
+    return Tensor(shape: shape, sums).converted(to: inputs[0].elementType)
+  }
+
+  /// Made by a program only, after all gradients have been recorded.
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .none(reason: "a program's own primitive")
+  }
+}
+
+extension Shape {
+  /// The first element of a part of this shape whose elements are consecutive, or `nil` if they are not: axes before
+  /// the first that is longer than 1 have one element, and those after it are whole.
+  func offsetOfConsecutive(starts: [Int], counts: [Int], steps: [Int]) -> Int? {
+    if let long = counts.firstIndex(where: { $0 != 1 }) {
+      guard steps[long] == 1, (long + 1..<rank).allSatisfy({ counts[$0] == self[$0] && steps[$0] == 1 }) else {
+        return nil
+      }
+    }
+    return zip(starts, strides).map(*).reduce(0, +)
+  }
+}

@@ -1,0 +1,44 @@
+/// Any primitive, through tensors: the slow road that is always open.
+struct GeneralStep: Sendable {
+  struct Value: Sendable {
+    let location: Location, shape: Shape, type: ElementType
+
+    /// A copy as a tensor.
+    func tensor(_ state: RunState) throws -> Tensor {
+      let tensor = try Kernels.make(shape, type)
+      tensor.storage.base.copyMemory(from: state.pointer(location), byteCount: tensor.count * type.stride)
+      return tensor
+    }
+  }
+  let primitive: any Primitive
+  let inputs: [Value]
+  let result: Value
+
+  func run(_ state: RunState) throws {
+    let tensors = try inputs.map { try $0.tensor(state) }
+    let value = try primitive.forward(tensors)
+    if let error = value.error { throw error }
+    guard value.shape == result.shape else {
+      throw ChainRuleError(
+        .primitive, in: primitive.name, required: "a value of the promised shape \(result.shape)",
+        got: "shape \(value.shape)", hint: "forward and shape(of:) must agree.")
+    }
+    let converted = value.converted(to: result.type)
+    state.pointer(result.location).copyMemory(
+      from: converted.storage.base, byteCount: converted.count * result.type.stride)
+  }
+}
+
+/// Random numbers of a counter that a run is given.
+struct RandomStep: Sendable {
+  let primitive: RandomUniform
+  let counter: Location
+  let to: Location, count: Int
+
+  func run(_ state: RunState) {
+    let number = state.load(state.pointer(counter), at: 0)
+    for position in 0..<count {
+      state.store(primitive.number(at: position, counter: number), state.pointer(to), at: position)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// Steps that read or write at indices. Indices are checked in every run.
+
+/// Reads slices at indices of an axis, or adds slices up there.
+struct TakeStep: Sendable {
+  /// `count` is the length of the axis.
+  let spans: Spans
+  let isTransposed: Bool
+  let indices: Location, indexCount: Int
+  let from: Location, to: Location
+  let origin: String
+
+  func run(_ state: RunState) throws {
+    let index = try state.indices(indices, count: indexCount, below: spans.count, in: origin)
+    if isTransposed { state.fill(state.pointer(to), 0, count: spans.elements) }
+    Kernels.take(
+      isDouble: state.isDouble, transposed: isTransposed, outer: spans.outer, length: spans.count, inner: spans.inner,
+      count: indexCount, index, state.pointer(to), state.pointer(from))
+  }
+}
+
+/// out[o, j, i] = x[o, index[o, j, i], i], or its transpose; the indices are `[outer, length, inner]`.
+struct TakeAlongStep: Sendable {
+  /// `count` is the length of the axis.
+  let spans: Spans
+  let isTransposed: Bool
+  let indices: Location, indexLength: Int
+  let from: Location, to: Location
+  let origin: String
+
+  func run(_ state: RunState, threads: Int) throws {
+    let index = try state.indices(
+      indices, count: spans.outer * indexLength * spans.inner, below: spans.count, in: origin)
+    let elements = spans.outer * (spans.count + indexLength) * spans.inner
+    ThreadPool.share(rows: spans.outer, elements: elements, threads: threads) { rows, _ in
+      if state.isDouble {
+        run(
+          rows, index, state.pointer(from).assumingMemoryBound(to: Double.self),
+          state.pointer(to).assumingMemoryBound(to: Double.self))
+      } else {
+        run(
+          rows, index, state.pointer(from).assumingMemoryBound(to: Float.self),
+          state.pointer(to).assumingMemoryBound(to: Float.self))
+      }
+    }
+  }
+
+  private func run<T: BinaryFloatingPoint>(
+    _ rows: Range<Int>, _ indices: UnsafePointer<Int32>, _ from: UnsafePointer<T>, _ to: UnsafeMutablePointer<T>
+  ) {
+    let row = spans.count * spans.inner
+    if isTransposed { (to + rows.lowerBound * row).update(repeating: 0, count: rows.count * row) }
+    var position = rows.lowerBound * indexLength * spans.inner
+    for outer in rows {
+      for _ in 0..<indexLength {
+        for inner in 0..<spans.inner {
+          let place = (outer * spans.count + Int(indices[position])) * spans.inner + inner
+          if isTransposed { to[place] += from[position] } else { to[position] = from[place] }
+          position += 1
+        }
+      }
+    }
+  }
+}
+
+struct OneHotStep: Sendable {
+  let indices: Location, count: Int
+  let depth: Int
+  let to: Location
+
+  func run(_ state: RunState) throws {
+    let index = try state.indices(indices, count: count, below: depth, in: "oneHot")
+    state.fill(state.pointer(to), 0, count: count * depth)
+    for position in 0..<count { state.store(1, state.pointer(to), at: position * depth + Int(index[position])) }
+  }
+}
+
+struct AsNumbersStep: Sendable {
+  let from: Location, to: Location
+  let count: Int
+
+  func run(_ state: RunState) {
+    let source = state.pointer(from).assumingMemoryBound(to: Int32.self)
+    for position in 0..<count { state.store(Double(source[position]), state.pointer(to), at: position) }
+  }
+}
+
+/// Rounds towards zero; what is no Int32 becomes 0, as in `Tensor.converted(to:)`.
+struct AsIndicesStep: Sendable {
+  let from: Location, to: Location
+  let count: Int
+
+  func run(_ state: RunState) {
+    let target = state.pointer(to).assumingMemoryBound(to: Int32.self)
+    for position in 0..<count {
+      let value = state.load(state.pointer(from), at: position)
+      target[position] = Int32(exactly: value.rounded(.towardZero)) ?? 0
+    }
+  }
+}

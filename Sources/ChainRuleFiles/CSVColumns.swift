@@ -1,0 +1,77 @@
+/// The columns of a CSV file, and how its cells are read: the only reader of names, numbers and labels, so that a table
+/// in memory, a data set made of it and a file that stays on disk accept the same cells and refuse the same ones.
+struct CSVColumns: Sendable {
+  let file: String
+  /// The names in the first line; `1`, `2`, … where the first line holds numbers already.
+  let names: [String]
+  /// Whether the first line holds names and no row.
+  let hasNames: Bool
+
+  /// The names in the first line, or numbers for names.
+  /// - Parameter first: the first line of the file.
+  init(_ first: CSVRecord, file: String) {
+    self.file = file
+    hasNames = !first.cells.allSatisfy { Self.number($0) != nil }
+    names = hasNames ? first.cells.map(Self.trimmed) : (1...first.count).map(String.init)
+  }
+
+  /// The position of a column by name.
+  func position(of name: String) throws -> Int {
+    if let position = names.firstIndex(of: name) {
+      guard let other = names[(position + 1)...].firstIndex(of: name) else { return position }
+      throw FileError(file, "has two columns '\(name)', \(position + 1) and \(other + 1); give each a name of its own")
+    }
+    let shown = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+    throw FileError(file, "has no column '\(name)'; its columns are \(shown)")
+  }
+
+  /// Refuses a row with too few or too many cells.
+  func checkCount(of row: CSVRecord) throws {
+    guard row.count != names.count else { return }
+    throw FileError(file, line: row.line, "\(row.count) cells where the first line has \(names.count) columns")
+  }
+
+  // MARK: Cells
+
+  /// A cell without the white space around it.
+  static func trimmed(_ cell: String) -> String {
+    var text = cell[...]
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+
+  /// A cell as a number, `nan` and `inf` included; nil for any other text.
+  static func number(_ cell: String) -> Double? { Double(trimmed(cell)) }
+
+  /// A cell as a number.
+  /// - Parameter finite: whether `nan` and `inf` are refused.
+  func number(_ cell: String, line: Int, column: Int, finite: Bool = false) throws -> Double {
+    guard let number = Self.number(cell) else {
+      throw wrong("a number is needed, not \(Self.quoted(cell))", line: line, column: column)
+    }
+    guard number.isFinite || !finite else {
+      throw wrong("a finite number is needed, not \(Self.quoted(cell))", line: line, column: column)
+    }
+    return number
+  }
+
+  /// A cell as a class index: a whole number from 0, however it is written (`1`, `1.0`, `1e0`).
+  func label(_ cell: String, below count: Int, line: Int, column: Int) throws -> Int {
+    guard let label = Self.number(cell).flatMap({ Int(exactly: $0) }), label >= 0, label < count else {
+      throw wrong(
+        "a label is a whole number from 0 to \(count - 1), not \(Self.quoted(cell))", line: line, column: column)
+    }
+    return label
+  }
+
+  /// A mistake in a cell.
+  func wrong(_ message: String, line: Int, column: Int) -> FileError {
+    FileError(file, line: line, column: names[column], message)
+  }
+
+  /// A cell as messages show it.
+  static func quoted(_ cell: String) -> String {
+    trimmed(cell).isEmpty ? "an empty cell" : "'\(cell.count > 40 ? cell.prefix(39) + "…" : cell[...])'"
+  }
+}

@@ -1,0 +1,109 @@
+/// One line of a CSV file, cut into cells: their text without quotes, end to end, and where each ends.
+struct CSVRecord: Sendable {
+  /// The line of the file on which the record starts, from 1.
+  let line: Int
+  /// The byte of the file at which the record starts.
+  let offset: Int
+  fileprivate(set) var text: [UInt8] = []
+  fileprivate(set) var ends: [Int] = []
+
+  /// How many cells there are.
+  var count: Int { ends.count }
+
+  /// A cell as it is written, white space included.
+  subscript(column: Int) -> String {
+    String(decoding: text[(column == 0 ? 0 : ends[column - 1])..<ends[column]], as: UTF8.self)
+  }
+
+  var cells: [String] { ends.indices.map { self[$0] } }
+}
+
+/// Cuts the bytes of a CSV file into records, piece by piece, so that a table in memory and a file that stays on disk
+/// are cut alike: commas between cells, quotes around cells that hold commas or line ends, quotes doubled inside quotes
+/// (RFC 4180), lines that end in LF, CR LF or CR. Blank lines are no records; a byte-order mark is no text.
+struct CSVTokenizer {
+  private enum Place {
+    case plain, quoted
+    /// Behind a quote inside quotes: the end of the quoted part, unless another quote follows.
+    case behindQuote
+  }
+
+  private let file: String
+  private var place = Place.plain
+  private var record: CSVRecord
+  /// Where the cell under way begins in the record's text.
+  private var cellStart = 0
+  /// Whether anything of the record has been seen, be it an empty pair of quotes.
+  private var hasBegun = false
+  /// Whether the last byte was a CR, so that an LF belongs to the same line end.
+  private var isBehindReturn = false
+  private var line: Int
+  /// The byte of the file that is read next.
+  private(set) var offset: Int
+
+  /// A tokenizer for a file from its start, or from the start of a record.
+  /// - Parameters:
+  ///   - file: what messages call it.
+  ///   - offset: the byte, and `line` the line, of the file at which reading begins; not inside a record.
+  init(file: String, offset: Int = 0, line: Int = 1) {
+    (self.file, self.offset, self.line) = (file, offset, line)
+    record = CSVRecord(line: line, offset: offset)
+  }
+
+  /// Bytes of the record that has begun and not ended.
+  var pendingCount: Int { offset - record.offset }
+
+  /// Reads the next piece of the file and hands on each record that ends in it.
+  mutating func read(_ bytes: [UInt8], _ body: (CSVRecord) throws -> Void) rethrows {
+    let mark: [UInt8] = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.prefix(3)) : []
+    offset += mark.count
+    for byte in bytes.dropFirst(mark.count) {
+      offset += 1
+      let isLineEnd = countLine(byte)
+      if place == .quoted {
+        if byte == UInt8(ascii: "\"") { place = .behindQuote } else { record.text.append(byte) }
+      } else if byte == UInt8(ascii: "\""), place == .behindQuote {
+        record.text.append(byte)
+        place = .quoted
+      } else if byte == UInt8(ascii: "\""), record.text.count == cellStart {
+        (place, hasBegun) = (.quoted, true)
+      } else if isLineEnd {
+        try endRecord(body)
+      } else {
+        (place, hasBegun) = (.plain, true)
+        if byte == UInt8(ascii: ",") { endCell() } else { record.text.append(byte) }
+      }
+    }
+  }
+
+  /// Hands on the last record, where the file does not end with a line end.
+  /// - Throws: a ``FileError`` for a quote that is never closed.
+  mutating func finish(_ body: (CSVRecord) throws -> Void) throws {
+    guard place != .quoted else {
+      throw FileError(file, line: record.line, "a quote is opened and never closed")
+    }
+    try endRecord(body)
+  }
+
+  /// Counts lines, those inside quotes included; CR LF is one line end.
+  private mutating func countLine(_ byte: UInt8) -> Bool {
+    let isFeed = byte == UInt8(ascii: "\n"), isReturn = byte == UInt8(ascii: "\r")
+    if isReturn || isFeed && !isBehindReturn { line += 1 }
+    isBehindReturn = isReturn
+    return isFeed || isReturn
+  }
+
+  private mutating func endCell() {
+    record.ends.append(record.text.count)
+    cellStart = record.text.count
+  }
+
+  private mutating func endRecord(_ body: (CSVRecord) throws -> Void) rethrows {
+    if hasBegun {
+      endCell()
+      try body(record)
+    }
+    record = CSVRecord(line: line, offset: offset)
+    (place, hasBegun, cellStart) = (.plain, false, 0)
+  }
+}
