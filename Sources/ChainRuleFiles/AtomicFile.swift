@@ -8,7 +8,7 @@
 
 /// Writes a file so that whoever opens it finds the old contents or all of the new ones, whenever the process is
 /// killed: the bytes go to a neighbour, are forced to the disk, and the neighbour takes the name.
-/// - Throws: a ``FileError`` with the system's reason; the old contents are still there then.
+/// - Throws: a `FileError` with the system's reason; the old contents are still there then.
 public func writeAtomically(_ bytes: [UInt8], to path: String) throws {
   let neighbour = "\(path).\(getpid()).partial"
   func failed(_ what: String) -> FileError { FileError(path, "\(what): \(String(cString: strerror(errno)))") }

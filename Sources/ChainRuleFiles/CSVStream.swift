@@ -30,7 +30,7 @@ public struct CSVStream: DataSource {
   /// Reads the file once, without keeping its rows.
   ///
   /// - Parameter target: the column of class indices (whole numbers from 0), or of numbers where `isRegression`.
-  /// - Throws: a ``FileError`` for a file without rows, a column that is missing, a row with too few or too many cells,
+  /// - Throws: a `FileError` for a file without rows, a column that is missing, a row with too few or too many cells,
   ///   and a label that is none. Features are read, and refused, with their batch.
   public init(_ path: String, target: String, isRegression: Bool = false) throws {
     (self.path, self.isRegression) = (path, isRegression)
@@ -83,7 +83,7 @@ public struct CSVStream: DataSource {
   }
 
   /// The rows at the given positions: inputs `[positions, columns − 1]`, targets `[positions]` or `[positions, 1]`.
-  /// - Throws: a ``FileError`` for a position beyond the last row, a cell that is no number, a file that has changed.
+  /// - Throws: a `FileError` for a position beyond the last row, a cell that is no number, a file that has changed.
   public func examples(at positions: [Int]) throws -> Dataset {
     var inputs: [Float] = [], labels: [Int] = [], values: [Float] = []
     var blocks: [Int: [CSVRecord]] = [:]

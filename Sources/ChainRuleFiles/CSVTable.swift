@@ -21,11 +21,11 @@ public struct CSVTable: Sendable {
   public func line(of row: Int) -> Int { lines[row] }
 
   /// Reads a file.
-  /// - Throws: a ``FileError`` as `init(_:file:)` does, and where the file cannot be read.
+  /// - Throws: a `FileError` as `init(_:file:)` does, and where the file cannot be read.
   public init(contentsOf file: String) throws { try self.init(bytes(ofFile: file), file) }
 
   /// Reads a text; `file` is what messages call it.
-  /// - Throws: a ``FileError`` for an empty file, a quote that is never closed, a line with too few or too many cells.
+  /// - Throws: a `FileError` for an empty file, a quote that is never closed, a line with too few or too many cells.
   public init(_ text: String, file: String) throws { try self.init(Array(text.utf8), file) }
 
   private init(_ bytes: [UInt8], _ file: String) throws {
@@ -45,13 +45,13 @@ public struct CSVTable: Sendable {
   }
 
   /// The position of a column by name, from 0.
-  /// - Throws: a ``FileError`` where no column, or more than one, has that name.
+  /// - Throws: a `FileError` where no column, or more than one, has that name.
   public func column(_ name: String) throws -> Int { try reader.position(of: name) }
 
   /// Columns as numbers, row after row: `[rows · positions]`.
   ///
   /// - Parameter finite: whether `nan` and `inf` are refused.
-  /// - Throws: a ``FileError`` with line and column for the first cell that is no such number; an empty one is none.
+  /// - Throws: a `FileError` with line and column for the first cell that is no such number; an empty one is none.
   public func numbers(in positions: [Int], finite: Bool = false) throws -> [Double] {
     try rows.indices.flatMap { row in
       try positions.map { try number(row, $0, finite: finite) }
@@ -68,7 +68,7 @@ public struct CSVTable: Sendable {
   ///   - known: the classes that there are, if that is settled already.
   ///   - limit: how many classes there may be.
   /// - Returns: the class index of each row, and the names of the classes by index.
-  /// - Throws: a ``FileError`` for a cell that is none of the classes, for too many of them, and for a known one that
+  /// - Throws: a `FileError` for a cell that is none of the classes, for too many of them, and for a known one that
   ///   is listed twice.
   public func classes(in position: Int, known: [String]? = nil, limit: Int = 1000) throws -> (
     labels: [Int], names: [String]

@@ -77,7 +77,7 @@ struct CSVTokenizer {
   }
 
   /// Hands on the last record, where the file does not end with a line end.
-  /// - Throws: a ``FileError`` for a quote that is never closed.
+  /// - Throws: a `FileError` for a quote that is never closed.
   mutating func finish(_ body: (CSVRecord) throws -> Void) throws {
     guard place != .quoted else {
       throw FileError(file, line: record.line, "a quote is opened and never closed")

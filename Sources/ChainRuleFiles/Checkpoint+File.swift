@@ -8,7 +8,7 @@ extension Checkpoint {
   /// file is the last complete one.
   ///
   /// - Parameter metadata: text to be kept with it, under keys of one's own.
-  /// - Throws: a ``FileError`` when the file cannot be written.
+  /// - Throws: a `FileError` when the file cannot be written.
   public func write(to path: String, metadata: [String: String] = [:]) throws {
     let entries =
       model.entries.map { ("model/\($0.path)", $0.value) }
@@ -35,11 +35,11 @@ extension Checkpoint {
   private static let stepLossesPath = "history/step_losses"
 
   /// Reads what `write(to:metadata:)` wrote.
-  /// - Throws: a ``FileError`` for a file that is no checkpoint, or one whose counters no run can have.
+  /// - Throws: a `FileError` for a file that is no checkpoint, or one whose counters no run can have.
   public init(contentsOf path: String) throws { self = try Self.read(path).checkpoint }
 
   /// Reads what `write(to:metadata:)` wrote, with the text that was kept beside it.
-  /// - Throws: a ``FileError`` for a file that is no checkpoint, or one whose counters no run can have.
+  /// - Throws: a `FileError` for a file that is no checkpoint, or one whose counters no run can have.
   public static func read(_ path: String) throws -> (checkpoint: Checkpoint, metadata: [String: String]) {
     let file = try Safetensors.read(path)
     return (try Checkpoint(file, path), file.metadata)
@@ -104,15 +104,15 @@ public final class CheckpointWriter: Callback {
   }
 
   /// Writes a checkpoint after every `everySteps`-th step.
-  /// - Throws: a ``FileError`` when the file cannot be written.
+  /// - Throws: a `FileError` when the file cannot be written.
   public func stepEnded(_ session: any TrainingSession, loss: Double) throws {
     if let everySteps, everySteps > 0, session.completedSteps % everySteps == 0 { try write(session) }
   }
   /// Writes a checkpoint.
-  /// - Throws: a ``FileError`` when the file cannot be written.
+  /// - Throws: a `FileError` when the file cannot be written.
   public func epochEnded(_ session: any TrainingSession) throws { try write(session) }
   /// Writes a checkpoint, also of a run that was stopped.
-  /// - Throws: a ``FileError`` when the file cannot be written.
+  /// - Throws: a `FileError` when the file cannot be written.
   public func trainingEnded(_ session: any TrainingSession) throws { try write(session) }
 
   private func write(_ session: any TrainingSession) throws {

@@ -31,7 +31,7 @@ extension Dataset {
   }
 
   /// The same from a table that was read before.
-  /// - Throws: a ``FileError`` that names file, line and column.
+  /// - Throws: a `FileError` that names file, line and column.
   public init(
     _ table: CSVTable, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
     missing: MissingValues = .areMistakes

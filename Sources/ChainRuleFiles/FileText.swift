@@ -6,7 +6,7 @@
   import Musl
 #endif
 
-/// The bytes of a file, read to its end, so that a pipe can be read too; or a ``FileError`` with the system's reason.
+/// The bytes of a file, read to its end, so that a pipe can be read too; or a `FileError` with the system's reason.
 func bytes(ofFile path: String) throws -> [UInt8] {
   guard let file = fopen(path, "rb") else {
     throw FileError(path, "cannot be read: \(String(cString: strerror(errno)))")

@@ -5,7 +5,7 @@ import ChainRuleLearning
 /// elements. Source: LeCun, Cortes and Burges, the MNIST database.
 public enum IDX {
   /// Reads an array: bytes and integers as Int32 indices, floats as floats.
-  /// - Throws: a ``FileError`` for a file that is none, is compressed, or holds other than the promised bytes.
+  /// - Throws: a `FileError` for a file that is none, is compressed, or holds other than the promised bytes.
   public static func read(_ path: String) throws -> Tensor {
     let file = try RandomAccessFile(path)
     let header = try IDXHeader(file)
@@ -14,7 +14,7 @@ public enum IDX {
   }
 
   /// A data set from a file of images and a file of labels; pixels are divided by 255. It stays on disk.
-  /// - Throws: a ``FileError`` as `read(_:)` does, and where the files have different numbers of rows.
+  /// - Throws: a `FileError` as `read(_:)` does, and where the files have different numbers of rows.
   public static func examples(images: String, labels: String) throws -> RowFile {
     try RowFile(idx: images, labels: labels)
   }

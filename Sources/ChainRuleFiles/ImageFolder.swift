@@ -8,7 +8,7 @@ public enum PortableImage {
   static let mostPixels = 1 << 28
 
   /// Reads an image as `[channels, height, width]` between 0 (black) and 1.
-  /// - Throws: a ``FileError`` for a file that is no such image, or ends before its last pixel.
+  /// - Throws: a `FileError` for a file that is no such image, or ends before its last pixel.
   public static func read(_ path: String) throws -> Tensor {
     let file = try RandomAccessFile(path)
     var reader = NetpbmReader(bytes: try file.read(file.size, at: 0), path: path)
@@ -16,7 +16,7 @@ public enum PortableImage {
   }
 
   /// Writes `[1, height, width]` as P5 or `[3, height, width]` as P6; values are held between 0 and 1.
-  /// - Throws: a ``FileError`` for another shape, and a file that cannot be written.
+  /// - Throws: a `FileError` for another shape, and a file that cannot be written.
   public static func write(_ image: Tensor, to path: String) throws {
     guard image.shape.rank == 3, image.shape[0] == 1 || image.shape[0] == 3 else {
       throw FileError(path, "can hold images [1 or 3, height, width], not \(image.shape)")
@@ -104,7 +104,7 @@ public struct ImageFolder: DataSource {
   public var prefetchCount: Int { 2 }
 
   /// Classes are numbered in the order of their folders' names.
-  /// - Throws: a ``FileError`` for a folder that cannot be listed, one without images, and a first image that is none.
+  /// - Throws: a `FileError` for a folder that cannot be listed, one without images, and a first image that is none.
   public init(_ path: String) throws {
     let manager = FileManager.default
     func contents(_ path: String) throws -> [String] {
@@ -132,7 +132,7 @@ public struct ImageFolder: DataSource {
   }
 
   /// The images at the given positions: inputs `[positions, channels, height, width]` between 0 and 1, class indices.
-  /// - Throws: a ``FileError`` for a position beyond the last image, and an image of another shape or none.
+  /// - Throws: a `FileError` for a position beyond the last image, and an image of another shape or none.
   public func examples(at positions: [Int]) throws -> Dataset {
     var pixels: [Float] = []
     for position in positions {

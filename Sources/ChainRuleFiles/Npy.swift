@@ -4,7 +4,7 @@ import ChainRule
 /// Source: NumPy, numpy.lib.format.
 public enum Npy {
   /// Reads an array; floats of up to 32 bits become Float32, integers Int32. Fortran order is turned into row-major.
-  /// - Throws: a ``FileError`` for a file that is none, ends too early, or holds elements of a type that is not read.
+  /// - Throws: a `FileError` for a file that is none, ends too early, or holds elements of a type that is not read.
   public static func read(_ path: String) throws -> Tensor {
     let file = try RandomAccessFile(path)
     let header = try NpyHeader(file.read(Swift.min(file.size, NpyHeader.longest), at: 0), file: path)
@@ -13,7 +13,7 @@ public enum Npy {
   }
 
   /// Reads an array from bytes; `file` is what messages call it.
-  /// - Throws: a ``FileError`` as `read(_:)` does.
+  /// - Throws: a `FileError` as `read(_:)` does.
   public static func decode(_ bytes: [UInt8], file: String) throws -> Tensor {
     let header = try NpyHeader(bytes, file: file)
     let count = try header.checkedByteCount(file)
@@ -24,7 +24,7 @@ public enum Npy {
   }
 
   /// Writes an array that `numpy.load` reads.
-  /// - Throws: the mistake that the tensor carries, or a ``FileError`` when the file cannot be written.
+  /// - Throws: the mistake that the tensor carries, or a `FileError` when the file cannot be written.
   public static func write(_ tensor: Tensor, to path: String) throws {
     try writeAtomically(try encode(tensor), to: path)
   }

@@ -13,7 +13,7 @@ public enum Npz {
   }
 
   /// Writes arrays that `numpy.load` reads.
-  /// - Throws: the mistake that a tensor carries, or a ``FileError`` for a file that is too large or cannot be written.
+  /// - Throws: the mistake that a tensor carries, or a `FileError` for a file that is too large or cannot be written.
   public static func write(_ arrays: [(name: String, value: Tensor)], to path: String) throws {
     var archive = ZipWriter()
     for (name, value) in arrays { try archive.add(name + ".npy", Npy.encode(value), path) }

@@ -51,7 +51,7 @@ public struct RowFile: DataSource {
   }
 
   /// Inputs `[count, …]` and targets `[count]` or `[count, …]`, each an npy file in row-major order.
-  /// - Throws: a ``FileError`` for a file that is none or has its columns first, and for different numbers of rows.
+  /// - Throws: a `FileError` for a file that is none or has its columns first, and for different numbers of rows.
   public init(npy inputs: String, targets: String) throws {
     func rows(_ path: String) throws -> Rows {
       let file = try RandomAccessFile(path)
@@ -88,7 +88,7 @@ public struct RowFile: DataSource {
   }
 
   /// The rows at the given positions: inputs `[positions] + rowShape`, targets `[positions, …]`.
-  /// - Throws: a ``FileError`` for a position beyond the last row, and a file that cannot be read.
+  /// - Throws: a `FileError` for a position beyond the last row, and a file that cannot be read.
   public func examples(at positions: [Int]) throws -> Dataset {
     var values = try inputs.read(positions)
     if scale != 1 {

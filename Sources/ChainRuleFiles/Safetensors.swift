@@ -48,7 +48,7 @@ public struct Safetensors: Sendable, Equatable {
   /// Writes a file in one piece: a reader finds the old one or the new one.
   ///
   /// - Parameter storage: how floating-point elements are written; 16 bits take half the space and lose digits.
-  /// - Throws: the mistake that a tensor carries, or a ``FileError`` when the file cannot be written.
+  /// - Throws: the mistake that a tensor carries, or a `FileError` when the file cannot be written.
   public func write(to path: String, storage: FloatStorage = .unchanged) throws {
     try writeAtomically(try encoded(path, storage), to: path)
   }

@@ -9,7 +9,7 @@ public struct ExplainedArithmetic: Sendable, Codable, Equatable {
     public var inputs: [Int]
     /// The number of an input or a constant.
     public var numbers: [Double]
-    /// An instruction of that name; ``input(_:)`` and ``constant(_:)`` make those of leaves.
+    /// An instruction of that name; `input` and `constant` make those of leaves.
     public init(_ name: String, inputs: [Int] = [], numbers: [Double] = []) {
       self.name = name
       self.inputs = inputs

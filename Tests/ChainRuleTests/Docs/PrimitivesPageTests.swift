@@ -6,7 +6,7 @@ import Testing
 /// Docs/Primitives.md holds what the descriptors say.
 ///
 /// With `CHAINRULE_WRITE_DOCS=1` the tables are written instead of compared.
-@Suite struct PrimitivesPageTests {
+@Suite(.serialized) struct PrimitivesPageTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
   static let page = root.appendingPathComponent("Docs/Primitives.md")
