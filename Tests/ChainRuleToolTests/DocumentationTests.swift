@@ -59,6 +59,18 @@ struct DocumentationTests {
     #expect(readme.unmarkedSwiftBlocks.isEmpty, "Swift blocks without an example: lines \(readme.unmarkedSwiftBlocks)")
   }
 
+  /// The lines for a package of one's own name products that the package has.
+  @Test func readmeNamesTheProducts() throws {
+    func text(_ file: String) throws -> String {
+      try String(contentsOf: Self.root.appending(path: file), encoding: .utf8)
+    }
+    let (readme, package) = (try text("README.md"), try text("Package.swift"))
+    let products = readme.matches(of: /\.product\(name: "(\w+)", package: "ChainRule"\)/).map { String($0.1) }
+    #expect(products.count == 3)
+    for product in products { #expect(package.contains(".library(name: \"\(product)\"")) }
+    #expect(readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 250)
+  }
+
   @Test(arguments: pages)
   func linksLeadSomewhere(page: Page) {
     for link in page.links {

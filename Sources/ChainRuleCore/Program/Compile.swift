@@ -19,12 +19,18 @@ extension Graph {
     }
     let capture = try Capture(self, inputs: inputs, outputs: outputs, updates: pairs)
     var graph = capture.graph
-    let leaves = capture.leaves
     graph.simplify(options.passes)
     if let leaner = Rematerialization.apply(to: graph, options: options) { graph = leaner }
+    return try Program(graph, capture.leaves, passes: options.passes)
+  }
+}
+
+extension Program {
+  /// The last part of compiling: a simplified program graph is planned and becomes steps.
+  convenience init(_ graph: ProgramGraph, _ leaves: ProgramLeaves, passes: CompileOptions.Passes) throws {
     let bases = BaseTable(
       inputs: leaves.inputs.count, parameters: leaves.parameters.count, states: leaves.states.count,
       constants: graph.constants.count, outputs: graph.outputs.count)
-    return Program(try Assembler.assemble(graph, bases: bases, passes: options.passes), leaves, graph)
+    self.init(try Assembler.assemble(graph, bases: bases, passes: passes), leaves, graph)
   }
 }

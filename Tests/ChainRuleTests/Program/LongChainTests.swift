@@ -152,6 +152,24 @@ struct LongChainTests {
     #expect(long.entries <= 5 * short.entries, "\(short) and \(long)")
   }
 
+  @Test func aSumOfMorePiecesThanANodeMayHaveInputsIsSeveralSums() throws {
+    var random = RandomNumbers(seed: 8)
+    let graph = Graph(), x = graph.input("x", values([23, 2], &random))
+    var h = x[0]
+    for position in 1..<23 { h = tanh(h * x[position]) }
+    let gradient = try h.sum().gradients(withRespectTo: [x])
+    let capture = try Capture(graph, inputs: [x], outputs: gradient, updates: [])
+    var simplified = capture.graph
+    simplified.simplify(.all.subtracting(.fusion))
+    var sums = SumsOfPads(simplified, mostPieces: 5)
+    _ = simplified.rewrite(with: &sums)
+    simplified.removeDeadNodes()
+    #expect(simplified.nodes.map(\.inputCount).max() == 5)
+    let result = try Program(simplified, capture.leaves, passes: .all).run([x.value()])[0]
+    let expected = try gradient[0].value()
+    #expect(zip(result.scalars, expected.scalars).allSatisfy { Swift.abs($0 - $1) <= 1e-13 })
+  }
+
   @Test func piecesThatOverlapAreAddedInOrder() {
     let pieces = [(2, 5), (0, 4), (6, 1), (3, 4)].enumerated().map { number, piece in
       SumOfPadsStep.Piece(

@@ -92,6 +92,20 @@ struct PassTests {
     #expect(program.code.tiles.count <= 2)
   }
 
+  @Test func aHoleInAPlanIsAnErrorThatNamesTheNode() throws {
+    let graph = Graph(), x = graph.input("x", shape: [4])
+    let simplified = try Capture(graph, inputs: [x], outputs: [sin(exp(x))], updates: []).graph
+    // Without units nothing computes the node, so that it has no place.
+    let bases = BaseTable(inputs: 1, parameters: 0, states: 0, constants: 0, outputs: 1)
+    let memory = MemoryPlan(Plan(simplified, passes: []), bases: bases)
+    let exponential = try #require(simplified.nodes.firstIndex { $0.opcode == .exp })
+    #expect(try memory.location(of: 0) == bases.input(0))
+    do {
+      _ = try memory.location(of: Int32(exponential))
+      Issue.record("a place for what is not computed")
+    } catch let error as ChainRuleError { #expect(error.required.contains("exp of shape [4]")) }
+  }
+
   @Test func buffersShareMemory() throws {
     let graph = Graph()
     let x = graph.input("x", shape: [64, 64])

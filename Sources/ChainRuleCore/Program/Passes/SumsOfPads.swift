@@ -18,10 +18,8 @@ struct SumsOfPads: Pass {
   /// The new ids of inner sums, which stay as they are and are read no more.
   private var inner: Set<Int32> = []
 
-  /// Pieces of one sum: half of the inputs that a node can have.
-  private static let mostPieces = 32_768
-
-  init(_ graph: ProgramGraph) {
+  /// - Parameter mostPieces: of one sum; by default half as many as a node can have inputs.
+  init(_ graph: ProgramGraph, mostPieces: Int = 32_768) {
     isSum = [Bool](repeating: false, count: graph.nodes.count)
     isInner = isSum
     var reads = [Int32](repeating: 0, count: graph.nodes.count)
@@ -36,8 +34,8 @@ struct SumsOfPads: Pass {
     for (id, node) in graph.nodes.enumerated() where isSum[id] {
       let open = graph.inputs(of: node).filter { isSum[Int($0)] && reads[Int($0)] == 1 }
       let count = open.reduce(2 - open.count) { $0 + pieces[Int($1)] }
-      pieces[id] = count <= Self.mostPieces ? count : 2
-      for input in open where count <= Self.mostPieces { isInner[Int(input)] = true }
+      pieces[id] = count <= mostPieces ? count : 2
+      for input in open where count <= mostPieces { isInner[Int(input)] = true }
     }
   }
 
