@@ -22,9 +22,9 @@ public final class Graph {
 
   /// Whether layers record their training or their evaluation behaviour (dropout, normalization).
   public enum Mode: String, Hashable, Sendable {
-    /// Dropout drops, normalization uses the batch's own statistics.
+    /// Dropout drops, batch normalization uses the batch's own statistics.
     case training
-    /// Dropout hands its input on, normalization uses the running statistics.
+    /// Dropout hands its input on, batch normalization uses the running statistics.
     case evaluation
   }
 
