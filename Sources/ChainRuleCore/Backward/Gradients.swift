@@ -96,16 +96,19 @@ extension Graph {
     if records[Int(id)].flags.contains(.isIndex) { return "\(source) holds indices, which only choose" }
     if !records[Int(id)].flags.contains(.isVariable) { return "\(source) depends on constants alone" }
     if id > output { return "\(name(of: output)) was recorded before \(source) and does not use it" }
-    // Uses are followed forward: a node is reached when a local gradient leads to it from a reached one.
-    var isReached = [Bool](repeating: false, count: Int(output - id) + 1), breaks: [String] = []
+    // Uses that lead to the output are followed forward: a node is reached when a local gradient leads to it from a
+    // reached one.
+    var isUsed = [Bool](repeating: false, count: Int(output - id) + 1), isReached = isUsed, breaks: [String] = []
+    isUsed[Int(output - id)] = true
+    markAncestors(&isUsed, from: Int(id))
     isReached[0] = true
-    for user in (id + 1)..<Swift.max(id + 1, output + 1) {
+    for user in (id + 1)..<Swift.max(id + 1, output + 1) where isUsed[Int(user - id)] {
       for (index, input) in inputs(of: user).enumerated() where input >= id && isReached[Int(input - id)] {
         let handle = node(user)
         if case .none(let reason) = primitive(of: user).localGradient(
           of: handle, withRespectTo: index, inputs: handle.inputs)
         {
-          if leads(user, to: output) { breaks.append("\(name(of: user)): \(reason)") }
+          breaks.append("\(name(of: user)): \(reason)")
         } else {
           isReached[Int(user - id)] = true
         }
@@ -113,13 +116,5 @@ extension Graph {
     }
     if breaks.isEmpty { return "\(name(of: output)) does not use \(source)" }
     return "every path from \(source) to \(name(of: output)) breaks at " + breaks.prefix(3).joined(separator: "; ")
-  }
-
-  /// Whether one node is among the ancestors of another.
-  private func leads(_ id: Int32, to output: Int32) -> Bool {
-    var isUsed = [Bool](repeating: false, count: Int(output - id) + 1)
-    isUsed[Int(output - id)] = true
-    markAncestors(&isUsed, from: Int(id))
-    return isUsed[0]
   }
 }

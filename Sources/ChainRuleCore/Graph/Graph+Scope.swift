@@ -84,3 +84,47 @@ extension Graph {
     records[target] = record
   }
 }
+
+/// What a scope returns to, and what a graph renumbers when nodes have moved.
+extension Graph {
+  /// Counts of everything that grows, to return to when a scope ends.
+  struct Mark { let nodes: Int, runs: Int, primitives: Int, errors: Int }
+
+  var mark: Mark {
+    Mark(nodes: count, runs: inputRuns.count, primitives: primitives.count, errors: errors.count)
+  }
+
+  /// Drops everything recorded since the mark; handles to it are recognized from now on.
+  func truncate(to mark: Mark) {
+    count = mark.nodes
+    generation &+= 1
+    inputRuns.removeSubrange(mark.runs...)
+    primitives.removeSubrange(mark.primitives...)
+    errors.removeSubrange(mark.errors...)
+    labels.removeAll(from: Int32(mark.nodes))
+    leafErrors = leafErrors.filter { $0.key < mark.nodes }
+    parameterLeaves.removeAll { $0.id >= mark.nodes }
+    stateUpdates.removeAll { $0.state >= mark.nodes || $0.next >= mark.nodes }
+    if oneID >= mark.nodes { oneID = -1 }
+    if lowestWritten >= mark.nodes { lowestWritten = .max }
+  }
+
+  /// The nodes from `base` on have been moved together: gives them a new generation and renumbers what names them.
+  func renumber(from base: Int, to end: Int, _ renumbered: (Int32) -> Int32) {
+    count = end
+    generation &+= 1
+    for id in base..<end { records[id].generation = generation }
+    labels.renumber(from: Int32(base), renumbered)
+    leafErrors = Dictionary(
+      leafErrors.map { (renumbered($0.key), $0.value) }.filter { $0.0 >= 0 }, uniquingKeysWith: { first, _ in first })
+    parameterLeaves = parameterLeaves.map {
+      ParameterLeaf(parameter: $0.parameter, id: renumbered($0.id), version: $0.version)
+    }
+    .filter { $0.id >= 0 }
+    stateUpdates = stateUpdates.map { (renumbered($0.state), renumbered($0.next)) }.filter {
+      $0.state >= 0 && $0.next >= 0
+    }
+    if oneID >= base { oneID = -1 }
+    if lowestWritten != .max { lowestWritten = Swift.min(lowestWritten, Int32(base)) }
+  }
+}

@@ -55,11 +55,12 @@ public enum LocalGradient {
   /// Elementwise with derivative one everywhere.
   static func one(in graph: Graph) -> LocalGradient { .factor(graph.one) }
 
-  /// A linear map that is a primitive, with a transpose that is one; both read `others` after what they map.
-  static func linear(_ map: any Primitive, transpose: any Primitive, with others: Node...) -> LocalGradient {
-    .linear(
-      apply: { $0.graph.recordGeneral(map, [$0] + others) },
-      transpose: { $0.graph.recordGeneral(transpose, [$0] + others) })
+  /// A linear map that is a primitive, with a transpose that is one; both read `indices`, if given, after what they map.
+  static func linear(_ map: any Primitive, transpose: any Primitive, at indices: Node? = nil) -> LocalGradient {
+    func mapped(_ node: Node, by primitive: any Primitive) -> Node {
+      node.graph.recordGeneral(primitive, indices.map { [node, $0] } ?? [node])
+    }
+    return .linear(apply: { mapped($0, by: map) }, transpose: { mapped($0, by: transpose) })
   }
 }
 

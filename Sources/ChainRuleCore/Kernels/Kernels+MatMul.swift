@@ -1,3 +1,6 @@
+import CKernels
+
+/// Matrix products of tensors.
 extension Kernels {
   /// op(A) · op(B) for every matrix of a batch: `[…, m, k] · […, k, n] → […, m, n]`.
   static func matmul(_ a: Tensor, _ b: Tensor, transposingA: Bool, transposingB: Bool, shape: Shape) throws -> Tensor {
@@ -21,5 +24,45 @@ extension Kernels {
     }
     withExtendedLifetime((a, b)) {}
     return result
+  }
+}
+
+/// A matrix product that is decided once and run in blocks of its result.
+struct PreparedProduct: Sendable {
+  private var gemm = cr_gemm()
+  let isDouble: Bool
+  var m: Int { gemm.m }
+  var n: Int { gemm.n }
+  var k: Int { gemm.k }
+
+  /// Row lengths `lda`, `ldb` belong to the matrices as they are stored.
+  init(
+    isDouble: Bool, m: Int, n: Int, k: Int, transposed: (Bool, Bool), lda: Int, ldb: Int, ldc: Int, alpha: Double = 1,
+    beta: Double = 0, isRelu: Bool = false
+  ) {
+    self.isDouble = isDouble
+    (gemm.m, gemm.n, gemm.k, gemm.lda, gemm.ldb, gemm.ldc) = (m, n, k, lda, ldb, ldc)
+    (gemm.a_transposed, gemm.b_transposed, gemm.alpha, gemm.beta) = (transposed.0, transposed.1, alpha, beta)
+    gemm.relu = isRelu
+    if isDouble { Double.prepare(&gemm) } else { Float.prepare(&gemm) }
+  }
+
+  var alpha: Double {
+    get { gemm.alpha }
+    set { gemm.alpha = newValue }
+  }
+
+  var scratchBytes: Int {
+    withUnsafePointer(to: gemm) { gemm in Kernels.withElement(isDouble: isDouble) { $0.scratchBytes(gemm) } }
+  }
+
+  @inline(__always)
+  func run(
+    rows: Range<Int>, columns: Range<Int>, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ bias: UnsafeRawPointer?,
+    _ c: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+  ) {
+    withUnsafePointer(to: gemm) { gemm in
+      Kernels.withElement(isDouble: isDouble) { $0.multiply(gemm, rows, columns, a, b, bias, c, scratch) }
+    }
   }
 }

@@ -56,6 +56,16 @@ import Testing
     #expect(error?.got.contains("heaviside") == true)
   }
 
+  @Test func whatDoesNotLeadToTheOutputIsNotAskedForItsLocalGradient() throws {
+    let graph = Graph()
+    let y = graph.input("y", 3)
+    _ = tanh(y)
+    let gradients = heaviside(y).backward()
+    let count = graph.nodeCount
+    #expect(gradients.whyNone(y)?.contains("breaks at heaviside") == true)
+    #expect(graph.nodeCount == count)
+  }
+
   @Test func aGradientOfZeroIsNotNil() throws {
     let graph = Graph()
     let x = graph.input("x", -1)

@@ -17,7 +17,7 @@ struct Gather: DescribedPrimitive, DataMovement {
   func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.take(inputs[0], at: inputs[1], axis: axis) }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     if index == 1 { return .none(reason: "indices only choose") }
-    return .linear(self, transpose: ScatterAdd(axis: axis, length: inputs[0].shape[axis]), with: inputs[1])
+    return .linear(self, transpose: ScatterAdd(axis: axis, length: inputs[0].shape[axis]), at: inputs[1])
   }
 }
 
@@ -42,7 +42,7 @@ struct ScatterAdd: DescribedPrimitive {
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     if index == 1 { return .none(reason: "indices only choose") }
-    return .linear(self, transpose: Gather(axis: axis), with: inputs[1])
+    return .linear(self, transpose: Gather(axis: axis), at: inputs[1])
   }
 }
 

@@ -20,7 +20,7 @@ struct GatherAlong: DescribedPrimitive, DataMovement {
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     if index == 1 { return .none(reason: "indices only choose") }
-    return .linear(self, transpose: ScatterAddAlong(axis: axis, length: inputs[0].shape[axis]), with: inputs[1])
+    return .linear(self, transpose: ScatterAddAlong(axis: axis, length: inputs[0].shape[axis]), at: inputs[1])
   }
 }
 
@@ -49,7 +49,7 @@ struct ScatterAddAlong: DescribedPrimitive {
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     if index == 1 { return .none(reason: "indices only choose") }
-    return .linear(self, transpose: GatherAlong(axis: axis), with: inputs[1])
+    return .linear(self, transpose: GatherAlong(axis: axis), at: inputs[1])
   }
 }
 
