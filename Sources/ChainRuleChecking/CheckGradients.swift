@@ -88,6 +88,9 @@ final class GradientCheck {
     evaluation = try PerturbedEvaluation(graph: graph, output: id, leaves: ids)
   }
 
+  /// The largest bar of an agreement, as a part of the derivative's size: each order costs digits.
+  func resolution(order: Int) -> Double { resolution * (order == 1 ? 1 : order == 2 ? 10 : 1000) }
+
   func report(order: Int, mode: CheckMode, claims: [String: Double]) throws -> GradientReport {
     var report = try measure(order: order, mode: mode, claims: claims)
     let isWrong = report.entries.contains { $0.verdict == .disagree && $0.alone != .claim }

@@ -123,8 +123,8 @@ struct LocalCheck {
     }
     let steady = steadyElements(evaluation, sizes)
     let direction = zip(sizes, steady).map { $1 ? $0 : 0 }
-    let line = LineSlopes(
-      evaluation: evaluation, line: .direction([direction]), noises: noises,
+    var line = LineSlopes(
+      evaluation, .direction([direction]), noises: noises,
       targets: zip(factors, sizes).map { ($0 * $1).magnitude })
     let slopes = line.find()
     evaluation.restore()

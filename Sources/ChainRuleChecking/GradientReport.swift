@@ -40,6 +40,13 @@ public struct GradientReport: Sendable, Codable, Hashable {
     return entries.isEmpty || verdicts.contains(.inconclusive) ? .inconclusive : .agree
   }
 
+  /// Whether something differs by many bars although it could not be confirmed: no pass, whatever the verdict.
+  public var hasOpenDifference: Bool {
+    entries.contains {
+      $0.kink == nil && $0.verdict == .inconclusive && ($0.autodiff - $0.numeric).magnitude > 8 * $0.error
+    }
+  }
+
   /// The entries, the worst first: disagreements by size, then what is inconclusive, then the rest.
   public var worstFirst: [Entry] {
     func badness(_ entry: Entry) -> Double {
