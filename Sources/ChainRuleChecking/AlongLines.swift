@@ -65,7 +65,7 @@ extension GradientCheck {
           try RoundoffBound(self.graph.backward(from: claimed, upstream: nil, wanted: nil), leaves: []).noise
         }
       })
-    let beside = try beside(links, at: slope.step, of: line)
+    let beside = try beside(links, at: slope, of: line)
     moving.restore()
     let pending = UnconfirmedDisagreement(entry: 0, row: 0, line: line, slope: slope, side: side)
     let decision = try decide(pending, beside, claim, blank)

@@ -15,6 +15,7 @@ extension UnconfirmedDisagreement {
     let measured = line.measuredNoise(below: slope.step)[row]
     guard measured > 2 * line.noises[row] else { return false }
     line.noises[row] = measured
+    side.noise = measured
     slope = line.find()[row]
     if slope.note.isEmpty { slope.note = "values of the function scatter by \(Tensor.digits(measured))" }
     return true

@@ -18,7 +18,7 @@ extension GradientCheck {
           for (row, slope) in line.find().enumerated() {
             let side = Derivative(
               autodiff: rows[row].gradients[leaf][position], magnitude: rows[row].magnitudes[leaf][position],
-              roundOff: rows[row].roundOff(leaf, position), noise: rows[row].noise, value: evaluation.base[row],
+              roundOff: rows[row].roundOff(leaf, position), noise: line.noises[row], value: evaluation.base[row],
               reason: rows[row].reasons[leaf])
             add(side, slope, name(leaf, position), row, line, &unconfirmed)
           }
@@ -54,7 +54,7 @@ extension GradientCheck {
         let size = sizes(rows[row].magnitudes)
         let side = Derivative(
           autodiff: along(rows[row].gradients), magnitude: size,
-          roundOff: RoundoffBound.unit * Double(8 + rows[row].depth) * size, noise: noises[row],
+          roundOff: RoundoffBound.unit * Double(8 + rows[row].depth) * size, noise: line.noises[row],
           value: evaluation.base[row], reason: nil)
         add(side, slope, "direction \(number + 1) of \(count)", row, line, &unconfirmed)
       }
@@ -82,7 +82,7 @@ extension GradientCheck {
     if entry.verdict == .inconclusive, found.kink == nil, found.bar.isFinite, !found.isUnresolved,
       pending.measureNoise()
     {
-      entry = side.entry(pending.slope, name, outputName(row), resolution: resolution)
+      entry = pending.side.entry(pending.slope, name, outputName(row), resolution: resolution)
     }
     let slope = pending.slope
     if let kink = slope.kink { entry.kink = described(kink, side.autodiff, line, row, &entry) }

@@ -161,6 +161,8 @@ extension GradientReport {
       case determinism
       /// Whether the two modes of differentiation give the same numbers.
       case modes = "forward against reverse"
+      /// Whether forward mode over a recorded gradient gives the rows that reverse mode gives.
+      case secondModes = "forward over reverse"
       /// Whether the two halves of the Hessian are equal.
       case symmetry = "Hessian symmetry"
       /// Whether a linear map and its transpose belong together.

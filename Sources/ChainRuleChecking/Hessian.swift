@@ -7,12 +7,13 @@ extension GradientCheck {
 
   func hessian(_ perturbations: [Perturbation], _ first: RoundoffBound) throws {
     var found: [[GradientReport.Entry?]] = perturbations.map { _ in perturbations.map { _ in nil } }
-    var second: [[Double]] = [], sizes: [[Double]] = []
+    var second: [[Double]] = [], sizes: [[Double]] = [], comparison = ModeComparison()
     for leaf in nodes.indices {
       evaluation.restore()
       try graph.scope { () throws -> Void in
         let rows = perturbations.indices.filter { perturbations[$0].element?.leaf == leaf }
         let gradient = pass(0)[nodes[leaf]], hessian = try gradient.map { try self.rows($0, rows, perturbations) }
+        if let gradient, let hessian { try compare(gradient, hessian, rows, perturbations, &comparison) }
         for number in rows.indices {
           second.append(perturbations.map { hessian?[number].bound.slope($0) ?? 0 })
           sizes.append(perturbations.map { hessian?[number].bound.size($0) ?? 0 })
@@ -33,6 +34,7 @@ extension GradientCheck {
     evaluation.restore()
     entries += found.joined().compactMap { $0 }
     symmetry(second, sizes, perturbations)
+    opinions.append(comparison.opinion(.secondModes))
   }
 
   private func rows(_ gradient: Node, _ rows: [Int], _ perturbations: [Perturbation]) throws -> [HessianRow] {
@@ -42,6 +44,31 @@ extension GradientCheck {
       let upstream = gradient.shape.rank == 0 ? nil : graph.constant(Tensor(shape: gradient.shape, unit))
       let pass = graph.backward(from: gradient, upstream: upstream, wanted: nodes.map(\.id))
       return HessianRow(pass: pass, bound: try RoundoffBound(pass, leaves: nodes))
+    }
+  }
+
+  /// Forward mode over one recorded gradient against its rows of the Hessian.
+  private func compare(
+    _ gradient: Node, _ hessian: [HessianRow], _ rows: [Int], _ perturbations: [Perturbation],
+    _ comparison: inout ModeComparison
+  ) throws {
+    for along in perturbations {
+      guard let (leaf, position) = along.element else { continue }
+      comparison.count += 1
+      var unit = [Double](repeating: 0, count: evaluation.points[leaf].count)
+      unit[position] = 1
+      let pushed: [Double] = try graph.scope {
+        let direction = graph.constant(Tensor(shape: nodes[leaf].shape, unit))
+        return try gradient.tangent(along: [(nodes[leaf], direction)]).value().scalars
+      }
+      for (bound, row) in zip(hessian.map(\.bound), rows) {
+        guard let place = perturbations[row].element?.position else { continue }
+        // Sums that cancel inside a linear map have a size that is known roughly: the row's largest counts too.
+        let largest = bound.magnitudes.lazy.joined().max() ?? 0
+        comparison.hold(
+          reverse: bound.slope(along), forward: pushed[place], size: Swift.max(bound.size(along), largest),
+          depth: bound.depth)
+      }
     }
   }
 
@@ -78,7 +105,7 @@ extension GradientCheck {
       let pending = UnconfirmedDisagreement(
         entry: 0, row: place, line: line, slope: slopes[place], side: side)
       let blank = GradientReport.Entry(name: "\(pair.a.name(self)), \(pair.b.name(self))", order: 2)
-      let links = try beside([link], at: slopes[place].step, of: line)
+      let links = try beside([link], at: slopes[place], of: line)
       moving.restore()
       let (entry, scale, isDecided) = try decide(pending, links, claim, blank)
       moving.restore()

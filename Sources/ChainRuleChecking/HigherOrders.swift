@@ -77,11 +77,14 @@ extension GradientCheck {
     let power: Int
   }
 
-  /// Holds a chain of derivatives against differences at x ± step; `nil` where they are not right there.
-  func beside(_ links: [Link], at step: Double, of moving: LineSlopes) throws -> Beside? {
+  /// Holds a chain of derivatives against differences at both ends of the stencil; `nil` where they are not right there.
+  func beside(_ links: [Link], at slope: Slope, of moving: LineSlopes) throws -> Beside? {
+    // What does not move at a large step need not be looked at so far away.
+    let near = Double(sign: .plus, exponent: moving.range.start, significand: 1)
+    let step = slope.isFlat ? Swift.min(slope.step, near) : slope.step
     guard step > 0, step.isFinite else { return nil }
     var result = Beside()
-    for t in [step, -step] {
+    for t in slope.stencil == .central ? [step, -step] : slope.stencil == .right ? [step] : [-step] {
       for link in links {
         let there = moving.sample(t)
         guard there.isFinite else { return nil }

@@ -5,7 +5,7 @@ struct UnconfirmedDisagreement {
   let entry: Int, row: Int
   var line: LineSlopes
   var slope: Slope
-  let side: Derivative
+  var side: Derivative
 
   var difference: Double { (side.autodiff - slope.value).magnitude }
 }

@@ -137,3 +137,75 @@ import ChainRule
     try expect(Case("softplus(y) - y", 2, .agree, .inconclusive, at: ("y", Tensor(y))))
   }
 }
+
+/// Claims, forward mode, and the two together with kinks.
+@Suite struct BeliefInClaimsTests {
+  private func report(_ formula: String, _ inputs: [(String, Tensor)], _ claims: [GradientReport.Claim], order: Int = 1)
+    throws -> GradientReport
+  {
+    let graph = Graph(), expression = try Expression(formula)
+    let nodes = expression.inputs(in: graph, values: inputs.map { ($0.0, $0.1) })
+    let output = try expression.record(in: graph, inputs: nodes).named("f")
+    var report = try checkGradients(of: output, withRespectTo: inputs.compactMap { nodes[$0.0] }, order: order)
+    try report.judge(claims)
+    return report
+  }
+
+  @Test(
+    "a number stands for half a unit of its last digit",
+    arguments: [(5.0, 0.5, true), (5, 0.05, false), (5.45, 0.05, true)])
+  func digits(_ claim: Double, _ half: Double, _ fits: Bool) throws {
+    let found = try report("5.4*x", [("x", 1)], [.init("x", claim, half: half)])
+    #expect((found.verdict == .agree) == fits, "\(found)")
+    #expect(try report("5.4*x", [("x", 1)], [.init("x", 5)]).verdict == .agree)
+    #expect(try report("1234*x", [("x", 1)], [.init("x", 1200, half: 50)]).verdict == .agree)
+    #expect(try report("1234*x", [("x", 1)], [.init("x", 1200)]).verdict == .disagree)
+  }
+
+  @Test("names with and without spaces") func names() throws {
+    #expect(try report("x^3", [("x", 2)], [.init("x, x", 12)], order: 2).verdict == .agree)
+    #expect(try report("x^3", [("x", 2)], [.init("x,x", 13)], order: 2).verdict == .disagree)
+    #expect(try report("x^2", [("x", [0.5, 1])], [.init("f[0] / x[0]", 1)]).verdict == .agree)
+    #expect(try report("x^2", [("x", [0.5, 1])], [.init("f[1]/x[1]", 2)]).verdict == .agree)
+    let error = #expect(throws: ChainRuleError.self) { try report("x^2", [("x", [0.5, 1])], [.init("x[0]", 1)]) }
+    #expect(error?.required == "the name of one checked element (f[0] / x[0], f[1] / x[0])")
+  }
+
+  @Test("at a kink both slopes and what lies between them may be claimed", arguments: [0.0, 0.5, 1])
+  func kinks(_ claim: Double) throws {
+    #expect(try report("relu(x)", [("x", 0)], [.init("x", claim)]).verdict == .inconclusive)
+    #expect(try report("relu(x)", [("x", 0)], [.init("x", claim + 2)]).verdict == .disagree)
+    #expect(try report("relu(x)", [("x", 0)], [.init("x", -3 - claim)]).verdict == .disagree)
+  }
+
+  /// A linear map whose `apply` is wrong while its `transpose` is right.
+  private struct Skewed: Primitive {
+    let name = "skewed", factor: Double
+    func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+    func forward(_ inputs: [Tensor]) throws -> Tensor { inputs[0].map { 2 * $0 } }
+    func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+      .linear(apply: { 2 * factor * $0 }, transpose: { 2 * $0 })
+    }
+  }
+
+  @Test(
+    "a wrong apply is seen beside a large summand, and so is one that gives no number",
+    arguments: [1.01, .nan, .infinity])
+  func forwardMode(_ factor: Double) throws {
+    let graph = Graph(), x = graph.input("x", [1, 2]), y = graph.input("y", 3)
+    let output = graph.record(Skewed(factor: factor), [x]).sum() + 1e14 * y
+    let found = try checkGradients(of: output, withRespectTo: [x, y])
+    #expect(found.opinions.contains { $0.kind == .modes && $0.verdict == .disagree }, "\(found)")
+    let right = graph.record(Skewed(factor: 1), [x]).sum() + 1e3 * y
+    #expect(try checkGradients(of: right, withRespectTo: [x, y]).verdict == .agree)
+  }
+
+  @Test("a chain whose slopes vanish costs no more than one whose slopes do not", arguments: [20, 40])
+  func vanishingSlopes(_ count: Int) throws {
+    let graph = Graph(), inputs = (0..<count).map { graph.input("x\($0)", 0.3 + 0.01 * Double($0)) }
+    let output = (0..<800).reduce(inputs[0]) { h, step in tanh(0.5 * h + inputs[step * count / 800]) }
+    let found = try checkGradients(of: output, withRespectTo: inputs)
+    #expect(found.verdict != .disagree)
+    #expect(found.coverage.evaluations < 500 * count, "\(found.coverage)")
+  }
+}
