@@ -20,7 +20,7 @@ extension GradientCheck {
       let side = Derivative(
         autodiff: autodiff, magnitude: size,
         roundOff: RoundoffBound.unit * Double(64 + 16 * first.depth) * size, noise: first.noise,
-        value: evaluation.base[0])
+        value: evaluation.base[0], summands: 1e-4)
       let name = Array(repeating: perturbation.name(self), count: order).joined(separator: ", ")
       let blank = GradientReport.Entry(name: name, order: order)
       var found: GradientReport.Entry?, scale = 0.0

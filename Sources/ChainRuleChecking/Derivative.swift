@@ -11,6 +11,12 @@ struct Derivative {
   var reason: String?
   /// The function's own scale of this derivative, where its summands tell none.
   var scale = 0.0
+  /// The part of the summands' size that counts.
+  var summands = 1.0
+
+  /// What a bar must be small beside. Summands that cancel have a size beside which only rounding is small: of theirs
+  /// counts as much as the digits that each order costs leave.
+  var size: Double { Swift.max(magnitude * summands, autodiff.magnitude, scale) }
 
   /// Holds both sides against each other. A disagreement is a suspicion until `settle` has confirmed it.
   func entry(_ slope: Slope, _ name: String, _ output: String, order: Int = 1, resolution: Double)
@@ -39,7 +45,7 @@ struct Derivative {
     if difference > slope.bar + roundOff { return .disagree }
     if autodiff == 0, slope.value == 0, slope.isFlat { return .agree }
     if autodiff == 0, slope.scale > 0, slope.bar <= resolution * slope.scale { return .agree }
-    return slope.bar + roundOff <= resolution * Swift.max(magnitude, autodiff.magnitude, scale) ? .agree : .inconclusive
+    return slope.bar + roundOff <= resolution * size ? .agree : .inconclusive
   }
 
   private func explanation(_ slope: Slope, _ condition: Double, _ note: String) -> String {

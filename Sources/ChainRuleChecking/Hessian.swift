@@ -89,7 +89,7 @@ extension GradientCheck {
       let side = Derivative(
         autodiff: bound.slope(along), magnitude: bound.size(along),
         roundOff: RoundoffBound.unit * Double(16 + 4 * first.depth) * bound.size(along), noise: bound.noise,
-        value: moving.base[place])
+        value: moving.base[place], summands: 1e-4)
       let pass = hessian[number].pass
       func claimed() throws -> Double { try pass[nodes[leaf]]?.value().element(position) ?? 0 }
       let link = Link(

@@ -94,8 +94,7 @@ extension GradientCheck {
     let allowed = pending.slope.bar + pending.side.roundOff + (try claim.rounding())
     guard pending.difference <= allowed else { return nil }
     var entry = first
-    let size = Swift.max(pending.side.magnitude, pending.side.autodiff.magnitude)
-    entry.verdict = allowed <= resolution(order: entry.order) * size ? .agree : .inconclusive
+    entry.verdict = allowed <= resolution(order: entry.order) * pending.side.size ? .agree : .inconclusive
     entry.note = "within the rounding of the gradient's own formula (\(Tensor.digits(allowed)))"
     return entry
   }
