@@ -88,6 +88,9 @@ final class GradientCheck {
     evaluation = try PerturbedEvaluation(graph: graph, output: id, leaves: ids)
   }
 
+  /// The largest bar of an agreement, as a part of the derivative's size: each order costs digits.
+  func resolution(order: Int) -> Double { resolution * (order == 1 ? 1 : order == 2 ? 10 : 1000) }
+
   func report(order: Int, mode: CheckMode, claims: [String: Double]) throws -> GradientReport {
     var report = try measure(order: order, mode: mode, claims: claims)
     let isWrong = report.entries.contains { $0.verdict == .disagree && $0.alone != .claim }
@@ -115,10 +118,11 @@ final class GradientCheck {
       try compareModes(rows)
       if order > 1 { try higherOrders(upTo: order, mode) }
     }
-    try apply(claims)
-    return GradientReport(
+    var report = GradientReport(
       subject: graph.name(of: output.id), order: order, entries: entries, opinions: opinions, blame: nil,
       coverage: coverage(mode), resolution: resolution)
+    try report.judge(claims.map { .init($0.key, $0.value) })
+    return report
   }
 
   /// After many evaluations elsewhere the output must be what it was: a primitive may keep a state of its own.

@@ -1,22 +1,37 @@
 import ChainRuleCore
 
-/// Numbers that somebody expected, and how much of the derivative was looked at.
-extension GradientCheck {
-  /// Judges each claim to the digits it is written with, against both sides.
-  func apply(_ claims: [String: Double]) throws {
-    for (name, claim) in claims.sorted(by: { $0.key < $1.key }) {
-      let places = entries.indices.filter { entries[$0].name == name || entries[$0].fullName == name }
-      guard let place = places.first else {
-        let known = entries.prefix(12).map(\.fullName).joined(separator: ", ")
-        throw ChainRuleError(
-          .value, in: "claiming",
-          required: "the name of a checked element (\(known)\(entries.count > 12 ? ", …" : ""))",
-          got: "\"\(name)\"")
-      }
-      for place in places.isEmpty ? [place] : places { entries[place].judge(claim) }
+extension GradientReport {
+  /// A number that somebody expects of an element, and half a unit of the last digit it is written with.
+  package struct Claim {
+    package let name: String, value: Double, half: Double
+
+    package init(_ name: String, _ value: Double, half: Double? = nil) {
+      (self.name, self.value, self.half) = (name, value, half ?? GradientReport.Entry.halfUnit(of: value))
     }
   }
 
+  /// Judges each claim to the digits it is written with, against both sides. Spaces in names do not count.
+  /// - Throws: when a name is that of no element, or of several.
+  package mutating func judge(_ claims: [Claim]) throws {
+    for claim in claims.sorted(by: { $0.name < $1.name }) {
+      let name = claim.name.filter { !$0.isWhitespace }
+      let places = entries.indices.filter {
+        [entries[$0].name, entries[$0].fullName].contains { $0.filter { !$0.isWhitespace } == name }
+      }
+      guard let place = places.first, places.count == 1 else {
+        let known = (places.isEmpty ? Array(entries.indices) : places).map { entries[$0].fullName }
+        let list = known.prefix(12).joined(separator: ", ") + (known.count > 12 ? ", …" : "")
+        throw ChainRuleError(
+          .value, in: "claiming", required: "the name of \(places.isEmpty ? "a" : "one") checked element (\(list))",
+          got: "\"\(claim.name)\"")
+      }
+      entries[place].judge(claim.value, half: claim.half)
+    }
+  }
+}
+
+/// How much of the derivative was looked at.
+extension GradientCheck {
   func coverage(_ mode: CheckMode) -> GradientReport.Coverage {
     let total = evaluation.points.map(\.count).reduce(0, +)
     let outputs = evaluation.base.count
@@ -41,33 +56,40 @@ extension GradientReport.Entry {
   /// The element with its output: `y[0] / x[1]`.
   public var fullName: String { output.isEmpty ? name : "\(output) / \(name)" }
 
-  /// - Parameter half: half a unit in the last digit that was written; that of the shortest form unless given.
-  package mutating func judge(_ claim: Double, half: Double? = nil) {
-    let half = half ?? Self.halfUnit(of: claim)
-    let fitsAutodiff = (claim - autodiff).magnitude <= half * (1 + 1e-9) + 1e-12 * autodiff.magnitude
-    let fitsNumeric = (claim - numeric).magnitude <= half * (1 + 1e-9) + error
+  /// Judges a claim against both sides.
+  mutating func judge(_ claim: Double, half: Double) {
     claimed = claim
+    let reach = half * (1 + 1e-9)
+    if let kink, verdict != .disagree {
+      // Where there are two slopes, one of them or a number between them may be claimed.
+      let (low, high) = (Swift.min(kink.left, kink.right), Swift.max(kink.left, kink.right))
+      guard low.isFinite, high.isFinite else { return }
+      let isBetween = claim >= low - reach - 1e-6 * low.magnitude && claim <= high + reach + 1e-6 * high.magnitude
+      alone = isBetween ? .nobody : .claim
+      if !isBetween { verdict = .disagree }
+      return
+    }
+    let fitsAutodiff = (claim - autodiff).magnitude <= reach + 1e-12 * autodiff.magnitude
+    let fitsNumeric = (claim - numeric).magnitude <= reach + error
     switch (verdict, fitsAutodiff, fitsNumeric) {
     case (.disagree, true, true): alone = .nobody
     case (.disagree, true, false): alone = .numeric
     case (.disagree, false, true): alone = .autodiff
     case (.disagree, false, false): alone = .everybody
     case (_, true, true): alone = .nobody
-    case (.agree, _, _):
-      alone = .claim
-      verdict = .disagree
-    case (_, false, false) where kink == nil && autodiff.isFinite && error <= half:
-      alone = .claim
-      verdict = .disagree
+    case (.agree, _, _): (alone, verdict) = (.claim, .disagree)
+    case (_, false, false) where autodiff.isFinite && error <= half: (alone, verdict) = (.claim, .disagree)
     default: break
     }
   }
 
   /// Half a unit in the last digit with which a number is written: 0.0005 for −0.029.
-  static func halfUnit(of number: Double) -> Double {
+  fileprivate static func halfUnit(of number: Double) -> Double {
     let text = "\(number.magnitude)"
     let parts = text.split(separator: "e")
-    let decimals = parts.first?.split(separator: ".").dropFirst().first?.count ?? 0
+    let digits = parts.first.map { $0.split(separator: ".") } ?? []
+    // 5.0 is how 5 is printed: a whole number tells no decimals.
+    let decimals = digits.count > 1 && digits[1] != "0" ? digits[1].count : 0
     let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
     return 0.5 * power(ofTen: exponent - decimals)
   }

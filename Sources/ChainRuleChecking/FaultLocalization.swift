@@ -7,7 +7,7 @@ extension Graph {
     .FaultLocalization?
   {
     let candidates = operations(below: output.id, above: leaves.map(\.id))
-    for attempt in 1...Swift.min(order, 2) {
+    for attempt in 1...order {
       for id in candidates.nodes {
         for index in 0..<inputCount(of: id) where candidates.isReached[Int(input(index, of: id))] {
           if let blame = try blame(id, input: index, order: attempt) { return blame }
@@ -51,7 +51,11 @@ extension Graph {
     do {
       let local = try LocalCheck(primitive, values, names: names, output: name(of: id))
       if let (entry, note) = try local.firstMistake(input: index, order: order) { return blame(entry, note) }
-      return nil
+      // A local gradient may be wrong only where two inputs are one node.
+      guard Set(ids).count < ids.count else { return nil }
+      let shared = try LocalCheck(primitive, values, names: names, output: name(of: id), identities: ids)
+      guard let (entry, note) = try shared.firstMistake(input: index, order: order) else { return nil }
+      return blame(entry, note.isEmpty ? "where two inputs are one node" : "where two inputs are one node; \(note)")
     } catch let error as ChainRuleError where error.kind == .primitive || error.kind == .shape {
       return blame(nil, error.description)
     }
@@ -68,11 +72,18 @@ struct LocalCheck {
   /// More pairs of elements than this are not checked one by one.
   static let pairLimit = 20_000
 
-  init(_ primitive: any Primitive, _ values: [Tensor], names: [String], output name: String) throws {
+  /// - Parameter identities: inputs with the same number become one node; each is a node of its own without them.
+  init(
+    _ primitive: any Primitive, _ values: [Tensor], names: [String], output name: String, identities: [Int32]? = nil
+  ) throws {
     self.primitive = primitive
     var inputs: [Node] = []
-    for (value, label) in zip(values, names) {
+    for (position, (value, label)) in zip(values, names).enumerated() {
       if let error = value.error { throw error }
+      if let identities, let earlier = identities[..<position].firstIndex(of: identities[position]) {
+        inputs.append(inputs[earlier])
+        continue
+      }
       inputs.append(graph.input(label, value.elementType == .int32 ? value : value.converted(to: .float64)))
     }
     self.inputs = inputs
@@ -83,7 +94,7 @@ struct LocalCheck {
   func firstMistake(input index: Int, order: Int) throws -> (GradientReport.Entry?, String)? {
     let pairs = inputs[index].shape.elementCount.multipliedReportingOverflow(by: output.shape.elementCount)
     let isSmall = !pairs.overflow && pairs.partialValue <= Self.pairLimit
-    if order > 1 { return try secondOrderMistake(input: index) }
+    if order > 1 { return try higherMistake(input: index, order: order) }
     if !isSmall, let mistake = try factorMistake(index) { return mistake }
     let target = isSmall ? output : output.weightedSum(seed: 3)
     let check = try GradientCheck(output: target, nodes: [inputs[index]], resolution: 1e-6)
@@ -96,15 +107,15 @@ struct LocalCheck {
     return nil
   }
 
-  /// A random weighting of the outputs, differentiated twice.
-  private func secondOrderMistake(input index: Int) throws -> (GradientReport.Entry?, String)? {
-    guard inputs[index].shape.elementCount <= 16 else { return nil }
+  /// A random weighting of the outputs, differentiated again: along every element of few, along directions of many.
+  private func higherMistake(input index: Int, order: Int) throws -> (GradientReport.Entry?, String)? {
     let total = output.weightedSum(seed: 3)
-    let moving = inputs.filter { $0.elementType.isFloatingPoint && $0.shape.elementCount <= 16 }
+    let moving = inputs.filter { $0.elementType.isFloatingPoint }
+    let isSmall = moving.reduce(0) { $0 + $1.shape.elementCount } <= 16
     let check = try GradientCheck(output: total, nodes: moving, resolution: 1e-6)
-    let report = try check.measure(order: 2, mode: .full, claims: [:])
+    let report = try check.measure(order: order, mode: isSmall ? .full : .directions(4), claims: [:])
     guard let entry = report.worstFirst.first, entry.verdict == .disagree else { return nil }
-    return (entry, "its second derivative")
+    return (entry, "its \(order == 2 ? "second" : "third") derivative")
   }
 
   /// A local gradient that claims to be elementwise, checked at all elements at once: each moves by its own size.
@@ -123,8 +134,8 @@ struct LocalCheck {
     }
     let steady = steadyElements(evaluation, sizes)
     let direction = zip(sizes, steady).map { $1 ? $0 : 0 }
-    let line = LineSlopes(
-      evaluation: evaluation, line: .direction([direction]), noises: noises,
+    var line = LineSlopes(
+      evaluation, .direction([direction]), noises: noises,
       targets: zip(factors, sizes).map { ($0 * $1).magnitude })
     let slopes = line.find()
     evaluation.restore()

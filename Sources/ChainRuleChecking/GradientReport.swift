@@ -40,6 +40,13 @@ public struct GradientReport: Sendable, Codable, Hashable {
     return entries.isEmpty || verdicts.contains(.inconclusive) ? .inconclusive : .agree
   }
 
+  /// Whether something differs by many bars although it could not be confirmed: no pass, whatever the verdict.
+  public var hasOpenDifference: Bool {
+    entries.contains {
+      $0.kink == nil && $0.verdict == .inconclusive && ($0.autodiff - $0.numeric).magnitude > 8 * $0.error
+    }
+  }
+
   /// The entries, the worst first: disagreements by size, then what is inconclusive, then the rest.
   public var worstFirst: [Entry] {
     func badness(_ entry: Entry) -> Double {
@@ -154,6 +161,8 @@ extension GradientReport {
       case determinism
       /// Whether the two modes of differentiation give the same numbers.
       case modes = "forward against reverse"
+      /// Whether forward mode over a recorded gradient gives the rows that reverse mode gives.
+      case secondModes = "forward over reverse"
       /// Whether the two halves of the Hessian are equal.
       case symmetry = "Hessian symmetry"
       /// Whether a linear map and its transpose belong together.

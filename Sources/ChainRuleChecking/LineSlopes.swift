@@ -6,11 +6,22 @@ struct LineSlopes {
   /// The leaves' elements that move together: one element, or all of them along a direction.
   let line: Line
   /// Bounds of the outputs' round-off, and the sizes at which their slopes are told from zero.
-  let noises: [Double], targets: [Double]
+  var noises: [Double]
+  let targets: [Double]
+  let steps: Steps
 
   enum Line {
     case element(leaf: Int, position: Int)
     case direction([[Double]])
+  }
+
+  init(_ evaluation: PerturbedEvaluation, _ line: Line, noises: [Double], targets: [Double]) {
+    (self.evaluation, self.line, self.noises, self.targets) = (evaluation, line, noises, targets)
+    switch line {
+    case .element(let leaf, let position):
+      steps = Steps(at: [evaluation.points[leaf][position], Double(leaf), Double(position)])
+    case .direction(let direction): steps = Steps(at: direction.joined())
+    }
   }
 
   /// The exponents of the steps to try.
@@ -20,7 +31,8 @@ struct LineSlopes {
     case .element(let leaf, let position):
       let x = evaluation.points[leaf][position].magnitude
       // Below the smallest normal number differences lose their digits; a step must move x by several units.
-      if x == 0 { return (-3, -1000, 1000) }
+      // Around 0, fourth powers of the steps must not underflow: a function is no longer itself there.
+      if x == 0 { return (-3, -250, 1000) }
       return (
         Swift.max(-1018, Int(x.exponent) - 3), Swift.max(-1070, Int(x.ulp.exponent) + 5), 1000
       )
@@ -33,6 +45,12 @@ struct LineSlopes {
       evaluation.sample([.init(leaf: leaf, position: position, offset: t)], reference: reference)
     case .direction(let direction): evaluation.sample(along: direction, offset: t, reference: reference)
     }
+  }
+
+  /// A step near h that both sides can take.
+  func exact(_ h: Double) -> Double {
+    guard case .element(let leaf, let position) = line else { return h }
+    return Steps.exact(h, from: evaluation.points[leaf][position])
   }
 
   /// How much each element of a leaf moves per unit of t; `nil` for a leaf that stays.
@@ -54,11 +72,17 @@ struct LineSlopes {
     }
   }
 
+  /// A bound for the round-off of one value of an output.
+  func noise(_ output: Int, at value: Double) -> Double {
+    noises[output] + RoundoffBound.unit * Swift.max(value.magnitude, evaluation.base[output].magnitude)
+  }
+
   /// The slope of every output, from steps of at most 2^limit if one is given.
-  func find(limit: Int? = nil) -> [Slope] {
+  func search(limit: Int? = nil) -> [Slope] {
+    var (start, highest) = (range.start, range.highest)
+    if let limit { (start, highest) = (Swift.min(start, limit), limit) }
     var search = StepSearch(
-      start: Swift.min(range.start, limit ?? .max), lowest: range.lowest, highest: limit ?? range.highest,
-      targets: targets, power: 2)
+      start: start, lowest: range.lowest, highest: highest, targets: targets, power: 2, steps: steps)
     search.run(central)
     var slopes = search.best
     guard let trouble = search.trouble, !search.isSatisfied else { return slopes }
@@ -73,94 +97,52 @@ struct LineSlopes {
           : "one-sided stencil: another branch on the \(side > 0 ? "left" : "right")"
       }
     }
-    if trouble.flip != nil, slopes.contains(where: { $0.bar.isInfinite }) { return kinks(trouble.flip, slopes) }
-    return slopes
+    guard let flip = trouble.flip else { return slopes }
+    if slopes.contains(where: { $0.bar.isInfinite }) { return kinks(flip, slopes) }
+    return sides.count == 1 ? kinks(flip, slopes, beyond: -sides[0]) : slopes
   }
 
-  private func central(_ h: Double) -> Difference {
-    let right = sample(h), left = sample(-h)
+  private func central(_ nominal: Double) -> Difference {
+    let h = exact(nominal), right = sample(h), left = sample(-h)
     var trouble = Difference.Trouble()
     trouble.notFinite = !right.isFinite || !left.isFinite
     trouble.right = !right.isFinite || right.flip != nil
     trouble.left = !left.isFinite || left.flip != nil
     trouble.flip = right.flip ?? left.flip
     if trouble.left || trouble.right { return .trouble(trouble) }
-    var slopes: [Double] = [], bounds: [Double] = []
+    var slopes: [Double] = [], bounds: [Double] = [], bends: [Double] = []
     for output in noises.indices {
-      let (a, b) = (right.values[output], left.values[output])
-      slopes.append(a / (2 * h) - b / (2 * h))
-      bounds.append((noises[output] + RoundoffBound.unit * Swift.max(a.magnitude, b.magnitude)) / h)
+      let (a, b, base) = (right.values[output], left.values[output], evaluation.base[output])
+      // The subtraction first is exact for close values; the division first shows no overflow.
+      let difference = (a - b) / 2 / h
+      slopes.append(difference.isFinite ? difference : a / (2 * h) - b / (2 * h))
+      let bend = ((a - base) / h - (base - b) / h).magnitude
+      // Beyond |x| the two moved values are rounded themselves.
+      let position = 0x1p-52 * (bend + slopes[output].magnitude)
+      bounds.append(noise(output, at: Swift.max(a.magnitude, b.magnitude)) / h + (position.isFinite ? position : 0))
+      bends.append(bend)
     }
-    return .slopes(slopes.allSatisfy(\.isFinite) ? exact(slopes, right, left, h) : slopes, noises: bounds)
-  }
-
-  /// (a − b)/2h with the subtraction first, which is exact for close values; the divided form above shows overflow.
-  private func exact(
-    _ slopes: [Double], _ right: PerturbedEvaluation.Sample, _ left: PerturbedEvaluation.Sample, _ h: Double
-  ) -> [Double] {
-    slopes.indices.map { output in
-      let difference = (right.values[output] - left.values[output]) / 2 / h
-      return difference.isFinite ? difference : slopes[output]
-    }
+    return .slopes(slopes, noises: bounds, bends: bends, step: h)
   }
 
   /// Slopes from one side only: right for +1, left for −1.
-  func oneSided(_ side: Double, reference: [Int32: [Double]]?) -> [Slope] {
+  func oneSided(_ side: Double, reference: [Int32: [Double]]?, limit: Int? = nil) -> [Slope] {
     var search = StepSearch(
-      start: range.start, lowest: range.lowest, highest: range.highest, targets: targets, power: 1)
-    search.run { h in
-      let there = sample(side * h, reference: reference)
+      start: limit ?? range.start, lowest: range.lowest, highest: limit ?? range.highest, targets: targets, power: 1,
+      steps: steps)
+    search.run { nominal in
+      let h = exact(nominal), there = sample(side * h, reference: reference)
       guard there.isFinite, there.flip == nil else {
         return .trouble(.init(left: side < 0, right: side > 0, notFinite: !there.isFinite, flip: there.flip))
       }
       let slopes = noises.indices.map { side * ((there.values[$0] - evaluation.base[$0]) / h) }
-      let bounds = noises.indices.map {
-        2 * (noises[$0] + RoundoffBound.unit * Swift.max(there.values[$0].magnitude, evaluation.base[$0].magnitude)) / h
-      }
-      return .slopes(slopes, noises: bounds)
+      let bounds = noises.indices.map { 2 * noise($0, at: there.values[$0]) / h }
+      return .slopes(slopes, noises: bounds, bends: slopes.map { _ in 0 }, step: h)
     }
     return search.best.map { slope in
       var slope = slope
       slope.stencil = side > 0 ? .right : .left
       return slope
     }
-  }
-
-  /// The slopes on both sides of a point at which a branch changes.
-  func kinks(_ flip: PerturbedEvaluation.Flip?, _ slopes: [Slope]) -> [Slope] {
-    let near = Double(sign: .plus, exponent: Swift.max(range.lowest, range.start - 24), significand: 1)
-    func side(_ sign: Double) -> [Slope] {
-      _ = sample(sign * near)
-      return oneSided(sign, reference: flip == nil ? nil : evaluation.presentBranches(leaves: movedLeaves))
-    }
-    let right = side(1), left = side(-1)
-    return slopes.indices.map { output in
-      var slope = slopes[output]
-      guard slope.bar.isInfinite || flip == nil else { return slope }
-      let (l, r) = (left[output], right[output])
-      let isSmooth =
-        l.value.isFinite && r.value.isFinite && jump(-1, output) == nil && jump(1, output) == nil
-        && (l.value - r.value).magnitude <= l.bar + r.bar + 1e-7 * Swift.max(l.value.magnitude, r.value.magnitude)
-      if isSmooth {
-        slope = l.bar < r.bar ? l : r
-        slope.bar = Swift.max(l.bar, r.bar)
-        slope.note = "a branch changes here, with equal slopes on both sides"
-      } else if l.value.isNaN, r.value.isNaN {
-        slope.note = "a branch changes within every step tried, on both sides"
-      } else {
-        (slope.value, slope.bar) = (0.5 * (l.value + r.value), (l.value - r.value).magnitude)
-        slope.kink = (l.value, r.value, l.bar, r.bar, flip)
-      }
-      return slope
-    }
-  }
-
-  /// How far the output is from its value here just beside the point: not 0 at a jump.
-  func jump(_ side: Double, _ output: Int) -> Double? {
-    let near = Double(sign: .plus, exponent: Swift.max(range.lowest, range.start - 20), significand: 1)
-    let far = sample(side * near * 1024), close = sample(side * near)
-    guard far.isFinite, close.isFinite else { return nil }
-    let (a, b) = (far.values[output] - evaluation.base[output], close.values[output] - evaluation.base[output])
-    return b.magnitude > 16 * noises[output] && b.magnitude > 0.5 * a.magnitude ? b : nil
   }
 }

@@ -43,46 +43,82 @@ extension GradientCheck {
     return (leaves.isEmpty ? [] : [leaves]) + computed.map { [$0] }
   }
 
-  /// Forward mode along random directions against the rows that reverse mode gave.
+  /// More elements than this are not pushed forward one by one.
+  private static var elementLimit: Int { 64 }
+
+  /// Forward mode against the rows that reverse mode gave: along random directions of all leaves and of each leaf alone,
+  /// and for few elements along each of them, so that a small mistake does not hide beside a large summand.
   func compareModes(_ rows: [RoundoffBound]) throws {
-    var random = RandomNumbers(seed: 7), worst = 0.0, failure = ""
-    for moving in movingTogether + movingTogether {
-      let direction = randomDirection(&random)
-      let pushed: [Double]
-      do {
-        pushed = try graph.scope { () throws -> [Double] in
-          let along = moving.map { (nodes[$0], graph.constant(Tensor(shape: nodes[$0].shape, direction[$0]))) }
-          return try output.tangent(along: along).value().scalars
-        }
-      } catch {
-        opinions.append(.init(.modes, .disagree, "\(error)"))
-        return
-      }
-      for (row, bound) in rows.enumerated() {
-        var sum = 0.0, size = 0.0
-        for leaf in moving {
-          for (position, slope) in direction[leaf].enumerated() {
-            sum += slope * bound.gradients[leaf][position]
-            size += (slope * bound.magnitudes[leaf][position]).magnitude
-          }
-        }
-        guard sum.isFinite, pushed[row].isFinite, size > 0 else { continue }
-        let ratio = (sum - pushed[row]).magnitude / size
-        worst = Swift.max(worst, ratio)
-        let allowed = 64 * RoundoffBound.unit * Double(8 + bound.depth)
-        if ratio > allowed, failure.isEmpty {
-          failure =
-            "⟨∇f, v⟩ is \(Tensor.text(sum, significantDigits: 12)) by reverse mode and "
-            + "\(Tensor.text(pushed[row], significantDigits: 12)) by forward mode"
-        }
+    var random = RandomNumbers(seed: 7), comparison = ModeComparison()
+    let alone = nodes.count > 1 ? nodes.indices.map { [$0] } : []
+    for moving in movingTogether + movingTogether + alone {
+      try compare(moving, randomDirection(&random), rows, &comparison)
+    }
+    let total = evaluation.points.reduce(0) { $0 + $1.count }
+    for leaf in nodes.indices where total <= Self.elementLimit && total > 1 {
+      for position in evaluation.points[leaf].indices {
+        var direction = evaluation.points.map { [Double](repeating: 0, count: $0.count) }
+        direction[leaf][position] = 1
+        try compare([leaf], direction, rows, &comparison)
       }
     }
-    opinions.append(
-      failure.isEmpty
-        ? .init(
-          .modes, .agree,
-          "along \(2 * movingTogether.count) random directions the two modes differ by at most \(Tensor.digits(worst)) of their size"
-        )
-        : .init(.modes, .disagree, failure))
+    opinions.append(comparison.opinion(.modes))
+  }
+
+  private func compare(
+    _ moving: [Int], _ direction: [[Double]], _ rows: [RoundoffBound], _ comparison: inout ModeComparison
+  ) throws {
+    comparison.count += 1
+    let pushed: [Double]
+    do {
+      pushed = try graph.scope { () throws -> [Double] in
+        let along = moving.map { (nodes[$0], graph.constant(Tensor(shape: nodes[$0].shape, direction[$0]))) }
+        return try output.tangent(along: along).value().scalars
+      }
+    } catch {
+      comparison.failure = comparison.failure ?? "\(error)"
+      return
+    }
+    for (row, bound) in rows.enumerated() {
+      var sum = 0.0, size = 0.0, reach = 0.0
+      for leaf in moving {
+        for (position, slope) in direction[leaf].enumerated() where slope != 0 {
+          sum += slope * bound.gradients[leaf][position]
+          size += (slope * bound.magnitudes[leaf][position]).magnitude
+          reach = Swift.max(reach, slope.magnitude)
+        }
+      }
+      // Sums that cancel inside a linear map have a size that is known roughly: a hundredth of the largest counts too.
+      let largest = moving.lazy.flatMap { bound.magnitudes[$0] }.max() ?? 0
+      comparison.hold(
+        reverse: sum, forward: pushed[row], size: Swift.max(size, 0.01 * largest * reach), depth: bound.depth)
+    }
+  }
+}
+
+/// Numbers of forward mode beside those of reverse mode, each beside its own size.
+struct ModeComparison {
+  /// Directions that were tried, the largest difference as a part of the size, and the first that is too large.
+  var count = 0, worst = 0.0, failure: String?
+
+  mutating func hold(reverse: Double, forward: Double, size: Double, depth: Int) {
+    guard reverse.isFinite, size.isFinite else { return }
+    let difference = (reverse - forward).magnitude
+    let ratio = difference == 0 ? 0 : difference / Swift.max(size, RoundoffBound.tiny)
+    if ratio.isFinite { worst = Swift.max(worst, ratio) }
+    // What underflows on the way has no digits to compare.
+    let allowed = 64 * RoundoffBound.unit * Double(8 + depth) * size + 0x1p-1000
+    if !(difference <= allowed), failure == nil {
+      failure =
+        "⟨∇f, v⟩ is \(Tensor.text(reverse, significantDigits: 12)) by reverse mode and "
+        + "\(Tensor.text(forward, significantDigits: 12)) by forward mode"
+    }
+  }
+
+  func opinion(_ kind: GradientReport.Opinion.Kind) -> GradientReport.Opinion {
+    if let failure { return .init(kind, .disagree, failure) }
+    let directions = "\(count) direction\(count == 1 ? "" : "s")"
+    return .init(
+      kind, .agree, "along \(directions) the two modes differ by at most \(Tensor.digits(worst)) of their size")
   }
 }

@@ -35,6 +35,20 @@ struct Perturbation {
     return evaluation.sample(moves(s))
   }
 
+  func line(_ evaluation: PerturbedEvaluation) -> LineSlopes.Line {
+    slopes.map { .direction($0) } ?? .element(leaf: leaf, position: position)
+  }
+
+  func steps(_ evaluation: PerturbedEvaluation) -> Steps {
+    if let slopes { return Steps(at: slopes.joined()) }
+    return Steps(at: [evaluation.points[leaf][position], Double(leaf), Double(position)])
+  }
+
+  /// A step near s after which both moved values are floating-point numbers.
+  func exact(_ s: Double, _ evaluation: PerturbedEvaluation) -> Double {
+    slopes == nil ? Steps.exact(s * scale, from: evaluation.points[leaf][position]) / scale : s
+  }
+
   func direction(_ evaluation: PerturbedEvaluation) -> [[Double]] {
     if let slopes { return slopes }
     var result = evaluation.points.map { [Double](repeating: 0, count: $0.count) }
@@ -49,10 +63,10 @@ struct Perturbation {
 
   /// The second or third difference along the line, in units of the elements.
   func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double, order: Int) -> Difference {
-    let h = s * scale
+    let s = exact(s, evaluation), h = s * scale
     let offsets: [Double] = order == 2 ? [s, 0, -s] : [2 * s, s, -s, -2 * s]
     let weights: [Double] = order == 2 ? [1, -2, 1] : [0.5, -1, 1, -0.5]
-    return stencil(offsets.map { sample(evaluation, $0) }, weights, order == 2 ? h * h : h * h * h, noise)
+    return stencil(offsets.map { sample(evaluation, $0) }, weights, order == 2 ? h * h : h * h * h, s, noise)
   }
 }
 
@@ -63,17 +77,22 @@ struct PerturbationPair {
 
   init(_ a: Perturbation, _ b: Perturbation) { (self.a, self.b) = (a, b) }
 
+  func steps(_ evaluation: PerturbedEvaluation) -> Steps { a.steps(evaluation) }
+
   func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double) -> Difference {
     if let one = a.element, let other = b.element, one == other {
       return a.difference(s, evaluation, noise, order: 2)
     }
-    let corners = [(s, s), (s, -s), (-s, s), (-s, -s)].map { evaluation.sample(a.moves($0.0) + b.moves($0.1)) }
-    return stencil(corners, [0.25, -0.25, -0.25, 0.25], (s * a.scale) * (s * b.scale), noise)
+    let (s, t) = (a.exact(s, evaluation), b.exact(s, evaluation))
+    let corners = [(s, t), (s, -t), (-s, t), (-s, -t)].map { evaluation.sample(a.moves($0.0) + b.moves($0.1)) }
+    return stencil(corners, [0.25, -0.25, -0.25, 0.25], (s * a.scale) * (t * b.scale), s, noise)
   }
 }
 
 /// Σ weight · value / divisor, with the bound of its round-off.
-private func stencil(_ samples: [PerturbedEvaluation.Sample], _ weights: [Double], _ divisor: Double, _ noise: Double)
+private func stencil(
+  _ samples: [PerturbedEvaluation.Sample], _ weights: [Double], _ divisor: Double, _ step: Double, _ noise: Double
+)
   -> Difference
 {
   let flip = samples.lazy.compactMap(\.flip).first
@@ -86,5 +105,5 @@ private func stencil(_ samples: [PerturbedEvaluation.Sample], _ weights: [Double
     sum += weight * sample.values[0]
     bound += weight.magnitude * (noise + RoundoffBound.rounding(of: sample.values[0]))
   }
-  return .slopes([sum / divisor], noises: [bound / divisor])
+  return .slopes([sum / divisor], noises: [bound / divisor], bends: [0], step: step)
 }

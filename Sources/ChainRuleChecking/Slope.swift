@@ -8,17 +8,18 @@ struct Slope {
   var noise = Double.infinity
   var step = 0.0
   var stencil = GradientReport.Entry.Stencil.central
-  /// The output did not move at all, up to the largest step that could be tried.
+  /// Every difference that the answer was made of was exactly zero: the output did not move at all.
   var isFlat = false
-  var kink: (left: Double, right: Double, leftBar: Double, rightBar: Double, flip: PerturbedEvaluation.Flip?)?
+  /// At the first step of the scheme: the step, the difference, and how far the two sides leave the line.
+  var first = (step: 0.0, difference: 0.0, bend: 0.0)
+  /// The function's own scale of slopes around 0, and where a branch changes smoothly; 0 elsewhere.
+  var scale = 0.0
+  /// Below the steps the function does something that no step resolves.
+  var isUnresolved = false
+  var kink: TwoSlopes?
   var note = ""
 
-  init() {}
-
-  init(_ scheme: Extrapolation) {
-    (value, bar, truncation, noise) = (scheme.value, scheme.bar, scheme.truncation, scheme.noise)
-    (step, isFlat) = (scheme.step, scheme.isFlat)
-  }
+  init(isFlat: Bool = false) { self.isFlat = isFlat }
 }
 
 extension Slope {
@@ -34,7 +35,8 @@ extension Slope {
 
 /// What a stencil of one step saw: a difference per output, or why there is none.
 enum Difference {
-  case slopes([Double], noises: [Double])
+  /// At the step that was taken: the differences, the bounds of their round-off, and |f(x+h) − 2f(x) + f(x−h)|/h.
+  case slopes([Double], noises: [Double], bends: [Double], step: Double)
   case trouble(Trouble)
 
   struct Trouble {
@@ -42,125 +44,5 @@ enum Difference {
     var left = false, right = false
     var notFinite = false
     var flip: PerturbedEvaluation.Flip?
-  }
-}
-
-/// Tries a stencil at steps over many scales and keeps the best extrapolation for every output.
-///
-/// It starts at an eighth of |x|. Where truncation dominates, or the stencil leaves the domain or crosses a branch,
-/// smaller steps follow; where round-off dominates, larger ones.
-struct StepSearch {
-  /// Exponents of two: the first step to try, the smallest and the largest that make sense.
-  var start: Int, lowest: Int, highest: Int
-  /// The parts of the slopes' sizes at which a bar is small enough to stop.
-  let targets: [Double]
-  let power: Int
-
-  private(set) var best: [Slope] = []
-  /// What stood in the way, from the last attempt that failed.
-  private(set) var trouble: Difference.Trouble?
-  /// Whether trouble was only ever on one side.
-  private(set) var leftWasClean = true, rightWasClean = true
-
-  static let accuracy = 1e-9
-
-  init(start: Int, lowest: Int, highest: Int, targets: [Double], power: Int) {
-    (self.start, self.lowest, self.highest) = (start, lowest, Swift.max(start, highest))
-    (self.targets, self.power) = (targets, power)
-    best = targets.map { _ in Slope() }
-    isStill = targets.map { _ in false }
-  }
-
-  /// Outputs that claim no slope and did not move even at large steps: nobody looks further.
-  private var isStill: [Bool]
-  private var largeEnough: Int { Swift.max(start, -3) + 8 }
-
-  var isSatisfied: Bool { best.indices.allSatisfy { isStill[$0] || isGood(best[$0], targets[$0]) } }
-
-  func isGood(_ slope: Slope, _ target: Double) -> Bool {
-    !slope.isFlat && slope.bar <= Self.accuracy * Swift.max(target, slope.value.magnitude)
-  }
-
-  mutating func run(_ difference: (Double) -> Difference) {
-    var (low, high, down, up) = (start, start, 4, 4)
-    var lowState = attempt(start, difference)
-    var highState = lowState
-    for _ in 0..<32 where !isSatisfied {
-      if lowState.wantsSmaller, low > lowest {
-        low = Swift.max(lowest, low - down)
-        if down < 256, low < start - 12 { down *= 2 }
-        lowState = attempt(low, difference)
-      } else if highState == .noisy, high < highest {
-        high = Swift.min(highest, high < -8 && highest > -3 && high > start ? -3 : high + up)
-        if up < 256, high > start + 8 { up *= 2 }
-        highState = attempt(high, difference)
-      } else {
-        break
-      }
-    }
-    refine(difference)
-  }
-
-  /// Between the largest step at which rounding dominated and the smallest at which something else did.
-  private mutating func refine(_ difference: (Double) -> Difference) {
-    for _ in 0..<4 where !isSatisfied {
-      guard let noisy = states.filter({ $0.value == .noisy }).keys.max(),
-        let other = states.filter({ $0.key > noisy && $0.value.wantsSmaller }).keys.min(), other - noisy > 1
-      else { return }
-      _ = attempt((noisy + other) / 2, difference)
-    }
-  }
-
-  private var states: [Int: State] = [:]
-
-  /// What an attempt teaches about where to go on.
-  private enum State {
-    case smooth, truncated, noisy, blocked
-    var wantsSmaller: Bool { self == .truncated || self == .blocked }
-  }
-
-  /// One extrapolation from steps 2^exponent downwards.
-  private mutating func attempt(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
-    let state = extrapolate(exponent, difference)
-    states[exponent] = state
-    return state
-  }
-
-  private mutating func extrapolate(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
-    let first = Double(sign: .plus, exponent: exponent, significand: 1)
-    var schemes = targets.map { _ in Extrapolation(power: power) }
-    for (count, multiple) in Extrapolation.multiples.enumerated() {
-      switch difference(first * multiple) {
-      case .trouble(let found):
-        trouble = found
-        if found.left { leftWasClean = false }
-        if found.right { rightWasClean = false }
-        return .blocked
-      case .slopes(let slopes, let noises):
-        for output in schemes.indices {
-          schemes[output].add(step: first * multiple, difference: slopes[output], noise: noises[output])
-        }
-      }
-      if count >= 2, schemes.allSatisfy(\.isFlat) { break }
-      if count >= 4, zip(schemes, targets).allSatisfy({ $0.isFlat || isGood(Slope($0), $1) }) { break }
-    }
-    return keep(schemes, exponent)
-  }
-
-  private mutating func keep(_ schemes: [Extrapolation], _ exponent: Int) -> State {
-    var isTruncated = false, isNoisy = false
-    for (output, scheme) in schemes.enumerated() {
-      let slope = Slope(scheme)
-      // A larger step at which nothing moves says more than a smaller one; a step at which something moves, more yet.
-      if slope.isBetter(than: best[output])
-        || (best[output].isFlat && !slope.isFlat && slope.bar < slope.value.magnitude / 8)
-      {
-        best[output] = slope
-      }
-      if slope.isFlat, targets[output] == 0, exponent >= largeEnough { isStill[output] = true }
-      if isGood(slope, targets[output]) || isStill[output] { continue }
-      if 2 * slope.truncation > slope.noise { isTruncated = true } else { isNoisy = true }
-    }
-    return isTruncated ? .truncated : isNoisy ? .noisy : .smooth
   }
 }

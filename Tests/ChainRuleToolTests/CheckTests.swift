@@ -31,6 +31,31 @@ struct CheckTests {
     #expect(tool.status == status, "\(tool.output)")
   }
 
+  static let claimCases: [(words: [String], status: Int32)] = [
+    (["5.4*x", "x=1", "--claim", "x=5"], 0),
+    (["5.4*x", "x=1", "--claim", "x=5.0"], 1),
+    (["1234*x", "x=1", "--claim", "x=1.2e3"], 0),
+    (["1234*x", "x=1", "--claim", "x=1200"], 1),
+    (["x^3", "x=2", "--order", "2", "--claim", "x, x=12"], 0),
+    (["x^2", "x=[0.5, 1]", "--claim", "f[0] / x[0]=1"], 0),
+    (["x^2", "x=[0.5, 1]", "--claim", "x[0]=1"], 2),
+    (["relu(x)", "x=0", "--claim", "x=0.5"], 0),
+    (["relu(x)", "x=0", "--claim", "x=3"], 1),
+  ]
+
+  @Test("a claim's digits and its name are those of the command line", arguments: claimCases)
+  func claimsAreJudged(words: [String], status: Int32) throws {
+    let tool = try Tool.run(["check"] + words)
+    #expect(tool.status == status, "\(tool.output)\(tool.complaint)")
+  }
+
+  /// Nothing is confirmed at sin 1e150, but a difference of thousands of bars is no pass either.
+  @Test func aLargeDifferenceIsNoPass() throws {
+    let tool = try Tool.run("check", "sin(x)", "x=1e150")
+    #expect(tool.status == 1)
+    #expect(tool.output.hasPrefix("inconclusive"))
+  }
+
   @Test func higherOrders() throws {
     let tool = try Tool.run("check", "x^3 * y", "x=2", "y=5", "--order", "2")
     #expect(tool.status == 0)

@@ -8,7 +8,8 @@ extension Command {
       \(expressionHelp)
 
       Every element is differentiated numerically with an error bar of its own: agree, disagree or inconclusive. The
-      status is 1 if anything disagrees; inconclusive counts as well with --strict.
+      status is 1 if anything disagrees, or differs by many bars without having been decided; inconclusive counts as
+      well with --strict.
 
         chainrule check 'sigmoid(w0*x0 + w1*x1 + w2)' w0=2 x0=-1 w1=-3 x1=-2 w2=-3
         chainrule check 'x^3 * y' x=2 y=5 --order 2
@@ -35,27 +36,21 @@ extension Command {
     switch report.verdict {
     case .agree: return 0
     case .disagree: return 1
-    case .inconclusive: return arguments[\.strict] ? 1 : 0
+    case .inconclusive: return arguments[\.strict] || report.hasOpenDifference ? 1 : 0
     }
   }
 
   private static func report(
     on result: Node, _ inputs: [Node], order: Int, mode: CheckMode, claims: [String: Claim]
   ) throws -> GradientReport {
-    var report: GradientReport
     do {
-      report = try checkGradients(
-        of: result, withRespectTo: inputs, order: order, mode: mode, claiming: claims.mapValues(\.value))
+      var report = try checkGradients(of: result, withRespectTo: inputs, order: order, mode: mode)
+      // A number that is written 0.390 is meant to three digits, which its value does not tell.
+      try report.judge(claims.map { .init($0.key, $0.value.value, half: $0.value.half) })
+      return report
     } catch let error as ChainRuleError where error.origin == "claiming" {
       throw UsageError("--claim: \(error.required) is needed, not \(error.got)")
     }
-    for place in report.entries.indices where report.entries[place].alone == .nobody {
-      // A number that is written 0.390 is meant to three digits, which its value does not tell.
-      let entry = report.entries[place]
-      guard let claim = claims[entry.name] ?? claims[entry.fullName] else { continue }
-      report.entries[place].judge(claim.value, half: claim.half)
-    }
-    return report
   }
 
   private static func json(_ report: GradientReport) throws -> String {

@@ -60,7 +60,27 @@ private final class Calls: @unchecked Sendable {
       4 * x[0] * x[0].graph.record(square, [x[0]])
     }
     #expect(try check([1.3], order: 2, fourth).verdict == .agree)
-    #expect(try check([1.3], order: 3, fourth).verdict == .disagree)
+    let report = try check([1.3], order: 3, fourth)
+    #expect(report.verdict == .disagree && report.blame?.primitive == "fourth")
+  }
+
+  @Test("a second derivative of many elements is blamed too", arguments: [4, 20, 40])
+  func secondOrderOfMany(_ count: Int) throws {
+    let graph = Graph(), x = graph.input("x", Tensor((0..<count).map { 0.5 + 0.1 * Double($0) }))
+    let square = Written(name: "square", value: { $0[0] * $0[0] }) { _, x in 2 * x[0].stoppingGradient() }
+    let report = try checkGradients(of: tanh(graph.record(square, [sin(x)])).sum(), withRespectTo: [x], order: 2)
+    #expect(report.verdict == .disagree && report.blame?.primitive == "square")
+  }
+
+  @Test("a local gradient that is wrong only where two inputs are one node is blamed")
+  func sharedInputs() throws {
+    let product = Written(name: "product", value: { $0[0] * $0[1] }) { index, x in
+      x[0] == x[1] ? 3 * x[1 - index] : x[1 - index]
+    }
+    let graph = Graph(), x = graph.input("x", [0.5, 2]), y = graph.input("y", [1, 3])
+    #expect(try checkGradients(of: graph.record(product, [x, y]).sum(), withRespectTo: [x, y]).verdict == .agree)
+    let report = try checkGradients(of: graph.record(product, [x, x]).sum(), withRespectTo: [x])
+    #expect(report.verdict == .disagree && report.blame?.primitive == "product")
   }
 
   @Test func oneHundredMillionth() throws {

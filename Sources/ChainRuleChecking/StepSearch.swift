@@ -1,0 +1,118 @@
+import ChainRuleCore
+
+/// Tries a stencil at steps over many scales and keeps the best extrapolation for every output.
+///
+/// It starts at an eighth of |x|. Where truncation dominates, or the stencil leaves the domain or crosses a branch,
+/// smaller steps follow; where round-off dominates, larger ones.
+struct StepSearch {
+  /// Exponents of two: the first step to try, the smallest and the largest that make sense.
+  var start: Int, lowest: Int, highest: Int
+  /// The parts of the slopes' sizes at which a bar is small enough to stop.
+  let targets: [Double]
+  let power: Int
+  let steps: Steps
+
+  private(set) var best: [Slope] = []
+  /// What stood in the way, from the last attempt that failed.
+  private(set) var trouble: Difference.Trouble?
+  /// Whether trouble was only ever on one side.
+  private(set) var leftWasClean = true, rightWasClean = true
+
+  static let accuracy = 1e-9
+
+  init(start: Int, lowest: Int, highest: Int, targets: [Double], power: Int, steps: Steps) {
+    (self.start, self.lowest, self.highest) = (start, lowest, Swift.max(start, highest))
+    (self.targets, self.power, self.steps) = (targets, power, steps)
+    best = targets.map { _ in Slope() }
+    isStill = targets.map { _ in false }
+  }
+
+  /// Outputs that claim no slope and did not move even at large steps: nobody looks further.
+  private var isStill: [Bool]
+  private var largeEnough: Int { Swift.max(start, -3) + 8 }
+
+  var isSatisfied: Bool { best.indices.allSatisfy { isStill[$0] || isGood(best[$0], targets[$0]) } }
+
+  func isGood(_ slope: Slope, _ target: Double) -> Bool {
+    !slope.isFlat && slope.bar <= Self.accuracy * Swift.max(target, slope.value.magnitude)
+  }
+
+  mutating func run(_ difference: (Double) -> Difference) {
+    var (low, high, down, up) = (start, start, 4, 4)
+    var lowState = attempt(start, difference)
+    var highState = lowState
+    for _ in 0..<32 where !isSatisfied {
+      if lowState.wantsSmaller, low > lowest {
+        low = Swift.max(lowest, low - down)
+        if down < 256, low < start - 12 { down *= 2 }
+        lowState = attempt(low, difference)
+      } else if highState == .noisy, high < highest {
+        high = Swift.min(highest, high < -8 && highest > -3 && high > start ? -3 : high + up)
+        if up < 256, high > start + 8 { up *= 2 }
+        highState = attempt(high, difference)
+      } else {
+        break
+      }
+    }
+    refine(difference)
+  }
+
+  /// Between the largest step at which rounding dominated and the smallest at which something else did.
+  private mutating func refine(_ difference: (Double) -> Difference) {
+    for _ in 0..<4 where !isSatisfied {
+      guard let noisy = states.filter({ $0.value == .noisy }).keys.max(),
+        let other = states.filter({ $0.key > noisy && $0.value.wantsSmaller }).keys.min(), other - noisy > 1
+      else { return }
+      _ = attempt((noisy + other) / 2, difference)
+    }
+  }
+
+  private var states: [Int: State] = [:]
+
+  /// What an attempt teaches about where to go on.
+  private enum State {
+    case smooth, truncated, noisy, blocked
+    var wantsSmaller: Bool { self == .truncated || self == .blocked }
+  }
+
+  /// One extrapolation from steps 2^exponent downwards.
+  private mutating func attempt(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
+    let state = extrapolate(exponent, difference)
+    states[exponent] = state
+    return state
+  }
+
+  private mutating func extrapolate(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
+    var scheme = Extrapolation(power: power, outputs: targets.count)
+    for count in 0..<Steps.count {
+      switch difference(steps.step(count, exponent: exponent)) {
+      case .trouble(let found):
+        trouble = found
+        if found.left { leftWasClean = false }
+        if found.right { rightWasClean = false }
+        return .blocked
+      case .slopes(let slopes, let noises, let bends, let step):
+        scheme.add(step: step, slopes, noises: noises, bends: bends)
+      }
+      if count >= 2, scheme.best.allSatisfy(\.isFlat) { break }
+      if count >= 4, zip(scheme.best, targets).allSatisfy({ $0.isFlat || isGood($0, $1) }) { break }
+    }
+    return keep(scheme.best, exponent)
+  }
+
+  private mutating func keep(_ slopes: [Slope], _ exponent: Int) -> State {
+    var isTruncated = false, isNoisy = false
+    for (output, slope) in slopes.enumerated() {
+      // A larger step at which nothing moves says more than a smaller one; a step at which something moves, more yet.
+      if slope.isBetter(than: best[output])
+        || (best[output].isFlat && !slope.isFlat && slope.bar < slope.value.magnitude / 8)
+      {
+        best[output] = slope
+      }
+      if slope.isFlat, targets[output] == 0, exponent >= largeEnough { isStill[output] = true }
+      if isGood(slope, targets[output]) || isStill[output] { continue }
+      if 2 * slope.truncation > slope.noise { isTruncated = true } else { isNoisy = true }
+    }
+    return isTruncated ? .truncated : isNoisy ? .noisy : .smooth
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+import ChainRule
+@testable import ChainRuleChecking
+
+/// Random compositions of the library's own functions at ordinary, tiny and large points, right ones and ones with a path
+/// cut. `CHAINRULE_HEAVY=1` takes 8,000 of each order instead of 150.
+@Suite struct RandomCompositionTests {
+  static let count = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1" ? 8_000 : 150
+  private static let scales: [Double] = [1, 1, 1, 1e-3, 30, 1e-8]
+
+  private struct Sample {
+    let inputs: [Node], output: Node
+    var random: RandomNumbers
+
+    init(seed: Int) {
+      random = RandomNumbers(seed: 12_345 &+ UInt64(seed) &* 7_919)
+      let graph = Graph()
+      var inputs: [Node] = []
+      for number in 0..<2 {
+        let size = scales[Int(random.next() % UInt64(scales.count))]
+        inputs.append(graph.input("x\(number)", (random.uniform() * 4 - 2) * size))
+      }
+      self.inputs = inputs
+      let depth = 2 + Int(random.next() % 3)
+      output = composition(inputs, depth, &random)
+    }
+
+    var isOrdinary: Bool { (try? output.scalar()).map { $0.isFinite && $0.magnitude < 1e100 } ?? false }
+  }
+
+  private static func composition(_ leaves: [Node], _ depth: Int, _ random: inout RandomNumbers) -> Node {
+    if depth == 0 { return leaves[Int(random.next() % UInt64(leaves.count))] }
+    let a = composition(leaves, depth - 1, &random), kind = Int(random.next() % UInt64(one.count + two.count))
+    if kind < one.count { return one[kind](a) }
+    return two[kind - one.count](a, composition(leaves, depth - 1, &random))
+  }
+
+  private static let one: [@Sendable (Node) -> Node] = [
+    { sin($0) }, { cos(2 * $0) }, { exp(0.5 * $0) }, { tanh($0) }, { sigmoid($0) }, { softplus($0) }, { square($0) },
+    { sqrt(1 + square($0)) }, { log(1 + square($0)) }, { atan($0) }, { erf($0) }, { expm1($0) }, { relu($0) },
+    { abs($0) }, { log1p(square($0)) }, { sin(10 * $0) }, { 3 * $0 - 1 },
+  ]
+  private static let two: [@Sendable (Node, Node) -> Node] = [
+    { $0 * $1 }, { $0 + $1 }, { $0 - $1 }, { $0 / (1 + square($1)) }, { maximum($0, $1) },
+  ]
+
+  @Test("right derivatives are not called wrong", arguments: [1, 2, 3])
+  func right(_ order: Int) throws {
+    var tally: [GradientReport.Verdict: Int] = [:], wrong: [String] = []
+    for seed in 0..<Self.count {
+      let sample = Sample(seed: seed)
+      guard sample.isOrdinary else { continue }
+      let report = try checkGradients(of: sample.output, withRespectTo: sample.inputs, order: order)
+      tally[report.verdict, default: 0] += 1
+      // A derivative of autodiff that overflowed to NaN is not right.
+      let isFinite = report.entries.allSatisfy { $0.autodiff.isFinite }
+      if report.verdict == .disagree, isFinite { wrong.append("\(seed): \(report)") }
+    }
+    print("random compositions, order \(order), right: \(tally.map { "\($0.value) \($0.key)" }.sorted())")
+    #expect(wrong == [])
+  }
+
+  /// The path through a second composition is cut, where it moves the output by more than a thousandth.
+  @Test("cut paths are not called right") func wrong() throws {
+    var tally: [GradientReport.Verdict: Int] = [:], missed: [String] = []
+    for seed in 0..<Self.count {
+      var sample = Sample(seed: seed)
+      let hidden = Self.composition(sample.inputs, 2, &sample.random)
+      let output = sample.output + hidden.stoppingGradient()
+      guard sample.isOrdinary, try isVisible(hidden, in: output, sample.inputs) else { continue }
+      let report = try checkGradients(of: output, withRespectTo: sample.inputs)
+      tally[report.verdict, default: 0] += 1
+      if report.verdict == .agree { missed.append("\(seed): \(report)") }
+    }
+    print("random compositions with a path cut: \(tally.map { "\($0.value) \($0.key)" }.sorted())")
+    #expect(missed == [])
+  }
+
+  private func isVisible(_ hidden: Node, in output: Node, _ inputs: [Node]) throws -> Bool {
+    let (lost, kept) = (hidden.backward(), output.backward()), size = try output.scalar().magnitude
+    return try inputs.contains { x in
+      guard let gradient = lost[x] else { return false }
+      let slope = try gradient.scalar().magnitude, other = try kept[x]?.scalar().magnitude ?? 0
+      let place = try x.scalar().magnitude
+      return slope.isFinite && slope > 1e-3 * other && slope * place > 1e-6 * size
+    }
+  }
+}
