@@ -13,8 +13,8 @@
 // Rows with fewer operands come first. From the row come the number, the arity, the kernel of every variant, the
 // handlers of tile programs and of programs of numbers, and cr_scalar.
 // Conventions: heaviside(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, heaviside and sign hand NaN
-// on; masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid never overflows;
-// where(a, b, c) = a != 0 ? b : c; multiplyAdd(a, b, c) = a b + c, rounded once.
+// on; masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid does not
+// overflow; where(a, b, c) = a != 0 ? b : c; multiplyAdd(a, b, c) = a b + c, rounded once.
 #ifndef CR_OPCODES_H
 #define CR_OPCODES_H
 #include <stddef.h>

@@ -53,7 +53,7 @@ struct RandomGraph {
     let kind = below(30)
     let node: Node
     switch kind {
-    case 0...5: node = unary(pick(), below(16))
+    case 0...5: node = unary(pick(), below(Self.smooth.count + 1))
     case 6...11: node = binary(pick(), pick(), below(6))
     case 12, 13: node = reduction(pick())
     case 14, 15: node = layout(pick())
@@ -95,6 +95,13 @@ struct RandomGraph {
         x.graph.record(opcode, [(lower + upper) / 2 + 0.45 * (upper - lower) * tanh(x)])
       }
     }
+  }
+
+  /// Every piecewise elementwise primitive of one operand.
+  static let piecewise: [@Sendable (Node) -> Node] = PrimitiveTable.elementwise.compactMap { primitive in
+    let opcode = type(of: primitive).opcode
+    guard opcode.arity == 1, !primitive.descriptor.kinks.isEmpty else { return nil }
+    return { x in x.graph.record(opcode, [x]) }
   }
 
   private func binary(_ a: Node, _ b: Node, _ kind: Int) -> Node {
@@ -178,14 +185,14 @@ struct RandomGraph {
   }
 
   private mutating func kink(_ x: Node) -> Node {
-    switch below(8) {
-    case 0: return relu(x)
-    case 1: return abs(x)
-    case 2: return maximum(x, 0.1)
-    case 3: return `where`(greater(x, 0.05), x, 0.5 * x)
-    case 4: return clamp(x, min: -0.5, max: 0.5)
-    case 5: return leakyReLU(x) + heaviside(x)
-    case 6: return x.shape.rank > 0 ? x.max(axes: [0]) : sign(x)
+    let kind = below(6 + Self.piecewise.count)
+    if kind >= 6 { return Self.piecewise[kind - 6](x) }
+    switch kind {
+    case 0: return maximum(x, 0.1)
+    case 1: return `where`(greater(x, 0.05), x, 0.5 * x)
+    case 2: return clamp(x, min: -0.5, max: 0.5)
+    case 3: return leakyReLU(x)
+    case 4: return x.shape.rank > 0 ? x.max(axes: [0]) : x
     default: return x.shape.rank > 0 ? equal(x.argmax(axis: -1), 1) * floor(3 * x).mean() : minimum(x, 0.3)
     }
   }
