@@ -5,9 +5,12 @@ import ChainRule
 @testable import ChainRuleChecking
 
 /// Random compositions of the library's own functions at ordinary, tiny and large points, right ones and ones with a path
-/// cut. `CHAINRULE_HEAVY=1` takes 8,000 of each order instead of 150.
+/// cut: 60 of each order, 500 with `CHAINRULE_HEAVY=1`, and by hand as many as `CHAINRULE_COMPOSITIONS` says.
 @Suite struct RandomCompositionTests {
-  static let count = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1" ? 8_000 : 150
+  static let count: Int = {
+    let environment = ProcessInfo.processInfo.environment
+    return environment["CHAINRULE_COMPOSITIONS"].flatMap(Int.init) ?? (environment["CHAINRULE_HEAVY"] == "1" ? 500 : 60)
+  }()
   private static let scales: [Double] = [1, 1, 1, 1e-3, 30, 1e-8]
 
   private struct Sample {
