@@ -13,7 +13,13 @@ let package = Package(
   ],
   targets: [
     // From the ground up; each uses only what stands above it here.
-    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .target(
+      name: "CKernels", exclude: ["Variants"], linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    // The loops for each instruction set, which CKernels dispatches to: a minute of a C compiler that nothing in Swift
+    // has to wait for, since only the linker needs them.
+    .target(
+      name: "CKernelVariants", path: "Sources/CKernels/Variants", publicHeadersPath: ".",
+      cSettings: [.headerSearchPath("../include")]),
     .target(name: "ChainRuleCore", dependencies: ["CKernels"]),
     .target(name: "ChainRuleDrawing"),
     .target(name: "ChainRuleExpression", dependencies: ["ChainRuleCore"]),
@@ -22,14 +28,16 @@ let package = Package(
     .target(
       name: "ChainRule",
       dependencies: [
-        "ChainRuleCore", "ChainRuleDrawing", "ChainRuleExpression", "ChainRuleChecking", "ChainRuleExplaining",
+        "CKernelVariants", "ChainRuleCore", "ChainRuleDrawing", "ChainRuleExpression", "ChainRuleChecking",
+        "ChainRuleExplaining",
       ]),
-    .target(name: "ChainRuleLearning", dependencies: ["ChainRule"]),
-    .target(name: "ChainRuleFiles", dependencies: ["ChainRule", "ChainRuleLearning"]),
+    .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
+    .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),
+    .target(name: "ChainRuleLearning", dependencies: ["ChainRule", "ChainRuleTraining"]),
     .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
     .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "ChainRuleCore"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelVariants", "ChainRuleCore"]),
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
     .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),

@@ -1,3 +1,5 @@
+import ChainRuleCore
+
 /// The columns of a CSV file, and how its cells are read: the only reader of names, numbers and labels, so that a table
 /// in memory, a data set made of it and a file that stays on disk accept the same cells and refuse the same ones.
 struct CSVColumns: Sendable {

@@ -1,5 +1,5 @@
-import ChainRule
-import ChainRuleLearning
+import ChainRuleCore
+import ChainRuleTraining
 
 /// A CSV file of numbers that stays on disk: one pass notes where every 64th row starts, and a batch reads only the
 /// blocks that hold its rows. Cells, names, numbers and labels are read as ``CSVTable`` reads them.

@@ -1,3 +1,5 @@
+import ChainRuleCore
+
 /// A table of comma-separated values, cell by cell as text (RFC 4180: quotes, doubled quotes, line ends of any kind).
 ///
 /// ```swift

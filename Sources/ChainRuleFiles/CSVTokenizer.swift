@@ -1,3 +1,5 @@
+import ChainRuleCore
+
 /// One line of a CSV file, cut into cells: their text without quotes, end to end, and where each ends.
 struct CSVRecord: Sendable {
   /// The line of the file on which the record starts, from 1.

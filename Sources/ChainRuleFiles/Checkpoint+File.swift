@@ -1,5 +1,5 @@
-import ChainRule
-import ChainRuleLearning
+import ChainRuleCore
+import ChainRuleTraining
 import Foundation
 
 extension Checkpoint {

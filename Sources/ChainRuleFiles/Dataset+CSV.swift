@@ -1,5 +1,5 @@
-import ChainRule
-import ChainRuleLearning
+import ChainRuleCore
+import ChainRuleTraining
 
 /// What to do with cells that are empty or say NA, ?, null, none, nan. A missing target is never filled in; in a column
 /// of text a missing cell is none of the texts, whatever numbers are filled with.

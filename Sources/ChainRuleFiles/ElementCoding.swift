@@ -1,4 +1,4 @@
-import ChainRule
+import ChainRuleCore
 
 /// How a file writes the elements of an array.
 enum ElementCoding: String, Sendable {

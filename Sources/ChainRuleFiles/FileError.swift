@@ -1,3 +1,5 @@
+import ChainRuleCore
+
 /// A mistake in a file: which file, where in it, what was required and what stands there.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The path of the file, or what stands for it.

@@ -1,3 +1,5 @@
+import ChainRuleCore
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)

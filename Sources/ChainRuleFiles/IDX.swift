@@ -1,5 +1,5 @@
-import ChainRule
-import ChainRuleLearning
+import ChainRuleCore
+import ChainRuleTraining
 
 /// Arrays in the format of the MNIST files: two zero bytes, a type, the number of axes, big-endian lengths, big-endian
 /// elements. Source: LeCun, Cortes and Burges, the MNIST database.

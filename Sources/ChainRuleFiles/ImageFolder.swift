@@ -1,5 +1,5 @@
-import ChainRule
-import ChainRuleLearning
+import ChainRuleCore
+import ChainRuleTraining
 import Foundation
 
 /// Grey and colour images in the formats of Netpbm: P2, P3 (text), P5, P6 (bytes).

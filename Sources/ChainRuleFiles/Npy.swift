@@ -1,4 +1,4 @@
-import ChainRule
+import ChainRuleCore
 
 /// Arrays in NumPy's format, versions 1 to 3: a magic number, a header that is a Python literal, raw elements.
 /// Source: NumPy, numpy.lib.format.

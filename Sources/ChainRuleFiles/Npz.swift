@@ -1,4 +1,4 @@
-import ChainRule
+import ChainRuleCore
 
 /// Several named arrays in one file, as `numpy.savez` writes them: a ZIP archive of npy files without compression.
 public enum Npz {

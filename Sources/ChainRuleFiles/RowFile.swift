@@ -1,5 +1,5 @@
-import ChainRule
-import ChainRuleLearning
+import ChainRuleCore
+import ChainRuleTraining
 
 /// A data set that stays on disk: rows of equal size in an array file, read when a batch asks for them, so that memory
 /// holds a few batches however large the file is.

@@ -1,5 +1,5 @@
-import ChainRule
-import ChainRuleLearning
+import ChainRuleCore
+import ChainRuleTraining
 import Foundation
 
 /// Named tensors in one file: eight bytes with the length of a JSON header, the header with type, shape and place of

@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleTraining
 
 extension Model {
   /// Explains a node that was recorded with this model, usually its loss: parameters are called by their paths

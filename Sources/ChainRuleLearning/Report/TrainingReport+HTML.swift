@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleTraining
 
 extension TrainingReport {
   /// The report as one self-contained page: no network, no script, light and dark, printable.

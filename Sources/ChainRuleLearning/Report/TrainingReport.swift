@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleTraining
 
 /// What a training run has to show, as plain data: `html()` draws it as one page and computes nothing.
 ///

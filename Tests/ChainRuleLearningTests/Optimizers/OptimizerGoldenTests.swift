@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChainRuleLearning
+@testable import ChainRuleTraining
 
 /// Ten steps of every optimizer beside those of PyTorch, on the function that the fixture describes.
 @Suite struct OptimizersAgreeWithPyTorch {

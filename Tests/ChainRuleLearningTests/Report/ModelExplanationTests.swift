@@ -5,6 +5,7 @@ import ChainRule
 @testable import ChainRuleCore
 @testable import ChainRuleDrawing
 @testable import ChainRuleLearning
+@testable import ChainRuleTraining
 
 @Suite("Explanations of models")
 struct ModelExplanationTests {

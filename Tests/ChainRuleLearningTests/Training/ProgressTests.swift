@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 
 @testable import ChainRuleLearning
+@testable import ChainRuleTraining
 
 private final class Output: Sendable {
   let text = Mutex("")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChainRuleLearning
+@testable import ChainRuleTraining
 
 /// A run that goes on from a checkpoint makes the numbers that it would have made without a stop.
 @Suite struct ResumedTrainingRuns {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChainRuleLearning
+@testable import ChainRuleTraining
 
 @Suite struct TrainingRuns {
   @Test func accumulatedGradientsAreThoseOfOneLargeBatch() throws {

@@ -1,0 +1,80 @@
+import ChainRuleCore
+
+/// y = (x − mean) / √(variance + ε) · weight + bias for each channel, the second axis: `[batch, channels, …]`.
+///
+/// While training, mean and (biased) variance are those of the batch, and the running statistics move towards them by
+/// `momentum`, the variance unbiased; while evaluating, the running statistics are used.
+/// Source: Ioffe and Szegedy 2015.
+public struct BatchNorm: Model, Sendable {
+  /// `[channels]`; `nil` without a learned scale and shift.
+  public let weight: Parameter?, bias: Parameter?
+  /// State, renewed by each training step: `[channels]`.
+  public let runningMean: Parameter, runningVariance: Parameter
+  /// How far the running statistics move towards the batch's, and what is added to the variance.
+  public let momentum: Double, epsilon: Double
+
+  /// A layer for inputs with so many channels; it starts with scale 1 and shift 0.
+  public init(_ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, isAffine: Bool = true) {
+    weight = isAffine ? Parameter(Tensor(shape: [channels], repeating: 1)) : nil
+    bias = isAffine ? Parameter(Tensor(shape: [channels], repeating: 0)) : nil
+    runningMean = Parameter(Tensor(shape: [channels], repeating: 0), isTrainable: false)
+    runningVariance = Parameter(Tensor(shape: [channels], repeating: 1), isTrainable: false)
+    (self.momentum, self.epsilon) = (momentum, epsilon)
+  }
+
+  /// Records the normalized channels: `[batch, channels, …]` to the same shape.
+  public func callAsFunction(_ x: Node) -> Node {
+    let graph = x.graph
+    if x.error != nil { return x }
+    guard x.shape.rank >= 2, x.shape[1] == runningMean.shape[0] else {
+      return graph.mistake(
+        ChainRuleError(
+          .shape, in: "BatchNorm", required: "[batch, \(runningMean.shape[0]), …]", got: "\(x.shape)"))
+    }
+    do {
+      let (mean, variance) = try statistics(x)
+      return affine((x - mean) * rsqrt(variance + epsilon), weight, bias, axis: 1)
+    } catch { return graph.mistake(error) }
+  }
+
+  /// Mean and variance shaped to broadcast over x; while training, the running ones are told to follow.
+  private func statistics(_ x: Node) throws(ChainRuleError) -> (mean: Node, variance: Node) {
+    let graph = x.graph
+    let runningMean = graph.parameter(runningMean), runningVariance = graph.parameter(runningVariance)
+    let channels = alongAxis(1, rank: x.shape.rank, length: x.shape[1])
+    guard graph.mode == .training else {
+      return (runningMean.reshaped(to: channels), runningVariance.reshaped(to: channels))
+    }
+    let axes = (0..<x.shape.rank).filter { $0 != 1 }
+    let count = Double(x.shape.elementCount / Swift.max(x.shape[1], 1))
+    guard count > 1 else {
+      throw ChainRuleError(
+        .shape, in: "BatchNorm", required: "more than one value per channel while training", got: "\(x.shape)",
+        hint: "Use a larger batch, or evaluation mode.")
+    }
+    let mean = x.mean(axes: axes, keepingDimensions: true)
+    let variance = x.variance(axes: axes, keepingDimensions: true)
+    try follow(runningMean, mean.stoppingGradient())
+    try follow(runningVariance, variance.stoppingGradient() * (count / (count - 1)))
+    return (mean, variance)
+  }
+
+  private func follow(_ running: Node, _ batch: Node) throws(ChainRuleError) {
+    let next = (1 - momentum) * running + momentum * batch.reshaped(to: running.shape)
+    try running.graph.renew(running, to: next, in: "BatchNorm")
+  }
+}
+
+/// The shape of a vector that lies along one axis of a tensor.
+func alongAxis(_ axis: Int, rank: Int, length: Int) -> Shape {
+  Shape((0..<rank).map { $0 == axis ? length : 1 })
+}
+
+/// x · weight + bias, both vectors along one axis.
+func affine(_ x: Node, _ weight: Parameter?, _ bias: Parameter?, axis: Int) -> Node {
+  let shape = alongAxis(axis, rank: x.shape.rank, length: x.shape[axis])
+  var y = x
+  if let weight { y = y * x.graph.parameter(weight).reshaped(to: shape) }
+  if let bias { y = y + x.graph.parameter(bias).reshaped(to: shape) }
+  return y
+}

@@ -1,0 +1,73 @@
+import ChainRuleCore
+
+/// A recurrent layer, or several on top of each other, over whole sequences: `[batch, time, inputs]` to
+/// `[batch, time, hidden]`, or to the last step's `[batch, hidden]`.
+public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
+  /// The cells, the one nearest to the inputs first.
+  public let layers: [Cell]
+  /// Whether the output is the whole sequence or its last step.
+  public let returnsSequence: Bool
+
+  /// So many layers of `hidden` units with random weights.
+  public init(_ inputs: Int, _ hidden: Int, layers: Int = 1, returnsSequence: Bool = true, seed: UInt64? = nil) {
+    self.init(
+      withSeed(seed ?? nextSeed()) {
+        (0..<Swift.max(layers, 1)).map {
+          Cell(weights: RecurrentWeights($0 == 0 ? inputs : hidden, hidden, gates: Cell.gateCount))
+        }
+      }, returnsSequence: returnsSequence)
+  }
+
+  /// From given cells.
+  public init(_ layers: [Cell], returnsSequence: Bool = true) {
+    (self.layers, self.returnsSequence) = (layers, returnsSequence)
+  }
+
+  /// Records the outputs from a state of zeros: `[batch, time, inputs] → [batch, time, hidden]` or `[batch, hidden]`.
+  public func callAsFunction(_ x: Node) -> Node {
+    let outputs = run(x).outputs
+    return returnsSequence || outputs.error != nil ? outputs : outputs[0..., -1]
+  }
+
+  /// The outputs of the last layer and the final state of each layer.
+  ///
+  /// - Parameters:
+  ///   - start: for each layer, its state vectors `[batch, hidden]`; zeros by default.
+  ///   - mask: `[batch, time]`, 1 for steps that count; at others the state stays as it is.
+  public func run(_ x: Node, from start: [[Node]]? = nil, mask: Node? = nil) -> (outputs: Node, final: [[Node]]) {
+    let graph = x.graph
+    guard x.error == nil, x.shape.rank == 3, x.shape[1] > 0, start.map({ $0.count == layers.count }) ?? true else {
+      let mistake = ChainRuleError(
+        .shape, in: "Recurrent", required: "[batch, time, inputs] with at least one step and a state for each layer",
+        got: "\(x.shape)")
+      return (x.error == nil ? graph.mistake(mistake) : x, [])
+    }
+    var sequence = x, final: [[Node]] = []
+    for (index, cell) in layers.enumerated() {
+      let zeros = graph.constant(Tensor(shape: [x.shape[0], cell.weights.width], repeating: 0))
+      var state = start?[index] ?? [Node](repeating: zeros, count: Cell.stateCount)
+      let projected = cell.weights.projected(sequence)
+      if projected.error != nil { return (projected, []) }
+      var outputs: [Node] = []
+      for time in 0..<x.shape[1] {
+        var next = cell.step(projected[0..., time], state)
+        if let mask {
+          let counts = mask[0..., time].expandingDimension(at: -1)
+          next = zip(next, state).map { `where`(counts, $0, $1) }
+        }
+        state = next
+        outputs.append(state[0])
+      }
+      sequence = stack(outputs, axis: 1)
+      final.append(state)
+    }
+    return (sequence, final)
+  }
+}
+
+/// A simple recurrent network.
+public typealias RNN = Recurrent<RNNCell>
+/// Long short-term memory.
+public typealias LSTM = Recurrent<LSTMCell>
+/// Gated recurrent units.
+public typealias GRU = Recurrent<GRUCell>

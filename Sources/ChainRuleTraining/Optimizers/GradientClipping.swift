@@ -1,0 +1,27 @@
+import ChainRuleCore
+
+/// Keeps gradients from growing without bound, as graph nodes between the backward pass and the optimizer.
+public enum GradientClipping: Sendable, Hashable {
+  /// Each element to [−bound, bound].
+  case value(Double)
+  /// All gradients together are scaled by min(1, bound / (norm + 10⁻⁶)), where norm is the p-norm of all elements
+  /// (p may be infinite). Source: Pascanu, Mikolov and Bengio 2013.
+  case globalNorm(Double, p: Double = 2)
+
+  /// The clipped gradients. There must be at least one.
+  public func callAsFunction(_ gradients: [Node]) -> [Node] {
+    switch self {
+    case .value(let bound): return gradients.map { clamp($0, min: -bound, max: bound) }
+    case .globalNorm(let bound, let p):
+      guard let norm = combinedNorm(of: gradients, p: p) else { return gradients }
+      let factor = minimum(1, bound / (norm + 1e-6))
+      return gradients.map { factor * $0 }
+    }
+  }
+}
+
+/// (Σ |g|ᵖ)^(1/p) over all elements of all gradients; `nil` when there are none.
+public func combinedNorm(of gradients: [Node], p: Double = 2) -> Node? {
+  guard !gradients.isEmpty else { return nil }
+  return stack(gradients.map { $0.norm(p) }).norm(p)
+}

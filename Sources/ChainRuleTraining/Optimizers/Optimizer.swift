@@ -1,0 +1,76 @@
+import ChainRuleCore
+
+/// A rule that turns a parameter and its gradient into the parameter's next value, as graph nodes, so that a whole
+/// training step is one graph.
+///
+/// ```swift
+/// struct SignDescent: Optimizer {
+///   var learningRate = 0.001
+///   func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
+///     parameter - step.learningRate * sign(gradient)
+///   }
+/// }
+/// ```
+public protocol Optimizer: Sendable {
+  /// The rate that schedules multiply.
+  var learningRate: Double { get set }
+  /// The next value of one parameter. What must be remembered until the next step is read from and written to
+  /// `step[name]`.
+  func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node
+}
+
+/// What an optimizer sees of one parameter's step: the rate, the number of the step, and the parameter's memory.
+public final class OptimizerStep {
+  /// The rate in force, after schedules.
+  public let learningRate: Node
+  /// 1 in the first step, then 2, 3, …
+  public let number: Node
+  let parameter: Node
+  let path: String
+  private let memory: OptimizerMemory
+  private(set) var renewals: [(state: Node, next: Node)] = []
+
+  init(parameter: Node, path: String, rate: Node, number: Node, memory: OptimizerMemory) {
+    (self.parameter, self.path, learningRate, self.number, self.memory) = (parameter, path, rate, number, memory)
+  }
+
+  /// The memory of that name, shaped like the parameter and zero at first. Assigning says what it becomes after the
+  /// step; reading after assigning gives the new node. The name is known from the first use on.
+  public subscript(name: String) -> Node {
+    get { self[name, startingAt: 0] }
+    set { self[name, startingAt: 0] = newValue }
+  }
+
+  /// The memory of that name, starting at another number; `isScalar` keeps one number for the whole parameter.
+  public subscript(name: String, startingAt start: Double, isScalar isScalar: Bool = false) -> Node {
+    get {
+      let leaf = self.leaf(name, start, isScalar)
+      return renewals.last { $0.state == leaf }?.next ?? leaf
+    }
+    set {
+      let leaf = self.leaf(name, start, isScalar)
+      renewals.removeAll { $0.state == leaf }
+      renewals.append((leaf, newValue))
+    }
+  }
+
+  /// The slot's leaf. A slot of another shape, from a checkpoint of another optimizer, is a mistake in every use of it.
+  private func leaf(_ name: String, _ start: Double, _ isScalar: Bool) -> Node {
+    let shape = isScalar ? Shape.scalar : parameter.shape
+    do {
+      return parameter.graph.parameter(
+        try memory.open("\(path)/\(name)", startingAt: Tensor(shape: shape, repeating: start)))
+    } catch { return parameter.graph.mistake(error) }
+  }
+
+  /// The momentum that a schedule sets for this step (one-cycle does); `value` under any other schedule.
+  public func momentum(otherwise value: Double) -> Node {
+    memory.momentum.map { parameter.graph.parameter($0.parameter) } ?? parameter.graph.constant(value)
+  }
+
+  /// A number that a schedule may set for every step; otherwise the one given.
+  @available(*, deprecated, message: "Schedules set the momentum only: use momentum(otherwise:).")
+  public func scheduled(_ name: String, _ value: Double) -> Node {
+    name == "momentum" ? momentum(otherwise: value) : parameter.graph.constant(value)
+  }
+}

@@ -1,0 +1,65 @@
+import ChainRuleCore
+
+/// Everything that a run needs to go on as if it had not stopped, bit for bit.
+public struct Checkpoint: Sendable, Equatable {
+  /// The model's parameters and running statistics.
+  public var model: ModelState
+  /// What the optimizers remember, the step count, and gradients that wait to be applied.
+  public var optimizer: ModelState
+  /// What callbacks keep, by their names.
+  public var remembered: [String: ModelState]
+  /// What was reached until then.
+  public var history: History
+  /// How many epochs are finished.
+  public var completedEpochs: Int
+  /// How many steps are made, over all epochs.
+  public var completedSteps: Int
+  /// Steps made in the epoch that is under way, and what was measured in it.
+  public var stepsInEpoch: Int
+  /// What was measured in the epoch that is under way.
+  public var totals: EpochTotals
+  /// What fixes the order of the examples.
+  public var seed: UInt64
+
+  /// A checkpoint from its parts.
+  public init(
+    model: ModelState, optimizer: ModelState, history: History, completedEpochs: Int, completedSteps: Int,
+    stepsInEpoch: Int, totals: EpochTotals, seed: UInt64, remembered: [String: ModelState] = [:]
+  ) {
+    (self.model, self.optimizer, self.history) = (model, optimizer, history)
+    (self.completedEpochs, self.completedSteps, self.stepsInEpoch) = (completedEpochs, completedSteps, stepsInEpoch)
+    (self.totals, self.seed) = (totals, seed)
+    self.remembered = remembered
+  }
+}
+
+/// Sums over the batches of an epoch, each counted with its number of examples.
+public struct EpochTotals: Sendable, Equatable, Codable {
+  /// Σ loss · examples over the batches.
+  public var lossSum = 0.0
+  /// How many examples were seen.
+  public var count = 0
+  /// Σ metric · examples over the batches, by name.
+  public var metricSums: [String: Double] = [:]
+
+  /// Sums of nothing.
+  public init() {}
+
+  /// The mean loss of an example; NaN before the first batch.
+  public var loss: Double { lossSum / Double(count) }
+  /// The mean metrics of an example, by name.
+  public var metrics: [String: Double] { metricSums.mapValues { $0 / Double(count) } }
+
+  mutating func add(loss: Double, prediction: Tensor, _ batch: Dataset, _ metrics: [Metric]?) throws {
+    let weight = Double(batch.count)
+    lossSum += loss * weight
+    count += batch.count
+    for metric in metrics ?? Metric.usual(for: batch.targets) where metric.isMean {
+      metricSums[metric.name, default: 0] += try metric(prediction, batch.targets) * weight
+    }
+  }
+}
+
+/// The former name of ``EpochTotals``.
+@available(*, deprecated, renamed: "EpochTotals")
+public typealias Totals = EpochTotals
