@@ -25,6 +25,8 @@ public struct PrimitiveDescriptor: Sendable {
   public var kinks: [Double]
   /// The largest error of its kernels.
   public var accuracy: Accuracy
+  /// How it runs over its domain, for values over whole intervals; `nil` where nothing is known.
+  public var course: Course?
   /// Linear with weights of one sign: it moves, repeats or adds elements and does not weigh one against another.
   public var movesElements: Bool
   /// The source file that holds it.
@@ -56,6 +58,10 @@ public struct PrimitiveDescriptor: Sendable {
   }
 
   /// The largest error of a kernel in units in the last place, for each precision; 0.5 is correct rounding.
+  ///
+  /// It covers the vector kernels, measured on reference rows, and the C library's function that computes a single
+  /// number (for glibc: Innocente and Zimmermann, Accuracy of Mathematical Functions in Single, Double, Double Extended,
+  /// and Quadruple Precision, 2023).
   public struct Accuracy: Sendable, Equatable {
     /// In a graph of single precision.
     public var single: Double
@@ -63,6 +69,8 @@ public struct PrimitiveDescriptor: Sendable {
     public var double: Double
     /// Correctly rounded: half a unit in both.
     public static let exact = Accuracy(single: 0.5, double: 0.5)
+    /// Nothing is rounded: it chooses among numbers, or its values are whole.
+    public static let none = Accuracy(single: 0, double: 0)
     /// A bound for each precision, in units in the last place.
     public init(single: Double, double: Double) { (self.single, self.double) = (single, double) }
   }
@@ -71,13 +79,13 @@ public struct PrimitiveDescriptor: Sendable {
   public init(
     equation: String = "", derivatives: [String] = [], convention: String = "", call: String? = nil,
     aliases: [String] = [], notation: PrimitiveNotation = .function(), glyph: String? = nil, script: String? = nil,
-    domains: [Domain] = [.everywhere], kinks: [Double] = [], accuracy: Accuracy = .exact, movesElements: Bool = false,
-    file: String = #fileID
+    domains: [Domain] = [.everywhere], kinks: [Double] = [], accuracy: Accuracy = .exact, course: Course? = nil,
+    movesElements: Bool = false, file: String = #fileID
   ) {
     (self.equation, self.derivatives, self.convention) = (equation, derivatives, convention)
     (self.call, self.aliases, self.notation) = (call, aliases, notation)
     (self.glyph, self.script, self.domains, self.kinks) = (glyph, script, domains, kinks)
-    (self.accuracy, self.movesElements) = (accuracy, movesElements)
+    (self.accuracy, self.course, self.movesElements) = (accuracy, course, movesElements)
     self.file = String(file.split(separator: "/").last ?? "")
   }
 }

@@ -4,7 +4,7 @@ struct Acos: TabulatedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "arccos x", derivatives: ["−1/√((1 − x)(1 + x))"], convention: "−∞ at ±1", call: "acos",
     aliases: ["arccos"], notation: .function(latex: "\\arccos"), script: "Math.acos(a)", domains: [.between(-1, 1)],
-    accuracy: .init(single: 1.4, double: 1.4))
+    accuracy: .init(single: 1.4, double: 1.4), course: .falling)
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(-rsqrt((1 - inputs[0]) * (1 + inputs[0])))
   }

@@ -4,7 +4,7 @@ struct Acosh: TabulatedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "arcosh x = ln(x + √(x² − 1))", derivatives: ["1/√((x − 1)(x + 1))"], convention: "∞ at 1", call: "acosh",
     aliases: ["arcosh", "arccosh"], script: "Math.acosh(a)", domains: [.above(1)],
-    accuracy: .init(single: 1.2, double: 1))
+    accuracy: .init(single: 1.2, double: 2.3), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(rsqrt((inputs[0] - 1) * (inputs[0] + 1)))
   }

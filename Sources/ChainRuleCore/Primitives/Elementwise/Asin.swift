@@ -4,7 +4,7 @@ struct Asin: TabulatedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "arcsin x", derivatives: ["1/√((1 − x)(1 + x))"], convention: "∞ at ±1", call: "asin",
     aliases: ["arcsin"], notation: .function(latex: "\\arcsin"), script: "Math.asin(a)", domains: [.between(-1, 1)],
-    accuracy: .init(single: 1.4, double: 1.4))
+    accuracy: .init(single: 1.4, double: 1.4), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(rsqrt((1 - inputs[0]) * (1 + inputs[0])))
   }

@@ -3,7 +3,8 @@ struct Asinh: TabulatedPrimitive {
   static let opcode = Opcode.asinh
   static let descriptor = PrimitiveDescriptor(
     equation: "arsinh x = ln(x + √(x² + 1))", derivatives: ["1/√(x² + 1)"], call: "asinh",
-    aliases: ["arsinh", "arcsinh"], script: "Math.asinh(a)", accuracy: .init(single: 1.4, double: 1.4))
+    aliases: ["arsinh", "arcsinh"], script: "Math.asinh(a)", accuracy: .init(single: 1.4, double: 2),
+    course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(rsqrt(1 + square(inputs[0])))
   }

@@ -3,7 +3,7 @@ struct Atan: TabulatedPrimitive {
   static let opcode = Opcode.atan
   static let descriptor = PrimitiveDescriptor(
     equation: "arctan x", derivatives: ["1/(1 + x²)"], call: "atan", aliases: ["arctan"], script: "Math.atan(a)",
-    accuracy: .init(single: 2, double: 2))
+    accuracy: .init(single: 2, double: 2), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(reciprocal(1 + square(inputs[0])))
   }

@@ -4,7 +4,7 @@ struct Atanh: TabulatedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "artanh x = ½ ln((1 + x)/(1 − x))", derivatives: ["1/((1 − x)(1 + x))"], convention: "∞ at ±1",
     call: "atanh", aliases: ["artanh", "arctanh"], script: "Math.atanh(a)", domains: [.between(-1, 1)],
-    accuracy: .init(single: 1.5, double: 1.5))
+    accuracy: .init(single: 1.5, double: 1.9), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(reciprocal((1 - inputs[0]) * (1 + inputs[0])))
   }

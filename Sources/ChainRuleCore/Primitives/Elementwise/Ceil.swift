@@ -3,7 +3,7 @@ struct Ceil: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.ceil
   static let descriptor = PrimitiveDescriptor(
     equation: "⌈x⌉", derivatives: ["none: constant between jumps"], call: "ceil", aliases: ["ceiling"],
-    script: "Math.ceil(a)", kinks: [-1, 0, 1])
+    script: "Math.ceil(a)", kinks: [-1, 0, 1], accuracy: .none, course: .rising(hasJumps: true))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }

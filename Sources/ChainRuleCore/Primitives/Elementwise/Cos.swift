@@ -3,7 +3,7 @@ struct Cos: TabulatedPrimitive {
   static let opcode = Opcode.cos
   static let descriptor = PrimitiveDescriptor(
     equation: "cos x", derivatives: ["−sin x"], call: "cos", notation: .function(latex: "\\cos"), script: "Math.cos(a)",
-    accuracy: .init(single: 1.6, double: 1))
+    accuracy: .init(single: 1.6, double: 1), course: .wave(crest: 0))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(-sin(inputs[0]))
   }

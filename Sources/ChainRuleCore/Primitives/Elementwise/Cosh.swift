@@ -3,7 +3,7 @@ struct Cosh: TabulatedPrimitive {
   static let opcode = Opcode.cosh
   static let descriptor = PrimitiveDescriptor(
     equation: "cosh x", derivatives: ["sinh x"], call: "cosh", notation: .function(latex: "\\cosh"),
-    script: "Math.cosh(a)", accuracy: .init(single: 1.5, double: 1.5))
+    script: "Math.cosh(a)", accuracy: .init(single: 1.5, double: 2), course: .valley(at: 0))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(sinh(inputs[0]))
   }

@@ -3,7 +3,7 @@ struct Divide: TabulatedPrimitive {
   static let opcode = Opcode.divide
   static let descriptor = PrimitiveDescriptor(
     equation: "a / b", derivatives: ["1/b", "−y/b"], notation: .quotient, glyph: "÷", script: "a/b",
-    domains: [.everywhere, .nonzero])
+    domains: [.everywhere, .nonzero], course: .rule { $0[0] / $0[1] })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(index == 0 ? reciprocal(inputs[1]) : -(output / inputs[1]))
   }

@@ -3,7 +3,7 @@ struct Erf: TabulatedPrimitive {
   static let opcode = Opcode.erf
   static let descriptor = PrimitiveDescriptor(
     equation: "erf x", derivatives: ["2/√π · e^(−x²)"], call: "erf", script: script,
-    accuracy: .init(single: 1.5, double: 2))
+    accuracy: .init(single: 1.5, double: 2), course: .rising())
   /// JavaScript has no erf: below 3 the series 2/√π e^(−x²) Σ 2ⁿ x^(2n+1)/(2n+1)!!, whose terms are positive; above,
   /// 1 − e^(−x²)/√π divided by the continued fraction x + ½/(x + 1/(x + 3⁄2/(x + …))).
   private static let script = """

@@ -3,7 +3,7 @@ struct Exp: TabulatedGradients {
   static let opcode = Opcode.exp
   static let descriptor = PrimitiveDescriptor(
     equation: "eˣ", derivatives: ["y"], call: "exp", notation: .form(text: nil, latex: .init("e^{#0}", .power, .loose)),
-    script: "Math.exp(a)", accuracy: .init(single: 1, double: 1))
+    script: "Math.exp(a)", accuracy: .init(single: 1, double: 1), course: .rising())
   static let gradients: [TabulatedGradient] = [.output]
 }
 

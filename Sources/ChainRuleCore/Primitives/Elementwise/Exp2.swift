@@ -3,7 +3,7 @@ struct Exp2: TabulatedPrimitive {
   static let opcode = Opcode.exp2
   static let descriptor = PrimitiveDescriptor(
     equation: "2ˣ", derivatives: ["y ln 2"], call: "exp2", script: "Math.pow(2,a)",
-    accuracy: .init(single: 1.2, double: 1.2))
+    accuracy: .init(single: 1.2, double: 1.2), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(0.69314718055994531 * output)
   }

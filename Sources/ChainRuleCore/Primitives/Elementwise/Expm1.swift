@@ -3,7 +3,7 @@ struct Expm1: TabulatedPrimitive {
   static let opcode = Opcode.expm1
   static let descriptor = PrimitiveDescriptor(
     equation: "eˣ − 1", derivatives: ["eˣ"], call: "expm1", script: "Math.expm1(a)",
-    accuracy: .init(single: 1.6, double: 2))
+    accuracy: .init(single: 1.6, double: 2), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(exp(inputs[0]))
   }

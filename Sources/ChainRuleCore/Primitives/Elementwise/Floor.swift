@@ -3,7 +3,7 @@ struct Floor: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.floor
   static let descriptor = PrimitiveDescriptor(
     equation: "⌊x⌋", derivatives: ["none: constant between jumps"], call: "floor", script: "Math.floor(a)",
-    kinks: [-1, 0, 1])
+    kinks: [-1, 0, 1], accuracy: .none, course: .rising(hasJumps: true))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }

@@ -3,7 +3,8 @@ struct Greater: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.greater
   static let descriptor = PrimitiveDescriptor(
     equation: "1 where a > b, else 0", derivatives: ["none: constant between jumps", "none: constant between jumps"],
-    call: "greater", aliases: ["gt"], script: "a>b?1:0", domains: [.everywhere, .everywhere])
+    call: "greater", aliases: ["gt"], script: "a>b?1:0", domains: [.everywhere, .everywhere], accuracy: .none,
+    course: .rule { $0[1].isLess(than: $0[0]) })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }

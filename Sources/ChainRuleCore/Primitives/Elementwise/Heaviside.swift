@@ -3,7 +3,8 @@ struct Heaviside: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.heaviside
   static let descriptor = PrimitiveDescriptor(
     equation: "1 where x > 0, else 0", derivatives: ["none: constant between jumps"], convention: "heaviside 0 = 0",
-    call: "heaviside", aliases: ["step"], script: "a>0?1:0", kinks: [0])
+    call: "heaviside", aliases: ["step"], script: "a>0?1:0", kinks: [0], accuracy: .none,
+    course: .rising(hasJumps: true))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }

@@ -3,7 +3,7 @@ struct Log10: TabulatedPrimitive {
   static let opcode = Opcode.log10
   static let descriptor = PrimitiveDescriptor(
     equation: "log₁₀ x", derivatives: ["1/(x ln 10)"], call: "log10", notation: .function(latex: "\\log_{10}"),
-    script: "Math.log10(a)", domains: [.above(0)], accuracy: .init(single: 1, double: 1))
+    script: "Math.log10(a)", domains: [.above(0)], accuracy: .init(single: 1, double: 1.8), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(0.43429448190325182 * reciprocal(inputs[0]))
   }

@@ -3,7 +3,8 @@ struct Minimum: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.minimum
   static let descriptor = PrimitiveDescriptor(
     equation: "min(a, b)", derivatives: ["1 where a wins", "1 where b wins"], convention: "a tie gives ½ to each",
-    call: "minimum", notation: .function(latex: "\\min"), script: "Math.min(a,b)", domains: [.everywhere, .everywhere])
+    call: "minimum", notation: .function(latex: "\\min"), script: "Math.min(a,b)", domains: [.everywhere, .everywhere],
+    accuracy: .none, course: .rule { -(-$0[0]).larger(-$0[1]) })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let (mine, other) = (inputs[index], inputs[1 - index])
     return .factor(less(mine, other) + 0.5 * equal(mine, other))

@@ -3,7 +3,7 @@ struct MultiplyAdd: TabulatedPrimitive {
   static let opcode = Opcode.multiplyAdd
   static let descriptor = PrimitiveDescriptor(
     equation: "a · b + c", derivatives: ["b", "a", "1"], script: "a*b+c",
-    domains: [.everywhere, .everywhere, .everywhere])
+    domains: [.everywhere, .everywhere, .everywhere], course: .rule { $0[0] * $0[1] + $0[2] })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     index == 2 ? .one(in: output.graph) : .factor(inputs[1 - index])
   }

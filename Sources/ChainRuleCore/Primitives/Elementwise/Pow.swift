@@ -8,7 +8,8 @@ struct Pow: TabulatedPrimitive {
     equation: "aᵇ", derivatives: ["b·aᵇ⁻¹", "y·ln a"],
     convention: "x⁰ has derivative 0 and x¹ has 1 everywhere; y·ln a is 0 at a = 0", aliases: ["power"],
     notation: .form(text: .init("#0^#1", .power, .atom, .power), latex: .init("{#0}^{#1}", .power, .atom, .loose)),
-    script: "Math.pow(a,b)", domains: [.above(0), .everywhere], accuracy: .init(single: 1, double: 1.5))
+    script: "Math.pow(a,b)", domains: [.above(0), .everywhere], accuracy: .init(single: 1, double: 1.5),
+    course: .rule { $0[0].raised(to: $0[1]) })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let (base, exponent) = (inputs[0], inputs[1])
     if index == 1 {

@@ -3,7 +3,7 @@ struct Reciprocal: TabulatedPrimitive {
   static let opcode = Opcode.reciprocal
   static let descriptor = PrimitiveDescriptor(
     equation: "1/x", derivatives: ["−y²"], call: "reciprocal", notation: .reciprocal, glyph: "1 / x", script: "1/a",
-    domains: [.nonzero])
+    domains: [.nonzero], course: .rule { Interval(1) / $0[0] })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(-square(output))
   }

@@ -3,7 +3,7 @@ struct Relu: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.relu
   static let descriptor = PrimitiveDescriptor(
     equation: "max(x, 0)", derivatives: ["heaviside x"], convention: "0 at 0", call: "relu", script: "Math.max(a,0)",
-    kinks: [0])
+    kinks: [0], accuracy: .none, course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(heaviside(inputs[0]))
   }

@@ -4,7 +4,7 @@ struct Round: TabulatedPrimitive, PiecewisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "the nearest whole number, half away from 0", derivatives: ["none: constant between jumps"],
     convention: "halves go away from 0", call: "round", script: "Math.sign(a)*Math.round(Math.abs(a))",
-    kinks: [-0.5, 0.5])
+    kinks: [-0.5, 0.5], accuracy: .none, course: .rising(hasJumps: true))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }

@@ -3,7 +3,7 @@ struct Sin: TabulatedPrimitive {
   static let opcode = Opcode.sin
   static let descriptor = PrimitiveDescriptor(
     equation: "sin x", derivatives: ["cos x"], call: "sin", notation: .function(latex: "\\sin"), script: "Math.sin(a)",
-    accuracy: .init(single: 1.6, double: 1))
+    accuracy: .init(single: 1.6, double: 1), course: .wave(crest: .pi / 2))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(cos(inputs[0]))
   }

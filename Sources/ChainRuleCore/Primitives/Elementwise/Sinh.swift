@@ -3,7 +3,7 @@ struct Sinh: TabulatedPrimitive {
   static let opcode = Opcode.sinh
   static let descriptor = PrimitiveDescriptor(
     equation: "sinh x", derivatives: ["cosh x"], call: "sinh", notation: .function(latex: "\\sinh"),
-    script: "Math.sinh(a)", accuracy: .init(single: 1.5, double: 1.5))
+    script: "Math.sinh(a)", accuracy: .init(single: 1.5, double: 2), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(cosh(inputs[0]))
   }

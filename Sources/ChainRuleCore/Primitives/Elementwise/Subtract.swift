@@ -3,7 +3,7 @@ struct Subtract: TabulatedGradients {
   static let opcode = Opcode.subtract
   static let descriptor = PrimitiveDescriptor(
     equation: "a − b", derivatives: ["1", "−1"], notation: .difference, glyph: "−", script: "a-b",
-    domains: [.everywhere, .everywhere])
+    domains: [.everywhere, .everywhere], course: .rule { $0[0] - $0[1] })
   static let gradients: [TabulatedGradient] = [.one, .minusOne]
 }
 

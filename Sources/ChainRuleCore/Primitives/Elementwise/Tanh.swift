@@ -3,7 +3,7 @@ struct Tanh: TabulatedPrimitive {
   static let opcode = Opcode.tanh
   static let descriptor = PrimitiveDescriptor(
     equation: "tanh x", derivatives: ["1 − y²"], call: "tanh", notation: .function(latex: "\\tanh"),
-    script: "Math.tanh(a)", accuracy: .init(single: 2.5, double: 2.6))
+    script: "Math.tanh(a)", accuracy: .init(single: 2.5, double: 2.6), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(1 - square(output))
   }

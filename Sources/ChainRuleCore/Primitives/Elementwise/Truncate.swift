@@ -3,7 +3,7 @@ struct Truncate: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.truncate
   static let descriptor = PrimitiveDescriptor(
     equation: "x without its fraction", derivatives: ["none: constant between jumps"], call: "truncate",
-    aliases: ["trunc"], script: "Math.trunc(a)", kinks: [-1, 1])
+    aliases: ["trunc"], script: "Math.trunc(a)", kinks: [-1, 1], accuracy: .none, course: .rising(hasJumps: true))
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }

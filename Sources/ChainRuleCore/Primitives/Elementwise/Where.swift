@@ -3,7 +3,8 @@ struct Where: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.where
   static let descriptor = PrimitiveDescriptor(
     equation: "b where a ≠ 0, else c", derivatives: ["none: it only chooses", "1 where a ≠ 0", "1 where a = 0"],
-    call: "where", script: "a!==0?b:c", domains: [.condition, .everywhere, .everywhere])
+    call: "where", script: "a!==0?b:c", domains: [.condition, .everywhere, .everywhere], accuracy: .none,
+    course: .rule { $0[0].chooses($0[1], $0[2]) })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let isZero = equal(inputs[0], 0)
     switch index {

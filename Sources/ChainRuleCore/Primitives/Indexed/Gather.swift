@@ -22,7 +22,7 @@ struct Gather: DescribedPrimitive, DataMovement {
 }
 
 /// Zeros with the slices of x added at the indices of an axis of the given length: the transpose of `Gather`.
-struct ScatterAdd: DescribedPrimitive {
+struct ScatterAdd: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "adds slices at indices", derivatives: ["`Gather`", "none: an index"], movesElements: true)
   let axis: Int
@@ -40,6 +40,8 @@ struct ScatterAdd: DescribedPrimitive {
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     try Kernels.takeTransposed(inputs[0], at: inputs[1], axis: axis, length: length)
   }
+  var indexInputs: Set<Int> { [1] }
+  func terms(of inputs: [Shape]) -> Int { inputs[1].elementCount }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     if index == 1 { return .none(reason: "indices only choose") }
     return .linear(self, transpose: Gather(axis: axis), at: inputs[1])

@@ -25,7 +25,7 @@ struct GatherAlong: DescribedPrimitive, DataMovement {
 }
 
 /// The transpose of `GatherAlong`: out[i][indices[i][j]] += x[i][j].
-struct ScatterAddAlong: DescribedPrimitive {
+struct ScatterAddAlong: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "adds elements at indices", derivatives: ["`GatherAlong`", "none: an index"], movesElements: true)
   let axis: Int
@@ -47,6 +47,8 @@ struct ScatterAddAlong: DescribedPrimitive {
     let flat = inputs[0].reshaped(to: [inputs[0].count])
     return try Kernels.takeTransposed(flat, at: places, axis: 0, length: count).reshaped(to: shape)
   }
+  var indexInputs: Set<Int> { [1] }
+  func terms(of inputs: [Shape]) -> Int { inputs[1].elementCount }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     if index == 1 { return .none(reason: "indices only choose") }
     return .linear(self, transpose: GatherAlong(axis: axis), at: inputs[1])

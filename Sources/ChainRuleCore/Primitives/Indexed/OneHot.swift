@@ -1,5 +1,5 @@
 /// Rows of zeros with a one at each index: `[…] → […, depth]`. No gradient flows to the indices.
-struct OneHot: DescribedPrimitive {
+struct OneHot: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(equation: "1 at each index, else 0", derivatives: ["none: an index"])
   let depth: Int
   var name: String { "oneHot" }
@@ -13,6 +13,9 @@ struct OneHot: DescribedPrimitive {
       result.storage.pointer(Double.self)[position * depth + Int(indices.storage.pointer(Int32.self)[position])] = 1
     }
     return result
+  }
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    Enclosure(try forward([try inputs[0].indices(in: name)]))
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .none(reason: "indices only choose")

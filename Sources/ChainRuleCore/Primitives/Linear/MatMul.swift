@@ -2,7 +2,7 @@
 ///
 /// With flags instead of transposition nodes the family is closed: for C = A·B, ∂: Ā = U·Bᵀ, B̄ = Aᵀ·U, and
 /// for a transposed operand the product is transposed as a whole: (U·Bᵀ)ᵀ = B·Uᵀ.
-struct MatMul: DescribedPrimitive {
+struct MatMul: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "A·B for the last two axes, with transposition flags",
     derivatives: ["U·Bᵀ: `MatMul` with other flags", "Aᵀ·U: `MatMul` with other flags"], notation: .matrixProduct,
@@ -28,6 +28,20 @@ struct MatMul: DescribedPrimitive {
     try Kernels.matmul(
       inputs[0], inputs[1], transposingA: transposesLeft, transposingB: transposesRight,
       shape: try shape(of: inputs.map(\.shape)))
+  }
+
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    let (a, b) = (inputs[0], inputs[1])
+    let output = try shape(of: [a.shape, b.shape])
+    let (m, n, k) = (output[-2], output[-1], transposesLeft ? a.shape[-2] : a.shape[-1])
+    let intervals = (0..<output.elementCount).map { position in
+      let (batch, row, column) = (position / (m * n), position / n % m, position % n)
+      return (0..<k).reduce(Interval(0)) { sum, inner in
+        let left = a[batch * m * k + (transposesLeft ? inner * m + row : row * k + inner)]
+        return sum + left * b[batch * k * n + (transposesRight ? column * k + inner : inner * n + column)]
+      }
+    }
+    return Enclosure(shape: output, intervals)
   }
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {

@@ -2,7 +2,7 @@
 /// threads. The counter is an input, so that a program's update can advance it.
 ///
 /// Generator: SplitMix64's finalizer (Steele, Lea and Flood 2014) over seed, counter and position.
-struct RandomUniform: DescribedPrimitive {
+struct RandomUniform: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(equation: "uniform numbers in [0, 1)", derivatives: ["none: a counter"])
   let shape: Shape
   let seed: UInt64
@@ -25,6 +25,10 @@ struct RandomUniform: DescribedPrimitive {
   func number(at position: Int, counter: Double) -> Double {
     let stream = RandomNumbers.mixed(seed ^ RandomNumbers.mixed(counter.bitPattern))
     return RandomNumbers.unit(stream &+ UInt64(position) &* RandomNumbers.step)
+  }
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    guard inputs[0][0].isPoint else { throw Enclosure.undecided(in: name) }
+    return Enclosure(try forward([inputs[0].lower]))
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .none(reason: "random numbers do not depend smoothly on their counter")

@@ -1,5 +1,5 @@
 /// yᵢ = Σ_{j ≤ i} xⱼ along an axis (j ≥ i if reversed). Its transpose is the sum from the other end.
-struct CumulativeSum: DescribedPrimitive {
+struct CumulativeSum: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "running sums", derivatives: ["running sums from the other end"], movesElements: true)
   let axis: Int
@@ -10,6 +10,7 @@ struct CumulativeSum: DescribedPrimitive {
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     try Kernels.cumulativeSum(inputs[0], axis: axis, reverse: isReversed)
   }
+  func terms(of inputs: [Shape]) -> Int { inputs[0][axis] }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .linear(self, transpose: CumulativeSum(axis: axis, isReversed: !isReversed))
   }

@@ -1,5 +1,5 @@
 /// y = max x (or min x) over axes. The weight of an element is 1 if it alone is the largest, shared evenly among ties.
-struct Extremum: DescribedPrimitive, PiecewisePrimitive {
+struct Extremum: DescribedPrimitive, PiecewisePrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "max x or min x", derivatives: ["weight 1 for the winner"], convention: "a tie is shared evenly",
     movesElements: true)
@@ -13,6 +13,15 @@ struct Extremum: DescribedPrimitive, PiecewisePrimitive {
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     try Kernels.reduce(isMaximum ? .max : .min, inputs[0], axes: axes)
+  }
+
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    inputs[0].reduced(over: axes) { group in
+      let largest = group.dropFirst().reduce(isMaximum ? group[0] : -group[0]) {
+        $0.larger(isMaximum ? $1 : -$1)
+      }
+      return isMaximum ? largest : -largest
+    }
   }
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {

@@ -1,5 +1,5 @@
 /// y = ln Σ eˣ over axes, shifted by the maximum so that nothing overflows. The weights are softmax(x).
-struct LogSumExp: DescribedPrimitive {
+struct LogSumExp: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "ln Σ eˣ", derivatives: ["weight softmax x"], movesElements: true)
   func detail(of inputs: [Shape]) -> String { axes(axes, of: inputs[0].rank) }
@@ -9,6 +9,22 @@ struct LogSumExp: DescribedPrimitive {
 
   func shape(of inputs: [Shape]) throws -> Shape { try inputs[0].reduced(overFilled: axes, in: name) }
   func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.reduce(.logSumExp, inputs[0], axes: axes) }
+
+  /// It rises in every element, so its ends are those of all elements at once.
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    inputs[0].reduced(over: axes) { group in
+      let (low, high) = (Self.value(group.map(\.lower)), Self.value(group.map(\.upper)))
+      return Interval(low.lower, high.upper, group.map(\.regularity).min() ?? .smooth)
+    }
+  }
+
+  private static func value(_ numbers: [Double]) -> Interval {
+    let largest = numbers.max() ?? 0
+    guard largest.isFinite else { return Interval(largest) }
+    let shifted = numbers.map { (Interval($0) - Interval(largest)).image(.exp) }
+    return Interval(largest) + shifted.reduce(Interval(0), +).image(.log)
+  }
+
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let kept = inputs[0].shape.reduced(over: axes, keepingDimensions: true)
     return .weightedReduction(weights: exp(inputs[0] - output.reshaped(to: kept)), of: inputs[0], axes: axes)

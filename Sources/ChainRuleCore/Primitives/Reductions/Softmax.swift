@@ -2,7 +2,7 @@
 ///
 /// The Jacobian of a row is diag(s) − s·sᵀ, which is symmetric, so the map and its transpose are the same:
 /// t ↦ s · (t − Σ s·t).
-struct Softmax: DescribedPrimitive {
+struct Softmax: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "eˣ / Σ eˣ", derivatives: ["t ↦ s(t − Σ s·t), the Jacobian of softmax at s, which is symmetric"])
   func detail(of inputs: [Shape]) -> String { inputs[0].rank > 1 ? "axis \(axis)" : "" }
@@ -11,6 +11,25 @@ struct Softmax: DescribedPrimitive {
   var arity: Int? { 1 }
   func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
   func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.softmax(inputs[0], axis: axis) }
+
+  /// sᵢ = 1/Σⱼ e^(xⱼ − xᵢ) rises in xᵢ and falls in every other.
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    let (x, stride, count) = (inputs[0], inputs[0].shape.strides[axis], inputs[0].shape[axis])
+    let values = x.intervals.indices.map { position in
+      let start = position - position / stride % count * stride
+      let others = (0..<count).map { start + $0 * stride }.filter { $0 != position }.map { x[$0] }
+      let (own, least) = (x[position], (others + [x[position]]).map(\.regularity).min() ?? .smooth)
+      let low = Self.value(own.lower, others.map(\.upper)), high = Self.value(own.upper, others.map(\.lower))
+      return Interval(Swift.max(low.lower, 0), Swift.min(high.upper, 1), least)
+    }
+    return Enclosure(shape: x.shape, values)
+  }
+
+  private static func value(_ own: Double, _ others: [Double]) -> Interval {
+    guard own.isFinite, others.allSatisfy({ $0 < .infinity }) else { return Interval(0, 1, .unknown) }
+    return Interval(1) / others.reduce(Interval(1)) { $0 + (Interval($1) - Interval(own)).image(.exp) }
+  }
+
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let map = { (t: Node) in output * (t - (output * t).sum(axes: [axis], keepingDimensions: true)) }
     return .linear(apply: map, transpose: map)

@@ -1,5 +1,5 @@
 /// y = Σ x over axes. The local gradient is the weight 1 for every element.
-struct Sum: DescribedPrimitive {
+struct Sum: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "Σ x", derivatives: ["weight 1"], notation: .function(latex: "\\textstyle\\sum"), glyph: "sum",
     movesElements: true)
@@ -9,6 +9,9 @@ struct Sum: DescribedPrimitive {
   var arity: Int? { 1 }
   func shape(of inputs: [Shape]) throws -> Shape { inputs[0].reduced(over: axes, keepingDimensions: false) }
   func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.reduce(.sum, inputs[0], axes: axes) }
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    inputs[0].reduced(over: axes) { $0.reduce(Interval(0), +) }
+  }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .weightedReduction(weights: nil, of: inputs[0], axes: axes)
   }

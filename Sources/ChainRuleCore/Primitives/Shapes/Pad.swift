@@ -1,6 +1,6 @@
 /// A tensor of one value into which the input is written at every `steps[i]`-th place from `starts[i]`:
 /// padding, and the transpose of slicing (with 0).
-struct Pad: DescribedPrimitive {
+struct Pad: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "a border of one value, and gaps", derivatives: ["`Slice`"], movesElements: true)
   let shape: Shape
@@ -19,6 +19,10 @@ struct Pad: DescribedPrimitive {
     return try Kernels.place(
       inputs[0], into: shape, strides: zip(strides, steps).map(*), offset: zip(strides, starts).map(*).reduce(0, +),
       filling: filling)
+  }
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    let least = inputs[0].regularity
+    return Enclosure(lower: try forward([inputs[0].lower]), upper: try forward([inputs[0].upper])) { _ in least }
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let out = Slice(starts: starts, counts: inputs[0].shape.dimensions, steps: steps)

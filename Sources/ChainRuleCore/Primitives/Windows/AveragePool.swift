@@ -1,5 +1,5 @@
 /// y = the mean of each window. With `countsPadding`, zeros of the padding count as elements.
-struct AveragePool: DescribedPrimitive {
+struct AveragePool: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "the mean of each window", derivatives: ["`AveragePoolTransposed`"])
   let pooling: Pooling
@@ -11,6 +11,8 @@ struct AveragePool: DescribedPrimitive {
     try Kernels.averagePool(
       inputs[0], pooling, countsPadding: countsPadding, shape: try shape(of: inputs.map(\.shape)))
   }
+  /// At most as many as the smaller input has elements.
+  func terms(of inputs: [Shape]) -> Int { inputs.map(\.elementCount).min() ?? 1 }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let size = [inputs[0].shape[2], inputs[0].shape[3]]
     return .linear(self, transpose: AveragePoolTransposed(pooling: pooling, countsPadding: countsPadding, size: size))
@@ -18,7 +20,7 @@ struct AveragePool: DescribedPrimitive {
 }
 
 /// The transpose of `AveragePool`: every number is spread evenly over its window.
-struct AveragePoolTransposed: DescribedPrimitive {
+struct AveragePoolTransposed: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "each mean spread over its window", derivatives: ["`AveragePool`"])
   let pooling: Pooling
@@ -38,6 +40,8 @@ struct AveragePoolTransposed: DescribedPrimitive {
     try Kernels.averagePoolTransposed(
       inputs[0], pooling, countsPadding: countsPadding, shape: try shape(of: inputs.map(\.shape)))
   }
+  /// At most as many as the smaller input has elements.
+  func terms(of inputs: [Shape]) -> Int { inputs.map(\.elementCount).min() ?? 1 }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .linear(self, transpose: AveragePool(pooling: pooling, countsPadding: countsPadding))
   }

@@ -5,7 +5,7 @@
 // Each is T with one argument left open, so each one's local gradients are the other two, to any order.
 
 /// y[n, o] = Σ_c w[o, c] ⋆ x[n, c] (cross-correlation): `[n, c, h, w] · [o, c/groups, i, j] → [n, o, p, q]`.
-struct Convolution: DescribedPrimitive {
+struct Convolution: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "cross-correlation of images and kernels",
     derivatives: ["`ConvolutionInputGradient`", "`ConvolutionWeightGradient`"])
@@ -32,6 +32,8 @@ struct Convolution: DescribedPrimitive {
     try Kernels.convolution(inputs[0], inputs[1], geometry, shape: try shape(of: inputs.map(\.shape)))
   }
 
+  /// At most as many as the smaller input has elements.
+  func terms(of inputs: [Shape]) -> Int { inputs.map(\.elementCount).min() ?? 1 }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let (x, w) = (inputs[0], inputs[1])
     if index == 0 {
@@ -44,7 +46,7 @@ struct Convolution: DescribedPrimitive {
 }
 
 /// x̄ for upstream u and weights w: every window's product is added back where the window read.
-struct ConvolutionInputGradient: DescribedPrimitive {
+struct ConvolutionInputGradient: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "the convolution's transpose in the image", derivatives: ["`Convolution`", "`ConvolutionWeightGradient`"])
   let geometry: WindowGeometry
@@ -63,6 +65,8 @@ struct ConvolutionInputGradient: DescribedPrimitive {
     try Kernels.convolutionInputGradient(inputs[0], inputs[1], geometry, shape: try shape(of: inputs.map(\.shape)))
   }
 
+  /// At most as many as the smaller input has elements.
+  func terms(of inputs: [Shape]) -> Int { inputs.map(\.elementCount).min() ?? 1 }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let (u, w, x) = (inputs[0], inputs[1], output.shape)
     if index == 0 {
@@ -74,7 +78,7 @@ struct ConvolutionInputGradient: DescribedPrimitive {
 }
 
 /// w̄ for input x and upstream u: each weight's sum of what it was multiplied by.
-struct ConvolutionWeightGradient: DescribedPrimitive {
+struct ConvolutionWeightGradient: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "the convolution's transpose in the kernel", derivatives: ["`ConvolutionInputGradient`", "`Convolution`"])
   let geometry: WindowGeometry
@@ -93,6 +97,8 @@ struct ConvolutionWeightGradient: DescribedPrimitive {
     try Kernels.convolutionWeightGradient(inputs[0], inputs[1], geometry, shape: try shape(of: inputs.map(\.shape)))
   }
 
+  /// At most as many as the smaller input has elements.
+  func terms(of inputs: [Shape]) -> Int { inputs.map(\.elementCount).min() ?? 1 }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let (x, u, w) = (inputs[0], inputs[1], output.shape)
     if index == 0 {

@@ -1,0 +1,87 @@
+// What the rules of single primitives say about intervals: roots, powers, choices.
+extension Interval {
+  /// The square roots; nothing is known of the function where a number may be negative.
+  var squareRoot: Interval {
+    if upper < 0 || upper.isNaN { return .everything }
+    let roots = Interval(
+      Interval.root(Swift.max(lower, 0), .down), Interval.root(Swift.max(upper, 0), .up), regularity)
+    return lower < 0 ? roots.limited(to: .unknown) : lower == 0 ? roots.limited(to: .continuous) : roots
+  }
+
+  /// Every power: of a base that is positive, the extremes lie at the corners, since b·ln a is linear in each.
+  func raised(to exponent: Interval) -> Interval {
+    let least = min(regularity, exponent.regularity)
+    if lower > 0 || (lower == 0 && exponent.lower > 0) {
+      let corners = [
+        (lower, exponent.lower), (lower, exponent.upper), (upper, exponent.lower), (upper, exponent.upper),
+      ]
+      let values = corners.map { Interval.power($0.0, $0.1) }
+      let smallest = values.map(\.lower).min() ?? 0, greatest = values.map(\.upper).max() ?? .infinity
+      // At a base of 0 the slope by the base is 0, 1 or ∞, as the exponent is.
+      let isSmooth = lower > 0 || exponent.lower >= 1
+      return Interval(smallest, greatest, isSmooth ? least : min(least, .continuous))
+    }
+    guard exponent.isPoint, exponent.lower == exponent.lower.rounded() else { return .everything }
+    return raised(toWhole: exponent.lower).limited(to: exponent.regularity)
+  }
+
+  /// A whole power of any base: even ones have a valley at 0, odd ones rise; negative ones have a pole there.
+  private func raised(toWhole n: Double) -> Interval {
+    if n < 0 {
+      let below = raised(toWhole: -n)
+      return Interval(1) / below
+    }
+    if n == 0 { return Interval(1, 1, regularity) }
+    let isEven = n.truncatingRemainder(dividingBy: 2) == 0
+    let from = isEven ? magnitude.lower : lower, to = isEven ? magnitude.upper : upper
+    return Interval(Interval.power(from, n).lower, Interval.power(to, n).upper, regularity)
+  }
+
+  /// One power, with the error of the C library: below a unit in the last place.
+  private static func power(_ base: Double, _ exponent: Double) -> Interval {
+    let value = Kernels.scalar(.pow, base, exponent)
+    if value.isNaN { return .everything }
+    if base == 0 || base == 1 || exponent == 0 { return Interval(value) }
+    if exponent == 1 { return Interval(base) }
+    let error = value.ulp
+    if value.isInfinite {
+      return value > 0 ? Interval(.greatestFiniteMagnitude, value) : Interval(value, -.greatestFiniteMagnitude)
+    }
+    let wide = Interval(sum(value, -error, .down), sum(value, error, .up))
+    return base > 0 ? Interval(Swift.max(wide.lower, 0), wide.upper) : wide
+  }
+
+  /// The larger of two; a tie may be a kink.
+  func larger(_ other: Interval) -> Interval {
+    if lower > other.upper { return self }
+    if other.lower > upper { return other }
+    return Interval(
+      Swift.max(lower, other.lower), Swift.max(upper, other.upper),
+      min(regularity, other.regularity, .continuous))
+  }
+
+  /// 1 where every number is below every number of the other, 0 where none is, and otherwise both with a jump.
+  func isLess(than other: Interval) -> Interval {
+    let known = min(regularity, other.regularity)
+    if upper < other.lower { return Interval(1, 1, known) }
+    if lower > other.upper { return Interval(0, 0, known) }
+    if isPoint, self.lower == other.lower, other.isPoint { return Interval(0, 0, min(known, .defined)) }
+    return Interval(0, 1, min(known, .defined))
+  }
+
+  /// 1 for one number twice, 0 for intervals apart, and otherwise both with a jump.
+  func isEqual(to other: Interval) -> Interval {
+    let known = min(regularity, other.regularity)
+    if upper < other.lower || lower > other.upper { return Interval(0, 0, known) }
+    if isPoint, other.isPoint { return Interval(1, 1, min(known, .defined)) }
+    return Interval(0, 1, min(known, .defined))
+  }
+
+  /// The first where this is not 0, the second where it is; both, with a jump, where that is not decided. What is not
+  /// chosen does not count: not even that it has a pole.
+  func chooses(_ chosen: Interval, _ other: Interval) -> Interval {
+    if !contains(0) { return chosen.limited(to: regularity) }
+    if isPoint { return other.limited(to: regularity) }
+    return chosen.union(other).limited(to: min(regularity, .defined))
+  }
+}
