@@ -38,7 +38,7 @@ extension Graph {
       pass.run(seed: seed)
       result.found = pass.gradients
       result.contributions = pass.contributions
-    } catch { result.failure = error }
+    } catch { (result.failure, result.failed) = (error, failed(error)) }
     return result
   }
 
