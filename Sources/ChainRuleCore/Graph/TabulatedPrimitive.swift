@@ -50,6 +50,9 @@ package enum PrimitiveTable {
     ($0 as? any TabulatedGradients).map { type(of: $0).gradients } ?? []
   }
 
+  /// Whether operands may change places, by opcode.
+  static let commutes: [Bool] = all.map(\.descriptor.commutes)
+
   /// What formulas, pages and documents read: every opcode with its descriptor.
   package static let descriptors: [(opcode: Opcode, descriptor: PrimitiveDescriptor)] =
     zip(Opcode.allCases, all).map { ($0, $1.descriptor) }

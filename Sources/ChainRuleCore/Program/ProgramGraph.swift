@@ -51,7 +51,7 @@ struct ProgramGraph {
   var nodes: [Node] = []
   var runs: [Int32] = []
   var shapes: [Shape] = [.scalar]
-  private var shapeNumbers: [Shape: UInt32] = [.scalar: 0]
+  private var shapeIDs: [Shape: UInt32] = [.scalar: 0]
   private(set) var primitives: [any Primitive] = []
   private var primitiveIDs: [AnyHashable: PrimitiveID] = [:]
   var constants: [Tensor] = []
@@ -71,9 +71,9 @@ struct ProgramGraph {
   }
 
   mutating func shapeID(of shape: Shape) -> UInt32 {
-    if let number = shapeNumbers[shape] { return number }
+    if let number = shapeIDs[shape] { return number }
     shapes.append(shape)
-    shapeNumbers[shape] = UInt32(shapes.count - 1)
+    shapeIDs[shape] = UInt32(shapes.count - 1)
     return UInt32(shapes.count - 1)
   }
 

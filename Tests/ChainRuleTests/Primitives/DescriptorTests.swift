@@ -94,8 +94,19 @@ import ChainRule
     #expect(try f.explain().html().contains("\(opcode.name):(a,b,c)=>\(script)"))
   }
 
-  @Test("A row without a type, and a primitive of one's own by a taken name, are told apart")
-  func holes() {
+  /// Bits, since 1/0 and 1/(−0) differ: the larger of 0 and −0 is the first, so maximum does not commute.
+  @Test("It commutes exactly where a and b may change places", arguments: Opcode.allCases.filter { $0.arity == 2 })
+  func commutes(opcode: Opcode) throws {
+    let probes = [0, -0.0, 1, -1, 0.1, -2.5, .leastNonzeroMagnitude, 1e308, .infinity, -.infinity, .nan]
+    let a = Tensor(probes.flatMap { [Double](repeating: $0, count: probes.count) })
+    let b = Tensor(probes.map { _ in probes }.flatMap { $0 })
+    let orders = try [Kernels.elementwise(opcode, [a, b]), Kernels.elementwise(opcode, [b, a])].map(\.scalars)
+    let isSame = zip(orders[0], orders[1]).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
+    #expect(PrimitiveTable[opcode].descriptor.commutes == isSame)
+  }
+
+  @Test("A row without a type is an error that names the type")
+  func missingType() {
     let missing = PrimitiveTable.Missing(opcode: .atan)
     #expect(throws: ChainRuleError.self) { _ = try missing.shape(of: [.scalar]) }
     #expect(throws: ChainRuleError.self) { _ = try missing.forward([1]) }

@@ -3,7 +3,7 @@ struct Add: TabulatedGradients {
   static let opcode = Opcode.add
   static let descriptor = PrimitiveDescriptor(
     equation: "a + b", derivatives: ["1", "1"], notation: .sum, glyph: "+", script: "a+b",
-    domains: [.everywhere, .everywhere])
+    domains: [.everywhere, .everywhere], commutes: true)
   static let gradients: [TabulatedGradient] = [.one, .one]
 }
 

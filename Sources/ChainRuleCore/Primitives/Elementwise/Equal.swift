@@ -3,7 +3,8 @@ struct Equal: TabulatedPrimitive, PiecewisePrimitive {
   static let opcode = Opcode.equal
   static let descriptor = PrimitiveDescriptor(
     equation: "1 where a = b, else 0", derivatives: ["none: constant between jumps", "none: constant between jumps"],
-    call: "equal", aliases: ["eq"], script: "a===b?1:0", domains: [.everywhere, .everywhere])
+    call: "equal", aliases: ["eq"], script: "a===b?1:0", domains: [.everywhere, .everywhere],
+    commutes: true)
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }
