@@ -39,6 +39,18 @@ extension Primitive {
   public var arity: Int? { nil }
   public var descriptor: PrimitiveDescriptor { PrimitiveDescriptor() }
   public func detail(of inputs: [Shape]) -> String { "" }
+
+  /// What `forward` makes, if it keeps the promise of `shape(of:)`.
+  func value(of inputs: [Tensor], promised shape: Shape) throws -> Tensor {
+    let value = try forward(inputs)
+    if let error = value.error { throw error }
+    guard value.shape == shape else {
+      throw ChainRuleError(
+        .primitive, in: name, required: "a value of the promised shape \(shape)", got: "shape \(value.shape)",
+        hint: "forward and shape(of:) must agree.")
+    }
+    return value
+  }
 }
 
 /// The derivative of one primitive with respect to one of its inputs.

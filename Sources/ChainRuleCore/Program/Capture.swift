@@ -142,9 +142,11 @@ struct Capture {
   private mutating func converted(_ input: Int32, _ index: Int, _ node: ProgramGraph.Node) -> Int32 {
     let isIndex = graph.nodes[Int(input)].isIndex
     if !isIndex, node.opcode != nil { return input }
-    switch wantsIndices(graph.primitive(of: node), index, node.isIndex) {
+    let primitive = graph.primitive(of: node)
+    switch wantsIndices(primitive, index, node.isIndex) {
     case true where !isIndex:
-      return graph.append(AsIndices(), [input], shape: graph.shape(of: input), isIndex: true)
+      return graph.append(
+        AsIndices(reader: primitive?.name ?? "indices"), [input], shape: graph.shape(of: input), isIndex: true)
     case false where isIndex:
       return graph.append(AsNumbers(precision: graph.precision), [input], shape: graph.shape(of: input))
     default: return input
