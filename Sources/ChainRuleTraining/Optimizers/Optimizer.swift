@@ -17,6 +17,15 @@ public protocol Optimizer: Sendable {
   /// The next value of one parameter. What must be remembered until the next step is read from and written to
   /// `step[name]`.
   func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node
+  /// Looks at the settings before a training begins; asks for a rate of at least 0 by default.
+  /// - Throws: for a setting that the rule cannot work with, naming it.
+  func validate() throws
+}
+
+extension Optimizer {
+  /// Looks at the rate alone.
+  /// - Throws: for one below 0, infinite or NaN.
+  public func validate() throws { try SettingRange.notNegative.check(learningRate, "learningRate", of: self) }
 }
 
 /// What an optimizer sees of one parameter's step: the rate, the number of the step, and the parameter's memory.
@@ -37,7 +46,8 @@ public final class OptimizerStep {
   }
 
   /// The memory of that name, shaped like the parameter and zero at first. Assigning says what it becomes after the
-  /// step; reading after assigning gives the new node. A name that is never assigned stays what it was and is not saved.
+  /// step; reading after assigning gives the new node. A name that is never assigned stays what it was, and is not
+  /// saved.
   public subscript(name: String) -> Node {
     get { self[name, startingAt: 0] }
     set { self[name, startingAt: 0] = newValue }
