@@ -15,7 +15,8 @@
 /// let c = graph.record(Cube(), [x])
 /// ```
 ///
-/// Equal primitives on equal inputs are one node to a compiled program, so equality must mean "computes the same".
+/// Equal primitives on equal inputs (up to three) are one node to a compiled program, so equality must mean "computes
+/// the same".
 public protocol Primitive: Sendable, Hashable {
   /// What explanations and error messages call it.
   var name: String { get }
@@ -67,7 +68,8 @@ public enum LocalGradient {
   /// Elementwise with derivative one everywhere.
   static func one(in graph: Graph) -> LocalGradient { .factor(graph.one) }
 
-  /// A linear map that is a primitive, with a transpose that is one; both read `indices`, if given, after what they map.
+  /// A linear map that is a primitive, with a transpose that is one; both read `indices`, if given, after what they
+  /// map.
   static func linear(_ map: any Primitive, transpose: any Primitive, at indices: Node? = nil) -> LocalGradient {
     func mapped(_ node: Node, by primitive: any Primitive) -> Node {
       node.graph.recordGeneral(primitive, indices.map { [node, $0] } ?? [node])

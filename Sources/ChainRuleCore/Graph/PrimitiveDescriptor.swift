@@ -26,8 +26,8 @@ public struct PrimitiveDescriptor: Sendable {
   /// The largest error of its kernels.
   public var accuracy: Accuracy
   /// Whether what an output element weighs the elements of an input with (its derivatives) has one sign: a sum, a
-  /// maximum, a softmax's weights. Amounts of error then add up on the way back and cannot cancel, so that the checker's
-  /// bound of round-off needs to pull them back only once.
+  /// maximum, a softmax's weights. Amounts of error then add up on the way back and cannot cancel, so that the
+  /// checker's bound of round-off needs to pull them back only once.
   public var hasWeightsOfOneSign: Bool
   /// Whether a and b may change places: the result has the same bits (but for a NaN's).
   public var commutes: Bool

@@ -6,8 +6,8 @@
 @_alwaysEmitConformanceMetadata
 protocol TabulatedPrimitive: ElementwisePrimitive, DescribedPrimitive { init() }
 
-/// Refinement for one or two inputs: the local gradients are constants or nodes that exist already, so that the backward
-/// pass finds them in a table.
+/// Refinement for one or two inputs: the local gradients are constants or nodes that exist already, so that the
+/// backward pass finds them in a table.
 @_alwaysEmitConformanceMetadata
 protocol TabulatedGradients: TabulatedPrimitive {
   /// The derivative with respect to each input.

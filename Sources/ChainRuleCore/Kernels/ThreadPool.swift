@@ -11,8 +11,8 @@ import Synchronization
 /// Workers that share out the parts of one job at a time. A worker that has nothing to do spins for a moment, in case
 /// the next step of a program is about to begin, and then sleeps.
 ///
-/// Parts are fixed by the job and not by the number of threads, so results do not depend on it. A job that finds the
-/// pool taken by another program runs on its own thread alone.
+/// Results do not depend on the number of threads: sums are cut by sizes alone, other work anywhere. A job that finds
+/// the pool taken by another program runs on its own thread alone.
 final class ThreadPool: Sendable {
   static let shared = ThreadPool(workers: Swift.max(0, processorCount - 1))
 

@@ -11,7 +11,7 @@ struct AsNumbers: Primitive {
   }
 }
 
-/// y = x as Int32 indices: what happens when numbers are used as positions. What is no index is a mistake of the reader.
+/// y = x as Int32 indices: what happens when numbers are used as positions. What is no index is the reader's mistake.
 struct AsIndices: IndexPrimitive {
   let reader: String
   var name: String { "asIndices" }
