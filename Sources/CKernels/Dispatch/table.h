@@ -18,7 +18,7 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
     (outer, n, inner, reverse, out, a))                                                                                \
   X(copy_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                \
     (rank, shape, strides, out, in))                                                                                   \
-  X(pad_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),               \
+  X(pad_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                 \
     (rank, shape, strides, out, in))                                                                                   \
   X(take, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),            \
     (outer, n, inner, count, indices, out, a))                                                                         \
