@@ -65,12 +65,13 @@ import ChainRule
     }
   }
 
-  /// Found here, since the functions of formulas are a dictionary, in which the first to come would win.
+  /// Found here, since the functions of formulas are a dictionary, in which the last to come wins.
   @Test("No two primitives go by one name in formulas")
   func namesAreTakenOnce() {
     var owners: [String: String] = [:]
     for (opcode, descriptor) in PrimitiveTable.descriptors {
-      for name in [descriptor.call].compactMap({ $0 }) + descriptor.aliases {
+      guard let call = descriptor.call else { continue }
+      for name in [call] + descriptor.aliases {
         if let owner = owners.updateValue(opcode.name, forKey: plain(name)) {
           Issue.record("\(owner) and \(opcode.name) both go by \(name)")
         }
