@@ -122,8 +122,8 @@ static void check(double actual, double expected, double allowed, const char *wh
         T *partials = malloc(cr_conv_weight_partial_bytes_##S(&v));                                                    \
         cr_conv_forward_##S(&v, 0, v.batch, x, w, out[r][0], room);                                                    \
         cr_conv_input_gradient_##S(&v, 0, v.batch, dy, w, out[r][1], room);                                            \
-        cr_conv_weight_chunk_##S(&v, 0, cr_conv_weight_chunks_##S(&v), 0, v.out_channels, x, dy, partials, room);      \
-        cr_conv_weight_finish_##S(&v, partials, out[r][2], NULL);                                                      \
+        cr_conv_weight_chunk_##S(&v, 0, cr_conv_weight_chunks_##S(&v), x, dy, partials, room);                         \
+        cr_conv_weight_finish_##S(&v, partials, out[r][2]);                                                            \
         cr_max_pool_##S(&pool, 0, planes, x, out[r][3], places[r]);                                                    \
         free(room), free(partials);                                                                                    \
       }                                                                                                                \

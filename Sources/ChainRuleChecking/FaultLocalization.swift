@@ -41,7 +41,7 @@ extension Graph {
     let values = ids.map { tensor(of: $0) }
     guard values[index].elementType.isFloatingPoint else { return nil }
     let expression = "\(primitive.name)(\(ids.map { name(of: $0) }.joined(separator: ", ")))"
-    func blame(_ entry: GradientReport.Entry?, _ note: String) -> GradientReport.FaultLocalization {
+    func fault(_ entry: GradientReport.Entry?, _ note: String) -> GradientReport.FaultLocalization {
       .init(
         primitive: primitive.name, node: name(of: id), expression: expression, inputIndex: index,
         element: entry?.fullName ?? "", claimed: entry?.autodiff ?? .nan, numeric: entry?.numeric ?? .nan,
@@ -50,14 +50,14 @@ extension Graph {
     let names = ids.map { name(of: $0) }
     do {
       let local = try LocalCheck(primitive, values, names: names, output: name(of: id))
-      if let (entry, note) = try local.firstMistake(input: index, order: order) { return blame(entry, note) }
+      if let (entry, note) = try local.firstMistake(input: index, order: order) { return fault(entry, note) }
       // A local gradient may be wrong only where two inputs are one node.
       guard Set(ids).count < ids.count else { return nil }
       let shared = try LocalCheck(primitive, values, names: names, output: name(of: id), identities: ids)
       guard let (entry, note) = try shared.firstMistake(input: index, order: order) else { return nil }
-      return blame(entry, note.isEmpty ? "where two inputs are one node" : "where two inputs are one node; \(note)")
+      return fault(entry, note.isEmpty ? "where two inputs are one node" : "where two inputs are one node; \(note)")
     } catch let error as ChainRuleError where error.kind == .primitive || error.kind == .shape {
-      return blame(nil, error.description)
+      return fault(nil, error.description)
     }
   }
 }

@@ -144,7 +144,7 @@ private struct MagnitudeSweep {
         of: consumer, withRespectTo: Int(contribution.inputIndex), inputs: consumer.inputs)
     else { return [] }
     var result: [Double] = []
-    for attempt in 0..<(primitive.descriptor.movesElements ? 1 : 3) {
+    for attempt in 0..<(primitive.descriptor.hasWeightsOfOneSign ? 1 : 3) {
       let signed = attempt == 0 ? sizes : sizes.map { random.next() & 1 == 0 ? $0 : -$0 }
       let pulled = try transpose(graph.constant(Tensor(shape: shape, signed))).value().scalars.map(\.magnitude)
       result = result.isEmpty ? pulled : zip(result, pulled).map { Swift.max($0, $1) }

@@ -10,8 +10,8 @@ extension KernelElement {
   static func copyStrided(_ shape: [Int], _ strides: [Int], _ out: Output, _ a: Input) {
     copyStrided(shape.count, shape, strides, out, a)
   }
-  static func placeStrided(_ shape: [Int], _ strides: [Int], _ out: Output, _ a: Input) {
-    placeStrided(shape.count, shape, strides, out, a)
+  static func padStrided(_ shape: [Int], _ strides: [Int], _ out: Output, _ a: Input) {
+    padStrided(shape.count, shape, strides, out, a)
   }
 
   static func block(
@@ -43,26 +43,22 @@ extension KernelElement {
     }
   }
 
-  static func convolveWeightGradient(_ v: cr_conv, _ x: [Self], _ dy: [Self], backwards: Bool) -> (
-    dw: [Self], db: [Self]
-  ) {
+  static func convolveWeightGradient(_ v: cr_conv, _ x: [Self], _ dy: [Self], backwards: Bool) -> [Self] {
     withUnsafePointer(to: v) { v in
       let scratch = Scratch(weightGradientScratchBytes(v))
-      let outputs = v.pointee.out_channels
       defer { withExtendedLifetime(scratch) {} }
       let chunks = weightGradientChunks(v)
       var partials = [Self](repeating: .nan, count: weightGradientPartialBytes(v) / MemoryLayout<Self>.stride)
       if backwards {
         for chunk in (0..<chunks).reversed() {
-          weightGradient(v, chunk..<chunk + 1, outputs / 2..<outputs, x, dy, &partials, scratch.base)
-          weightGradient(v, chunk..<chunk + 1, 0..<outputs / 2, x, dy, &partials, scratch.base)
+          weightGradient(v, chunk..<chunk + 1, x, dy, &partials, scratch.base)
         }
       } else {
-        weightGradient(v, 0..<chunks, 0..<outputs, x, dy, &partials, scratch.base)
+        weightGradient(v, 0..<chunks, x, dy, &partials, scratch.base)
       }
-      var dw = [Self](repeating: .nan, count: v.pointee.weights), db = [Self](repeating: .nan, count: outputs)
-      finishWeightGradient(v, partials, &dw, &db)
-      return (dw, db)
+      var dw = [Self](repeating: .nan, count: v.pointee.weights)
+      finishWeightGradient(v, partials, &dw)
+      return dw
     }
   }
 

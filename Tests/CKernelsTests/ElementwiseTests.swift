@@ -167,7 +167,10 @@ let bounds: [Bound] = [
         for i in a.indices
         where !(actual[i].ulps(from: Reference(expected[i])) <= (i < shift || i >= shift + n ? 0 : 3)) {
           Issue.record(
-            "\(variant) \(T.self) \(op.name), n \(n), steps \(step), element \(i - shift): \(actual[i]), not \(expected[i])"
+            """
+            \(variant) \(T.self) \(op.name), n \(n), steps \(step), element \(i - shift): \(actual[i]), \
+            not \(expected[i])
+            """
           )
           return
         }

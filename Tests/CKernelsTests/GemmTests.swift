@@ -14,8 +14,7 @@ import Testing
     }
   }
 
-  private func agree<T: KernelElement>(_ variant: String, _ seed: UInt64, _: T.Type) {
-    var dice = Dice(seed)
+  private func geometry(_ dice: inout Dice, _ seed: UInt64) -> cr_gemm {
     var g = cr_gemm()
     g.m = dice.chance(8) ? 1 : dice.int(1...(dice.chance(3) ? 70 : 20))
     g.n = dice.chance(8) ? 1 : dice.int(1...(dice.chance(3) ? 90 : 20))
@@ -30,45 +29,60 @@ import Testing
     g.alpha = dice.chance(2) ? 1 : 1.5
     g.beta = dice.chance(2) ? 0 : 0.5
     g.relu = dice.chance(2)
-    // Exactly as many elements as may be read, so that the sanitizer sees more.
-    func size(_ rows: Int, _ columns: Int, _ row: Int) -> Int {
-      rows == 0 || columns == 0 ? 0 : (rows - 1) * row + columns
-    }
-    let a: [T] = dice.array(g.a_transposed ? size(g.k, g.m, g.lda) : size(g.m, g.k, g.lda))
-    let b: [T] = dice.array(g.b_transposed ? size(g.n, g.k, g.ldb) : size(g.k, g.n, g.ldb))
-    let bias: [T]? = dice.chance(2) ? dice.array(g.n) : nil
-    var c: [T] = dice.array(size(g.m, g.n, g.ldc))
-    if g.beta == 0 {  // what was there may be anything
-      for i in 0..<g.m { for j in 0..<g.n { c[i * g.ldc + j] = .nan } }
-    }
-    let (m, n) = (Int(g.m), Int(g.n))
-    let row = dice.int(0...m), column = dice.int(0...n)
-    var results: [[T]] = []
-    for (name, cut) in [("plain", false), (variant, false), (variant, true)] {
-      var out = c
-      with(name) {
-        T.prepare(&g)
-        let scratch = Scratch(withUnsafePointer(to: g) { T.scratchBytes($0) })
-        defer { withExtendedLifetime(scratch) {} }
-        if cut {
-          for rows in [row..<m, 0..<row] {
-            for columns in [0..<column, column..<n] { T.block(g, rows, columns, a, b, bias, &out, scratch.base) }
-          }
-        } else {
-          T.block(g, 0..<m, 0..<n, a, b, bias, &out, scratch.base)
-        }
+    return g
+  }
+
+  /// Operands of a product; exactly as many elements as may be read, so that the sanitizer sees more.
+  private struct Operands<T: KernelElement> {
+    let a: [T], b: [T], bias: [T]?, c: [T]
+
+    init(_ dice: inout Dice, _ g: cr_gemm) {
+      func size(_ rows: Int, _ columns: Int, _ row: Int) -> Int {
+        rows == 0 || columns == 0 ? 0 : (rows - 1) * row + columns
       }
-      results.append(out)
+      a = dice.array(g.a_transposed ? size(g.k, g.m, g.lda) : size(g.m, g.k, g.lda))
+      b = dice.array(g.b_transposed ? size(g.n, g.k, g.ldb) : size(g.k, g.n, g.ldb))
+      bias = dice.chance(2) ? dice.array(g.n) : nil
+      var c: [T] = dice.array(size(g.m, g.n, g.ldc))
+      if g.beta == 0 {  // what was there may be anything
+        for i in 0..<g.m { for j in 0..<g.n { c[i * g.ldc + j] = .nan } }
+      }
+      self.c = c
     }
+  }
+
+  /// The product by a variant, whole or cut at a row and a column.
+  private func product<T: KernelElement>(
+    _ name: String, _ geometry: cr_gemm, _ x: Operands<T>, cutAt cut: (row: Int, column: Int)?
+  ) -> [T] {
+    var g = geometry, out = x.c
+    with(name) {
+      T.prepare(&g)
+      let scratch = Scratch(withUnsafePointer(to: g) { T.scratchBytes($0) })
+      defer { withExtendedLifetime(scratch) {} }
+      guard let (row, column) = cut else {
+        return T.block(g, 0..<g.m, 0..<g.n, x.a, x.b, x.bias, &out, scratch.base)
+      }
+      for rows in [row..<g.m, 0..<row] {
+        for columns in [0..<column, column..<g.n] { T.block(g, rows, columns, x.a, x.b, x.bias, &out, scratch.base) }
+      }
+    }
+    return out
+  }
+
+  private func agree<T: KernelElement>(_ variant: String, _ seed: UInt64, _: T.Type) {
+    var dice = Dice(seed)
+    let g = geometry(&dice, seed), operands = Operands<T>(&dice, g)
+    let cut = (row: dice.int(0...g.m), column: dice.int(0...g.n))
+    let plain = product("plain", g, operands, cutAt: nil), whole = product(variant, g, operands, cutAt: nil)
     let unit = T.isDouble ? 0x1p-52 : 0x1p-23, allowed = unit * (8 + 3 * Double(g.k))
-    for i in c.indices where !(abs(Double(results[1][i]) - Double(results[0][i])) <= allowed) {
-      Issue.record(
-        "\(variant) \(T.self) seed \(seed): [\(m), \(g.k)] × [\(g.k), \(n)] at \(i): \(results[1][i]), not \(results[0][i])"
-      )
+    for i in whole.indices where !(abs(Double(whole[i]) - Double(plain[i])) <= allowed) {
+      let sizes = "[\(g.m), \(g.k)] × [\(g.k), \(g.n)]"
+      Issue.record("\(variant) \(T.self) seed \(seed): \(sizes) at \(i): \(whole[i]), not \(plain[i])")
       return
     }
-    if results[1] != results[2] {
-      Issue.record("\(variant) \(T.self) seed \(seed): cut at row \(row), column \(column)")
+    if product(variant, g, operands, cutAt: cut) != whole {
+      Issue.record("\(variant) \(T.self) seed \(seed): cut at row \(cut.row), column \(cut.column)")
     }
   }
 }

@@ -34,7 +34,7 @@ import Testing
         with(name) {
           source.withUnsafeBufferPointer { T.copyStrided(shape, strides, &copy, $0.baseAddress! + start) }
           placed.withUnsafeMutableBufferPointer {
-            T.placeStrided(shape, strides, $0.baseAddress! + start, dense)
+            T.padStrided(shape, strides, $0.baseAddress! + start, dense)
           }
         }
         results.append(copy + placed)

@@ -20,9 +20,9 @@ import Testing
     var dice = Dice(1)
     for (outer, n, inner) in Self.shapes {
       let a: [T] = dice.array(outer * n * inner + 3, 0.5...1.5), shift = n % 4
-      for r in [CR_SUM, CR_PRODUCT, CR_MAX, CR_MIN, CR_LOG_SUM_EXP] {
+      for r in [Kernels.Reduction.sum, .product, .max, .min, .logSumExp] {
         // The plain loops add up one after the other in double, and a column of ours 64 rows in T.
-        let limit = r == CR_MAX || r == CR_MIN ? 0 : 4 + Double(min(n, r == CR_PRODUCT || T.isDouble ? n : 64)) / 4
+        let limit = r == .max || r == .min ? 0 : 4 + Double(min(n, r == .product || T.isDouble ? n : 64)) / 4
         var plain = [T](repeating: 7, count: outer * inner), fast = plain
         with("plain") { a.withUnsafeBufferPointer { T.reduce(r, outer, n, inner, &plain, $0.baseAddress! + shift) } }
         with(variant) { a.withUnsafeBufferPointer { T.reduce(r, outer, n, inner, &fast, $0.baseAddress! + shift) } }
@@ -60,7 +60,7 @@ import Testing
           let padded = [Float](repeating: 0, count: shift) + values
           var sum: Float = 0
           with(variant) {
-            padded.withUnsafeBufferPointer { Float.reduce(CR_SUM, 1, n, 1, &sum, $0.baseAddress! + shift) }
+            padded.withUnsafeBufferPointer { Float.reduce(.sum, 1, n, 1, &sum, $0.baseAddress! + shift) }
           }
           seen.insert(sum.bitPattern)
         }
@@ -75,7 +75,7 @@ import Testing
     let a: [Float] = dice.array(n, 0...1)
     let exact = a.reduce(0.0) { $0 + Double($1) }
     var sum: Float = 0
-    with(variant) { Float.reduce(CR_SUM, 1, n, 1, &sum, a) }
+    with(variant) { Float.reduce(.sum, 1, n, 1, &sum, a) }
     #expect(abs(Double(sum) - exact) / exact < 1e-6)
   }
 
@@ -85,22 +85,22 @@ import Testing
         var a = [Float](repeating: 1, count: n)
         a[place] = .nan
         var out: Float = 0
-        for r in [CR_SUM, CR_PRODUCT, CR_MAX, CR_MIN, CR_LOG_SUM_EXP] {
+        for r in [Kernels.Reduction.sum, .product, .max, .min, .logSumExp] {
           with(variant) { Float.reduce(r, 1, n, 1, &out, a) }
           #expect(out.isNaN)
         }
         a[place] = .infinity
-        for r in [CR_SUM, CR_MAX, CR_LOG_SUM_EXP] {
+        for r in [Kernels.Reduction.sum, .max, .logSumExp] {
           with(variant) { Float.reduce(r, 1, n, 1, &out, a) }
           #expect(out == .infinity)
         }
         let low = [Float](repeating: -.infinity, count: n)
-        with(variant) { Float.reduce(CR_LOG_SUM_EXP, 1, n, 1, &out, low) }
+        with(variant) { Float.reduce(.logSumExp, 1, n, 1, &out, low) }
         #expect(out == -.infinity)
       }
     }
     var out: Float = 0
-    with(variant) { Float.reduce(CR_LOG_SUM_EXP, 1, 3, 1, &out, [1000, 1000, 1000] as [Float]) }
+    with(variant) { Float.reduce(.logSumExp, 1, 3, 1, &out, [1000, 1000, 1000] as [Float]) }
     #expect(abs(out - 1001.0986) < 1e-3)
   }
 

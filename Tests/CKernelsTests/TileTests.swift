@@ -111,38 +111,41 @@ private struct Group {
     return (results, largest)
   }
 
-  /// Runs the program, chunk by chunk in the given order.
-  func run<T: KernelElement>(_: T.Type, backwards: Bool) -> [[T]]? {
-    let tileInputs = strides.map { stride in
-      var input = cr_tile_input()
-      withUnsafeMutableBytes(of: &input.strides) { bytes in
-        for (axis, s) in stride.enumerated() {
-          bytes.storeBytes(of: s, toByteOffset: axis * MemoryLayout<Int>.stride, as: Int.self)
+  /// The program that the kernels make of it.
+  private func program(isDouble: Bool) -> OpaquePointer? {
+    func fill<Fields>(_ fields: inout Fields, _ numbers: [Int]) {
+      withUnsafeMutableBytes(of: &fields) { bytes in
+        for (axis, number) in numbers.enumerated() {
+          bytes.storeBytes(of: number, toByteOffset: axis * MemoryLayout<Int>.stride, as: Int.self)
         }
       }
+    }
+    let tileInputs = strides.map { stride in
+      var input = cr_tile_input()
+      fill(&input.strides, stride)
       return input
     }
     var description = cr_tile_description()
     (description.rank, description.split) = (shape.count, split)
-    withUnsafeMutableBytes(of: &description.shape) { bytes in
-      for (axis, s) in shape.enumerated() {
-        bytes.storeBytes(of: s, toByteOffset: axis * MemoryLayout<Int>.stride, as: Int.self)
-      }
-    }
+    fill(&description.shape, shape)
     (description.inputs, description.constants) = (strides.count, constants.count)
     (description.instructions, description.outputs) = (instructions.count, outputs.count)
-    let program: OpaquePointer? = tileInputs.withUnsafeBufferPointer { i in
+    return tileInputs.withUnsafeBufferPointer { i in
       constants.withUnsafeBufferPointer { c in
         instructions.withUnsafeBufferPointer { x in
           outputs.withUnsafeBufferPointer { o in
             (description.input, description.constant) = (i.baseAddress, c.baseAddress)
             (description.instruction, description.output) = (x.baseAddress, o.baseAddress)
-            return cr_tile_build(&description, T.isDouble)
+            return cr_tile_build(&description, isDouble)
           }
         }
       }
     }
-    guard let program else { return nil }
+  }
+
+  /// Runs the program, chunk by chunk in the given order.
+  func run<T: KernelElement>(_: T.Type, backwards: Bool) -> [[T]]? {
+    guard let program = program(isDouble: T.isDouble) else { return nil }
     defer { cr_tile_free(program) }
     let partials = Scratch(cr_tile_partial_bytes(program))
     defer { withExtendedLifetime(partials) {} }

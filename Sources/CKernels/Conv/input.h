@@ -17,6 +17,69 @@ static size_t N(gather_gradient_scratch)(const cr_conv *v) {
   return (elements + 5 * 64) * sizeof(T);
 }
 
+// The pixels of dx in one phase: row i and column j of the phase lie at (y + (i - i0) · stride, x + (j - j0) · stride).
+typedef struct {
+  size_t i0, j0, y, x;     // the first of them
+  size_t rows, columns;    // how many there are
+  size_t height, width;    // how many of those an output reaches: beyond the last output and shift nothing arrives
+} N(gradient_phase);
+
+// Rows i with 0 ≤ i·s + a - pad < in_height, columns likewise.
+static N(gradient_phase) N(phase_of)(const cr_conv *v, const cr_conv_plan *p, size_t phase) {
+  const size_t a = phase / v->stride_x, b = phase % v->stride_x;
+  N(gradient_phase) q = {0};
+  q.i0 = v->pad_top > a ? (v->pad_top - a + v->stride_y - 1) / v->stride_y : 0;
+  q.j0 = v->pad_left > b ? (v->pad_left - b + v->stride_x - 1) / v->stride_x : 0;
+  q.y = q.i0 * v->stride_y + a - v->pad_top, q.x = q.j0 * v->stride_x + b - v->pad_left;
+  if (q.y >= v->in_height || q.x >= v->in_width) return q;
+  q.rows = (v->in_height - q.y + v->stride_y - 1) / v->stride_y;
+  q.columns = (v->in_width - q.x + v->stride_x - 1) / v->stride_x;
+  const size_t reach_y = v->out_height + p->shift_y, reach_x = v->out_width + p->shift_x;
+  q.height = q.i0 >= reach_y ? 0 : q.rows < reach_y - q.i0 ? q.rows : reach_y - q.i0;
+  q.width = q.j0 >= reach_x ? 0 : q.columns < reach_x - q.j0 ? q.columns : reach_x - q.j0;
+  return q;
+}
+
+static bool N(meets)(const cr_conv *v, size_t phase, size_t tap) {
+  const size_t ty = tap / v->kernel_width * v->dilation_y, tx = tap % v->kernel_width * v->dilation_x;
+  return ty % v->stride_y == phase / v->stride_x && tx % v->stride_x == phase % v->stride_x;
+}
+
+// The offsets of a phase's taps, and their weights as panels of [in][out · tap]; returns how many there are.
+static size_t N(gather_taps)(const cr_conv *v, const cr_conv_plan *p, size_t group, size_t phase, const T *w,
+                             ptrdiff_t *offsets, T *matrix, T *packed) {
+  size_t depth = 0, at = 0;
+  for (size_t o = 0; o < p->out_group; o++)
+    for (size_t t = 0; t < p->taps; t++) {
+      if (!N(meets)(v, phase, t)) continue;
+      const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
+      offsets[depth++] = (ptrdiff_t)(o * p->gradient_area + (p->shift_y - ty / v->stride_y) * p->gradient_pitch +
+                                     p->shift_x - tx / v->stride_x);
+    }
+  for (size_t c = 0; c < p->in_group; c++)
+    for (size_t o = 0; o < p->out_group; o++)
+      for (size_t t = 0; t < p->taps; t++)
+        if (N(meets)(v, phase, t))
+          matrix[at++] = w[((group * p->out_group + o) * p->in_group + c) * p->taps + t];
+  N(pack_weights)(p->in_group, depth, packed, matrix);
+  return depth;
+}
+
+static void N(clear_phase)(const cr_conv *v, const cr_conv_plan *p, const N(gradient_phase) *q, T *dx) {
+  for (size_t c = 0; c < p->in_group; c++)
+    for (size_t i = 0; i < q->rows; i++)
+      for (size_t j = 0; j < q->columns; j++)
+        dx[(c * v->in_height + q->y + i * v->stride_y) * v->in_width + q->x + j * v->stride_x] = 0;
+}
+
+// dy of one image and group between its borders, which stay zero.
+static void N(border)(const cr_conv *v, const cr_conv_plan *p, const T *dy, T *bordered) {
+  for (size_t o = 0; o < p->out_group; o++)
+    for (size_t i = 0; i < v->out_height; i++, dy += v->out_width)
+      N(copy_run)(bordered + o * p->gradient_area + (p->shift_y + i) * p->gradient_pitch + p->shift_x, dy,
+                  v->out_width);
+}
+
 static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx,
                                void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
@@ -30,52 +93,17 @@ static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t imag
   N(fill_run)(bordered, 0, p.out_group * p.gradient_area + 8 * LANES);
   for (size_t g = 0; g < v->groups; g++)
     for (size_t phase = 0; phase < v->stride_y * v->stride_x; phase++) {
-      const size_t a = phase / v->stride_x, b = phase % v->stride_x;
-      // The taps of this phase, and their weights as [in][out · tap].
-      size_t depth = 0;
-      for (size_t o = 0; o < p.out_group; o++)
-        for (size_t t = 0; t < p.taps; t++) {
-          const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
-          if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
-          offsets[depth++] = (ptrdiff_t)(o * p.gradient_area + (p.shift_y - ty / v->stride_y) * p.gradient_pitch +
-                                         p.shift_x - tx / v->stride_x);
-        }
-      size_t at = 0;
-      for (size_t c = 0; c < p.in_group; c++)
-        for (size_t o = 0; o < p.out_group; o++)
-          for (size_t t = 0; t < p.taps; t++) {
-            const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
-            if (ty % v->stride_y != a || tx % v->stride_x != b) continue;
-            matrix[at++] = w[((g * p.out_group + o) * p.in_group + c) * p.taps + t];
-          }
-      N(pack_weights)(p.in_group, depth, packed, matrix);
-      // Rows i with 0 ≤ i·s + a - pad < in_height, columns likewise. Beyond the last output row and shift nothing
-      // arrives: those stay 0.
-      const size_t i0 = v->pad_top > a ? (v->pad_top - a + v->stride_y - 1) / v->stride_y : 0;
-      const size_t j0 = v->pad_left > b ? (v->pad_left - b + v->stride_x - 1) / v->stride_x : 0;
-      const size_t y0 = i0 * v->stride_y + a - v->pad_top, x0 = j0 * v->stride_x + b - v->pad_left;
-      if (y0 >= v->in_height || x0 >= v->in_width) continue;
-      const size_t rows = (v->in_height - y0 + v->stride_y - 1) / v->stride_y,
-                   columns = (v->in_width - x0 + v->stride_x - 1) / v->stride_x;
-      const size_t reach_y = v->out_height + p.shift_y, reach_x = v->out_width + p.shift_x;
-      const size_t height = i0 >= reach_y ? 0 : rows < reach_y - i0 ? rows : reach_y - i0;
-      const size_t width = j0 >= reach_x ? 0 : columns < reach_x - j0 ? columns : reach_x - j0;
+      const N(gradient_phase) q = N(phase_of)(v, &p, phase);
+      if (q.rows == 0 || q.columns == 0) continue;
+      const size_t depth = N(gather_taps)(v, &p, g, phase, w, offsets, matrix, packed);
       for (size_t n = image_begin; n < image_end; n++) {
         T *out = dx + (n * v->in_channels + g * p.in_group) * in_area;
-        if (depth == 0 || height < rows || width < columns)
-          for (size_t c = 0; c < p.in_group; c++)
-            for (size_t i = 0; i < rows; i++)
-              for (size_t j = 0; j < columns; j++)
-                out[c * in_area + (y0 + i * v->stride_y) * v->in_width + x0 + j * v->stride_x] = 0;
-        if (depth == 0 || height == 0 || width == 0) continue;
-        const T *from = dy + (n * v->out_channels + g * p.out_group) * out_area;
-        for (size_t o = 0; o < p.out_group; o++)
-          for (size_t i = 0; i < v->out_height; i++, from += v->out_width)
-            N(copy_run)(bordered + o * p.gradient_area + (p.shift_y + i) * p.gradient_pitch + p.shift_x, from,
-                        v->out_width);
-        const N(correlation) q = {p.in_group, depth, height, width, p.gradient_pitch, packed, offsets, in_area,
-                                  v->in_width * v->stride_y, v->stride_x};
-        N(correlate)(&q, bordered + i0 * p.gradient_pitch + j0, out + y0 * v->in_width + x0, strip);
+        if (depth == 0 || q.height < q.rows || q.width < q.columns) N(clear_phase)(v, &p, &q, out);
+        if (depth == 0 || q.height == 0 || q.width == 0) continue;
+        N(border)(v, &p, dy + (n * v->out_channels + g * p.out_group) * out_area, bordered);
+        const N(correlation) sum = {p.in_group, depth, q.height, q.width, p.gradient_pitch, packed, offsets, in_area,
+                                    v->in_width * v->stride_y, v->stride_x};
+        N(correlate)(&sum, bordered + q.i0 * p.gradient_pitch + q.j0, out + q.y * v->in_width + q.x, strip);
       }
     }
 }

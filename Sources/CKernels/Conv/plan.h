@@ -44,7 +44,7 @@ static inline cr_conv_plan cr_conv_plan_of(const cr_conv *v, bool reads_are_mask
 
 // Images of one chunk of the weight gradient: about eight, more where the partials would take much memory.
 static inline size_t cr_conv_weight_images(const cr_conv *v, size_t element) {
-  const size_t width = v->in_channels / v->groups * v->kernel_height * v->kernel_width + 1;
+  const size_t width = v->in_channels / v->groups * v->kernel_height * v->kernel_width;
   const size_t bytes = v->out_channels * width * element, most = bytes < (4 << 20) ? (4 << 20) / bytes : 1;
   const size_t wanted = (v->batch + 7) / 8, chunks = wanted < most ? wanted : most;
   return chunks ? (v->batch + chunks - 1) / chunks : 1;

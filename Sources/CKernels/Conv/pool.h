@@ -77,42 +77,39 @@ static void N(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, 
   }
 }
 
+// The part of window (i, j) that lies inside, and what its sum is divided by.
+typedef struct { size_t r0, r1, c0, c1; T divisor; } N(pool_window);
+INLINE N(pool_window) N(average_window)(const cr_pool *q, size_t i, size_t j) {
+  N(pool_window) w = {N(clip_begin)(i, q->stride_y, q->pad_top),
+                      N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height),
+                      N(clip_begin)(j, q->stride_x, q->pad_left),
+                      N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width), 1};
+  if (q->counts_padding) w.divisor = (T)(q->window_height * q->window_width);
+  else if (w.r0 < w.r1 && w.c0 < w.c1) w.divisor = (T)((w.r1 - w.r0) * (w.c1 - w.c0));
+  return w;
+}
+
 static void N(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {
-  const size_t in_area = q->in_height * q->in_width;
   for (size_t plane = plane_begin; plane < plane_end; plane++)
-    for (size_t i = 0; i < q->out_height; i++) {
-      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top),
-                   r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
+    for (size_t i = 0; i < q->out_height; i++)
       for (size_t j = 0; j < q->out_width; j++) {
-        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left),
-                     c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
+        const N(pool_window) w = N(average_window)(q, i, j);
         T sum = 0;
-        for (size_t r = r0; r < r1; r++)
-          for (size_t c = c0; c < c1; c++) sum += x[plane * in_area + r * q->in_width + c];
-        const size_t inside = r0 < r1 && c0 < c1 ? (r1 - r0) * (c1 - c0) : 0;
-        y[(plane * q->out_height + i) * q->out_width + j] =
-            sum / (T)(q->count_padding ? q->window_height * q->window_width
-                      : inside         ? inside
-                                       : 1);
+        for (size_t r = w.r0; r < w.r1; r++)
+          for (size_t c = w.c0; c < w.c1; c++) sum += x[(plane * q->in_height + r) * q->in_width + c];
+        y[(plane * q->out_height + i) * q->out_width + j] = sum / w.divisor;
       }
-    }
 }
 
 static void N(average_pool_gradient)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx) {
   const size_t in_area = q->in_height * q->in_width;
   N(fill_run)(dx + plane_begin * in_area, 0, (plane_end - plane_begin) * in_area);
   for (size_t plane = plane_begin; plane < plane_end; plane++)
-    for (size_t i = 0; i < q->out_height; i++) {
-      const size_t r0 = N(clip_begin)(i, q->stride_y, q->pad_top),
-                   r1 = N(clip_end)(i, q->stride_y, q->pad_top, q->window_height, q->in_height);
+    for (size_t i = 0; i < q->out_height; i++)
       for (size_t j = 0; j < q->out_width; j++) {
-        const size_t c0 = N(clip_begin)(j, q->stride_x, q->pad_left),
-                     c1 = N(clip_end)(j, q->stride_x, q->pad_left, q->window_width, q->in_width);
-        const size_t inside = r0 < r1 && c0 < c1 ? (r1 - r0) * (c1 - c0) : 0;
-        const T g = dy[(plane * q->out_height + i) * q->out_width + j] /
-                    (T)(q->count_padding ? q->window_height * q->window_width : inside ? inside : 1);
-        for (size_t r = r0; r < r1; r++)
-          for (size_t c = c0; c < c1; c++) dx[plane * in_area + r * q->in_width + c] += g;
+        const N(pool_window) w = N(average_window)(q, i, j);
+        const T g = dy[(plane * q->out_height + i) * q->out_width + j] / w.divisor;
+        for (size_t r = w.r0; r < w.r1; r++)
+          for (size_t c = w.c0; c < w.c1; c++) dx[(plane * q->in_height + r) * q->in_width + c] += g;
       }
-    }
 }

@@ -1,7 +1,6 @@
 // Weight gradient of a convolution:
 //
 //   dw[o, c, u, v] = Σ_n Σ_(i, j) dy[n, o, i, j] · x[n, c, i·s + u·d - p, j·s + v·d - p]
-//   db[o] = Σ_n Σ_(i, j) dy[n, o, i, j]
 //
 // With x in phase images (plan.h) and dy spread to the same pitch, zero between its rows, each weight is a dot product
 // of contiguous vectors: a block of outputs × 4 taps keeps its sums in registers while a few images go by, which are
@@ -75,73 +74,83 @@ static size_t N(conv_weight_scratch)(const cr_conv *v) {
          sizeof(T);
 }
 
-static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin,
-                                 size_t out_end, const T *x, const T *dy, T *partials, void *scratch) {
-  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
-  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), block = N(block_images)(&p), row = N(spread_row)(&p);
+// A block of images of one group, x in phase images and dy spread, as the dot products read them.
+typedef struct {
+  size_t images;
+  size_t row, x_image;  // between rows of spread dy, between images of x
+  T *spread, *unfolded;
+} N(weight_block);
+
+static void N(fill_block)(const cr_conv *v, const cr_conv_plan *p, const N(weight_block) *b, const T *x, const T *dy) {
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
-  const size_t x_image = p.direct ? v->in_channels * in_area : p.unfolded + 8 * LANES, width = p.depth + 1;
+  for (size_t i = 0; i < b->images; i++) {
+    if (!p->direct) N(unfold)(v, p, x + i * v->in_channels * in_area, b->unfolded + i * b->x_image);
+    for (size_t o = 0; o < p->out_group; o++) {
+      T *to = b->spread + (i * p->out_group + o) * b->row;
+      const T *from = dy + (i * v->out_channels + o) * out_area;
+      for (size_t r = 0; r < v->out_height; r++) N(copy_run)(to + r * p->pitch, from + r * v->out_width, v->out_width);
+    }
+  }
+}
+
+// Adds the block's dot products to the partial sums [output][tap] of its group.
+static void N(add_dots)(const cr_conv_plan *p, const N(weight_block) *b, const T *x, const ptrdiff_t *offsets,
+                        T *partial) {
+  const size_t panels = (p->out_group + BLOCK_OUTPUTS - 1) / BLOCK_OUTPUTS;
+  for (size_t j = 0; j < p->positions; j += STRIP_DOTS) {
+    N(dot_block) q = {b->images, p->positions - j < STRIP_DOTS ? p->positions - j : STRIP_DOTS, NULL, x + j,
+                      p->out_group * b->row, b->row, b->x_image};
+    for (size_t panel = 0, o = 0; panel < panels; panel++) {
+      const size_t high = N(height)(p->out_group, panels, panel);
+      q.dy = b->spread + o * b->row + j;
+      for (size_t t = 0; t < p->depth; t += BLOCK_TAPS) {
+        T sums[BLOCK_SUMS + LANES];
+        N(dots_of)[high](&q, offsets + t, sums);
+        const size_t taps = p->depth - t < BLOCK_TAPS ? p->depth - t : BLOCK_TAPS;
+        for (size_t l = 0; l < high; l++)
+          for (size_t k = 0; k < taps; k++) partial[(o + l) * p->depth + t + k] += sums[l * BLOCK_TAPS + k];
+      }
+      o += high;
+    }
+  }
+}
+
+static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, const T *x, const T *dy,
+                                 T *partials, void *scratch) {
+  const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
+  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), block = N(block_images)(&p);
+  const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
+  N(weight_block) b = {.row = N(spread_row)(&p),
+                       .x_image = p.direct ? v->in_channels * in_area : p.unfolded + 8 * LANES};
   T *room = scratch;
   ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, (p.depth + BLOCK_TAPS) * OFFSET_ELEMENTS);
-  T *spread = N(carve)(&room, block * p.out_group * row);
-  T *unfolded = N(carve)(&room, p.direct ? 0 : block * x_image);
+  b.spread = N(carve)(&room, block * p.out_group * b.row);
+  b.unfolded = N(carve)(&room, p.direct ? 0 : block * b.x_image);
   for (size_t c = 0; c < p.in_group; c++)
     for (size_t t = 0; t < p.taps; t++) offsets[c * p.taps + t] = (ptrdiff_t)(c * p.channel + N(tap_offset)(v, &p, t));
   for (size_t t = 0; t < BLOCK_TAPS; t++) offsets[p.depth + t] = offsets[p.depth - 1];  // fills the last block
-  N(fill_run)(spread, 0, block * p.out_group * row);
+  N(fill_run)(b.spread, 0, block * p.out_group * b.row);
 
   for (size_t chunk = chunk_begin; chunk < chunk_end; chunk++) {
-    T *partial = partials + chunk * v->out_channels * width;
-    N(fill_run)(partial + out_begin * width, 0, (out_end - out_begin) * width);
+    T *partial = partials + chunk * v->out_channels * p.depth;
+    N(fill_run)(partial, 0, v->out_channels * p.depth);
     const size_t end = (chunk + 1) * per_chunk < v->batch ? (chunk + 1) * per_chunk : v->batch;
     for (size_t n = chunk * per_chunk; n < end; n += block)
       for (size_t g = 0; g < v->groups; g++) {
-        // the outputs of this group that were asked for
-        const size_t first = g * p.out_group > out_begin ? g * p.out_group : out_begin;
-        const size_t last = (g + 1) * p.out_group < out_end ? (g + 1) * p.out_group : out_end;
-        if (first >= last) continue;
-        const size_t images = end - n < block ? end - n : block, outputs = last - first;
+        b.images = end - n < block ? end - n : block;
         const T *from_x = x + (n * v->in_channels + g * p.in_group) * in_area;
-        for (size_t i = 0; i < images; i++) {
-          if (!p.direct) N(unfold)(v, &p, from_x + i * v->in_channels * in_area, unfolded + i * x_image);
-          for (size_t o = 0; o < outputs; o++) {
-            T *to = spread + (i * p.out_group + o) * row;
-            const T *from = dy + ((n + i) * v->out_channels + first + o) * out_area;
-            for (size_t r = 0; r < v->out_height; r++)
-              N(copy_run)(to + r * p.pitch, from + r * v->out_width, v->out_width);
-            partial[(first + o) * width + p.depth] += (T)N(row_sum)(out_area, from);
-          }
-        }
-        const size_t panels = (outputs + BLOCK_OUTPUTS - 1) / BLOCK_OUTPUTS;
-        for (size_t j = 0; j < p.positions; j += STRIP_DOTS) {
-          N(dot_block) q = {images, p.positions - j < STRIP_DOTS ? p.positions - j : STRIP_DOTS, NULL,
-                            (p.direct ? from_x : unfolded) + j, p.out_group * row, row, x_image};
-          for (size_t panel = 0, o = 0; panel < panels; panel++) {
-            const size_t high = N(height)(outputs, panels, panel);
-            q.dy = spread + o * row + j;
-            for (size_t t = 0; t < p.depth; t += BLOCK_TAPS) {
-              T sums[BLOCK_SUMS + LANES];
-              N(dots_of)[high](&q, offsets + t, sums);
-              const size_t taps = p.depth - t < BLOCK_TAPS ? p.depth - t : BLOCK_TAPS;
-              for (size_t l = 0; l < high; l++)
-                for (size_t k = 0; k < taps; k++) partial[(first + o + l) * width + t + k] += sums[l * BLOCK_TAPS + k];
-            }
-            o += high;
-          }
-        }
+        N(fill_block)(v, &p, &b, from_x, dy + (n * v->out_channels + g * p.out_group) * out_area);
+        N(add_dots)(&p, &b, p.direct ? from_x : b.unfolded, offsets, partial + g * p.out_group * p.depth);
       }
   }
 }
 
-static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw, T *db) {
-  const size_t depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width,
-               per_chunk = cr_conv_weight_images(v, sizeof(T));
-  const size_t chunks = (v->batch + per_chunk - 1) / per_chunk, width = depth + 1, stride = v->out_channels * width;
-  for (size_t o = 0; o < v->out_channels; o++)
-    for (size_t k = 0; k < width; k++) {
-      double sum = 0;
-      for (size_t c = 0; c < chunks; c++) sum += (double)partials[c * stride + o * width + k];
-      if (k < depth) dw[o * depth + k] = (T)sum;
-      else if (db) db[o] = (T)sum;
-    }
+static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw) {
+  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), chunks = (v->batch + per_chunk - 1) / per_chunk;
+  const size_t weights = v->out_channels * (v->in_channels / v->groups) * v->kernel_height * v->kernel_width;
+  for (size_t k = 0; k < weights; k++) {
+    double sum = 0;
+    for (size_t c = 0; c < chunks; c++) sum += (double)partials[c * weights + k];
+    dw[k] = (T)sum;
+  }
 }

@@ -18,7 +18,7 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
     (outer, n, inner, reverse, out, a))                                                                                \
   X(copy_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                \
     (rank, shape, strides, out, in))                                                                                   \
-  X(place_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),               \
+  X(pad_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                 \
     (rank, shape, strides, out, in))                                                                                   \
   X(take, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),            \
     (outer, n, inner, count, indices, out, a))                                                                         \
@@ -34,11 +34,10 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
   X(conv_input_gradient,                                                                                               \
     (const cr_conv *v, size_t image_begin, size_t image_end, const T *dy, const T *w, T *dx, void *scratch),           \
     (v, image_begin, image_end, dy, w, dx, scratch))                                                                   \
-  X(conv_weight_chunk, (const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end,      \
-                        const T *x,                                                                                    \
-                        const T *dy, T *partials, void *scratch),                                                      \
-    (v, chunk_begin, chunk_end, out_begin, out_end, x, dy, partials, scratch))                                         \
-  X(conv_weight_finish, (const cr_conv *v, const T *partials, T *dw, T *db), (v, partials, dw, db))                    \
+  X(conv_weight_chunk, (const cr_conv *v, size_t chunk_begin, size_t chunk_end, const T *x, const T *dy,               \
+                        T *partials, void *scratch),                                                                   \
+    (v, chunk_begin, chunk_end, x, dy, partials, scratch))                                                             \
+  X(conv_weight_finish, (const cr_conv *v, const T *partials, T *dw), (v, partials, dw))                               \
   X(max_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y, int32_t *places),             \
     (q, plane_begin, plane_end, x, y, places))                                                                         \
   X(average_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y),                          \

@@ -126,7 +126,7 @@ static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
   FOR_EACH_ROW(v, 1, for (size_t i = 0; i < length; i++) *out++ = in[at + (ptrdiff_t)i * step];)
 }
 
-static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
+static void N(pad_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   N(view) v;
   if (!N(simplify)(&v, rank, shape, strides)) return;
   const size_t length = (size_t)v.shape[v.rank - 1];

@@ -115,68 +115,98 @@ static uint16_t add_slot(cr_tile_program *p, uint16_t buffer) {
   return (uint16_t)p->slots++;
 }
 
+// Slots and buffers while they are given away, by value.
+typedef struct assignment {
+  cr_tile_program *p;
+  const cr_tile_description *d;
+  const tile_value *v;
+  size_t first, count, frees;
+  size_t last[CR_TILE_VALUES];
+  uint16_t slot[CR_TILE_VALUES], buffer[CR_TILE_VALUES], free_buffers[SLOTS];
+  bool same[CR_TILE_VALUES];    // for every tile
+  bool kept[CR_TILE_OUTPUTS];   // has a copy of its input
+} assignment;
+
+static void assign_leaves(assignment *a) {
+  cr_tile_program *p = a->p;
+  for (size_t i = 0; i < a->d->inputs; i++) {
+    tile_input *in = &p->input[i];
+    in->source = classify(p, in);
+    a->same[i] = in->source == SOURCE_CONSTANT;
+    in->buffer = a->same[i] || in->source == SOURCE_GATHER ? (uint16_t)p->buffers++ : NO_BUFFER;
+    a->slot[i] = in->slot = add_slot(p, in->buffer);
+  }
+  for (size_t c = 0; c < a->d->constants; c++) {
+    a->same[a->d->inputs + c] = true;
+    p->constant[c] = a->d->constant[c];
+    p->constant_buffer[c] = (uint16_t)p->buffers;
+    a->slot[a->d->inputs + c] = add_slot(p, (uint16_t)p->buffers++);
+  }
+}
+
+// What is computed once a run.
+static void assign_prologue(assignment *a) {
+  cr_tile_program *p = a->p;
+  for (size_t i = a->first; i < a->count; i++) {
+    bool all = true;
+    for (size_t k = 0; k < cr_operands(a->v[i].op); k++) all &= a->same[a->v[i].operand[k]];
+    if (!all) continue;
+    a->same[i] = true;
+    a->slot[i] = add_slot(p, (uint16_t)p->buffers++);
+    p->code[p->prologue++] = code_of(&a->v[i], a->slot, a->slot[i]);
+  }
+  p->codes = p->prologue;
+}
+
+static void assign_copies(assignment *a) {
+  cr_tile_program *p = a->p;
+  for (size_t o = 0; o < a->d->outputs; o++) {
+    const uint16_t x = a->d->output[o].value;
+    if (x >= a->d->inputs || !overwritten(a->d, x)) continue;
+    p->output[o].slot = add_slot(p, (uint16_t)p->buffers++);
+    p->code[p->codes++] = (cr_slot_code){CR_copy, p->output[o].slot, a->slot[x], 0, 0};
+    a->kept[o] = true;
+  }
+}
+
+// The slot of a value that is computed for each tile: an output's memory where it may be, otherwise a buffer.
+static void assign_value(assignment *a, size_t i) {
+  cr_tile_program *p = a->p;
+  a->slot[i] = NO_BUFFER;
+  for (size_t o = 0; o < a->d->outputs && a->slot[i] == NO_BUFFER; o++) {
+    const cr_tile_output *y = &a->d->output[o];
+    if (y->kind != CR_TILE_STORE || y->value != i || (y->in_place >= 0 && a->last[y->in_place] > i)) continue;
+    a->slot[i] = p->output[o].slot = add_slot(p, NO_BUFFER);
+    p->output[o].direct = true;
+  }
+  if (a->slot[i] != NO_BUFFER) return;
+  a->buffer[i] = a->frees ? a->free_buffers[--a->frees] : (uint16_t)p->buffers++;
+  a->slot[i] = add_slot(p, a->buffer[i]);
+}
+
 // Slots and buffers. A buffer whose value is read for the last time is free for the very instruction that reads it:
 // kernels may write over an operand. Results that an output stores go straight to the output, unless an input in the
 // same memory is still to be read.
-static bool assign(cr_tile_program *p, const cr_tile_description *d, tile_value *v) {
-  const size_t first = d->inputs + d->constants, count = first + d->instructions;
-  size_t last[CR_TILE_VALUES];
-  uint16_t slot[CR_TILE_VALUES], free_buffers[SLOTS], buffer[CR_TILE_VALUES];
-  bool same[CR_TILE_VALUES] = {false};  // for every tile
-  bool kept[CR_TILE_OUTPUTS] = {false};
-  size_t frees = 0;
-  last_uses(v, first, count, d, last);
-  for (size_t i = 0; i < count; i++) buffer[i] = NO_BUFFER;
-  for (size_t i = 0; i < d->inputs; i++) {
-    tile_input *in = &p->input[i];
-    in->source = classify(p, in);
-    same[i] = in->source == SOURCE_CONSTANT;
-    in->buffer = same[i] || in->source == SOURCE_GATHER ? (uint16_t)p->buffers++ : NO_BUFFER;
-    slot[i] = in->slot = add_slot(p, in->buffer);
-  }
-  for (size_t c = 0; c < d->constants; c++) {
-    same[d->inputs + c] = true;
-    p->constant[c] = d->constant[c];
-    p->constant_buffer[c] = (uint16_t)p->buffers;
-    slot[d->inputs + c] = add_slot(p, (uint16_t)p->buffers++);
-  }
-  for (size_t i = first; i < count; i++) {  // once a run
-    bool all = true;
-    for (size_t k = 0; k < cr_operands(v[i].op); k++) all &= same[v[i].operand[k]];
-    if (!all) continue;
-    same[i] = true;
-    slot[i] = add_slot(p, (uint16_t)p->buffers++);
-    p->code[p->prologue++] = code_of(&v[i], slot, slot[i]);
-  }
-  p->codes = p->prologue;
-  for (size_t o = 0; o < d->outputs; o++) {
-    const uint16_t x = d->output[o].value;
-    if (x >= d->inputs || !overwritten(d, x)) continue;
-    p->output[o].slot = add_slot(p, (uint16_t)p->buffers++);
-    p->code[p->codes++] = (cr_slot_code){CR_copy, p->output[o].slot, slot[x], 0, 0};
-    kept[o] = true;
-  }
-  for (size_t i = first; i < count; i++) {  // for each tile
-    if (same[i]) continue;
+static bool assign(cr_tile_program *p, const cr_tile_description *d, const tile_value *v) {
+  assignment a = {.p = p, .d = d, .v = v, .first = d->inputs + d->constants};
+  a.count = a.first + d->instructions;
+  last_uses(v, a.first, a.count, d, a.last);
+  for (size_t i = 0; i < a.count; i++) a.buffer[i] = NO_BUFFER;
+  assign_leaves(&a);
+  assign_prologue(&a);
+  assign_copies(&a);
+  for (size_t i = a.first; i < a.count; i++) {
+    if (a.same[i]) continue;
     for (size_t k = 0; k < cr_operands(v[i].op); k++) {
       const uint16_t x = v[i].operand[k];
-      if (last[x] == i && buffer[x] != NO_BUFFER) free_buffers[frees++] = buffer[x], buffer[x] = NO_BUFFER;
+      if (a.last[x] == i && a.buffer[x] != NO_BUFFER)
+        a.free_buffers[a.frees++] = a.buffer[x], a.buffer[x] = NO_BUFFER;
     }
-    slot[i] = NO_BUFFER;
-    for (size_t o = 0; o < d->outputs && slot[i] == NO_BUFFER; o++) {
-      const cr_tile_output *y = &d->output[o];
-      if (y->kind != CR_TILE_STORE || y->value != i || (y->in_place >= 0 && last[y->in_place] > i)) continue;
-      slot[i] = p->output[o].slot = add_slot(p, NO_BUFFER);
-      p->output[o].direct = true;
-    }
-    if (slot[i] == NO_BUFFER) {
-      buffer[i] = frees ? free_buffers[--frees] : (uint16_t)p->buffers++;
-      slot[i] = add_slot(p, buffer[i]);
-    }
-    p->code[p->codes++] = code_of(&v[i], slot, slot[i]);
+    assign_value(&a, i);
+    p->code[p->codes++] = code_of(&v[i], a.slot, a.slot[i]);
   }
   for (size_t o = 0; o < d->outputs; o++)
-    if (!p->output[o].direct && !kept[o]) p->output[o].slot = slot[d->output[o].value];
+    if (!p->output[o].direct && !a.kept[o]) p->output[o].slot = a.slot[d->output[o].value];
   return p->slots <= SLOTS;
 }
 

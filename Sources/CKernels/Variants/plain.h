@@ -82,7 +82,7 @@ static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
   })
 }
 
-static void N(place_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
+static void N(pad_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   ROWS(rank, shape, strides, {
     for (ptrdiff_t i = 0; i < length; i++) out[offset + i * step] = *in++;
   })
@@ -163,34 +163,27 @@ static void N(conv_input_gradient)(const cr_conv *v, size_t image_begin, size_t 
     FOR_EACH_PRODUCT(dx[at_x] += w[at_w] * dy[at_y];)
   }
 }
-static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin,
-                                 size_t out_end, const T *x, const T *dy, T *partials, void *scratch) {
+static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, const T *x, const T *dy,
+                                 T *partials, void *scratch) {
   (void)scratch;
   const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)),
-               depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width;
-  const size_t area = v->out_height * v->out_width;
+               weights = v->out_channels * (v->in_channels / v->groups) * v->kernel_height * v->kernel_width;
   for (size_t chunk = chunk_begin; chunk < chunk_end; chunk++) {
-    T *partial = partials + chunk * v->out_channels * (depth + 1);
-    for (size_t i = out_begin * (depth + 1); i < out_end * (depth + 1); i++) partial[i] = 0;
+    T *partial = partials + chunk * weights;
+    for (size_t i = 0; i < weights; i++) partial[i] = 0;
     for (size_t n = chunk * per_chunk; n < (chunk + 1) * per_chunk && n < v->batch; n++) {
-      FOR_EACH_PRODUCT(if (o >= out_begin && o < out_end) partial[o * (depth + 1) + at_w % depth] +=
-                       dy[at_y] * x[at_x];)
-      for (size_t o = out_begin; o < out_end; o++)
-        for (size_t i = 0; i < area; i++) partial[o * (depth + 1) + depth] += dy[(n * v->out_channels + o) * area + i];
+      FOR_EACH_PRODUCT(partial[at_w] += dy[at_y] * x[at_x];)
     }
   }
 }
-static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw, T *db) {
-  const size_t depth = v->in_channels / v->groups * v->kernel_height * v->kernel_width,
-               per_chunk = cr_conv_weight_images(v, sizeof(T));
-  for (size_t o = 0; o < v->out_channels; o++)
-    for (size_t k = 0; k <= depth; k++) {
-      double sum = 0;
-      for (size_t c = 0; c * per_chunk < v->batch; c++)
-        sum += (double)partials[(c * v->out_channels + o) * (depth + 1) + k];
-      if (k < depth) dw[o * depth + k] = (T)sum;
-      else if (db) db[o] = (T)sum;
-    }
+static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw) {
+  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)),
+               weights = v->out_channels * (v->in_channels / v->groups) * v->kernel_height * v->kernel_width;
+  for (size_t k = 0; k < weights; k++) {
+    double sum = 0;
+    for (size_t c = 0; c * per_chunk < v->batch; c++) sum += (double)partials[c * weights + k];
+    dw[k] = (T)sum;
+  }
 }
 
 // Calls BODY for every element x of every window, BEFORE and AFTER for every window.
@@ -222,7 +215,7 @@ static void N(max_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, 
 static void N(zero_planes)(const cr_pool *q, size_t plane_begin, size_t plane_end, T *x) {
   for (size_t i = plane_begin * q->in_height * q->in_width; i < plane_end * q->in_height * q->in_width; i++) x[i] = 0;
 }
-#define DIVISOR (T)(q->count_padding ? q->window_height * q->window_width : inside ? inside : 1)
+#define DIVISOR (T)(q->counts_padding ? q->window_height * q->window_width : inside ? inside : 1)
 static void N(average_pool)(const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y) {
   FOR_EACH_WINDOW(T sum = 0;, sum += x[base + place];, y[at_y] = sum / DIVISOR;)
 }

@@ -17,7 +17,6 @@ INLINE V N(load)(const T *p) { return *(const N(loose) *)p; }
 INLINE void N(store)(T *p, V v) { *(N(loose) *)p = v; }
 // x - 0 is x for every x, −0 and NaN included.
 INLINE V N(splat)(T x) { return x - (V){0}; }
-INLINE VI N(isplat)(I x) { return x - (VI){0}; }
 
 // Lanes of a where the mask is set (all bits), of b elsewhere.
 INLINE V N(select)(VI mask, V a, V b) { return (V)((mask & (VI)a) | (~mask & (VI)b)); }

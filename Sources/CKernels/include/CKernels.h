@@ -44,7 +44,13 @@ void cr_elementwise_f64(cr_op op, size_t n, double *out, const double *a, int a_
                         const double *c, int c_step);
 
 // Reductions of a contiguous [outer, n, inner] block over the middle axis to [outer, inner].
-typedef enum cr_reduction { CR_SUM = 0, CR_PRODUCT, CR_MAX, CR_MIN, CR_LOG_SUM_EXP } cr_reduction;
+typedef enum __attribute__((enum_extensibility(closed), swift_name("Reduction"))) cr_reduction : uint32_t {
+  CR_SUM __attribute__((swift_name("sum"))),
+  CR_PRODUCT __attribute__((swift_name("product"))),
+  CR_MAX __attribute__((swift_name("max"))),
+  CR_MIN __attribute__((swift_name("min"))),
+  CR_LOG_SUM_EXP __attribute__((swift_name("logSumExp"))),
+} cr_reduction;
 void cr_reduce_f32(cr_reduction r, size_t outer, size_t n, size_t inner, float *out, const float *a);
 void cr_reduce_f64(cr_reduction r, size_t outer, size_t n, size_t inner, double *out, const double *a);
 // Index of the first maximum (a NaN counts as the maximum).
@@ -62,8 +68,8 @@ void cr_cumulative_sum_f64(size_t outer, size_t n, size_t inner, bool reverse, d
 void cr_copy_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
 void cr_copy_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
 // The other way: contiguous in of the given shape is written to out at those strides.
-void cr_place_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
-void cr_place_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
+void cr_pad_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
+void cr_pad_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
 
 // take: a [outer, n, inner], indices [count] already checked to lie in 0..<n → out [outer, count, inner].
 void cr_take_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out,
@@ -191,24 +197,24 @@ void cr_conv_input_gradient_f32(const cr_conv *v, size_t image_begin, size_t ima
                                 float *dx, void *scratch);
 void cr_conv_input_gradient_f64(const cr_conv *v, size_t image_begin, size_t image_end, const double *dy,
                                 const double *w, double *dx, void *scratch);
-// Weight (and bias) gradient: chunks of images, and output channels, may go to different threads; finish adds the
-// chunks in order. The partials hold chunks × out_channels × (weights per output + 1) elements.
+// Weight gradient: chunks of images may go to different threads; finish adds them in order. The partials hold chunks ×
+// weights elements.
 size_t cr_conv_weight_chunks_f32(const cr_conv *v);
 size_t cr_conv_weight_chunks_f64(const cr_conv *v);
 size_t cr_conv_weight_partial_bytes_f32(const cr_conv *v);
 size_t cr_conv_weight_partial_bytes_f64(const cr_conv *v);
 size_t cr_conv_weight_scratch_f32(const cr_conv *v);
 size_t cr_conv_weight_scratch_f64(const cr_conv *v);
-void cr_conv_weight_chunk_f32(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end,
-                              const float *x, const float *dy, float *partials, void *scratch);
-void cr_conv_weight_chunk_f64(const cr_conv *v, size_t chunk_begin, size_t chunk_end, size_t out_begin, size_t out_end,
-                              const double *x, const double *dy, double *partials, void *scratch);
-void cr_conv_weight_finish_f32(const cr_conv *v, const float *partials, float *dw, float *db /* or NULL */);
-void cr_conv_weight_finish_f64(const cr_conv *v, const double *partials, double *dw, double *db /* or NULL */);
+void cr_conv_weight_chunk_f32(const cr_conv *v, size_t chunk_begin, size_t chunk_end, const float *x, const float *dy,
+                              float *partials, void *scratch);
+void cr_conv_weight_chunk_f64(const cr_conv *v, size_t chunk_begin, size_t chunk_end, const double *x,
+                              const double *dy, double *partials, void *scratch);
+void cr_conv_weight_finish_f32(const cr_conv *v, const float *partials, float *dw);
+void cr_conv_weight_finish_f64(const cr_conv *v, const double *partials, double *dw);
 
 typedef struct cr_pool {
   size_t in_height, in_width, out_height, out_width, window_height, window_width, stride_y, stride_x, pad_top, pad_left;
-  bool count_padding;  // average: divide by the whole window
+  bool counts_padding;  // average: divide by the whole window
 } cr_pool;
 // For a range of planes (batch · channels). places[plane, out] is the winner's index in its plane; NULL if not wanted.
 // A window must not lie in the padding altogether.
@@ -220,18 +226,18 @@ void cr_average_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end,
 void cr_average_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, float *dx);
 void cr_average_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *dy, double *dx);
 
-// ——— programs of numbers: values of rank 0, each one slot in a flat file of doubles ———
+// ——— programs of scalars: values of rank 0, each one slot in a flat file of doubles ———
 // file[out] = op(file[a], file[b], file[c]), rounded to float or double (for + - * / of floats the way through doubles
 // rounds to the same float).
-typedef struct cr_number_step { uint32_t op; int32_t out, a, b, c; } cr_number_step;
+typedef struct cr_scalar_step { uint32_t op; int32_t out, a, b, c; } cr_scalar_step;
 enum {
-  CR_NUMBER_LOAD = CR_OPCODE_COUNT,  // file[out] = the element at bases[a] + offset; b and c are its high and low half
-  CR_NUMBER_STORE,                   // the element there = file[out]
+  CR_SCALAR_LOAD = CR_OPCODE_COUNT,  // file[out] = the element at bases[a] + offset; b and c are its high and low half
+  CR_SCALAR_STORE,                   // the element there = file[out]
   // Or-ed to an operation whose first operand is the result of the step before (not a store); above every cr_op.
-  CR_NUMBER_LAST = UINT8_MAX + 1,
+  CR_SCALAR_LAST = UINT8_MAX + 1,
 };
-void cr_numbers_run_f32(const cr_number_step *steps, size_t count, double *file, void *const *bases);
-void cr_numbers_run_f64(const cr_number_step *steps, size_t count, double *file, void *const *bases);
+void cr_scalars_run_f32(const cr_scalar_step *steps, size_t count, double *file, void *const *bases);
+void cr_scalars_run_f64(const cr_scalar_step *steps, size_t count, double *file, void *const *bases);
 
 #ifdef __cplusplus
 }

@@ -4,19 +4,20 @@
 //
 //   name      as users see it, in Swift and in formulas
 //   operands  how many it reads
-//   cost      ONE: one instruction of the processor, which a replayed program of numbers jumps to directly
+//   cost      ONE: one instruction of the processor, which a replayed program of scalars jumps to directly
 //             FEW: a few, so that loops over it are unrolled
 //             DEEP: long enough that one vector at a time fills the machine
 //   vector    in vectors x, y, z of one element type; N(f) is the f of that type (Math/)
 //   scalar    in doubles a, b, c, over libm: the definition that the vectors are tested against (Math/scalar.h)
 //
 // Rows with fewer operands come first. From the row come the number, the arity, the kernel of every variant, the
-// handlers of tile programs and of programs of numbers, and cr_scalar.
+// handlers of tile programs and of programs of scalars, and cr_scalar.
 // Conventions: heaviside(x) = x > 0 ? 1 : 0 (0 at 0), sign(0) = 0; relu, maximum, minimum, heaviside and sign hand NaN
 // on; masks are 1 or 0, comparisons with NaN are 0; softplus(x) = max(x, 0) + log1p(exp(-|x|)); sigmoid does not
 // overflow; where(a, b, c) = a != 0 ? b : c; multiplyAdd(a, b, c) = a b + c, rounded once.
 #ifndef CR_OPCODES_H
 #define CR_OPCODES_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -94,6 +95,8 @@ static inline __attribute__((always_inline)) size_t cr_arity(cr_op op) { return 
 CR_OPCODES(CR_IN_ORDER)
 
 const char *cr_name(cr_op op);
+// Whether its cost is DEEP.
+bool cr_is_deep(cr_op op);
 // One element in double, by the scalar column.
 double cr_scalar(cr_op op, double a, double b, double c);
 #endif

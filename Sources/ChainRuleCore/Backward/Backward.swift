@@ -11,7 +11,8 @@ extension Node {
   }
 
   /// The gradients with respect to the given nodes, in their order.
-  /// - Throws: when no path leads from one of them to this node, saying where it breaks; the mistake of any of the nodes.
+  /// - Throws: when no path leads from one of them to this node, saying where it breaks; the mistake of any of the
+  ///   nodes.
   public func gradients(withRespectTo nodes: [Node], upstream: Node? = nil) throws -> [Node] {
     let ids = try nodes.map { try graph.resolve($0) }
     let gradients = graph.backward(from: self, upstream: upstream, wanted: ids)
@@ -38,7 +39,7 @@ extension Graph {
       pass.run(seed: seed)
       result.found = pass.gradients
       result.contributions = pass.contributions
-    } catch { result.failure = error }
+    } catch { (result.failure, result.failed) = (error, failed(error)) }
     return result
   }
 
@@ -143,7 +144,8 @@ private struct BackwardPass {
   }
 }
 
-/// The arithmetic of a contribution. It belongs to the graph, so that the pass is not copied for every question it asks.
+/// The arithmetic of a contribution. It belongs to the graph, so that the pass is not copied for every question it
+/// asks.
 extension Graph {
   /// upstream · factor; a factor that would change the output's shape is the primitive's mistake.
   @inline(__always)

@@ -14,19 +14,19 @@ public struct Gradients {
   /// Gradient ids by node id; -1 where no path leads.
   package var found: [Int32] = []
   package var contributions: [ContributionRecord] = []
-  /// Why the pass could not be made; every gradient then carries it.
+  /// Why the pass could not be made.
   package var failure: ChainRuleError?
+  /// The failed node that carries it: every gradient then.
+  var failed: Node?
   let generation: UInt32
 
   /// The gradient of the output with respect to a node, of the node's shape; `nil` where no path leads to the output.
   ///
   /// `whyNone` says where the path breaks. `nil` never stands for zero.
   public subscript(node: Node) -> Node? {
-    if let failure { return graph.failed(failure) }
-    guard let id = node.graph === graph ? node.validID : nil else {
-      do { _ = try graph.resolve(node) } catch { return graph.failed(error) }
-      return nil
-    }
+    if let failed { return failed }
+    guard node.graph === graph else { return graph.foreign }
+    guard let id = node.validID else { return node }  // a handle of a scope that has ended says so itself
     guard Int(id) < found.count, found[Int(id)] >= 0 else { return nil }
     return handle(found[Int(id)])
   }
@@ -104,10 +104,7 @@ extension Graph {
     isReached[0] = true
     for user in (id + 1)..<Swift.max(id + 1, output + 1) where isUsed[Int(user - id)] {
       for (index, input) in inputs(of: user).enumerated() where input >= id && isReached[Int(input - id)] {
-        let handle = node(user)
-        if case .none(let reason) = primitive(of: user).localGradient(
-          of: handle, withRespectTo: index, inputs: handle.inputs)
-        {
+        if let reason = reasonForNoGradient(of: user, withRespectTo: index) {
           breaks.append("\(name(of: user)): \(reason)")
         } else {
           isReached[Int(user - id)] = true
@@ -116,5 +113,17 @@ extension Graph {
     }
     if breaks.isEmpty { return "\(name(of: output)) does not use \(source)" }
     return "every path from \(source) to \(name(of: output)) breaks at " + breaks.prefix(3).joined(separator: "; ")
+  }
+
+  /// Why no gradient flows through a node to one of its inputs. What the primitive records to answer is dropped.
+  private func reasonForNoGradient(of id: Int32, withRespectTo index: Int) -> String? {
+    let output = node(id)
+    return scope { () -> String? in
+      guard
+        case .none(let reason) = primitive(of: id).localGradient(
+          of: output, withRespectTo: index, inputs: output.inputs)
+      else { return nil }
+      return reason
+    }
   }
 }

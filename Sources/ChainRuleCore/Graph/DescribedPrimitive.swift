@@ -1,6 +1,16 @@
 /// A primitive of the library: its descriptor belongs to the type.
 protocol DescribedPrimitive: Primitive {
   static var descriptor: PrimitiveDescriptor { get }
+  /// Whether an input is read as indices; `givesIndices` if the output holds indices too.
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool
+}
+
+extension DescribedPrimitive {
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { false }
+}
+
+extension DescribedPrimitive where Self: DataMovement {
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { givesIndices }
 }
 
 extension DescribedPrimitive {

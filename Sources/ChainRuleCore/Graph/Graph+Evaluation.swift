@@ -59,14 +59,7 @@ extension Graph {
   @inline(never)
   private func computeGeneral(_ id: Int32) throws {
     if let error = leafErrors[id] { throw error }
-    let primitive = primitive(of: id)
-    let value = try primitive.forward(inputs(of: id).map { tensor(of: $0) })
-    if let error = value.error { throw error }
-    guard value.shape == shape(of: id) else {
-      throw ChainRuleError(
-        .primitive, in: primitive.name, required: "a value of the promised shape \(shape(of: id))",
-        got: "shape \(value.shape)", hint: "forward and shape(of:) must agree.")
-    }
+    let value = try primitive(of: id).value(of: inputs(of: id).map { tensor(of: $0) }, promised: shape(of: id))
     if value.shape.rank == 0 {
       records[Int(id)].value = rounded(value.element(0))
     } else {

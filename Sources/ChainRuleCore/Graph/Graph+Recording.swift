@@ -93,7 +93,7 @@ extension Graph {
         flags: left.flags.union(right.flags).intersection(.isVariable)))
   }
 
-  /// Records a two-operand elementwise primitive on ids known to be valid: inside the backward pass no handles are made.
+  /// Records a two-operand elementwise primitive on ids known to be valid: the backward pass makes no handles.
   @inline(__always)
   func binary(_ opcode: Opcode, _ a: Int32, _ b: Int32) -> Int32 {
     let (left, right) = (records[Int(a)], records[Int(b)])

@@ -83,7 +83,7 @@ public final class Graph {
   }
 
   private func misuse(_ node: Node) -> ChainRuleError {
-    if node.graph !== self {
+    if node.graph !== self || node.id == Self.foreignID {
       return ChainRuleError(
         .handle, in: "Graph", required: "nodes of one graph", got: "a node of another graph",
         hint: "Record both in the same Graph, or pass the value with constant(try node.value()).")
@@ -109,6 +109,10 @@ public final class Graph {
 
   /// A handle that reports recording by two threads at once.
   var overtaken: Node { Node(graph: self, id: -1, generation: 0) }
+
+  /// A handle that reports the use of another graph's node, without recording a failed one.
+  var foreign: Node { Node(graph: self, id: Self.foreignID, generation: 0) }
+  private static let foreignID: Int32 = -2
 
   /// Records one node that needs no other.
   func append(_ record: NodeRecord) -> Node {
@@ -144,7 +148,7 @@ public final class Graph {
   func isOne(_ id: Int32) -> Bool { id == oneID }
 
   /// A node that carries a mistake to whoever reads it.
-  func failed(_ error: ChainRuleError) -> Node {
+  package func failed(_ error: ChainRuleError) -> Node {
     errors.append(error)
     return append(NodeRecord(first: Int32(errors.count - 1), kind: .failed))
   }

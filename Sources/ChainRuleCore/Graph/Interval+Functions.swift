@@ -1,7 +1,7 @@
 // What the rules of single primitives say about intervals: roots, powers, choices.
 extension Interval {
   /// The square roots; nothing is known of the function where a number may be negative.
-  var squareRoot: Interval {
+  var root: Interval {
     if upper < 0 || upper.isNaN { return .everything }
     let roots = Interval(
       Interval.root(Swift.max(lower, 0), .down), Interval.root(Swift.max(upper, 0), .up), regularity)

@@ -82,8 +82,8 @@ public final class Parameter: Sendable {
     }
   }
 
-  /// Exchanges the value with a placeholder in `slot`, for a program that writes into its memory; who reads it meanwhile
-  /// waits until it is given back. An exchange costs no reference counting.
+  /// Exchanges the value with a placeholder in `slot`, for a program that writes into its memory; who reads it
+  /// meanwhile waits until it is given back. An exchange costs no reference counting.
   func lend(to slot: inout Tensor) {
     while !exchange(with: &slot, whenLent: false) { yieldProcessor() }
   }

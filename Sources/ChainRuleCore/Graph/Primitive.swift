@@ -15,7 +15,8 @@
 /// let c = graph.record(Cube(), [x])
 /// ```
 ///
-/// Equal primitives on equal inputs are one node to a compiled program, so equality must mean "computes the same".
+/// Equal primitives on equal inputs (up to three) are one node to a compiled program, so equality must mean "computes
+/// the same".
 public protocol Primitive: Sendable, Hashable {
   /// What explanations and error messages call it.
   var name: String { get }
@@ -39,6 +40,18 @@ extension Primitive {
   public var arity: Int? { nil }
   public var descriptor: PrimitiveDescriptor { PrimitiveDescriptor() }
   public func detail(of inputs: [Shape]) -> String { "" }
+
+  /// What `forward` makes, if it keeps the promise of `shape(of:)`.
+  func value(of inputs: [Tensor], promised shape: Shape) throws -> Tensor {
+    let value = try forward(inputs)
+    if let error = value.error { throw error }
+    guard value.shape == shape else {
+      throw ChainRuleError(
+        .primitive, in: name, required: "a value of the promised shape \(shape)", got: "shape \(value.shape)",
+        hint: "forward and shape(of:) must agree.")
+    }
+    return value
+  }
 }
 
 /// The derivative of one primitive with respect to one of its inputs.
@@ -55,7 +68,8 @@ public enum LocalGradient {
   /// Elementwise with derivative one everywhere.
   static func one(in graph: Graph) -> LocalGradient { .factor(graph.one) }
 
-  /// A linear map that is a primitive, with a transpose that is one; both read `indices`, if given, after what they map.
+  /// A linear map that is a primitive, with a transpose that is one; both read `indices`, if given, after what they
+  /// map.
   static func linear(_ map: any Primitive, transpose: any Primitive, at indices: Node? = nil) -> LocalGradient {
     func mapped(_ node: Node, by primitive: any Primitive) -> Node {
       node.graph.recordGeneral(primitive, indices.map { [node, $0] } ?? [node])

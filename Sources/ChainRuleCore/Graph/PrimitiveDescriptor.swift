@@ -27,8 +27,12 @@ public struct PrimitiveDescriptor: Sendable {
   public var accuracy: Accuracy
   /// How it runs over its domain, for values over whole intervals; `nil` where nothing is known.
   public var course: Course?
-  /// Linear with weights of one sign: it moves, repeats or adds elements and does not weigh one against another.
-  public var movesElements: Bool
+  /// Whether what an output element weighs the elements of an input with (its derivatives) has one sign: a sum, a
+  /// maximum, a softmax's weights. Amounts of error then add up on the way back and cannot cancel, so that the
+  /// checker's bound of round-off needs to pull them back only once.
+  public var hasWeightsOfOneSign: Bool
+  /// Whether a and b may change places: the result has the same bits (but for a NaN's).
+  public var commutes: Bool
   /// The source file that holds it.
   public var file: String
 
@@ -80,12 +84,22 @@ public struct PrimitiveDescriptor: Sendable {
     equation: String = "", derivatives: [String] = [], convention: String = "", call: String? = nil,
     aliases: [String] = [], notation: PrimitiveNotation = .function(), glyph: String? = nil, script: String? = nil,
     domains: [Domain] = [.everywhere], kinks: [Double] = [], accuracy: Accuracy = .exact, course: Course? = nil,
-    movesElements: Bool = false, file: String = #fileID
+    hasWeightsOfOneSign: Bool = false, commutes: Bool = false, file: String = #fileID
   ) {
     (self.equation, self.derivatives, self.convention) = (equation, derivatives, convention)
     (self.call, self.aliases, self.notation) = (call, aliases, notation)
     (self.glyph, self.script, self.domains, self.kinks) = (glyph, script, domains, kinks)
-    (self.accuracy, self.course, self.movesElements) = (accuracy, course, movesElements)
+    (self.accuracy, self.course) = (accuracy, course)
+    (self.hasWeightsOfOneSign, self.commutes) = (hasWeightsOfOneSign, commutes)
     self.file = String(file.split(separator: "/").last ?? "")
+  }
+}
+
+extension PrimitiveDescriptor {
+  /// The former name of `hasWeightsOfOneSign`.
+  @available(*, deprecated, renamed: "hasWeightsOfOneSign")
+  public var movesElements: Bool {
+    get { hasWeightsOfOneSign }
+    set { hasWeightsOfOneSign = newValue }
   }
 }

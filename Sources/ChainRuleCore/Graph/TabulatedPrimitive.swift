@@ -6,8 +6,8 @@
 @_alwaysEmitConformanceMetadata
 protocol TabulatedPrimitive: ElementwisePrimitive, DescribedPrimitive { init() }
 
-/// Refinement for one or two inputs: the local gradients are constants or nodes that exist already, so that the backward
-/// pass finds them in a table.
+/// Refinement for one or two inputs: the local gradients are constants or nodes that exist already, so that the
+/// backward pass finds them in a table.
 @_alwaysEmitConformanceMetadata
 protocol TabulatedGradients: TabulatedPrimitive {
   /// The derivative with respect to each input.
@@ -49,6 +49,9 @@ package enum PrimitiveTable {
   static let gradients: [[TabulatedGradient]] = all.map {
     ($0 as? any TabulatedGradients).map { type(of: $0).gradients } ?? []
   }
+
+  /// Whether operands may change places, by opcode.
+  static let commutes: [Bool] = all.map(\.descriptor.commutes)
 
   /// What formulas, pages and documents read: every opcode with its descriptor.
   package static let descriptors: [(opcode: Opcode, descriptor: PrimitiveDescriptor)] =

@@ -14,11 +14,15 @@ struct TileSegment: Sendable {
   private let mayRepeat: Bool
   let isPerRow: Bool
 
+  /// - Parameter instructions: elementwise ones.
   /// - Parameter isReadLater: for each register, whether its value is needed after the segment.
   init(_ instructions: ArraySlice<TileInstruction>, registers: [TileRegister], isReadLater: [Bool]) {
-    code = instructions.map {
-      cr_slot_code(
-        op: UInt16($0.code), out: UInt16($0.result), a: UInt16($0.first), b: UInt16($0.second), c: UInt16($0.third))
+    code = instructions.compactMap { instruction in
+      instruction.opcode.map {
+        cr_slot_code(
+          op: UInt16($0.rawValue), out: UInt16(instruction.result), a: UInt16(instruction.first),
+          b: UInt16(instruction.second), c: UInt16(instruction.third))
+      }
     }
     var blocks = [cr_block](repeating: cr_block(), count: 3 * code.count + 1)
     cr_blocks_write(code, code.count, isReadLater, &blocks)

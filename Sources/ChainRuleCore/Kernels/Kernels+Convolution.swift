@@ -110,7 +110,7 @@ struct ConvolutionPlan: Sendable {
         switch map {
         case .forward: $0.convolve(conv, parts, a, b, result, scratch)
         case .inputGradient: $0.inputGradient(conv, parts, a, b, result, scratch)
-        case .weightGradient: $0.weightGradient(conv, parts, 0..<shape.out_channels, a, b, partials, scratch)
+        case .weightGradient: $0.weightGradient(conv, parts, a, b, partials, scratch)
         }
       }
     }
@@ -120,7 +120,7 @@ struct ConvolutionPlan: Sendable {
   func finish(_ result: UnsafeMutableRawPointer, _ partials: UnsafeMutableRawPointer) {
     guard map == .weightGradient else { return }
     withUnsafePointer(to: shape) { shape in
-      Kernels.withElement(isDouble: isDouble) { $0.finishWeightGradient(shape, partials, result, nil) }
+      Kernels.withElement(isDouble: isDouble) { $0.finishWeightGradient(shape, partials, result) }
     }
   }
 }

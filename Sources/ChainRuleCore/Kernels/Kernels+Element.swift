@@ -13,19 +13,19 @@ protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ c: Input?, _ cStep: Int32)
   static func runBlocks(
     _ code: [cr_slot_code], _ blocks: [cr_block], _ mayRepeat: Bool, _ slots: UnsafeRawPointer, _ count: Int)
-  static func runNumbers(
-    _ steps: UnsafePointer<cr_number_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
+  static func runScalars(
+    _ steps: UnsafePointer<cr_scalar_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
     _ bases: UnsafePointer<UnsafeMutableRawPointer?>?)
 
   static func reduce(
-    _ reduction: cr_reduction, _ outer: Int, _ count: Int, _ inner: Int, _ out: Output, _ a: Input)
+    _ reduction: Kernels.Reduction, _ outer: Int, _ count: Int, _ inner: Int, _ out: Output, _ a: Input)
   static func argmax(_ outer: Int, _ count: Int, _ inner: Int, _ out: UnsafeMutablePointer<Int32>, _ a: Input)
   static func softmax(_ outer: Int, _ count: Int, _ inner: Int, _ out: Output, _ a: Input)
   static func cumulativeSum(
     _ outer: Int, _ count: Int, _ inner: Int, _ isReversed: Bool, _ out: Output, _ a: Input)
 
   static func copyStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input)
-  static func placeStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input)
+  static func padStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input)
   static func take(
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
     _ a: Input)
@@ -51,9 +51,9 @@ protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ conv: UnsafePointer<cr_conv>, _ images: Range<Int>, _ dy: Input, _ w: Input, _ dx: Output,
     _ scratch: UnsafeMutableRawPointer)
   static func weightGradient(
-    _ conv: UnsafePointer<cr_conv>, _ chunks: Range<Int>, _ outputs: Range<Int>, _ x: Input, _ dy: Input,
-    _ partials: Output, _ scratch: UnsafeMutableRawPointer)
-  static func finishWeightGradient(_ conv: UnsafePointer<cr_conv>, _ partials: Input, _ dw: Output, _ db: Output?)
+    _ conv: UnsafePointer<cr_conv>, _ chunks: Range<Int>, _ x: Input, _ dy: Input, _ partials: Output,
+    _ scratch: UnsafeMutableRawPointer)
+  static func finishWeightGradient(_ conv: UnsafePointer<cr_conv>, _ partials: Input, _ dw: Output)
 
   static func maxPool(
     _ pool: UnsafePointer<cr_pool>, _ planes: Range<Int>, _ x: Input, _ y: Output,
@@ -95,14 +95,14 @@ extension Float: KernelElement {
     _ code: [cr_slot_code], _ blocks: [cr_block], _ mayRepeat: Bool, _ slots: UnsafeRawPointer, _ count: Int
   ) { cr_blocks_run_f32(code, code.count, blocks, mayRepeat, bound(slots), count) }
   @inline(__always)
-  static func runNumbers(
-    _ steps: UnsafePointer<cr_number_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
+  static func runScalars(
+    _ steps: UnsafePointer<cr_scalar_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
     _ bases: UnsafePointer<UnsafeMutableRawPointer?>?
-  ) { cr_numbers_run_f32(steps, count, file, bases) }
+  ) { cr_scalars_run_f32(steps, count, file, bases) }
 
   @inline(__always)
   static func reduce(
-    _ reduction: cr_reduction, _ outer: Int, _ count: Int, _ inner: Int, _ out: Output, _ a: Input
+    _ reduction: Kernels.Reduction, _ outer: Int, _ count: Int, _ inner: Int, _ out: Output, _ a: Input
   ) { cr_reduce_f32(reduction, outer, count, inner, bound(out), bound(a)) }
   static func argmax(_ outer: Int, _ count: Int, _ inner: Int, _ out: UnsafeMutablePointer<Int32>, _ a: Input) {
     cr_argmax_f32(outer, count, inner, out, bound(a))
@@ -117,8 +117,8 @@ extension Float: KernelElement {
   static func copyStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
     cr_copy_strided_f32(rank, shape, strides, bound(out), bound(a))
   }
-  static func placeStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
-    cr_place_strided_f32(rank, shape, strides, bound(out), bound(a))
+  static func padStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
+    cr_pad_strided_f32(rank, shape, strides, bound(out), bound(a))
   }
   static func take(
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
@@ -159,15 +159,14 @@ extension Float: KernelElement {
     _ scratch: UnsafeMutableRawPointer
   ) { cr_conv_input_gradient_f32(conv, images.lowerBound, images.upperBound, bound(dy), bound(w), bound(dx), scratch) }
   static func weightGradient(
-    _ conv: UnsafePointer<cr_conv>, _ chunks: Range<Int>, _ outputs: Range<Int>, _ x: Input, _ dy: Input,
-    _ partials: Output, _ scratch: UnsafeMutableRawPointer
+    _ conv: UnsafePointer<cr_conv>, _ chunks: Range<Int>, _ x: Input, _ dy: Input, _ partials: Output,
+    _ scratch: UnsafeMutableRawPointer
   ) {
     cr_conv_weight_chunk_f32(
-      conv, chunks.lowerBound, chunks.upperBound, outputs.lowerBound, outputs.upperBound, bound(x), bound(dy),
-      bound(partials), scratch)
+      conv, chunks.lowerBound, chunks.upperBound, bound(x), bound(dy), bound(partials), scratch)
   }
-  static func finishWeightGradient(_ conv: UnsafePointer<cr_conv>, _ partials: Input, _ dw: Output, _ db: Output?) {
-    cr_conv_weight_finish_f32(conv, bound(partials), bound(dw), bound(db))
+  static func finishWeightGradient(_ conv: UnsafePointer<cr_conv>, _ partials: Input, _ dw: Output) {
+    cr_conv_weight_finish_f32(conv, bound(partials), bound(dw))
   }
 
   static func maxPool(
@@ -193,14 +192,14 @@ extension Double: KernelElement {
     _ code: [cr_slot_code], _ blocks: [cr_block], _ mayRepeat: Bool, _ slots: UnsafeRawPointer, _ count: Int
   ) { cr_blocks_run_f64(code, code.count, blocks, mayRepeat, bound(slots), count) }
   @inline(__always)
-  static func runNumbers(
-    _ steps: UnsafePointer<cr_number_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
+  static func runScalars(
+    _ steps: UnsafePointer<cr_scalar_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
     _ bases: UnsafePointer<UnsafeMutableRawPointer?>?
-  ) { cr_numbers_run_f64(steps, count, file, bases) }
+  ) { cr_scalars_run_f64(steps, count, file, bases) }
 
   @inline(__always)
   static func reduce(
-    _ reduction: cr_reduction, _ outer: Int, _ count: Int, _ inner: Int, _ out: Output, _ a: Input
+    _ reduction: Kernels.Reduction, _ outer: Int, _ count: Int, _ inner: Int, _ out: Output, _ a: Input
   ) { cr_reduce_f64(reduction, outer, count, inner, bound(out), bound(a)) }
   static func argmax(_ outer: Int, _ count: Int, _ inner: Int, _ out: UnsafeMutablePointer<Int32>, _ a: Input) {
     cr_argmax_f64(outer, count, inner, out, bound(a))
@@ -215,8 +214,8 @@ extension Double: KernelElement {
   static func copyStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
     cr_copy_strided_f64(rank, shape, strides, bound(out), bound(a))
   }
-  static func placeStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
-    cr_place_strided_f64(rank, shape, strides, bound(out), bound(a))
+  static func padStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
+    cr_pad_strided_f64(rank, shape, strides, bound(out), bound(a))
   }
   static func take(
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
@@ -257,15 +256,14 @@ extension Double: KernelElement {
     _ scratch: UnsafeMutableRawPointer
   ) { cr_conv_input_gradient_f64(conv, images.lowerBound, images.upperBound, bound(dy), bound(w), bound(dx), scratch) }
   static func weightGradient(
-    _ conv: UnsafePointer<cr_conv>, _ chunks: Range<Int>, _ outputs: Range<Int>, _ x: Input, _ dy: Input,
-    _ partials: Output, _ scratch: UnsafeMutableRawPointer
+    _ conv: UnsafePointer<cr_conv>, _ chunks: Range<Int>, _ x: Input, _ dy: Input, _ partials: Output,
+    _ scratch: UnsafeMutableRawPointer
   ) {
     cr_conv_weight_chunk_f64(
-      conv, chunks.lowerBound, chunks.upperBound, outputs.lowerBound, outputs.upperBound, bound(x), bound(dy),
-      bound(partials), scratch)
+      conv, chunks.lowerBound, chunks.upperBound, bound(x), bound(dy), bound(partials), scratch)
   }
-  static func finishWeightGradient(_ conv: UnsafePointer<cr_conv>, _ partials: Input, _ dw: Output, _ db: Output?) {
-    cr_conv_weight_finish_f64(conv, bound(partials), bound(dw), bound(db))
+  static func finishWeightGradient(_ conv: UnsafePointer<cr_conv>, _ partials: Input, _ dw: Output) {
+    cr_conv_weight_finish_f64(conv, bound(partials), bound(dw))
   }
 
   static func maxPool(

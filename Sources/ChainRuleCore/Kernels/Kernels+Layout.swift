@@ -14,14 +14,14 @@ extension Kernels {
   }
 
   /// A tensor of one value, zeros unless given, with the input written to a strided view of it.
-  static func place(_ input: Tensor, into shape: Shape, strides: [Int], offset: Int, filling: Double = 0) throws
+  static func pad(_ input: Tensor, into shape: Shape, strides: [Int], offset: Int, filling: Double = 0) throws
     -> Tensor
   {
     let input = try floating(input)
     let result = try make(shape, input.elementType)
     result.fill(with: filling)
     if !input.isEmpty {
-      placeStrided(
+      padStrided(
         isDouble: input.isDouble, shape: input.shape.dimensions, strides: strides,
         result.storage.base + offset * input.elementType.stride, input.storage.base)
     }
@@ -46,8 +46,7 @@ extension Kernels {
 
   /// Checked 32-bit positions below a limit.
   static func positions(_ indices: Tensor, below limit: Int, in origin: String) throws -> Tensor {
-    if let error = indices.error { throw error }
-    let indices = indices.converted(to: .int32)
+    let indices = try indices.asIndices(in: origin)
     let pointer = indices.storage.pointer(Int32.self)
     for position in 0..<indices.count where pointer[position] < 0 || Int(pointer[position]) >= limit {
       throw ChainRuleError(

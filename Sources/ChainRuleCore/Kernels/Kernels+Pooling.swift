@@ -51,7 +51,7 @@ struct Windows: Sendable {
     (shape.window_height, shape.window_width) = (pooling.window[0], pooling.window[1])
     (shape.stride_y, shape.stride_x) = (pooling.geometry.stride[0], pooling.geometry.stride[1])
     (shape.pad_top, shape.pad_left) = (pooling.geometry.padding[0], pooling.geometry.padding[1])
-    shape.count_padding = countsPadding
+    shape.counts_padding = countsPadding
   }
 
   /// Elements of a plane of the output.

@@ -8,16 +8,16 @@ extension Kernels {
   @inline(__always)
   static func pause() { cr_pause() }
 
-  /// A step in a program of numbers.
-  typealias NumberStep = cr_number_step
+  /// A step in a program of scalars.
+  typealias ScalarStep = cr_scalar_step
 
   @inline(__always)
   static func replay(
-    isDouble: Bool, _ steps: UnsafePointer<NumberStep>, count: Int, _ file: UnsafeMutablePointer<Double>,
+    isDouble: Bool, _ steps: UnsafePointer<ScalarStep>, count: Int, _ file: UnsafeMutablePointer<Double>,
     _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer>, baseCount: Int
   ) {
     bases.withMemoryRebound(to: UnsafeMutableRawPointer?.self, capacity: baseCount) { bases in
-      withElement(isDouble: isDouble) { $0.runNumbers(steps, count, file, bases) }
+      withElement(isDouble: isDouble) { $0.runScalars(steps, count, file, bases) }
     }
   }
 
@@ -33,10 +33,10 @@ extension Kernels {
   /// Reduces the middle of `[outer, count, inner]`.
   @inline(__always)
   static func reduce(
-    _ reduction: UInt32, isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
+    _ reduction: Reduction, isDouble: Bool, outer: Int, count: Int, inner: Int, _ result: UnsafeMutableRawPointer,
     _ input: UnsafeRawPointer
   ) {
-    withElement(isDouble: isDouble) { $0.reduce(cr_reduction(reduction), outer, count, inner, result, input) }
+    withElement(isDouble: isDouble) { $0.reduce(reduction, outer, count, inner, result, input) }
   }
 
   static func softmax(
@@ -79,10 +79,10 @@ extension Kernels {
   }
 
   /// Moves elements into a strided view.
-  static func placeStrided(
+  static func padStrided(
     isDouble: Bool, shape: [Int], strides: [Int], _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
   ) {
-    withElement(isDouble: isDouble) { $0.placeStrided(shape.count, shape, strides, result, input) }
+    withElement(isDouble: isDouble) { $0.padStrided(shape.count, shape, strides, result, input) }
   }
 
   /// Reads or adds up slices at checked indices.
@@ -98,13 +98,13 @@ extension Kernels {
   }
 }
 
-extension Kernels.NumberStep {
+extension Kernels.ScalarStep {
   init(_ opcode: Opcode, _ first: Int32, _ second: Int32, _ third: Int32, result: Int32) {
     self.init(op: UInt32(opcode.rawValue), out: result, a: first, b: second, c: third)
   }
 
-  static func load(_ slot: Int32, _ location: Location) -> Self { move(CR_NUMBER_LOAD, slot, location) }
-  static func store(_ slot: Int32, _ location: Location) -> Self { move(CR_NUMBER_STORE, slot, location) }
+  static func load(_ slot: Int32, _ location: Location) -> Self { move(CR_SCALAR_LOAD, slot, location) }
+  static func store(_ slot: Int32, _ location: Location) -> Self { move(CR_SCALAR_STORE, slot, location) }
 
   private static func move(_ code: Int, _ slot: Int32, _ location: Location) -> Self {
     Self(
@@ -112,7 +112,7 @@ extension Kernels.NumberStep {
       c: Int32(truncatingIfNeeded: location.offset))
   }
 
-  var isStore: Bool { op == UInt32(CR_NUMBER_STORE) }
+  var isStore: Bool { op == UInt32(CR_SCALAR_STORE) }
   /// The first operand is the result of the step before.
-  mutating func readLast() { op |= UInt32(CR_NUMBER_LAST) }
+  mutating func readLast() { op |= UInt32(CR_SCALAR_LAST) }
 }

@@ -60,8 +60,11 @@ private struct TileDescription {
     var values = [Int](repeating: -1, count: step.registers.count), constantRegisters: [Int] = []
     var isWritten = [Bool](repeating: false, count: step.registers.count)
     for instruction in step.code {
-      guard instruction.isElementwise || instruction.code == TileInstruction.sum, !instruction.isPerRow
-      else { return nil }
+      if instruction.isPerRow { return nil }
+      switch instruction.kind {
+      case .elementwise, .sum: break
+      case .expand, .reduceRows, .softmaxRows: return nil
+      }
       for register in instruction.operands.map(Int.init) where !isWritten[register] && values[register] < 0 {
         if let value = number(step.registers[register].location), step.registers[register].kind == .single {
           constantRegisters.append(register)
@@ -74,7 +77,7 @@ private struct TileDescription {
           inputLocations.append(step.registers[register].location)
         }
       }
-      if instruction.code != TileInstruction.sum { isWritten[Int(instruction.result)] = true }
+      if instruction.opcode != nil { isWritten[Int(instruction.result)] = true }
     }
     for (index, register) in constantRegisters.enumerated() { values[register] = inputs.count + index }
     guard translate(&values) else { return nil }
@@ -98,7 +101,7 @@ private struct TileDescription {
   private mutating func translate(_ values: inout [Int]) -> Bool {
     for instruction in step.code {
       let operands = instruction.operands.map { UInt16(truncatingIfNeeded: values[Int($0)]) }
-      if instruction.code == TileInstruction.sum {
+      guard let opcode = instruction.opcode else {
         let sum = step.sums[Int(instruction.result)]
         guard sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }
         outputs.append(
@@ -110,7 +113,7 @@ private struct TileDescription {
       let value = inputs.count + constants.count + instructions.count
       instructions.append(
         cr_tile_instruction(
-          op: UInt16(instruction.code), a: operands[0], b: operands.count > 1 ? operands[1] : 0,
+          op: UInt16(opcode.rawValue), a: operands[0], b: operands.count > 1 ? operands[1] : 0,
           c: operands.count > 2 ? operands[2] : 0))
       let register = step.registers[Int(instruction.result)]
       values[Int(instruction.result)] = value

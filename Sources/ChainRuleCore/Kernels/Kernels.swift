@@ -34,7 +34,7 @@ package enum Kernels {
     return result
   }
 
-  enum Reduction: UInt32, Sendable { case sum = 0, product, max, min, logSumExp }
+  typealias Reduction = CKernels.Reduction
 
   /// Reduces over axes given as sorted positions; the result has none of them.
   static func reduce(_ reduction: Reduction, _ input: Tensor, axes: [Int]) throws -> Tensor {
@@ -52,7 +52,7 @@ package enum Kernels {
     let inner = Shape(Array(dimensions[(lastAxis + 1)...])).elementCount
     let result = try make(resultShape, input.elementType)
     reduce(
-      reduction.rawValue, isDouble: input.isDouble, outer: outer, count: length, inner: inner, result.storage.base,
+      reduction, isDouble: input.isDouble, outer: outer, count: length, inner: inner, result.storage.base,
       input.storage.base)
     withExtendedLifetime(input) {}
     return result

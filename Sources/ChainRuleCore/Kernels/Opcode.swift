@@ -13,6 +13,8 @@ extension Opcode: @retroactive CaseIterable {
 
   /// The number of operands.
   public var arity: Int { cr_arity(self) }
+  /// Whether it takes many instructions, about as long as reading its operand from memory and writing the result.
+  var isDeep: Bool { cr_is_deep(self) }
   /// What formulas and messages call it: `log1p`.
   public var name: String { String(cString: cr_name(self)) }
 

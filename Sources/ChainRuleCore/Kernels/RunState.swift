@@ -9,7 +9,7 @@ final class RunState: @unchecked Sendable {
   let baseCount: Int
   let file: UnsafeMutablePointer<Double>
   /// The steps of scalars.
-  let scalars: UnsafeMutablePointer<Kernels.NumberStep>
+  let scalars: UnsafeMutablePointer<Kernels.ScalarStep>
   let arena: UnsafeMutableRawPointer
   private let scratch: UnsafeMutableRawPointer
   private let scratchBytes: Int

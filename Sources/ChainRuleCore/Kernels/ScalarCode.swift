@@ -1,6 +1,6 @@
 /// Scalars (values of rank 0) live in a flat file of doubles and are replayed from a list of plain steps.
 struct ScalarCode: Sendable {
-  private(set) var steps: [Kernels.NumberStep] = []
+  private(set) var steps: [Kernels.ScalarStep] = []
   /// The file as it is before the first run: constants in their slots.
   var file: [Double] = []
 
@@ -8,10 +8,11 @@ struct ScalarCode: Sendable {
   ///
   /// A first operand that is the result of the step before need not come back from memory, which in a chain would take
   /// longer than the arithmetic.
-  mutating func append(_ opcode: Opcode, _ first: Int32, _ second: Int32, _ third: Int32, result: Int32) {
-    var step = Kernels.NumberStep(opcode, first, second, third, result: result)
+  mutating func append(
+    _ opcode: Opcode, _ first: Int32, _ second: Int32, _ third: Int32, commutes: Bool, result: Int32
+  ) {
+    var step = Kernels.ScalarStep(opcode, first, second, third, result: result)
     if let previous = steps.last, !previous.isStore {
-      let commutes = opcode == .add || opcode == .multiply
       if commutes, second == previous.out { (step.a, step.b) = (second, first) }
       if step.a == previous.out { step.readLast() }
     }

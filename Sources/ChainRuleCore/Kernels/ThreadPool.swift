@@ -11,8 +11,8 @@ import Synchronization
 /// Workers that share out the parts of one job at a time. A worker that has nothing to do spins for a moment, in case
 /// the next step of a program is about to begin, and then sleeps.
 ///
-/// Parts are fixed by the job and not by the number of threads, so results do not depend on it. A job that finds the
-/// pool taken by another program runs on its own thread alone.
+/// Results do not depend on the number of threads: sums are cut by sizes alone, other work anywhere. A job that finds
+/// the pool taken by another program runs on its own thread alone.
 final class ThreadPool: Sendable {
   static let shared = ThreadPool(workers: Swift.max(0, processorCount - 1))
 
@@ -30,7 +30,7 @@ final class ThreadPool: Sendable {
   private let finished = Atomic<Int>(0)
   private let sleeping = Atomic<Int>(0)
   private let job = Job()
-  private let semaphore = Semaphore()
+  private let wakeUp = Condition()
 
   /// The body of the present job.
   ///
@@ -60,7 +60,7 @@ final class ThreadPool: Sendable {
         finished.store(0, ordering: .relaxed)
         joining.store(helpers, ordering: .releasing)
         generation.add(1, ordering: .sequentiallyConsistent)
-        if sleeping.load(ordering: .sequentiallyConsistent) > 0 { semaphore.signal() }
+        if sleeping.load(ordering: .sequentiallyConsistent) > 0 { wakeUp.signal() }
         takeParts(pointer, thread: 0)
         // Those that have not begun yet need not begin; the others are waited for.
         let absent = joining.exchange(0, ordering: .acquiringAndReleasing)
@@ -111,7 +111,7 @@ final class ThreadPool: Sendable {
       pause(spin)
     }
     sleeping.add(1, ordering: .sequentiallyConsistent)
-    semaphore.wait { generation.load(ordering: .sequentiallyConsistent) == seen }
+    wakeUp.wait { generation.load(ordering: .sequentiallyConsistent) == seen }
     sleeping.subtract(1, ordering: .sequentiallyConsistent)
     return generation.load(ordering: .acquiring)
   }
@@ -126,7 +126,7 @@ final class ThreadPool: Sendable {
 /// Where workers sleep for as long as a condition holds; a signal wakes all of them to look again.
 ///
 /// Unchecked Sendable: the two pointers never change, and what they point to is made to be used by several threads.
-private final class Semaphore: @unchecked Sendable {
+private final class Condition: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 

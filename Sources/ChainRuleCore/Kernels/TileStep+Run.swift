@@ -122,7 +122,7 @@ extension TileStep {
         expand(pointers[Int(source)], pointers[Int(result)], height, width, state)
       case .reduceRows(let reduction, let result, let source):
         Kernels.reduce(
-          reduction.rawValue, isDouble: state.isDouble, outer: height, count: width, inner: 1, pointers[Int(result)],
+          reduction, isDouble: state.isDouble, outer: height, count: width, inner: 1, pointers[Int(result)],
           pointers[Int(source)])
       case .softmaxRows(let result, let source):
         Kernels.softmax(
@@ -166,7 +166,7 @@ extension TileStep {
     let target = partial(chunk, state) + sum.offset * 8
     let spare = scratch + scratchBytes - spareBytes(state)
     if sum.columns == 0 {
-      Kernels.reduce(0, isDouble: state.isDouble, outer: 1, count: height * width, inner: 1, spare, tile)
+      Kernels.reduce(.sum, isDouble: state.isDouble, outer: 1, count: height * width, inner: 1, spare, tile)
       let value = state.isDouble ? spare.load(as: Double.self) : Double(spare.load(as: Float.self))
       target.storeBytes(of: target.load(as: Double.self) + value, as: Double.self)
       return
@@ -175,7 +175,7 @@ extension TileStep {
     if sum.columns > inner || height == 1 {  // each element of the tile has a column of its own
       Kernels.add(isDouble: state.isDouble, count: height * width, start, start, tile)
     } else {
-      Kernels.reduce(0, isDouble: state.isDouble, outer: 1, count: height, inner: width, spare, tile)
+      Kernels.reduce(.sum, isDouble: state.isDouble, outer: 1, count: height, inner: width, spare, tile)
       Kernels.add(isDouble: state.isDouble, count: width, start, start, spare)
     }
   }

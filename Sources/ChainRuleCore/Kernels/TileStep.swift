@@ -97,19 +97,9 @@ struct TileInstruction: Sendable {
   var result: Int32
   var first: Int32 = 0, second: Int32 = 0, third: Int32 = 0
 
-  /// The operation as the kernels number it: opcodes, a sum, and what they do not know.
-  var code: UInt8 {
-    switch kind {
-    case .elementwise(let opcode): opcode.rawValue
-    case .sum: Self.sum
-    case .expand, .reduceRows, .softmaxRows: Self.unknown
-    }
-  }
-  static var sum: UInt8 { UInt8(Opcode.count) }
-  private static var unknown: UInt8 { sum + 1 }
-
-  var isElementwise: Bool {
-    if case .elementwise = kind { true } else { false }
+  /// The operation of an elementwise one.
+  var opcode: Opcode? {
+    if case .elementwise(let opcode) = kind { opcode } else { nil }
   }
 
   /// The registers it reads.

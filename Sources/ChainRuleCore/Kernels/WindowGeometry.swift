@@ -1,9 +1,9 @@
 /// Where a window reads: vertical and horizontal steps, borders and gaps, and how channels are grouped.
 struct WindowGeometry: Hashable, Sendable {
-  var stride = [1, 1]
-  var padding = [0, 0]
-  var dilation = [1, 1]
-  var groups = 1
+  var stride: [Int]
+  var padding: [Int]
+  var dilation: [Int]
+  var groups: Int
 
   /// Positions of a window of the given size along both axes; those that do not fit wholly are dropped.
   func outputSize(input: [Int], window: [Int]) -> [Int] {

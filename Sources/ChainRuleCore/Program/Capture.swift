@@ -142,9 +142,11 @@ struct Capture {
   private mutating func converted(_ input: Int32, _ index: Int, _ node: ProgramGraph.Node) -> Int32 {
     let isIndex = graph.nodes[Int(input)].isIndex
     if !isIndex, node.opcode != nil { return input }
-    switch Self.wantsIndices(graph.primitive(of: node), index, node.isIndex) {
+    let primitive = graph.primitive(of: node)
+    switch wantsIndices(primitive, index, node.isIndex) {
     case true where !isIndex:
-      return graph.append(AsIndices(), [input], shape: graph.shape(of: input), isIndex: true)
+      return graph.append(
+        AsIndices(reader: primitive?.name ?? "indices"), [input], shape: graph.shape(of: input), isIndex: true)
     case false where isIndex:
       return graph.append(AsNumbers(precision: graph.precision), [input], shape: graph.shape(of: input))
     default: return input
@@ -152,15 +154,8 @@ struct Capture {
   }
 
   /// Whether a primitive's input holds indices; `nil` if it takes what it gets, as a primitive of the user's own does.
-  private static func wantsIndices(_ primitive: (any Primitive)?, _ index: Int, _ givesIndices: Bool) -> Bool? {
-    switch primitive {
-    case nil: false
-    case is Gather, is GatherAlong: index == 1 || givesIndices
-    case is ScatterAdd, is ScatterAddAlong: index == 1
-    case is OneHot: true
-    case is any DataMovement: givesIndices
-    case is any DescribedPrimitive: false
-    default: nil
-    }
+  private func wantsIndices(_ primitive: (any Primitive)?, _ index: Int, _ givesIndices: Bool) -> Bool? {
+    guard let primitive else { return false }
+    return (primitive as? any DescribedPrimitive)?.wantsIndices(index, givesIndices: givesIndices)
   }
 }

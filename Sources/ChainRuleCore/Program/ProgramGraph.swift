@@ -35,14 +35,15 @@ struct ProgramGraph {
 
   /// Which primitive a node applies: an elementwise one by its opcode, any other as an entry of `primitives`.
   struct PrimitiveID: Hashable {
-    let number: UInt32
-    init(_ opcode: Opcode) { number = UInt32(opcode.rawValue) }
-    init(entry: Int) { number = UInt32(Opcode.count + entry) }
+    /// The opcode, or the number of opcodes and the entry.
+    let rawValue: UInt32
+    init(_ opcode: Opcode) { rawValue = UInt32(opcode.rawValue) }
+    init(entry: Int) { rawValue = UInt32(Opcode.count + entry) }
     /// As the graph's own records number their primitives: the same way, with entries of a list of their own.
-    init(recorded number: UInt32) { self.number = number }
+    init(recorded rawValue: UInt32) { self.rawValue = rawValue }
 
-    var opcode: Opcode? { number < UInt32(Opcode.count) ? Opcode(rawValue: UInt8(number)) : nil }
-    var entry: Int? { number < UInt32(Opcode.count) ? nil : Int(number) - Opcode.count }
+    var opcode: Opcode? { rawValue < UInt32(Opcode.count) ? Opcode(rawValue: UInt8(rawValue)) : nil }
+    var entry: Int? { rawValue < UInt32(Opcode.count) ? nil : Int(rawValue) - Opcode.count }
   }
 
   enum Kind: UInt8 { case operation, input, parameter, state, constant }
@@ -51,7 +52,7 @@ struct ProgramGraph {
   var nodes: [Node] = []
   var runs: [Int32] = []
   var shapes: [Shape] = [.scalar]
-  private var shapeNumbers: [Shape: UInt32] = [.scalar: 0]
+  private var shapeIDs: [Shape: UInt32] = [.scalar: 0]
   private(set) var primitives: [any Primitive] = []
   private var primitiveIDs: [AnyHashable: PrimitiveID] = [:]
   var constants: [Tensor] = []
@@ -71,9 +72,9 @@ struct ProgramGraph {
   }
 
   mutating func shapeID(of shape: Shape) -> UInt32 {
-    if let number = shapeNumbers[shape] { return number }
+    if let known = shapeIDs[shape] { return known }
     shapes.append(shape)
-    shapeNumbers[shape] = UInt32(shapes.count - 1)
+    shapeIDs[shape] = UInt32(shapes.count - 1)
     return UInt32(shapes.count - 1)
   }
 
@@ -227,7 +228,7 @@ struct ProgramGraph {
   func name(of id: Int32) -> String {
     let node = nodes[Int(id)]
     if node.kind != .operation { return "\(node.kind)" }
-    return primitive(of: node)?.name ?? node.opcode?.name ?? "\(node.primitive.number)"
+    return primitive(of: node)?.name ?? node.opcode?.name ?? "\(node.primitive.rawValue)"
   }
 
   /// The number that every element of a constant has, looking through broadcasts and reshapes.
@@ -264,7 +265,7 @@ struct ProgramGraph {
 extension ProgramGraph.Node {
   /// A hash of what the node computes, for up to three inputs.
   var hash: Int {
-    var h = UInt64(primitive.number) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(shape) &+ value.bitPattern
+    var h = UInt64(primitive.rawValue) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(shape) &+ value.bitPattern
     h = (h ^ UInt64(UInt32(bitPattern: first))) &* 0xBF58_476D_1CE4_E5B9
     h = (h ^ UInt64(UInt32(bitPattern: second)) ^ (h >> 31)) &* 0x94D0_49BB_1331_11EB
     h = (h ^ UInt64(UInt32(bitPattern: third)) ^ (h >> 29)) &* 0x9E37_79B9_7F4A_7C15

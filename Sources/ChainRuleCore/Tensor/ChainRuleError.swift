@@ -17,6 +17,7 @@ public struct ChainRuleError: Error, Hashable, Sendable, CustomStringConvertible
     /// A primitive does not keep its own promises.
     case primitive
     /// Text that could not be read: an expression, a file, a command line.
+    @available(*, deprecated, message: "No error has this kind: expressions and files have errors of their own.")
     case syntax
   }
 

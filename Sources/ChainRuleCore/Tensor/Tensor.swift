@@ -61,20 +61,14 @@ public struct Tensor: Sendable {
 
   /// 32-bit integers, used as class labels and positions; `[count]` unless a shape is given.
   public init(indices: [Int], shape: Shape? = nil) {
-    guard let values = try? indices.map({ try Self.index($0) }) else {
+    let values = indices.compactMap { Int32(exactly: $0) }
+    guard values.count == indices.count else {
       self.init(
         error: ChainRuleError(
           .value, in: "Tensor(indices:)", required: "indices that fit 32 bits", got: "\(indices.prefix(8))"))
       return
     }
     self.init(shape: shape ?? [indices.count], elements: values, .int32)
-  }
-
-  private static func index(_ value: Int) throws -> Int32 {
-    guard let index = Int32(exactly: value) else {
-      throw ChainRuleError(.value, in: "Tensor(indices:)", required: "32 bits", got: "\(value)")
-    }
-    return index
   }
 
   init<T>(shape: Shape, elements: [T], _ elementType: ElementType) {
@@ -196,8 +190,31 @@ public struct Tensor: Sendable {
     switch elementType {
     case .float64: storage.pointer(Double.self)[position] = value
     case .float32: storage.pointer(Float.self)[position] = Float(value)
-    case .int32: storage.pointer(Int32.self)[position] = Int32(exactly: value.rounded()) ?? 0
+    case .int32:
+      if let index = Int32(exactly: value) {
+        storage.pointer(Int32.self)[position] = index
+      } else {
+        self = Tensor(error: Self.noIndex(value, at: position, in: "Tensor"))
+      }
     }
+  }
+
+  /// The mistake of using a number as an index that is none.
+  static func noIndex(_ value: Double, at position: Int, in origin: String) -> ChainRuleError {
+    ChainRuleError(
+      .value, in: origin, required: "indices, whole numbers of 32 bits", got: "\(value) at position \(position)",
+      hint: "Round it to the index that is meant.")
+  }
+
+  /// The elements as Int32 indices.
+  /// - Throws: for an element that is no whole number of 32 bits, and names it.
+  package func asIndices(in origin: String) throws -> Tensor {
+    if let error { throw error }
+    guard elementType != .int32 else { return self }
+    for position in 0..<count where Int32(exactly: element(position)) == nil {
+      throw Self.noIndex(element(position), at: position, in: origin)
+    }
+    return converted(to: .int32)
   }
 
   /// The same elements in another shape of the same count.
@@ -210,7 +227,8 @@ public struct Tensor: Sendable {
     return Tensor(shape: shape, storage: storage)
   }
 
-  /// The elements converted to another type; integers are rounded towards zero.
+  /// The elements converted to another type; integers are rounded towards zero. NaN, infinity and what does not fit 32
+  /// bits is no integer: the result then carries an error that names the element.
   public func converted(to type: ElementType) -> Tensor {
     if type == elementType || error != nil { return self }
     let result = Tensor(uninitialized: shape, type)
@@ -220,7 +238,11 @@ public struct Tensor: Sendable {
       switch type {
       case .float64: result.storage.pointer(Double.self)[position] = value
       case .float32: result.storage.pointer(Float.self)[position] = Float(value)
-      case .int32: result.storage.pointer(Int32.self)[position] = Int32(exactly: value.rounded(.towardZero)) ?? 0
+      case .int32:
+        guard let index = Int32(exactly: value.rounded(.towardZero)) else {
+          return Tensor(error: Self.noIndex(value, at: position, in: "converted(to:)"))
+        }
+        result.storage.pointer(Int32.self)[position] = index
       }
     }
     return result

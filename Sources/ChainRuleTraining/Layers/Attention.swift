@@ -15,7 +15,7 @@ public func scaledDotProductAttention(
     let broken = [query, key].first { $0.error != nil }
     let mistake =
       broken
-      ?? graph.mistake(
+      ?? graph.failed(
         ChainRuleError(
           .shape, in: "attention", required: "queries and keys […, length, width]",
           got: "\(query.shape) and \(key.shape)"))
@@ -75,7 +75,7 @@ public struct MultiHeadAttention: Model, Sendable {
   ) {
     let width = query.weight.shape[1]
     guard heads > 0, width % heads == 0, queries.shape.rank == 3 || queries.error != nil else {
-      let mistake = queries.graph.mistake(
+      let mistake = queries.graph.failed(
         ChainRuleError(
           .shape, in: "MultiHeadAttention", required: "[batch, length, \(width)] and a width that \(heads) heads share",
           got: "\(queries.shape)"))

@@ -27,14 +27,14 @@ public struct BatchNorm: Model, Sendable {
     let graph = x.graph
     if x.error != nil { return x }
     guard x.shape.rank >= 2, x.shape[1] == runningMean.shape[0] else {
-      return graph.mistake(
+      return graph.failed(
         ChainRuleError(
           .shape, in: "BatchNorm", required: "[batch, \(runningMean.shape[0]), …]", got: "\(x.shape)"))
     }
     do {
       let (mean, variance) = try statistics(x)
       return affine((x - mean) * rsqrt(variance + epsilon), weight, bias, axis: 1)
-    } catch { return graph.mistake(error) }
+    } catch { return graph.failed(error) }
   }
 
   /// Mean and variance shaped to broadcast over x; while training, the running ones are told to follow.

@@ -22,12 +22,12 @@ public struct Dropout: Model, Sendable {
     let graph = x.graph
     guard graph.mode == .training, rate != 0, x.error == nil else { return x }
     guard rate > 0, rate < 1 else {
-      return graph.mistake(
+      return graph.failed(
         ChainRuleError(.value, in: "Dropout", required: "a rate of at least 0 and below 1", got: "\(rate)"))
     }
     let counter = graph.parameter(counter)
     let isKept = less(graph.randomUniform(shape: x.shape, seed: seed, counter: counter), 1 - rate)
-    do { try graph.renew(counter, to: counter + 1, in: "Dropout") } catch { return graph.mistake(error) }
+    do { try graph.renew(counter, to: counter + 1, in: "Dropout") } catch { return graph.failed(error) }
     return `where`(isKept, x * (1 / (1 - rate)), 0)
   }
 }

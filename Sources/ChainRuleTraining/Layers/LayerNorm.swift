@@ -27,7 +27,7 @@ public struct LayerNorm: Model, Sendable {
   public func callAsFunction(_ x: Node) -> Node {
     if x.error != nil { return x }
     guard x.shape.dimensions.suffix(shape.rank) == shape.dimensions[...] else {
-      return x.graph.mistake(
+      return x.graph.failed(
         ChainRuleError(.shape, in: "LayerNorm", required: "last axes \(shape)", got: "\(x.shape)"))
     }
     var y = normalized(x, axes: Array((x.shape.rank - shape.rank)..<x.shape.rank), epsilon)
@@ -58,7 +58,7 @@ public struct GroupNorm: Model, Sendable {
   public func callAsFunction(_ x: Node) -> Node {
     if x.error != nil { return x }
     guard x.shape.rank >= 2, groups > 0, x.shape[1] % groups == 0 else {
-      return x.graph.mistake(
+      return x.graph.failed(
         ChainRuleError(
           .shape, in: "GroupNorm", required: "[batch, channels, …] with channels in \(groups) equal groups",
           got: "\(x.shape)"))

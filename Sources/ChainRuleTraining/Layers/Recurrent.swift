@@ -40,7 +40,7 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
       let mistake = ChainRuleError(
         .shape, in: "Recurrent", required: "[batch, time, inputs] with at least one step and a state for each layer",
         got: "\(x.shape)")
-      return (x.error == nil ? graph.mistake(mistake) : x, [])
+      return (x.error == nil ? graph.failed(mistake) : x, [])
     }
     var sequence = x, final: [[Node]] = []
     for (index, cell) in layers.enumerated() {

@@ -60,7 +60,7 @@ private func labelMistake(_ logProbabilities: Node, _ labels: Node) -> Node? {
   if let broken = [logProbabilities, labels].first(where: { $0.error != nil }) { return broken }
   let rows = Shape(logProbabilities.shape.dimensions.dropLast())
   guard labels.shape != rows || logProbabilities.shape.rank == 0 else { return nil }
-  return logProbabilities.graph.mistake(
+  return logProbabilities.graph.failed(
     ChainRuleError(
       .shape, in: "cross-entropy", required: "one label for each row of \(logProbabilities.shape)",
       got: "labels of shape \(labels.shape)", hint: "Class indices are shaped like the rows, \(rows)."))

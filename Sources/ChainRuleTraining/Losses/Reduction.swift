@@ -17,7 +17,7 @@ public enum Reduction: String, Sendable, CaseIterable {
   ///   - weights: what the mean is divided by instead of the number of losses, if they are weighted already.
   func callAsFunction(_ losses: Node, mask: Node? = nil, weights: Node? = nil) -> Node {
     if let mask, mask.shape != losses.shape, mask.error == nil, losses.error == nil {
-      return losses.graph.mistake(
+      return losses.graph.failed(
         ChainRuleError(.shape, in: "loss", required: "a mask of shape \(losses.shape)", got: "\(mask.shape)"))
     }
     // Chosen and not multiplied, so that a masked infinity does not make the sum NaN.

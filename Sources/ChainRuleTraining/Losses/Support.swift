@@ -1,16 +1,11 @@
 import ChainRuleCore
 
-extension Graph {
-  /// A node that carries a mistake to whoever reads it.
-  func mistake(_ error: ChainRuleError) -> Node { constant(Tensor(error: error)) }
-}
-
 /// The mistake of comparing tensors of different shapes, which broadcasting would hide: `[n, 1]` and `[n]` make
 /// `[n, n]`.
 func shapeMistake(_ name: String, _ prediction: Node, _ target: Node) -> Node? {
   if let broken = [prediction, target].first(where: { $0.error != nil }) { return broken }
   guard prediction.shape != target.shape else { return nil }
-  return prediction.graph.mistake(
+  return prediction.graph.failed(
     ChainRuleError(
       .shape, in: name, required: "a target of the prediction's shape \(prediction.shape)", got: "\(target.shape)",
       hint: "Reshape one of them: broadcasting would compare everything with everything."))

@@ -25,6 +25,16 @@ public struct AdaGrad: Optimizer {
     (self.weightDecay, self.initialSum, self.maximizes) = (weightDecay, initialSum, maximizes)
   }
 
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(learningRate, "learningRate", of: self)
+    try SettingRange.notNegative.check(rateDecay, "rateDecay", of: self)
+    try SettingRange.notNegative.check(epsilon, "epsilon", of: self)
+    try SettingRange.notNegative.check(weightDecay, "weightDecay", of: self)
+    try SettingRange.notNegative.check(initialSum, "initialSum", of: self)
+  }
+
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
     let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)

@@ -9,9 +9,7 @@ public struct AdaMax: Optimizer {
   public var beta1: Double
   /// β₂, how much of the largest gradient each step keeps.
   public var beta2: Double
-  /// ε, added to
-  /// g
-  /// , which keeps the denominator from 0.
+  /// ε, added to |g|, which keeps the denominator from 0.
   public var epsilon: Double
   /// λ, added to the gradient as λ θ.
   public var weightDecay: Double
@@ -25,6 +23,16 @@ public struct AdaMax: Optimizer {
   ) {
     (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
     (self.weightDecay, self.maximizes) = (weightDecay, maximizes)
+  }
+
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(learningRate, "learningRate", of: self)
+    try SettingRange.share.check(beta1, "beta1", of: self)
+    try SettingRange.share.check(beta2, "beta2", of: self)
+    try SettingRange.notNegative.check(epsilon, "epsilon", of: self)
+    try SettingRange.notNegative.check(weightDecay, "weightDecay", of: self)
   }
 
   /// Records the next θ by the rule above, and what is remembered until then.

@@ -20,6 +20,14 @@ public struct AdamW: Optimizer {
       isDecoupled: true, isAMSGrad: isAMSGrad, maximizes: maximizes)
   }
 
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    do { try adam.validate() } catch let error as ChainRuleError {
+      throw ChainRuleError(error.kind, in: "AdamW", required: error.required, got: error.got)
+    }
+  }
+
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
     adam.update(parameter, gradient: gradient, step)

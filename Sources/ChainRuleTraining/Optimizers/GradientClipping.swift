@@ -8,6 +8,16 @@ public enum GradientClipping: Sendable, Hashable {
   /// (p may be infinite). Source: Pascanu, Mikolov and Bengio 2013.
   case globalNorm(Double, p: Double = 2)
 
+  /// - Throws: for a bound or a p that is not above 0.
+  func validate() throws {
+    switch self {
+    case .value(let bound): try SettingRange.positive.check(bound, "bound", of: self)
+    case .globalNorm(let bound, let p):
+      try SettingRange.positive.check(bound, "bound", of: self)
+      if p != .infinity { try SettingRange.positive.check(p, "p", of: self) }
+    }
+  }
+
   /// The clipped gradients. There must be at least one.
   public func callAsFunction(_ gradients: [Node]) -> [Node] {
     switch self {

@@ -17,6 +17,15 @@ public protocol Optimizer: Sendable {
   /// The next value of one parameter. What must be remembered until the next step is read from and written to
   /// `step[name]`.
   func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node
+  /// Looks at the settings before a training begins; asks for a rate of at least 0 by default.
+  /// - Throws: for a setting that the rule cannot work with, naming it.
+  func validate() throws
+}
+
+extension Optimizer {
+  /// Looks at the rate alone.
+  /// - Throws: for one below 0, infinite or NaN.
+  public func validate() throws { try SettingRange.notNegative.check(learningRate, "learningRate", of: self) }
 }
 
 /// What an optimizer sees of one parameter's step: the rate, the number of the step, and the parameter's memory.
@@ -29,13 +38,16 @@ public final class OptimizerStep {
   let path: String
   private let memory: OptimizerMemory
   private(set) var renewals: [(state: Node, next: Node)] = []
+  /// What this step has read of names that the memory does not know: they enter it when they are assigned.
+  private var unassigned: [String: OptimizerMemory.Slot] = [:]
 
   init(parameter: Node, path: String, rate: Node, number: Node, memory: OptimizerMemory) {
     (self.parameter, self.path, learningRate, self.number, self.memory) = (parameter, path, rate, number, memory)
   }
 
   /// The memory of that name, shaped like the parameter and zero at first. Assigning says what it becomes after the
-  /// step; reading after assigning gives the new node. The name is known from the first use on.
+  /// step; reading after assigning gives the new node. A name that is never assigned stays what it was, and is not
+  /// saved.
   public subscript(name: String) -> Node {
     get { self[name, startingAt: 0] }
     set { self[name, startingAt: 0] = newValue }
@@ -44,23 +56,27 @@ public final class OptimizerStep {
   /// The memory of that name, starting at another number; `isScalar` keeps one number for the whole parameter.
   public subscript(name: String, startingAt start: Double, isScalar isScalar: Bool = false) -> Node {
     get {
-      let leaf = self.leaf(name, start, isScalar)
-      return renewals.last { $0.state == leaf }?.next ?? leaf
+      do {
+        let slot = try slot(name, start, isScalar), leaf = parameter.graph.parameter(slot.parameter)
+        if !memory.holds(slot) { unassigned[name] = slot }
+        return renewals.last { $0.state == leaf }?.next ?? leaf
+      } catch { return parameter.graph.failed(error) }
     }
     set {
-      let leaf = self.leaf(name, start, isScalar)
-      renewals.removeAll { $0.state == leaf }
-      renewals.append((leaf, newValue))
+      do {
+        let slot = try slot(name, start, isScalar), leaf = parameter.graph.parameter(slot.parameter)
+        memory.keep(slot)
+        unassigned[name] = nil
+        renewals.removeAll { $0.state == leaf }
+        renewals.append((leaf, newValue))
+      } catch { renewals.append((parameter, parameter.graph.failed(error))) }
     }
   }
 
-  /// The slot's leaf. A slot of another shape, from a checkpoint of another optimizer, is a mistake in every use of it.
-  private func leaf(_ name: String, _ start: Double, _ isScalar: Bool) -> Node {
-    let shape = isScalar ? Shape.scalar : parameter.shape
-    do {
-      return parameter.graph.parameter(
-        try memory.open("\(path)/\(name)", startingAt: Tensor(shape: shape, repeating: start)))
-    } catch { return parameter.graph.mistake(error) }
+  /// - Throws: where the slot has another shape: it comes from a checkpoint of another optimizer.
+  private func slot(_ name: String, _ start: Double, _ isScalar: Bool) throws(ChainRuleError) -> OptimizerMemory.Slot {
+    let start = Tensor(shape: isScalar ? .scalar : parameter.shape, repeating: start)
+    return try (unassigned[name] ?? memory.slot("\(path)/\(name)", startingAt: start)).starting(at: start)
   }
 
   /// The momentum that a schedule sets for this step (one-cycle does); `value` under any other schedule.

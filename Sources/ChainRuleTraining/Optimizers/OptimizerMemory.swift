@@ -1,13 +1,24 @@
 import ChainRuleCore
 
 /// The numbers that optimizers keep between steps, by path and name (`hidden.weight/mean`): saved and restored with the
-/// model. A slot is made when a step that uses it is recorded, or by a checkpoint that comes before that.
+/// model. A slot is made when a step that renews it is recorded, or by a checkpoint that comes before that.
 final class OptimizerMemory {
-  private struct Slot {
+  struct Slot {
     let path: String
     let parameter: Parameter
-    /// What it holds before the first step; nil until a step is recorded that uses it.
+    /// What it holds before the first step; nil until a step is recorded that renews it.
     var start: Tensor?
+
+    /// The slot with that start, unless it has one.
+    /// - Throws: where the shapes differ.
+    func starting(at start: Tensor) throws(ChainRuleError) -> Slot {
+      guard parameter.shape == start.shape else {
+        throw ChainRuleError(
+          .shape, in: "optimizer memory \(path)", required: "shape \(start.shape)", got: "\(parameter.shape)",
+          hint: "Resume with the optimizer that wrote the checkpoint.")
+      }
+      return Slot(path: path, parameter: parameter, start: self.start ?? start)
+    }
   }
 
   private var slots: [Slot] = []
@@ -19,18 +30,21 @@ final class OptimizerMemory {
   /// Every slot, in the order in which they were made.
   var parameters: [NamedParameter] { slots.map { NamedParameter(path: $0.path, parameter: $0.parameter) } }
 
-  /// Makes the slot of a path for a step that is being recorded, unless an earlier recording or a checkpoint made it.
-  /// - Throws: where that slot has another shape.
-  func open(_ path: String, startingAt start: Tensor) throws(ChainRuleError) -> Parameter {
-    guard let place = slots.firstIndex(where: { $0.path == path }) else { return add(path, start, start: start) }
-    if slots[place].start == nil { slots[place].start = start }
-    let parameter = slots[place].parameter
-    guard parameter.shape == start.shape else {
-      throw ChainRuleError(
-        .shape, in: "optimizer memory \(path)", required: "shape \(start.shape)", got: "\(parameter.shape)",
-        hint: "Resume with the optimizer that wrote the checkpoint.")
+  /// The slot of a path for a step that is being recorded: the one that an earlier recording or a checkpoint made, or a
+  /// new one, which enters the memory by `keep`.
+  func slot(_ path: String, startingAt start: Tensor) -> Slot {
+    slots.first { $0.path == path } ?? Slot(path: path, parameter: Self.parameter(path, start), start: start)
+  }
+
+  func holds(_ slot: Slot) -> Bool { slots.contains { $0.path == slot.path } }
+
+  /// Enters a slot, or what is known of its start.
+  func keep(_ slot: Slot) {
+    if let place = slots.firstIndex(where: { $0.path == slot.path }) {
+      slots[place] = slot
+    } else {
+      slots.append(slot)
     }
-    return parameter
   }
 
   /// Goes back to what a checkpoint holds. Slots that it lacks are those of steps made later: they start again, or go
@@ -42,15 +56,12 @@ final class OptimizerMemory {
     for slot in slots where state[slot.path] == nil { if let start = slot.start { slot.parameter.value = start } }
     slots.removeAll { $0.start == nil && state[$0.path] == nil }
     for entry in state.entries where !known.contains(entry.path) {
-      add(entry.path, entry.value, start: nil)
+      slots.append(Slot(path: entry.path, parameter: Self.parameter(entry.path, entry.value), start: nil))
     }
   }
 
-  @discardableResult
-  private func add(_ path: String, _ value: Tensor, start: Tensor?) -> Parameter {
-    let parameter = Parameter(value, name: path, isTrainable: false)
-    slots.append(Slot(path: path, parameter: parameter, start: start))
-    return parameter
+  private static func parameter(_ path: String, _ value: Tensor) -> Parameter {
+    Parameter(value, name: path, isTrainable: false)
   }
 }
 

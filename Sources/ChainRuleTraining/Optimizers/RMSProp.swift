@@ -29,6 +29,16 @@ public struct RMSProp: Optimizer {
     (self.weightDecay, self.isCentered, self.maximizes) = (weightDecay, isCentered, maximizes)
   }
 
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(learningRate, "learningRate", of: self)
+    try SettingRange.closedShare.check(decay, "decay", of: self)
+    try SettingRange.notNegative.check(epsilon, "epsilon", of: self)
+    try SettingRange.notNegative.check(momentum, "momentum", of: self)
+    try SettingRange.notNegative.check(weightDecay, "weightDecay", of: self)
+  }
+
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
     let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)

@@ -27,6 +27,15 @@ public struct SGD: Optimizer {
     (self.weightDecay, self.isNesterov, self.maximizes) = (weightDecay, isNesterov, maximizes)
   }
 
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(learningRate, "learningRate", of: self)
+    try SettingRange.notNegative.check(momentum, "momentum", of: self)
+    try SettingRange.closedShare.check(dampening, "dampening", of: self)
+    try SettingRange.notNegative.check(weightDecay, "weightDecay", of: self)
+  }
+
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
     let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)

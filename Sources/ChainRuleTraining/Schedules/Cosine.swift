@@ -15,6 +15,13 @@ public struct CosineAnnealing: Schedule {
   public var duration: Int, lowest: Double
   /// Half a wave over so many steps.
   public init(over duration: Int, downTo lowest: Double = 0) { (self.duration, self.lowest) = (duration, lowest) }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.atLeast(1).check(duration, "duration", of: self)
+    try SettingRange.notNegative.check(lowest, "lowest", of: self)
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     wave(from: base, to: lowest, Double(moment.time) / Double(Swift.max(duration, 1)))
@@ -30,6 +37,14 @@ public struct WarmRestarts: Schedule {
   public init(every first: Int, growingBy growth: Int = 1, downTo lowest: Double = 0) {
     (self.first, self.growth, self.lowest) = (first, growth, lowest)
   }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.atLeast(1).check(first, "first", of: self)
+    try SettingRange.atLeast(1).check(growth, "growth", of: self)
+    try SettingRange.notNegative.check(lowest, "lowest", of: self)
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     var (time, length) = (moment.time, Swift.max(first, 1))
@@ -74,6 +89,19 @@ public struct OneCycle: Schedule {
     (self.peak, self.duration, self.rise, self.shape) = (peak, duration, rise, shape)
     (self.startDivisor, self.endDivisor) = (startDivisor, endDivisor)
     (self.hasThreePhases, self.momenta) = (hasThreePhases, momenta)
+  }
+
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(peak, "peak", of: self)
+    try SettingRange.atLeast(1).check(duration, "duration", of: self)
+    try SettingRange.closedShare.check(rise, "rise", of: self)
+    try SettingRange.positive.check(startDivisor, "startDivisor", of: self)
+    try SettingRange.positive.check(endDivisor, "endDivisor", of: self)
+    for momentum in [momenta?.lowerBound, momenta?.upperBound].compactMap({ $0 }) {
+      try SettingRange.share.check(momentum, "momentum", of: self)
+    }
   }
 
   /// The optimizer's own rate is not used.

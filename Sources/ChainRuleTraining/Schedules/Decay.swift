@@ -14,6 +14,13 @@ public struct StepDecay: Schedule {
   public var every: Int, factor: Double
   /// A fall after every so many steps.
   public init(every: Int, factor: Double = 0.1) { (self.every, self.factor) = (every, factor) }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.atLeast(1).check(every, "every", of: self)
+    try SettingRange.notNegative.check(factor, "factor", of: self)
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     base * pow(factor, Double(moment.time / Swift.max(every, 1)))
@@ -26,6 +33,13 @@ public struct MultiStepDecay: Schedule {
   public var milestones: [Int], factor: Double
   /// A fall at each of some steps.
   public init(at milestones: [Int], factor: Double = 0.1) { (self.milestones, self.factor) = (milestones, factor) }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    for milestone in milestones { try SettingRange.atLeast(0).check(milestone, "milestone", of: self) }
+    try SettingRange.notNegative.check(factor, "factor", of: self)
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     base * pow(factor, Double(milestones.count { $0 <= moment.time }))
@@ -38,6 +52,12 @@ public struct ExponentialDecay: Schedule {
   public var factor: Double
   /// A fall in every step.
   public init(factor: Double) { self.factor = factor }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(factor, "factor", of: self)
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double { base * pow(factor, Double(moment.time)) }
 }
@@ -50,6 +70,14 @@ public struct LinearChange: Schedule {
   public init(from start: Double, to end: Double = 1, over duration: Int) {
     (self.start, self.end, self.duration) = (start, end, duration)
   }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(start, "start", of: self)
+    try SettingRange.notNegative.check(end, "end", of: self)
+    try SettingRange.atLeast(1).check(duration, "duration", of: self)
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     base * (start + (end - start) * share(moment.time, of: duration))
@@ -62,6 +90,13 @@ public struct PolynomialDecay: Schedule {
   public var duration: Int, power: Double
   /// A fall to 0 over so many steps; a line for power 1.
   public init(over duration: Int, power: Double = 1) { (self.duration, self.power) = (duration, power) }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.atLeast(1).check(duration, "duration", of: self)
+    try SettingRange.notNegative.check(power, "power", of: self)
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     base * pow(1 - share(moment.time, of: duration), power)
@@ -78,6 +113,14 @@ public struct Warmup: Schedule {
   public init(over duration: Int, from start: Double = 0, then next: any Schedule = ConstantRate()) {
     (self.duration, self.start, self.next) = (duration, start, next)
   }
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.atLeast(0).check(duration, "duration", of: self)
+    try SettingRange.notNegative.check(start, "start", of: self)
+    try next.validate()
+  }
+
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     guard moment.time >= duration else { return base * (start + (1 - start) * share(moment.time, of: duration)) }

@@ -30,6 +30,19 @@ public struct ReduceOnPlateau: Schedule {
     (self.cooldown, self.lowest, self.isScore) = (cooldown, lowest, isScore)
   }
 
+  /// Looks at the settings.
+  /// - Throws: for one out of its range.
+  public func validate() throws {
+    try SettingRange.notNegative.check(factor, "factor", of: self)
+    try SettingRange.atLeast(0).check(patience, "patience", of: self)
+    try SettingRange.atLeast(0).check(cooldown, "cooldown", of: self)
+    try SettingRange.notNegative.check(lowest, "lowest", of: self)
+    switch threshold {
+    case .relative(let share): try SettingRange.closedShare.check(share, "threshold", of: self)
+    case .absolute(let amount): try SettingRange.notNegative.check(amount, "threshold", of: self)
+    }
+  }
+
   /// Goes through all losses again, so that there is no state to lose.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     var rate = base, best: Double?

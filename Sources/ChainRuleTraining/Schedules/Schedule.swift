@@ -6,9 +6,14 @@ public protocol Schedule: Sendable {
   func rate(_ base: Double, at moment: ScheduleMoment) -> Double
   /// The momentum in force, for schedules that set it too.
   func momentum(at moment: ScheduleMoment) -> Double?
+  /// Looks at the settings before a training begins; asks for nothing by default.
+  /// - Throws: for a setting that the rule cannot work with, naming it.
+  func validate() throws
 }
 
 extension Schedule {
+  /// Asks for nothing.
+  public func validate() throws {}
   /// The momentum is left alone.
   public func momentum(at moment: ScheduleMoment) -> Double? { nil }
 }

@@ -46,13 +46,13 @@ public final class Training<M: Model>: TrainingSession {
   /// - Parameters:
   ///   - loss: from the model's output and the targets to one number.
   ///   - optimizer: of every parameter that no group of the options holds.
-  /// - Throws: a `ChainRuleError` when the model has no parameters to train, one of them carries a mistake, or updates
-  ///   are made of less than one batch.
+  /// - Throws: a `ChainRuleError` when the model has no parameters to train, one of them carries a mistake, updates are
+  ///   made of less than one batch, or a setting of an optimizer, the schedule or the clipping is out of its range.
   public init(
     _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer, options: TrainingOptions
   ) throws {
     let parameters = model.parameters
-    try Self.check(parameters, options.accumulation)
+    try Self.check(parameters, optimizer, options)
     (self.model, self.options) = (model, options)
     recipe = StepRecipe(
       parameters: parameters, model: { model($0) }, loss: loss, optimizer: optimizer, options: options)
@@ -80,7 +80,9 @@ public final class Training<M: Model>: TrainingSession {
     try self.init(model, loss: loss, optimizer: optimizer, options: options)
   }
 
-  private static func check(_ parameters: [NamedParameter], _ accumulation: Int) throws {
+  private static func check(
+    _ parameters: [NamedParameter], _ optimizer: any Optimizer, _ options: TrainingOptions
+  ) throws {
     guard parameters.contains(where: \.isTrained) else {
       throw ChainRuleError(
         .value, in: "Training", required: "a model with parameters to train",
@@ -88,10 +90,13 @@ public final class Training<M: Model>: TrainingSession {
         hint: "Keep layers in stored properties; a closure hides what it captures.")
     }
     for entry in parameters { if let error = entry.parameter.value.error { throw error } }
-    guard accumulation >= 1 else {
+    guard options.accumulation >= 1 else {
       throw ChainRuleError(
-        .value, in: "Training", required: "an accumulation of at least 1 batch", got: "\(accumulation)")
+        .value, in: "Training", required: "an accumulation of at least 1 batch", got: "\(options.accumulation)")
     }
+    for optimizer in [optimizer] + options.groups.map(\.optimizer) { try optimizer.validate() }
+    try options.schedule?.validate()
+    try options.clipping?.validate()
   }
 
   /// The rate of the first optimizer, as the next step uses it.

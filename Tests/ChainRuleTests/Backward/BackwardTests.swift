@@ -66,6 +66,20 @@ import Testing
     #expect(graph.nodeCount == count)
   }
 
+  /// A gelu records seven nodes to say its local gradient; a failed pass hands out one failed node.
+  @Test func readingRecordsNothing() throws {
+    let graph = Graph()
+    let x = graph.input("x", 2), y = graph.input("y", 3), other = Graph().input("z", 1)
+    let f = heaviside(gelu(x) * tanh(x)) + y
+    let (gradients, broken) = (f.backward(), (f + graph.input("v", [1, 2])).backward())
+    let count = graph.nodeCount
+    #expect(gradients.whyNone(x)?.contains("breaks at heaviside") == true)
+    #expect(broken[x]?.error?.kind == .gradient && broken[y] == broken[x])
+    #expect(gradients[other]?.error?.required == "nodes of one graph")
+    #expect(graph.nodeCount == count)
+    #expect(try gradients[y]?.scalar() == 1 && f.backward()[y]?.scalar() == 1)
+  }
+
   @Test func aGradientOfZeroIsNotNil() throws {
     let graph = Graph()
     let x = graph.input("x", -1)

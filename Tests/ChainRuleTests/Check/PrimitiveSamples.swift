@@ -85,7 +85,8 @@ enum PrimitiveSamples {
     ] + pools()
   }()
 
-  /// Not differentiated: their output holds indices, or their only input counts or chooses, or it cuts the path on purpose.
+  /// Not differentiated: their output holds indices, their only input counts or chooses, or it cuts the path on
+  /// purpose.
   static let withoutGradient = ["Argmax", "OneHot", "RandomUniform", "MaxPoolWinners", "StopGradient"]
 }
 

@@ -4,8 +4,8 @@ import Testing
 import ChainRule
 @testable import ChainRuleChecking
 
-/// Random compositions of the library's own functions at ordinary, tiny and large points, right ones and ones with a path
-/// cut: 60 of each order, 500 with `CHAINRULE_HEAVY=1`, and by hand as many as `CHAINRULE_COMPOSITIONS` says.
+/// Random compositions of the library's own functions at ordinary, tiny and large points, right ones and ones with a
+/// path cut: 60 of each order, 500 with `CHAINRULE_HEAVY=1`, and by hand as many as `CHAINRULE_COMPOSITIONS` says.
 @Suite struct RandomCompositionTests {
   static let count: Int = {
     let environment = ProcessInfo.processInfo.environment

@@ -8,7 +8,8 @@ import ChainRule
 
 @Suite("Layout of the drawings")
 struct LayoutTests {
-  /// What is wrong with a picture; collected first, since an expectation for every pair would take longer than all else.
+  /// What is wrong with a picture; collected first, since an expectation for every pair would take longer than all
+  /// else.
   private func faults(of picture: Picture) -> [String] {
     var faults: [String] = []
     let boxes = picture.boxes.map(\.rect)

@@ -53,7 +53,8 @@ struct ExpressionParserTests {
     ("1e999", "the number 1e999 is too large; a number reaches 1.8e308\n  1e999\n  ^~~~~"),
     (
       "a = 1;\nb; a",
-      "only the last expression stands without a name; give this one a name (a = …;) or leave it out\n  line 2: b; a\n          ^"
+      "only the last expression stands without a name; give this one a name (a = …;) or leave it out\n"
+        + "  line 2: b; a\n          ^"
     ),
     ("", "the expression is empty; write for instance (x + y) * z\n  \n  ^"),
     ("x[1:2:3:4]", "a slice has at most a start, a stop and a step, x[0:9:2]\n  x[1:2:3:4]\n         ^"),

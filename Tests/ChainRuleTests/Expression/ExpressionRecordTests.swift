@@ -154,7 +154,8 @@ struct ExpressionRecordTests {
     ("sum(W, axsi: 0)", "sum has no option 'axsi'; did you mean 'axis'?\n  sum(W, axsi: 0)\n         ^~~~~~~"),
     (
       "[[1, 2], [3]] @ v",
-      "the rows of a list must be alike: the first is 2 numbers, this one 1 numbers\n  [[1, 2], [3]] @ v\n           ^~~"
+      "the rows of a list must be alike: the first is 2 numbers, this one 1 numbers\n"
+        + "  [[1, 2], [3]] @ v\n           ^~~"
     ),
     ("[x, v]", "the rows of a list must be alike: the first has shape [], this one [3]\n  [x, v]\n      ^"),
     ("v[1.5]", "a position is a whole number\n  v[1.5]\n    ^~~"),

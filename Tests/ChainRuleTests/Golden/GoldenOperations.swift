@@ -38,6 +38,11 @@ private let reductions: [String: @Sendable (Node, [Int]?, Bool) -> Node] = [
 ]
 
 private func withAttributes(_ operation: String, _ attributes: JSON, _ x: Node, _ inputs: [Node]) -> Node? {
+  function(operation, attributes, x, inputs) ?? arrangement(operation, attributes, x, inputs)
+    ?? window(operation, attributes, x, inputs)
+}
+
+private func function(_ operation: String, _ attributes: JSON, _ x: Node, _ inputs: [Node]) -> Node? {
   let axis = attributes["axis"].int ?? 0
   switch operation {
   case "leaky_relu": return leakyReLU(x, slope: attributes["negative_slope"].double ?? .nan)
@@ -48,6 +53,7 @@ private func withAttributes(_ operation: String, _ attributes: JSON, _ x: Node, 
   case "where": return `where`(x, inputs[1], inputs[2])
   case "softmax": return softmax(x, axis: axis)
   case "log_softmax": return logSoftmax(x, axis: axis)
+  case "cumsum": return x.cumulativeSum(axis: axis)
   case "var":
     return x.variance(
       axes: axes(attributes["axis"]), keepingDimensions: attributes["keepdims"].bool ?? false,
@@ -56,6 +62,13 @@ private func withAttributes(_ operation: String, _ attributes: JSON, _ x: Node, 
     return x.norm(
       attributes["p"].double ?? .nan, axes: axes(attributes["axis"]),
       keepingDimensions: attributes["keepdims"].bool ?? false)
+  default: return nil
+  }
+}
+
+private func arrangement(_ operation: String, _ attributes: JSON, _ x: Node, _ inputs: [Node]) -> Node? {
+  let axis = attributes["axis"].int ?? 0
+  switch operation {
   case "reshape": return x.reshaped(to: Shape(attributes["shape"].ints))
   case "transpose", "permute": return x.transposed(attributes["axes"].ints)
   case "squeeze": return x.squeezingDimension(at: axis)
@@ -74,7 +87,12 @@ private func withAttributes(_ operation: String, _ attributes: JSON, _ x: Node, 
   case "take": return x.gathered(at: inputs[1], axis: axis)
   case "gather": return x.gatheredAlong(axis: axis, at: inputs[1])
   case "one_hot_matmul": return x.oneHot(depth: attributes["depth"].int ?? 0).matmul(inputs[1])
-  case "cumsum": return x.cumulativeSum(axis: axis)
+  default: return nil
+  }
+}
+
+private func window(_ operation: String, _ attributes: JSON, _ x: Node, _ inputs: [Node]) -> Node? {
+  switch operation {
   case "conv2d":
     return convolution2d(
       x, weight: inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, stride: attributes["stride"].ints,

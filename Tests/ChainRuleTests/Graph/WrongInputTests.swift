@@ -54,6 +54,34 @@ import Testing
     #expect(message(a[axis]).hasPrefix("slice: required an index in -2…1"))
   }
 
+  /// On demand and in a program, where the reader is named too.
+  @Test(arguments: [1.9, .nan, -.infinity, 0x1p31])
+  func whatIsNoWholeNumberIsNoIndex(_ wrong: Double) throws {
+    let places = graph.input("places", [0, wrong])
+    let readers = [
+      ("gather", a.gathered(at: places)), ("oneHot", places.oneHot(depth: 2)),
+      ("gatherAlong", a.gatheredAlong(axis: 0, at: stack([places, places, places], axis: 1))),
+    ]
+    for (name, node) in readers {
+      let expected = "\(name): required indices, whole numbers of 32 bits, got \(wrong) at position "
+      #expect(message(node).hasPrefix(expected), "\(message(node))")
+      let program = try graph.compile(inputs: [places], outputs: [node])
+      let error = #expect(throws: ChainRuleError.self) { try program.run([Tensor([0, wrong])]) }
+      #expect(error?.description.hasPrefix(expected) == true, "\(error?.description ?? "")")
+      #expect(try program.run([[0, 1]])[0].scalars.allSatisfy(\.isFinite))
+    }
+  }
+
+  @Test func aTensorOfIndicesTakesNoOtherNumber() {
+    var indices = Tensor(indices: [3, 4])
+    indices[1] = 7
+    #expect(indices.indices == [3, 7])
+    indices[0] = 1.5
+    #expect(indices.error?.got == "1.5 at position 0")
+    #expect(([0.5, -1.5] as Tensor).converted(to: .int32).indices == [0, -1])
+    #expect(Tensor([0, .nan] as [Double]).converted(to: .int32).error?.got == "nan at position 1")
+  }
+
   @Test func nothingToJoin() {
     #expect(message(stack([])) == "stack: required at least one node, got none.")
     #expect(message(concatenate([])) == "concatenate: required at least one node, got none.")

@@ -11,8 +11,11 @@ struct ReferenceRows: Decodable {
   let rows: [[Double]]
 
   init(of opcode: Opcode) throws {
-    let file = PrimitivesPageTests.root.appendingPathComponent("Tests/Fixtures/Elementwise/\(opcode.name).json")
-    self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
+    let path = "Tests/Fixtures/Elementwise/\(opcode.name).json"
+    let content = try #require(
+      FileManager.default.contents(atPath: PrimitivesPageTests.root.appendingPathComponent(path).path),
+      "\(opcode.name) has no \(path): see Docs/AddingAPrimitive.md, The reference numbers")
+    self = try JSONDecoder().decode(Self.self, from: content)
   }
 
   /// The operands, the value as the nearest double and what is left of it, and the derivatives.
@@ -41,7 +44,9 @@ struct ReferenceRows: Decodable {
         let error = abs(y - row.value - row.rest) / row.value.ulp
         // The plain kernels are libm's, whose cube root and decimal logarithm may be a few units off.
         let bound = name == "plain" ? Swift.max(4, limit.double) : limit.double
-        #expect(error <= bound + 0.01 || y == row.value, "\(name) \(opcode)\(row.operands) = \(y), \(error) ulp")
+        #expect(
+          error <= bound + 0.01 || y == row.value, "\(name) \(opcode)\(row.operands) = \(y), \(error) ulp, not \(bound)"
+        )
 
         let operands = row.operands.map { Float($0) }, nearest = Float(row.value)
         guard zip(operands, row.operands).allSatisfy({ Double($0) == $1 }), nearest.isNormal || row.value == 0 else {
@@ -50,7 +55,9 @@ struct ReferenceRows: Decodable {
         inSingle += 1
         let z = try kernel(operands.map { Tensor(floats: [$0]) })
         let miss = abs(z - row.value) / Double(nearest.ulp)
-        #expect(miss <= limit.single + 0.01 || Float(z) == nearest, "\(name) \(opcode)\(operands) = \(z), \(miss) ulp")
+        #expect(
+          miss <= limit.single + 0.01 || Float(z) == nearest,
+          "\(name) \(opcode)\(operands) = \(z), \(miss) ulp, not \(limit.single)")
       }
     }
     #expect(inSingle >= 20, "too few rows that a 32-bit float holds")

@@ -71,8 +71,10 @@ struct Differential {
     let random = RandomGraph(seed: seed, size: smallest, precision: precision)
     let what = try disagreement(seed: seed, size: smallest, options: options, threads: threads) ?? ""
     Issue.record(
-      "seed \(seed), size \(smallest), \(precision), passes \(options.passes.rawValue), threads \(threads): \(what)\n\(random.steps.joined(separator: "\n"))"
-    )
+      """
+      seed \(seed), size \(smallest), \(precision), passes \(options.passes.rawValue), threads \(threads): \(what)
+      \(random.steps.joined(separator: "\n"))
+      """)
   }
 }
 

@@ -3,7 +3,7 @@ struct Add: TabulatedGradients {
   static let opcode = Opcode.add
   static let descriptor = PrimitiveDescriptor(
     equation: "a + b", derivatives: ["1", "1"], notation: .sum, glyph: "+", script: "a+b",
-    domains: [.everywhere, .everywhere], course: .rule { $0[0] + $0[1] })
+    domains: [.everywhere, .everywhere], course: .rule { $0[0] + $0[1] }, commutes: true)
   static let gradients: [TabulatedGradient] = [.one, .one]
 }
 

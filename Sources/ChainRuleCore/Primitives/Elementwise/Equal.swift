@@ -4,7 +4,7 @@ struct Equal: TabulatedPrimitive, PiecewisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "1 where a = b, else 0", derivatives: ["none: constant between jumps", "none: constant between jumps"],
     call: "equal", aliases: ["eq"], script: "a===b?1:0", domains: [.everywhere, .everywhere], accuracy: .none,
-    course: .rule { $0[0].isEqual(to: $0[1]) })
+    course: .rule { $0[0].isEqual(to: $0[1]) }, commutes: true)
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .constantBetweenJumps(self)
   }

@@ -3,7 +3,7 @@ struct Multiply: TabulatedGradients {
   static let opcode = Opcode.multiply
   static let descriptor = PrimitiveDescriptor(
     equation: "a · b", derivatives: ["b", "a"], notation: .product, glyph: "×", script: "a*b",
-    domains: [.everywhere, .everywhere], course: .rule { $0[0] * $0[1] })
+    domains: [.everywhere, .everywhere], course: .rule { $0[0] * $0[1] }, commutes: true)
   static let gradients: [TabulatedGradient] = [.input(1), .input(0)]
 }
 

@@ -3,10 +3,11 @@
 struct Gather: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
     equation: "slices at indices", derivatives: ["`ScatterAdd`: repeated indices add up", "none: an index"],
-    movesElements: true)
+    hasWeightsOfOneSign: true)
   let axis: Int
   var name: String { "gather" }
   var arity: Int? { 2 }
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { index == 1 || givesIndices }
   func shape(of inputs: [Shape]) throws -> Shape {
     let x = inputs[0].dimensions
     guard axis < x.count else {
@@ -24,11 +25,12 @@ struct Gather: DescribedPrimitive, DataMovement {
 /// Zeros with the slices of x added at the indices of an axis of the given length: the transpose of `Gather`.
 struct ScatterAdd: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
-    equation: "adds slices at indices", derivatives: ["`Gather`", "none: an index"], movesElements: true)
+    equation: "adds slices at indices", derivatives: ["`Gather`", "none: an index"], hasWeightsOfOneSign: true)
   let axis: Int
   let length: Int
   var name: String { "scatterAdd" }
   var arity: Int? { 2 }
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { index == 1 }
   func shape(of inputs: [Shape]) throws -> Shape {
     let (x, indices) = (inputs[0].dimensions, inputs[1].dimensions)
     guard x.count >= axis + indices.count, Array(x[axis..<(axis + indices.count)]) == indices else {

@@ -1,10 +1,11 @@
 /// out[i][j] = x[i][indices[i][j]] for axis 1, and likewise for the others; indices have x's rank.
 struct GatherAlong: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "one element per index", derivatives: ["`ScatterAddAlong`", "none: an index"], movesElements: true)
+    equation: "one element per index", derivatives: ["`ScatterAddAlong`", "none: an index"], hasWeightsOfOneSign: true)
   let axis: Int
   var name: String { "gatherAlong" }
   var arity: Int? { 2 }
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { index == 1 || givesIndices }
   func shape(of inputs: [Shape]) throws -> Shape {
     let (x, indices) = (inputs[0], inputs[1])
     guard x.rank == indices.rank, (0..<x.rank).allSatisfy({ $0 == axis || x[$0] == indices[$0] }) else {
@@ -27,11 +28,12 @@ struct GatherAlong: DescribedPrimitive, DataMovement {
 /// The transpose of `GatherAlong`: out[i][indices[i][j]] += x[i][j].
 struct ScatterAddAlong: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
-    equation: "adds elements at indices", derivatives: ["`GatherAlong`", "none: an index"], movesElements: true)
+    equation: "adds elements at indices", derivatives: ["`GatherAlong`", "none: an index"], hasWeightsOfOneSign: true)
   let axis: Int
   let length: Int
   var name: String { "scatterAddAlong" }
   var arity: Int? { 2 }
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { index == 1 }
   func shape(of inputs: [Shape]) throws -> Shape {
     guard inputs[0] == inputs[1] else {
       throw ChainRuleError(

@@ -4,6 +4,7 @@ struct OneHot: DescribedPrimitive, EnclosedPrimitive {
   let depth: Int
   var name: String { "oneHot" }
   var arity: Int? { 1 }
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { true }
   func shape(of inputs: [Shape]) throws -> Shape { Shape(inputs[0].dimensions + [depth]) }
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     let indices = try Kernels.positions(inputs[0], below: depth, in: name)

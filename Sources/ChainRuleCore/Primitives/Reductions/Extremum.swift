@@ -2,7 +2,7 @@
 struct Extremum: DescribedPrimitive, PiecewisePrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "max x or min x", derivatives: ["weight 1 for the winner"], convention: "a tie is shared evenly",
-    movesElements: true)
+    hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { axes(axes, of: inputs[0].rank) }
   let isMaximum: Bool
   let axes: [Int]

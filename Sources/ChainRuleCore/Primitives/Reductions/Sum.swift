@@ -2,7 +2,7 @@
 struct Sum: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "Σ x", derivatives: ["weight 1"], notation: .function(latex: "\\textstyle\\sum"), glyph: "sum",
-    movesElements: true)
+    hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { axes(axes, of: inputs[0].rank) }
   let axes: [Int]
   var name: String { "sum" }

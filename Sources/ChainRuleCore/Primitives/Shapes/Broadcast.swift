@@ -1,7 +1,7 @@
 /// The input repeated along axes of length 1 (or missing in front) to fill a shape. Its transpose sums over them.
 struct Broadcast: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "repeats along axes of length 1", derivatives: ["`Sum` over them"], movesElements: true)
+    equation: "repeats along axes of length 1", derivatives: ["`Sum` over them"], hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { written(shape) }
   let shape: Shape
   var name: String { "broadcast" }

@@ -2,7 +2,7 @@
 /// padding, and the transpose of slicing (with 0).
 struct Pad: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "a border of one value, and gaps", derivatives: ["`Slice`"], movesElements: true)
+    equation: "a border of one value, and gaps", derivatives: ["`Slice`"], hasWeightsOfOneSign: true)
   let shape: Shape
   let starts: [Int], steps: [Int]
   let filling: Double
@@ -16,7 +16,7 @@ struct Pad: DescribedPrimitive, EnclosedPrimitive {
   }
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     let strides = shape.strides
-    return try Kernels.place(
+    return try Kernels.pad(
       inputs[0], into: shape, strides: zip(strides, steps).map(*), offset: zip(strides, starts).map(*).reduce(0, +),
       filling: filling)
   }

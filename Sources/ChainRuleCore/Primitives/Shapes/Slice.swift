@@ -1,7 +1,7 @@
 /// Every `steps[i]`-th element of each axis from `starts[i]`, `counts[i]` of them. Its transpose puts them back.
 struct Slice: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "every step-th element from a start", derivatives: ["`Pad` with zeros"], movesElements: true)
+    equation: "every step-th element from a start", derivatives: ["`Pad` with zeros"], hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String {
     let parts = zip(starts, zip(counts, steps)).map { start, part in
       part.0 == 1 ? "\(start)" : "\(start)..<\(start + part.0 * part.1)" + (part.1 == 1 ? "" : " by \(part.1)")

@@ -3,7 +3,7 @@ struct Transpose: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
     equation: "axes in another order", derivatives: ["the inverse order"],
     notation: .form(text: .init("#0ᵀ", .power, .atom), latex: .init("#0^{\\top}", .power, .atom)), glyph: "ᵀ",
-    movesElements: true)
+    hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { order == Array(order.indices.reversed()) ? "" : "order \(order)" }
   let order: [Int]
   var name: String { "transpose" }

@@ -49,11 +49,11 @@ struct AveragePoolTransposed: DescribedPrimitive, LinearEnclosure {
 
 /// The mean of each window of `[batch, channels, height, width]`; the stride is the window's size unless given.
 public func avgPool2d(
-  _ x: Node, window: [Int], stride: [Int]? = nil, padding: [Int] = [0], countIncludePad: Bool = true
+  _ x: Node, window: [Int], stride: [Int]? = nil, padding: [Int] = [0], countIncludePad countsPadding: Bool = true
 ) -> Node {
   x.graph.attempt(x) {
     AveragePool(
       pooling: try Pooling(window: window, stride: stride, padding: padding, in: "avgPool2d"),
-      countsPadding: countIncludePad)
+      countsPadding: countsPadding)
   }
 }

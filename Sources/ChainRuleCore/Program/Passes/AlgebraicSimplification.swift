@@ -1,4 +1,4 @@
-/// Algebraic simplification: rules that keep a value up to rounding and save work.
+/// Algebraic simplification: rules that keep a value up to rounding and the sign of a zero, and save work.
 ///
 /// | found | becomes |
 /// |---|---|
@@ -6,8 +6,9 @@
 /// | 0 − x, x · −1, −(−x) | −x, −x, x |
 /// | a + (−b), a − (−b) | a − b, a + b |
 /// | x / c, (x · c) · d, (−x) · c | x · (1/c), x · (c·d), x · (−c) |
-/// | x · x, (−x)², a · (1/b), 1/(1/x) | x², x², a / b, x |
-/// | step(x) where relu(x) is computed | step(relu(x)), so that x itself need not be kept |
+/// | x · x, (−x)², a · (1/b), 1/(1/x), (−x) · y | x², x², a / b, x, −(x · y) |
+/// | heaviside(x) after relu(x) is computed | heaviside(relu(x)): unless others read x, it need not be kept |
+/// | relu(relu(x)) | relu(x) |
 /// | f(broadcast a, broadcast b) | broadcast f(a, b) |
 ///
 /// Moves and reductions have their rules in `AlgebraicSimplification+Layout.swift`.

@@ -14,10 +14,10 @@ struct CommonSubexpressions: Pass {
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation || (node.kind == .constant && node.leaf < 0), node.inputCount <= 3 else { return nil }
     var node = node
-    switch node.opcode {
-    case .add, .multiply, .maximum, .minimum, .equal:
-      if graph.input(of: node) > graph.input(1, of: node) { node = graph.exchanged(node) }
-    default: break
+    if let opcode = node.opcode, PrimitiveTable.commutes[Int(opcode.rawValue)],
+      graph.input(of: node) > graph.input(1, of: node)
+    {
+      node = graph.exchanged(node)
     }
     var slot = node.hash & mask
     while table[slot] >= 0 {

@@ -7,7 +7,7 @@ struct ConstantFolding: Pass {
     switch node.kind {
     case .constant: return node.shape == 0 || node.isIndex ? nil : uniform(node, in: &graph)
     case .operation: break
-    default: return nil
+    case .input, .parameter, .state: return nil
     }
     for index in 0..<Int(node.inputCount) {
       if graph.nodes[Int(graph.input(index, of: node))].kind != .constant { return nil }
@@ -27,7 +27,7 @@ struct ConstantFolding: Pass {
     let primitive = node.opcode.map { PrimitiveTable[$0] } ?? graph.primitive(of: node)
     guard let primitive, !(primitive is Broadcast),
       count <= Swift.max(65_536, inputs.map(\.count).max() ?? 0),
-      let value = try? primitive.forward(inputs), value.error == nil, value.shape == graph.shapes[Int(node.shape)]
+      let value = try? primitive.value(of: inputs, promised: graph.shapes[Int(node.shape)])
     else { return nil }
     return graph.constant(node.isIndex ? value : value.converted(to: graph.elementType))
   }

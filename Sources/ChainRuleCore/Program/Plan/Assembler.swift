@@ -155,14 +155,14 @@ struct Assembler {
     let product = PreparedProduct(
       isDouble: graph.precision == .double, m: m, n: n, k: k,
       transposed: (matmul.transposesLeft, matmul.transposesRight), lda: left[-1], ldb: right[-1], ldc: n,
-      alpha: epilogue.alpha, beta: epilogue.accumulated >= 0 ? 1 : 0, isRelu: epilogue.isRelu)
+      alpha: epilogue.alpha, beta: epilogue.accumulated == nil ? 0 : 1, isRelu: epilogue.isRelu)
     let step = try ProductStep(
       product: product, a: memory.location(of: plan[a].root), b: memory.location(of: plan[b].root),
       result: memory.location(of: last))
-    if epilogue.bias >= 0 { step.bias = try memory.location(of: epilogue.bias) }
-    if epilogue.alphaScalar >= 0 { step.scale = try memory.location(of: epilogue.alphaScalar) }
-    if epilogue.accumulated >= 0 {
-      let start = try memory.location(of: epilogue.accumulated)
+    if let bias = epilogue.bias { step.bias = try memory.location(of: bias) }
+    if let scale = epilogue.alphaScalar { step.scale = try memory.location(of: scale) }
+    if let accumulated = epilogue.accumulated {
+      let start = try memory.location(of: accumulated)
       if start != step.result { step.start = start }
     }
     step.batch = m * n == 0 ? 0 : shape.elementCount / (m * n)

@@ -9,10 +9,10 @@
 struct MatrixEpilogue {
   var alpha = 1.0
   /// A number that multiplies alpha when the program runs.
-  var alphaScalar: Int32 = -1
-  var bias: Int32 = -1
+  var alphaScalar: Int32?
+  var bias: Int32?
   /// The matrix that the product is added to.
-  var accumulated: Int32 = -1
+  var accumulated: Int32?
   var isRelu = false
 }
 
@@ -34,7 +34,7 @@ extension Plan {
     while let next = onlyReader(of: last), !isScalar(next), absorb(next, after: last, product, &result) {
       nodes.append(next)
       last = next
-      if result.isRelu || result.accumulated >= 0 { break }
+      if result.isRelu || result.accumulated != nil { break }
     }
     return (nodes, result)
   }
@@ -50,7 +50,7 @@ extension Plan {
     let isLeft = self[inputs[0]].root == last
     let other = isLeft ? inputs[1] : inputs[0]
     if opcode == .multiply { return scale(&epilogue, by: other) }
-    if opcode == .add, let bias = columnBias(other, of: product), epilogue.bias < 0 {
+    if opcode == .add, let bias = columnBias(other, of: product), epilogue.bias == nil {
       epilogue.bias = bias
       return true
     }
@@ -58,22 +58,18 @@ extension Plan {
   }
 
   private func scale(_ epilogue: inout MatrixEpilogue, by other: Int32) -> Bool {
-    guard epilogue.bias < 0 else { return false }
+    guard epilogue.bias == nil else { return false }
     if let value = graph.uniform(other) {
       epilogue.alpha *= value
       return true
     }
-    let source = broadcastSource(other)
-    guard source >= 0, isScalar(source), epilogue.alphaScalar < 0 else { return false }
+    guard let source = broadcastSource(other), isScalar(source), epilogue.alphaScalar == nil else { return false }
     epilogue.alphaScalar = source
     return true
   }
 
-  /// What a node broadcasts, through reshapes; -1 if it does not.
-  private func broadcastSource(_ id: Int32) -> Int32 {
-    let root = self[id].root
-    return graph.broadcastSource(root).map { self[$0].root } ?? -1
-  }
+  /// What a node broadcasts, through reshapes; `nil` if it does not.
+  private func broadcastSource(_ id: Int32) -> Int32? { graph.broadcastSource(self[id].root).map { self[$0].root } }
 
   /// The vector that a node adds to every row of a product.
   private func columnBias(_ id: Int32, of product: Int32) -> Int32? {
@@ -91,7 +87,7 @@ extension Plan {
     _ epilogue: inout MatrixEpilogue, _ opcode: Opcode, isLeft: Bool, _ other: Int32, _ node: Int32, _ product: Int32
   ) -> Bool {
     let target = self[other].root
-    guard epilogue.bias < 0, graph.count(of: target) == graph.count(of: product), !(opcode == .subtract && isLeft),
+    guard epilogue.bias == nil, graph.count(of: target) == graph.count(of: product), !(opcode == .subtract && isLeft),
       graph.shape(of: product).rank == 2, target != product,
       graph.primitive(of: target, as: Broadcast.self) == nil
     else { return false }

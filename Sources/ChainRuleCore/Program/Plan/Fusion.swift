@@ -236,8 +236,8 @@ extension Plan {
   /// A reduction whose result is complete only when its group has run.
   func isLate(_ id: Int32) -> Bool {
     switch reductionForm(id) {
-    case .columns?, .everything?: true
-    default: false
+    case .columns, .everything: true
+    case .rows, nil: false
     }
   }
 

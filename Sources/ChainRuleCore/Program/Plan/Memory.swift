@@ -248,10 +248,11 @@ extension Plan {
       return true
     case .matmul:
       let epilogue = epilogue(of: unit.nodes[0]).epilogue
-      let others = graph.inputs(of: unit.nodes[0]).map { self[$0].root } + [epilogue.bias, epilogue.alphaScalar]
+      let others =
+        graph.inputs(of: unit.nodes[0]).map { self[$0].root } + [epilogue.bias, epilogue.alphaScalar].compactMap { $0 }
       return epilogue.accumulated == source
-        && !others.contains { $0 == source || ($0 >= 0 && self[$0].base == source) }
-    default: return false
+        && !others.contains { $0 == source || self[$0].base == source }
+    case .scalar, .single: return false
     }
   }
 }

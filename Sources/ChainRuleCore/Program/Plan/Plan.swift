@@ -25,7 +25,8 @@ struct Plan {
     var isKept = false
     /// Whether it is a broadcast that is not written out.
     var isVirtual = false
-    /// The value that it is a stretch of, and how many elements from that value's start (see Views.swift); itself otherwise.
+    /// The value that it is a stretch of, and how many elements from that value's start (see Views.swift); itself
+    /// otherwise.
     var base: Int32, offset = 0
     /// The product that takes it over as part of its epilogue; -1 if none does.
     var absorber: Int32 = -1

@@ -6,7 +6,7 @@
 ///
 /// - computing v again saves one read, and one write if no third group reads v;
 /// - every value that the recipe needs in addition costs one read, and one write if nobody else needed it stored;
-/// - an exp, tanh or sigmoid takes about as long as one sweep, the other primitives of a recipe next to nothing.
+/// - what the kernels' table calls deep (exp, tanh, …) takes about as long as one sweep, the rest next to nothing.
 struct Rematerialization {
   /// Primitives in a recipe.
   static let longestRecipe = 8
@@ -41,18 +41,11 @@ struct Rematerialization {
   /// Whether a unit may compute this again. What takes a sweep is read instead where others need it stored anyway.
   private func isCheap(_ id: Int32, for unit: Int32) -> Bool {
     guard plan.units[Int(plan[id].unit)].kind == .group else { return false }
-    return switch graph.opcode(of: id) {
-    case .add?, .subtract?, .multiply?, .square?, .negate?, .multiplyAdd?: true
-    default: takesASweep(id) && !plan[id].isKept && !isReadElsewhere(id, than: unit)
-    }
+    guard let opcode = graph.opcode(of: id) else { return false }
+    return !opcode.isDeep || (!plan[id].isKept && !isReadElsewhere(id, than: unit))
   }
 
-  private func takesASweep(_ id: Int32) -> Bool {
-    switch graph.opcode(of: id) {
-    case .exp?, .tanh?, .sigmoid?: true
-    default: false
-    }
-  }
+  private func takesASweep(_ id: Int32) -> Bool { graph.opcode(of: id)?.isDeep == true }
 
   /// Large values that a group reads from other groups, element by element.
   private func handedOver(to unit: Int32) -> [Int32] {

@@ -33,7 +33,9 @@ struct ScalarAssembler {
     for index in 0..<count { release(graph.input(index, of: node)) }
     let result = freshSlot()
     slots[Int(id)] = result
-    code.append(opcode, operands.0, operands.1, operands.2, result: result)
+    code.append(
+      opcode, operands.0, operands.1, operands.2, commutes: PrimitiveTable.commutes[Int(opcode.rawValue)],
+      result: result)
     if let location { code.store(result, at: location) }
     if reads[Int(id)] == 0 { freeSlots.append(result) }
   }

@@ -201,7 +201,8 @@ struct SingleAssembler {
     let count = graph.count(of: id)
     switch primitive {
     case is AsNumbers: return .asNumbers(AsNumbersStep(from: try from(of: id), to: to, count: count))
-    case is AsIndices: return .asIndices(AsIndicesStep(from: try from(of: id), to: to, count: count))
+    case let primitive as AsIndices:
+      return .asIndices(AsIndicesStep(from: try from(of: id), to: to, count: count, reader: primitive.reader))
     case let primitive as RandomUniform:
       return .random(RandomStep(primitive: primitive, counter: try from(of: id), to: to, count: count))
     default: return nil

@@ -10,7 +10,7 @@ extension TileStep {
       var end = start + 1
       switch instruction.kind {
       case .elementwise:
-        while end < expanded.count, expanded[end].isElementwise, expanded[end].isPerRow == instruction.isPerRow {
+        while end < expanded.count, expanded[end].opcode != nil, expanded[end].isPerRow == instruction.isPerRow {
           end += 1
         }
         segments.append(

@@ -16,14 +16,8 @@ struct GeneralStep: Sendable {
 
   func run(_ state: RunState) throws {
     let tensors = try inputs.map { try $0.tensor(state) }
-    let value = try primitive.forward(tensors)
-    if let error = value.error { throw error }
-    guard value.shape == result.shape else {
-      throw ChainRuleError(
-        .primitive, in: primitive.name, required: "a value of the promised shape \(result.shape)",
-        got: "shape \(value.shape)", hint: "forward and shape(of:) must agree.")
-    }
-    let converted = value.converted(to: result.type)
+    let converted = try primitive.value(of: tensors, promised: result.shape).converted(to: result.type)
+    if let error = converted.error { throw error }
     state.pointer(result.location).copyMemory(
       from: converted.storage.base, byteCount: converted.count * result.type.stride)
   }

@@ -11,7 +11,6 @@ struct TakeStep: Sendable {
 
   func run(_ state: RunState) throws {
     let index = try state.indices(indices, count: indexCount, below: spans.count, in: origin)
-    if isTransposed { state.fill(state.pointer(to), 0, count: spans.elements) }
     Kernels.take(
       isDouble: state.isDouble, transposed: isTransposed, outer: spans.outer, length: spans.count, inner: spans.inner,
       count: indexCount, index, state.pointer(to), state.pointer(from))
@@ -84,16 +83,18 @@ struct AsNumbersStep: Sendable {
   }
 }
 
-/// Rounds towards zero; what is no Int32 becomes 0, as in `Tensor.converted(to:)`.
+/// Numbers that are read as indices; what is no whole number of 32 bits is a mistake in every run.
 struct AsIndicesStep: Sendable {
   let from: Location, to: Location
   let count: Int
+  let reader: String
 
-  func run(_ state: RunState) {
+  func run(_ state: RunState) throws {
     let target = state.pointer(to).assumingMemoryBound(to: Int32.self)
     for position in 0..<count {
       let value = state.load(state.pointer(from), at: position)
-      target[position] = Int32(exactly: value.rounded(.towardZero)) ?? 0
+      guard let index = Int32(exactly: value) else { throw Tensor.noIndex(value, at: position, in: reader) }
+      target[position] = index
     }
   }
 }

@@ -42,7 +42,7 @@ struct PadStep: Sendable {
     let target = state.pointer(to)
     state.fill(target, filling, count: count)
     guard shape.allSatisfy({ $0 > 0 }) else { return }
-    Kernels.placeStrided(
+    Kernels.padStrided(
       isDouble: state.isDouble, shape: shape, strides: strides, target + offset * state.stride, state.pointer(from))
   }
 }

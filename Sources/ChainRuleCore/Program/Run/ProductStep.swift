@@ -19,7 +19,8 @@ final class ProductStep: @unchecked Sendable {
     (self.product, self.a, self.b, self.result) = (product, a, b, result)
   }
 
-  /// Chooses the blocks: fixed by the sizes, so that they do not depend on the number of threads.
+  /// Chooses the largest number of blocks that the sizes are worth; a run on fewer threads takes fewer. No element's
+  /// sum is cut, so that results do not depend on the blocks.
   func chooseParts() {
     let work = product.m * product.n * product.k
     guard batch == 1 else {

@@ -8,7 +8,7 @@ struct ReduceStep: Sendable {
   func run(_ state: RunState, threads: Int) {
     ThreadPool.share(rows: spans.outer, elements: spans.elements, threads: threads) { rows, _ in
       Kernels.reduce(
-        reduction.rawValue, isDouble: state.isDouble, outer: rows.count, count: spans.count, inner: spans.inner,
+        reduction, isDouble: state.isDouble, outer: rows.count, count: spans.count, inner: spans.inner,
         state.pointer(to) + rows.lowerBound * spans.inner * state.stride,
         state.pointer(from) + rows.lowerBound * spans.count * spans.inner * state.stride)
     }

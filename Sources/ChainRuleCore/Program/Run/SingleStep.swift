@@ -36,7 +36,7 @@ enum SingleStep: Sendable {
     case .takeAlong(let step): try step.run(state, threads: threads)
     case .oneHot(let step): try step.run(state)
     case .asNumbers(let step): step.run(state)
-    case .asIndices(let step): step.run(state)
+    case .asIndices(let step): try step.run(state)
     case .convolution(let step): step.run(state, threads: threads)
     case .maxPoolWinners(let step): step.run(state, threads: threads)
     case .averagePool(let step): step.run(state, threads: threads)

@@ -6,17 +6,17 @@ import Testing
 
 /// A step whose operands are slots.
 private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: Int32 = 0, last: Bool = false)
-  -> cr_number_step
+  -> cr_scalar_step
 {
-  cr_number_step(op: UInt32(op.rawValue) | (last ? UInt32(CR_NUMBER_LAST) : 0), out: out, a: a, b: b, c: c)
+  cr_scalar_step(op: UInt32(op.rawValue) | (last ? UInt32(CR_SCALAR_LAST) : 0), out: out, a: a, b: b, c: c)
 }
 
-@Suite struct NumberTests {
-  @Test func programsOfNumbersReplay() {
+@Suite struct ScalarTests {
+  @Test func programsOfScalarsReplay() {
     // (x + y) · z, sin of it, and a choice
     let steps = [step(.add, 3, 0, 1), step(.multiply, 4, 3, 2), step(.sin, 5, 4), step(.where, 6, 0, 4, 5)]
     var file = [1.0, 2, 4, 0, 0, 0, 0]
-    cr_numbers_run_f64(steps, steps.count, &file, nil)
+    cr_scalars_run_f64(steps, steps.count, &file, nil)
     #expect(file[4] == 12 && file[5] == sin(12.0) && file[6] == 12)
   }
 
@@ -27,9 +27,9 @@ private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: I
     for op in Opcode.allCases {
       let expected = cr_scalar(op, 0.75, 1.5, 2.5)
       var file = [0.75, 1.5, 2.5, 0]
-      cr_numbers_run_f64([step(op, 3, 0, 1, 2)], 1, &file, nil)
+      cr_scalars_run_f64([step(op, 3, 0, 1, 2)], 1, &file, nil)
       #expect(same(file[3], expected))
-      cr_numbers_run_f32([step(op, 3, 0, 1, 2)], 1, &file, nil)
+      cr_scalars_run_f32([step(op, 3, 0, 1, 2)], 1, &file, nil)
       #expect(same(file[3], Double(Float(expected))))
     }
   }
@@ -40,10 +40,10 @@ private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: I
       let expected = cr_scalar(op, 1.125, 1.5, 2.5)
       let steps = [step(.multiply, 3, 0, 1), step(op, 4, 3, 1, 2, last: true)]
       var file = [0.75, 1.5, 2.5, 0, 0]
-      cr_numbers_run_f64(steps, 2, &file, nil)
+      cr_scalars_run_f64(steps, 2, &file, nil)
       #expect(file[..<4] == [0.75, 1.5, 2.5, 1.125] && same(file[4], expected))
       file[4] = 0
-      steps.withUnsafeBufferPointer { cr_numbers_run_f64($0.baseAddress! + 1, 1, &file, nil) }
+      steps.withUnsafeBufferPointer { cr_scalars_run_f64($0.baseAddress! + 1, 1, &file, nil) }
       #expect(same(file[4], expected))
     }
   }
@@ -53,22 +53,22 @@ private func step(_ op: Opcode, _ out: Int32, _ a: Int32, _ b: Int32 = 0, _ c: I
     var file = [0.0]
     source.withUnsafeMutableBytes { source in
       let bases: [UnsafeMutableRawPointer?] = [nil, source.baseAddress]
-      let load = cr_number_step(op: UInt32(CR_NUMBER_LOAD), out: 0, a: 1, b: 0, c: 16)
-      cr_numbers_run_f64([load], 1, &file, bases)
+      let load = cr_scalar_step(op: UInt32(CR_SCALAR_LOAD), out: 0, a: 1, b: 0, c: 16)
+      cr_scalars_run_f64([load], 1, &file, bases)
     }
     #expect(file == [3])
     target.withUnsafeMutableBytes { target in
       // An offset of -4 from one element on: both halves count.
       let bases: [UnsafeMutableRawPointer?] = [target.baseAddress! + 8]
-      let store = cr_number_step(op: UInt32(CR_NUMBER_STORE), out: 0, a: 0, b: -1, c: -4)
-      cr_numbers_run_f32([store], 1, &file, bases)
+      let store = cr_scalar_step(op: UInt32(CR_SCALAR_STORE), out: 0, a: 0, b: -1, c: -4)
+      cr_scalars_run_f32([store], 1, &file, bases)
     }
     #expect(target == [0, 3, 0])
   }
 
   @Test func nothingIsReplayedOfNothing() {
     var file = [1.0]
-    cr_numbers_run_f64(nil, 0, &file, nil)
+    cr_scalars_run_f64(nil, 0, &file, nil)
     #expect(file == [1])
   }
 }

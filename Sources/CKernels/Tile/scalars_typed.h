@@ -1,19 +1,19 @@
 // One jump per step, each at the end of the step before, so that what follows what is predicted for each operation on
 // its own. The result so far stays in a register: in a chain it need not come back from memory, which would take
 // longer than the arithmetic. Libm calls cost what they cost.
-void N(cr_numbers_run)(const cr_number_step *steps, size_t count, double *file, void *const *bases) {
+void N(cr_scalars_run)(const cr_scalar_step *steps, size_t count, double *file, void *const *bases) {
   // Operations of one instruction have handlers of their own, what else there is goes through cr_scalar.
 #define TARGET(name, operands, cost, vector, scalar) [CR_##name] = TARGET_##cost(name),
-#define TARGET_OF_LAST(name, operands, cost, vector, scalar) [CR_NUMBER_LAST | CR_##name] = TARGET_##cost(name##_last),
+#define TARGET_OF_LAST(name, operands, cost, vector, scalar) [CR_SCALAR_LAST | CR_##name] = TARGET_##cost(name##_last),
 #define TARGET_ONE(label) &&label
 #define TARGET_FEW(label) &&other
 #define TARGET_DEEP(label) &&other
   static const void *const targets[] = {
-    CR_OPCODES(TARGET) [CR_NUMBER_LOAD] = &&load, [CR_NUMBER_STORE] = &&store, CR_OPCODES(TARGET_OF_LAST)
+    CR_OPCODES(TARGET) [CR_SCALAR_LOAD] = &&load, [CR_SCALAR_STORE] = &&store, CR_OPCODES(TARGET_OF_LAST)
   };
   if (count == 0) return;
-  const cr_number_step *s = steps, *const end = steps + count;
-  double last = s->op & CR_NUMBER_LAST ? file[s->a] : 0;
+  const cr_scalar_step *s = steps, *const end = steps + count;
+  double last = s->op & CR_SCALAR_LAST ? file[s->a] : 0;
   goto *targets[s->op];
 #define NEXT                  \
   do {                        \
@@ -41,5 +41,5 @@ void N(cr_numbers_run)(const cr_number_step *steps, size_t count, double *file, 
   CR_OPCODES(HANDLERS)
 load: RESULT(*ADDRESS);
 store: *ADDRESS = (T)file[s->out]; NEXT;
-other: RESULT(cr_scalar((cr_op)(s->op & ~(uint32_t)CR_NUMBER_LAST), file[s->a], file[s->b], file[s->c]));
+other: RESULT(cr_scalar((cr_op)(s->op & ~(uint32_t)CR_SCALAR_LAST), file[s->a], file[s->b], file[s->c]));
 }
