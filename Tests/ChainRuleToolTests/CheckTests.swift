@@ -49,6 +49,20 @@ struct CheckTests {
     #expect(tool.status == status, "\(tool.output)\(tool.complaint)")
   }
 
+  @Test("digits that intervals prove, and claims that they refute")
+  func certificates() throws {
+    let right = try Tool.run("check", "sigmoid(x)", "x=0.5", "--certify", "--claim", "x=0.235")
+    #expect(right.status == 0)
+    // σ′(0.5) = 0.23500371220159449…
+    #expect(right.output.contains("certain  x = 0.2350037122015"), "\(right.output)")
+    let wrong = try Tool.run("check", "sigmoid(x)", "x=0.5", "--certify", "--claim", "x=0.2351")
+    #expect(wrong.status == 1 && wrong.output.contains(", refutes the claimed 0.2351"))
+    #expect(try Tool.run("check", "[1, 2] * x", "x=0.5", "--certify").status == 2)
+    #expect(try Tool.run("check", "x^2", "x=0.5", "--certify", "--order", "2").status == 2)
+    let pole = try Tool.run("check", "where(x > 0, x, log(x))", "x=1", "--certify")
+    #expect(pole.status == 0 && pole.output.contains("certain  x = 1"), "\(pole.output)")
+  }
+
   /// Nothing is confirmed at sin 1e150, but a difference of thousands of bars is no pass either.
   @Test func aLargeDifferenceIsNoPass() throws {
     let tool = try Tool.run("check", "sin(x)", "x=1e150")

@@ -14,6 +14,10 @@ extension Command {
         chainrule check 'sigmoid(w0*x0 + w1*x1 + w2)' w0=2 x0=-1 w1=-3 x1=-2 w2=-3
         chainrule check 'x^3 * y' x=2 y=5 --order 2
         chainrule check 'sum((W @ x)^2)' 'W=[[1, 2], [3, 4]]' 'x=[1, -1]' --claim 'W[0][1]=2'
+        chainrule check 'sigmoid(x)' x=0.5 --certify
+
+      --certify encloses the gradient between bounds that are rounded outward: the digits it prints are certain, and a
+      claim outside the bounds is refuted, whatever differences say.
       """,
     options: CheckOptions()
   ) { arguments in
@@ -27,12 +31,17 @@ extension Command {
     let rows = try arguments[\.rows] ?? 20
     let format = try arguments[\.format] ?? .text
     let mode = try arguments[\.directions].map { CheckMode.directions($0) } ?? .full
-    let report = try report(
-      on: recorded.result, inputs, order: order, mode: mode, claims: try claims(arguments[\.claim]))
+    let claims = try claims(arguments[\.claim])
+    let report = try report(on: recorded.result, inputs, order: order, mode: mode, claims: claims)
+    let certificate =
+      arguments[\.certify]
+      ? try Certificate(of: recorded.result, inputs, report: report, halfUnits: claims) : nil
     switch format {
     case .text: print(report.text(limit: rows))
     case .json: print(try json(report))
     }
+    if let certificate, format == .text { print(certificate.text(limit: rows)) }
+    if certificate?.refutes == true { return 1 }
     switch report.verdict {
     case .agree: return 0
     case .disagree: return 1
@@ -107,4 +116,5 @@ struct CheckOptions: CommandOptions {
   let format = Option<Format>("format", "FORMAT", "text or json")
   let rows = Option<Int>("rows", "N", "rows to print, the worst first; 20 unless given", in: 1...1_000_000)
   let strict = Switch("strict", "inconclusive counts as a failure")
+  let certify = Switch("certify", "proves digits of the gradient, and that a claim is wrong, by interval arithmetic")
 }
