@@ -117,6 +117,7 @@ final class GradientCheck {
       opinions.append(try determinism())
       try compareModes(rows)
       if order > 1 { try higherOrders(upTo: order, mode) }
+      try confirmPrecisely(mode)
     }
     var report = GradientReport(
       subject: graph.name(of: output.id), order: order, entries: entries, opinions: opinions, blame: nil,

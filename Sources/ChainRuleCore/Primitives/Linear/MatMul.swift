@@ -2,7 +2,7 @@
 ///
 /// With flags instead of transposition nodes the family is closed: for C = A·B, ∂: Ā = U·Bᵀ, B̄ = Aᵀ·U, and
 /// for a transposed operand the product is transposed as a whole: (U·Bᵀ)ᵀ = B·Uᵀ.
-struct MatMul: DescribedPrimitive, EnclosedPrimitive {
+struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "A·B for the last two axes, with transposition flags",
     derivatives: ["U·Bᵀ: `MatMul` with other flags", "Aᵀ·U: `MatMul` with other flags"], notation: .matrixProduct,
@@ -31,17 +31,27 @@ struct MatMul: DescribedPrimitive, EnclosedPrimitive {
   }
 
   func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
-    let (a, b) = (inputs[0], inputs[1])
-    let output = try shape(of: [a.shape, b.shape])
-    let (m, n, k) = (output[-2], output[-1], transposesLeft ? a.shape[-2] : a.shape[-1])
-    let intervals = (0..<output.elementCount).map { position in
+    let (a, b) = (inputs[0], inputs[1]), shape = try shape(of: [a.shape, b.shape])
+    let sums = places(a.shape, shape).map { $0.reduce(Interval(0)) { $0 + a[$1.left] * b[$1.right] } }
+    return Enclosure(shape: shape, sums)
+  }
+
+  func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
+    places(shapes[0], try shape(of: shapes)).map { $0.reduce(0) { $0 + inputs[0][$1.left] * inputs[1][$1.right] } }
+  }
+
+  /// For each element of the product, the row-major positions of the factors that it sums.
+  private func places(_ left: Shape, _ output: Shape) -> [[(left: Int, right: Int)]] {
+    let (m, n, k) = (output[-2], output[-1], transposesLeft ? left[-2] : left[-1])
+    return (0..<output.elementCount).map { position in
       let (batch, row, column) = (position / (m * n), position / n % m, position % n)
-      return (0..<k).reduce(Interval(0)) { sum, inner in
-        let left = a[batch * m * k + (transposesLeft ? inner * m + row : row * k + inner)]
-        return sum + left * b[batch * k * n + (transposesRight ? column * k + inner : inner * n + column)]
+      return (0..<k).map { inner in
+        (
+          batch * m * k + (transposesLeft ? inner * m + row : row * k + inner),
+          batch * k * n + (transposesRight ? column * k + inner : inner * n + column)
+        )
       }
     }
-    return Enclosure(shape: output, intervals)
   }
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {

@@ -1,5 +1,5 @@
 /// y = max x (or min x) over axes. The weight of an element is 1 if it alone is the largest, shared evenly among ties.
-struct Extremum: DescribedPrimitive, PiecewisePrimitive, EnclosedPrimitive {
+struct Extremum: DescribedPrimitive, PiecewisePrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "max x or min x", derivatives: ["weight 1 for the winner"], convention: "a tie is shared evenly",
     hasWeightsOfOneSign: true)
@@ -21,6 +21,13 @@ struct Extremum: DescribedPrimitive, PiecewisePrimitive, EnclosedPrimitive {
         $0.larger(isMaximum ? $1 : -$1)
       }
       return isMaximum ? largest : -largest
+    }
+  }
+
+  func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
+    shapes[0].groups(over: axes).map { group in
+      let values = group.map { inputs[0][$0] }
+      return (isMaximum ? values.max() : values.min()) ?? 0
     }
   }
 

@@ -1,5 +1,5 @@
 /// y = ln Σ eˣ over axes, shifted by the maximum so that nothing overflows. The weights are softmax(x).
-struct LogSumExp: DescribedPrimitive, EnclosedPrimitive {
+struct LogSumExp: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "ln Σ eˣ", derivatives: ["weight softmax x"], hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { axes(axes, of: inputs[0].rank) }
@@ -23,6 +23,14 @@ struct LogSumExp: DescribedPrimitive, EnclosedPrimitive {
     guard largest.isFinite else { return Interval(largest) }
     let shifted = numbers.map { (Interval($0) - Interval(largest)).image(.exp) }
     return Interval(largest) + shifted.reduce(Interval(0), +).image(.log)
+  }
+
+  func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
+    shapes[0].groups(over: axes).map { group in
+      let values = group.map { inputs[0][$0] }, largest = values.max() ?? 0
+      guard largest.isFinite else { return largest }
+      return largest + values.reduce(0) { $0 + ($1 - largest).exp }.log
+    }
   }
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {

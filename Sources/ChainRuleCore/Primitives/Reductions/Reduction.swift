@@ -40,15 +40,7 @@ extension Node {
 extension Enclosure {
   /// One interval for the elements of each group that a reduction over axes brings together.
   func reduced(over axes: [Int], _ combine: ([Interval]) -> Interval) -> Enclosure {
-    let kept = shape.reduced(over: axes, keepingDimensions: true)
-    var groups = [[Interval]](repeating: [], count: kept.elementCount)
-    let (strides, keptStrides) = (shape.strides, kept.strides)
-    for (position, interval) in intervals.enumerated() {
-      let group = (0..<shape.rank).reduce(0) { sum, axis in
-        axes.contains(axis) ? sum : sum + position / strides[axis] % shape[axis] * keptStrides[axis]
-      }
-      groups[group].append(interval)
-    }
+    let groups = shape.groups(over: axes).map { $0.map { intervals[$0] } }
     return Enclosure(shape: shape.reduced(over: axes, keepingDimensions: false), groups.map(combine))
   }
 }

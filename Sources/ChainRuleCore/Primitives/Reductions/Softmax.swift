@@ -2,7 +2,7 @@
 ///
 /// The Jacobian of a row is diag(s) − s·sᵀ, which is symmetric, so the map and its transpose are the same:
 /// t ↦ s · (t − Σ s·t).
-struct Softmax: DescribedPrimitive, EnclosedPrimitive {
+struct Softmax: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "eˣ / Σ eˣ", derivatives: ["t ↦ s(t − Σ s·t), the Jacobian of softmax at s, which is symmetric"])
   func detail(of inputs: [Shape]) -> String { inputs[0].rank > 1 ? "axis \(axis)" : "" }
@@ -28,6 +28,16 @@ struct Softmax: DescribedPrimitive, EnclosedPrimitive {
   private static func value(_ own: Double, _ others: [Double]) -> Interval {
     guard own.isFinite, others.allSatisfy({ $0 < .infinity }) else { return Interval(0, 1, .unknown) }
     return Interval(1) / others.reduce(Interval(1)) { $0 + (Interval($1) - Interval(own)).image(.exp) }
+  }
+
+  func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
+    var result = inputs[0]
+    for group in shapes[0].groups(over: [axis]) {
+      let largest = group.map { inputs[0][$0] }.max() ?? 0
+      let powers = group.map { (inputs[0][$0] - largest).exp }, sum = powers.reduce(0, +)
+      for (position, power) in zip(group, powers) { result[position] = power / sum }
+    }
+    return result
   }
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {

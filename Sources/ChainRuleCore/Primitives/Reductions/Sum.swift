@@ -1,5 +1,5 @@
 /// y = Σ x over axes. The local gradient is the weight 1 for every element.
-struct Sum: DescribedPrimitive, EnclosedPrimitive {
+struct Sum: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "Σ x", derivatives: ["weight 1"], notation: .function(latex: "\\textstyle\\sum"), glyph: "sum",
     hasWeightsOfOneSign: true)
@@ -11,6 +11,9 @@ struct Sum: DescribedPrimitive, EnclosedPrimitive {
   func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.reduce(.sum, inputs[0], axes: axes) }
   func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
     inputs[0].reduced(over: axes) { $0.reduce(Interval(0), +) }
+  }
+  func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
+    shapes[0].groups(over: axes).map { $0.reduce(0) { $0 + inputs[0][$1] } }
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .weightedReduction(weights: nil, of: inputs[0], axes: axes)

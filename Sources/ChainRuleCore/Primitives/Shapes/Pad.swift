@@ -1,6 +1,6 @@
 /// A tensor of one value into which the input is written at every `steps[i]`-th place from `starts[i]`:
 /// padding, and the transpose of slicing (with 0).
-struct Pad: DescribedPrimitive, EnclosedPrimitive {
+struct Pad: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "a border of one value, and gaps", derivatives: ["`Slice`"], hasWeightsOfOneSign: true)
   let shape: Shape
@@ -23,6 +23,12 @@ struct Pad: DescribedPrimitive, EnclosedPrimitive {
   func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
     let least = inputs[0].regularity
     return Enclosure(lower: try forward([inputs[0].lower]), upper: try forward([inputs[0].upper])) { _ in least }
+  }
+  func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
+    let high = try forward([Tensor(shape: shapes[0], inputs[0].map(\.high))]).scalars
+    let border = Pad(shape: shape, starts: starts, steps: steps, filling: 0)
+    let low = try border.forward([Tensor(shape: shapes[0], inputs[0].map(\.low))]).scalars
+    return zip(high, low).map { DoubleDouble($0, $1) }
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let out = Slice(starts: starts, counts: inputs[0].shape.dimensions, steps: steps)

@@ -1,0 +1,150 @@
+import ChainRuleCore
+
+/// One node as a function of the checked leaves, in twice the precision: 32 digits, so that differences over steps of a
+/// hundred-millionth of the input still carry a double's digits, and nothing that is wider can deceive them.
+///
+/// `nil` where some primitive below has no such form: one of the user's own stays in double.
+struct PreciseEvaluation {
+  private let graph: Graph
+  private let leaves: [Int32]
+  /// What is computed for every sample, inputs first, and what is not moved by the leaves.
+  private let moving: [Int32]
+  private let fixed: [Int32: [DoubleDouble]]
+  private let output: Int32
+  /// The elements computed for one sample.
+  let cost: Int
+
+  init?(_ graph: Graph, output: Int32, leaves: [Int32]) throws {
+    (self.graph, self.output, self.leaves) = (graph, output, leaves)
+    guard leaves.allSatisfy({ !graph.isOperation($0) }) else { return nil }
+    var isNeeded = [Bool](repeating: false, count: Int(output) + 1), isMoved: Set<Int32> = []
+    isNeeded[Int(output)] = true
+    for id in stride(from: output, through: 0, by: -1) where isNeeded[Int(id)] {
+      for input in graph.inputs(of: id) { isNeeded[Int(input)] = true }
+    }
+    var moving: [Int32] = [], cost = 0, fixed: [Int32: [DoubleDouble]] = [:]
+    for id in 0...output where isNeeded[Int(id)] {
+      if leaves.contains(id) {
+        isMoved.insert(id)
+      } else if !graph.isOperation(id) {
+        try graph.evaluate(id)
+        fixed[id] = graph.tensor(of: id).scalars.map { DoubleDouble($0) }
+      } else if graph.inputs(of: id).contains(where: { isMoved.contains($0) }) {
+        isMoved.insert(id)
+        moving.append(id)
+        cost += graph.shape(of: id).elementCount
+      } else {
+        guard let value = try graph.precise(id, from: graph.inputs(of: id).compactMap({ fixed[$0] })) else {
+          return nil
+        }
+        fixed[id] = value
+      }
+    }
+    (self.moving, self.cost, self.fixed) = (moving, cost, fixed)
+  }
+
+  /// The node's elements where the leaves hold these; `nil` where a primitive has no precise form.
+  func sample(_ points: [[DoubleDouble]]) throws -> [DoubleDouble]? {
+    var values = fixed
+    for (leaf, point) in zip(leaves, points) { values[leaf] = point }
+    for id in moving {
+      guard let value = try graph.precise(id, from: graph.inputs(of: id).compactMap({ values[$0] })) else { return nil }
+      values[id] = value
+    }
+    return values[output]
+  }
+}
+
+/// A derivative by differences in twice the precision.
+struct PreciseSlope {
+  let value: Double, bar: Double
+
+  /// The derivative along the given elements (the same one twice for a second derivative), of one element of the output.
+  ///
+  /// Steps shrink from 2⁻²⁶ of the input until two of them, a factor of 8 apart, agree; the bar is their difference and
+  /// the rounding. `nil` where none do: at a kink, a jump, an edge of the domain.
+  static func find(
+    _ f: PreciseEvaluation, _ point: [[Double]], along elements: [(leaf: Int, position: Int)], of row: Int
+  )
+    throws -> PreciseSlope?
+  {
+    let base = point.map { $0.map { DoubleDouble($0) } }
+    let sizes = elements.map { element in
+      let x = point[element.leaf][element.position].magnitude
+      return x == 0 ? 1 : Double(sign: .plus, exponent: x.exponent, significand: 1)
+    }
+    for exponent in stride(from: elements.count < 3 ? -26 : -22, through: -80, by: -9) {
+      let step = Double(sign: .plus, exponent: exponent, significand: 1)
+      func value(_ signs: [Int], _ step: Double) throws -> DoubleDouble? {
+        var moved = base
+        for (sign, (element, size)) in zip(signs, zip(elements, sizes)) where sign != 0 {
+          let offset = DoubleDouble(Double(sign) * step * size)
+          moved[element.leaf][element.position] = moved[element.leaf][element.position] + offset
+        }
+        return try f.sample(moved)?[row]
+      }
+      guard let wide = try difference(elements, sizes, step, value),
+        let narrow = try difference(elements, sizes, step / 8, value)
+      else { return nil }
+      guard wide.value.isFinite, narrow.value.isFinite else { continue }
+      guard try isSmooth(elements, step / 8, value) else { continue }
+      let bar = (wide.value - narrow.value).magnitude + narrow.rounding
+      let size = Swift.max(wide.value.magnitude, narrow.value.magnitude)
+      if bar <= 1e-9 * size || (size <= narrow.rounding && narrow.rounding < 1e-12 * wide.scale) {
+        return PreciseSlope(value: narrow.value, bar: bar)
+      }
+    }
+    return nil
+  }
+
+  /// The central difference of as many orders as there are elements, each of which moves up and down.
+  private static func difference(
+    _ elements: [(leaf: Int, position: Int)], _ sizes: [Double], _ step: Double,
+    _ value: ([Int], Double) throws -> DoubleDouble?
+  ) throws -> (value: Double, rounding: Double, scale: Double)? {
+    var sum: DoubleDouble = 0, largest = 0.0
+    for corner in 0..<(1 << elements.count) {
+      let signs = elements.indices.map { corner >> $0 & 1 == 0 ? 1 : -1 }
+      guard let value = try value(signs, step) else { return nil }
+      sum = sum + (signs.reduce(1, *) > 0 ? value : -value)
+      largest = Swift.max(largest, value.high.magnitude)
+    }
+    let divisor = sizes.reduce(1) { $0 * (2 * step * $1) }
+    let scale = largest / sizes.reduce(1, *)
+    return (sum.high / divisor, 0x1p-92 * largest / divisor, scale)
+  }
+
+  /// Whether the derivatives from the left and from the right are one: of the order that is asked for along a single
+  /// element, of order 1 along each of several.
+  private static func isSmooth(
+    _ elements: [(leaf: Int, position: Int)], _ step: Double, _ value: ([Int], Double) throws -> DoubleDouble?
+  ) throws -> Bool {
+    let isSingle = elements.allSatisfy { $0 == elements[0] }
+    for moved in elements.indices.prefix(isSingle ? 1 : elements.count) {
+      /// The difference of n + 1 points on one side, in the direction of growing x.
+      func oneSided(_ side: Int, _ step: Double) throws -> Double? {
+        let order = isSingle ? elements.count : 1
+        var sum: DoubleDouble = 0, binomial = 1.0
+        for k in 0...order {
+          let place = elements.indices.map { $0 == moved ? side * k : 0 }
+          guard let value = try value(place, step) else { return nil }
+          sum = sum + DoubleDouble((order - k) % 2 == 0 ? binomial : -binomial) * value
+          binomial *= Double(order - k) / Double(k + 1)
+        }
+        return side < 0 && order % 2 == 1 ? -sum.high : sum.high
+      }
+      guard let right = try oneSided(1, step), let left = try oneSided(-1, step),
+        let here = try value(elements.map { _ in 0 }, step), right.isFinite, left.isFinite
+      else { return false }
+      let gap = (right - left).magnitude
+      if gap <= 1e-4 * Swift.max(right.magnitude, left.magnitude) + 0x1p-88 * here.high.magnitude { continue }
+      // A derivative of 0 bends, too: that of x² at 0. Half the step shrinks such gaps once more than those of a kink.
+      guard let nearRight = try oneSided(1, step / 2), let nearLeft = try oneSided(-1, step / 2) else { return false }
+      let order = isSingle ? elements.count : 1
+      if (nearRight - nearLeft).magnitude > 0.7 * gap * Double(sign: .plus, exponent: -order, significand: 1) {
+        return false
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,109 @@
+import ChainRuleCore
+
+/// The second opinion on every row, where the graph consists of the library's primitives: both sides in twice the
+/// precision. The numeric one is a difference over a hundred-millionth of the input, which no period, narrow feature or
+/// rounding of a double can deceive; the claimed one is the recorded gradient, evaluated with 32 digits, so that a
+/// formula that is right is told from one that rounds.
+extension GradientCheck {
+  /// How many elements may be computed for rows that double precision left open or called wrong, and for the others.
+  private static var limits: (open: Int, agreed: Int) { (400_000, 20_000) }
+
+  func confirmPrecisely(_ mode: CheckMode) throws {
+    guard case .full = mode else { return }
+    evaluation.restore()
+    guard let values = try PreciseEvaluation(graph, output: output.id, leaves: nodes.map(\.id)) else { return }
+    var places: [String: Element] = [:]
+    for leaf in nodes.indices {
+      for position in evaluation.points[leaf].indices { places[name(leaf, position)] = (leaf, position) }
+    }
+    let outputs = Dictionary(evaluation.base.indices.map { (outputName($0), $0) }) { first, _ in first }
+    var claims = PreciseClaims(self), budget = (open: Self.limits.open, agreed: Self.limits.agreed)
+    for number in entries.indices where entries[number].kink == nil && entries[number].autodiff.isFinite {
+      let entry = entries[number], isOpen = entry.verdict != .agree
+      var elements = entry.name.split(separator: ", ").compactMap { places[String($0)] }
+      if elements.count == 1 { elements = Array(repeating: elements[0], count: entry.order) }
+      guard elements.count == entry.order, let row = outputs[entry.output] else { continue }
+      let cost = (values.cost + 8) << (entry.order + 2)
+      guard (isOpen ? budget.open : budget.agreed) >= cost else { continue }
+      if isOpen { budget.open -= cost } else { budget.agreed -= cost }
+      guard let slope = try PreciseSlope.find(values, evaluation.points, along: elements, of: row),
+        let claim = try claims.derivative(along: elements, of: row)
+      else { continue }
+      entries[number].decide(slope, claim.high, resolution: resolution(order: entry.order))
+    }
+  }
+}
+
+/// One element of one checked node.
+typealias Element = (leaf: Int, position: Int)
+
+/// The recorded derivatives in twice the precision, a backward pass at a time.
+private struct PreciseClaims {
+  private let check: GradientCheck
+  /// By output row and the elements before the last: the derivatives by every element.
+  private var found: [[Int]: [[DoubleDouble]]?] = [:]
+
+  init(_ check: GradientCheck) { self.check = check }
+
+  /// The claimed derivative; `nil` where the gradient holds a primitive that has no precise form.
+  mutating func derivative(along elements: [Element], of row: Int) throws -> DoubleDouble? {
+    let key = [row] + elements.dropLast().flatMap { [$0.leaf, $0.position] }
+    if found[key] == nil { found[key] = .some(try derivatives(Array(elements.dropLast()), row)) }
+    guard let last = elements.last, let all = found[key] ?? nil else { return nil }
+    return all[last.leaf].isEmpty ? 0 : all[last.leaf][last.position]
+  }
+
+  private func derivatives(_ elements: [Element], _ row: Int) throws -> [[DoubleDouble]]? {
+    let graph = check.graph, leaves = check.nodes.map(\.id)
+    let point = check.evaluation.points.map { $0.map { DoubleDouble($0) } }
+    return try graph.scope { () throws -> [[DoubleDouble]]? in
+      var pass = check.pass(row)
+      for (leaf, position) in elements {
+        guard let gradient = pass[check.nodes[leaf]] else { return point.map { _ in [] } }
+        var unit = [Double](repeating: 0, count: gradient.shape.elementCount)
+        unit[position] = 1
+        let upstream = gradient.shape.rank == 0 ? nil : graph.constant(Tensor(shape: gradient.shape, unit))
+        pass = graph.backward(from: gradient, upstream: upstream, wanted: leaves)
+      }
+      if let failure = pass.failure { throw failure }
+      var result: [[DoubleDouble]] = []
+      for node in check.nodes {
+        guard let gradient = pass[node] else {
+          result.append([])
+          continue
+        }
+        guard let values = try PreciseEvaluation(graph, output: gradient.id, leaves: leaves)?.sample(point) else {
+          return nil
+        }
+        result.append(values)
+      }
+      return result
+    }
+  }
+}
+
+extension GradientReport.Entry {
+  /// Judges the row by a slope in twice the precision: whether the recorded formula is right, and whether its value in
+  /// double is.
+  mutating func decide(_ slope: PreciseSlope, _ claim: Double, resolution: Double) {
+    let size = Swift.max(slope.value.magnitude, claim.magnitude), difference = (claim - slope.value).magnitude
+    let isRight = difference <= slope.bar + 1e-8 * size
+    guard isRight || difference > 4 * slope.bar + 1e-6 * size else { return }
+    let before = verdict
+    let off = (autodiff - slope.value).magnitude
+    if isRight, off > slope.bar + resolution * size {
+      guard before != .agree else { return }
+      verdict = .inconclusive
+      note =
+        "the formula of the gradient is right (by differences in twice the precision), and rounds here by "
+        + "\(Tensor.digits(off)); a formula that cancels less would decide"
+      return
+    }
+    verdict = isRight ? .agree : .disagree
+    guard verdict != before || !isRight else { return }
+    (numeric, error) = (slope.value, slope.bar)
+    let larger = Swift.max(autodiff.magnitude, numeric.magnitude)
+    relativeError = larger == 0 ? 0 : (autodiff - numeric).magnitude / larger
+    note = "by differences in twice the precision"
+  }
+}
