@@ -59,7 +59,8 @@ struct Derivative {
       parts.append("no step gave finite differences on one branch (condition number \(Tensor.digits(condition)))")
     } else if slope.noise >= slope.truncation {
       parts.append(
-        "rounding moves the output by \(Tensor.digits(noise)) (condition number \(Tensor.digits(condition))), so slopes below \(Tensor.digits(slope.bar)) cannot be told apart"
+        "rounding moves the output by \(Tensor.digits(noise)) (condition number \(Tensor.digits(condition))), so "
+          + "slopes below \(Tensor.digits(slope.bar)) cannot be told apart"
       )
     } else {
       parts.append("the differences do not settle as the step shrinks")
