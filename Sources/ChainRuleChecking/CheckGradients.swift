@@ -133,7 +133,8 @@ final class GradientCheck {
       ? .init(.determinism, .agree, "two evaluations agree bit for bit")
       : .init(
         .determinism, .inconclusive,
-        "the output is another one when it is computed again: some primitive keeps a state, without which it would decide")
+        "the output is another one when it is computed again: some primitive keeps a state; a primitive without one "
+          + "would decide")
   }
 
   /// Nodes that move together must be free to: a node computed from another one has no value of its own to move.

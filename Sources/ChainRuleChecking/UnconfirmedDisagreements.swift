@@ -76,6 +76,13 @@ extension GradientCheck {
       entry.kink = kink.unannounced(convention: pending.side.autodiff)
       return entry
     }
+    if let width = pending.stepOfStaircase {
+      entry.verdict = .inconclusive
+      entry.note =
+        "within \(Tensor.digits(width)) of the point the function stands still, as is claimed, and over wider steps it "
+        + "does not: a staircase, or noise; a smoother function would decide"
+      return entry
+    }
     if pending.isConfirmed(claim) { return entry }
     if let note = pending.mistakeAtThisPointAlone(claim) {
       entry.note = note
