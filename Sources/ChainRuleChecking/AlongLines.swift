@@ -2,7 +2,7 @@ import ChainRuleCore
 
 /// Second and third derivatives along lines: dⁿf/dtⁿ by n backward passes.
 extension GradientCheck {
-  /// The derivatives of order 0, 1, … along a line as nodes, as far as a path leads.
+  /// The derivatives of order 0, 1, … along a line as nodes: 0 where no path leads.
   private struct Derivatives {
     var nodes: [Node]
     /// The round-off of each derivative that was differentiated, and the size of the next one without cancellation.
@@ -14,25 +14,19 @@ extension GradientCheck {
     try graph.scope { () throws -> Void in
       let derivatives = try derivatives(perturbation, order)
       evaluation.restore()
-      let isWhole = derivatives.nodes.count > order
-      let size = isWhole ? derivatives.sizes[order - 1] : 0
-      let autodiff = isWhole ? try derivatives.nodes[order].scalar() : 0
+      let size = derivatives.sizes[order - 1], claimed = derivatives.nodes[order]
+      let autodiff = try claimed.scalar()
       let side = Derivative(
         autodiff: autodiff, magnitude: size,
         roundOff: RoundoffBound.unit * Double(64 + 16 * first.depth) * size, noise: first.noise,
-        value: evaluation.base[0], summands: 1e-4)
+        value: evaluation.base[0], scale: scale(perturbation, derivatives, order), summands: 1e-4)
       let name = Array(repeating: perturbation.name(self), count: order).joined(separator: ", ")
       let blank = GradientReport.Entry(name: name, order: order)
-      var found: GradientReport.Entry?, scale = 0.0
-      if derivatives.nodes.count >= order {
-        let (entry, variation, isDecided) = try byDerivative(perturbation, derivatives, order, side, blank)
-        if isDecided { return entries.append(entry) }
-        (found, scale) = (entry.numeric.isNaN ? nil : entry, variation)
-      }
+      let (entry, variation, isDecided) = try byDerivative(perturbation, derivatives, order, side, blank)
+      if isDecided { return entries.append(entry) }
       evaluation.restore()
-      let other = byValues(
-        perturbation, side.scaled(scale), first, order: order, claimed: isWhole ? derivatives.nodes[order] : nil)
-      entries.append(other.verdict == .inconclusive ? found ?? other : other)
+      let other = byValues(perturbation, side.scaled(variation), first, order: order, claimed: claimed)
+      entries.append(other.verdict == .inconclusive && !entry.numeric.isNaN ? entry : other)
     }
     evaluation.restore()
   }
@@ -43,25 +37,25 @@ extension GradientCheck {
   ) throws -> (entry: GradientReport.Entry, scale: Double, isDecided: Bool) {
     let last = derivatives.nodes[order - 1]
     let moving = try PerturbedEvaluation(graph: graph, output: last.id, leaves: nodes.map(\.id))
-    let noise = derivatives.noises.count >= order ? derivatives.noises[order - 1] : 0
+    let noise = derivatives.noises[order - 1]
     var line = LineSlopes(moving, perturbation.line(evaluation), noises: [noise], targets: [side.magnitude])
     let slope = line.find()[0]
     moving.restore()
     let links = try (1..<order).map { level in
       Link(
         function: derivatives.nodes[level - 1].id, line: line.line, noise: derivatives.noises[level - 1],
-        size: derivatives.sizes[level - 1], here: try derivatives.nodes[level].scalar(),
+        size: Swift.max(derivatives.sizes[level - 1], scale(perturbation, derivatives, level)),
+        here: try derivatives.nodes[level].scalar(),
         value: { try derivatives.nodes[level].scalar() }, power: order - level)
     }
-    let claimed = derivatives.nodes.count > order ? derivatives.nodes[order] : nil
+    let claimed = derivatives.nodes[order]
     let claim = LineClaim(
       at: { t in
-        _ = line.sample(t)
-        return claimed.map { (try? $0.scalar()) ?? .nan } ?? 0
+        line.move(to: t)
+        return claimed.numberOrNaN
       },
       rounding: {
-        guard let claimed else { return 0 }
-        return try self.graph.scope { () throws -> Double in
+        try self.graph.scope { () throws -> Double in
           try RoundoffBound(self.graph.backward(from: claimed, upstream: nil, wanted: nil), leaves: []).noise
         }
       })
@@ -71,6 +65,12 @@ extension GradientCheck {
     let decision = try decide(pending, beside, claim, blank)
     moving.restore()
     return decision
+  }
+
+  /// The function's own scale of a derivative: the gradient's size over a distance at which it may have changed.
+  private func scale(_ perturbation: Perturbation, _ derivatives: Derivatives, _ order: Int) -> Double {
+    guard order > 1 else { return 0 }
+    return (1..<order).reduce(derivatives.sizes[0]) { size, _ in size / perturbation.reach(evaluation) }
   }
 
   private func derivatives(_ perturbation: Perturbation, _ order: Int) throws -> Derivatives {
@@ -87,8 +87,8 @@ extension GradientCheck {
         let part = (gradient * graph.constant(Tensor(shape: gradient.shape, slopes))).sum()
         sum = sum.map { $0 + part } ?? part
       }
-      guard let sum else { break }
-      result.nodes.append(sum)
+      // Where no path leads, 0 is claimed.
+      result.nodes.append(sum ?? graph.constant(0))
     }
     return result
   }

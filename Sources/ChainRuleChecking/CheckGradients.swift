@@ -108,9 +108,10 @@ final class GradientCheck {
       let reason = evaluation.base.isEmpty ? "the output has no elements" : "the nodes have no elements to move"
       opinions.append(.init(.coverage, .inconclusive, reason))
     } else if let random = graph.firstRandomNode(below: output.id) {
-      undecided(.determinism, because: "\(random) gives another value each time it is computed")
+      undecided(
+        .determinism, because: "\(random) gives another value each time it is computed; a fixed seed would decide")
     } else if evaluation.base.contains(where: { !$0.isFinite }) {
-      undecided(.value, because: "the output is not finite here")
+      undecided(.value, because: "the output is not finite here; a point where it is would decide")
     } else {
       let rows = try rows()
       try firstOrder(rows, mode)
@@ -119,6 +120,7 @@ final class GradientCheck {
       if order > 1 { try higherOrders(upTo: order, mode) }
       try confirmPrecisely(mode)
     }
+    for number in entries.indices { entries[number].advise() }
     var report = GradientReport(
       subject: graph.name(of: output.id), order: order, entries: entries, opinions: opinions, blame: nil,
       coverage: coverage(mode), resolution: resolution)
@@ -132,7 +134,8 @@ final class GradientCheck {
       ? .init(.determinism, .agree, "two evaluations agree bit for bit")
       : .init(
         .determinism, .inconclusive,
-        "the output is another one when it is computed again: some primitive keeps a state")
+        "the output is another one when it is computed again: some primitive keeps a state; a primitive without one "
+          + "would decide")
   }
 
   /// Nodes that move together must be free to: a node computed from another one has no value of its own to move.

@@ -8,6 +8,16 @@ extension UnconfirmedDisagreement {
     return Swift.max(side.autodiff.magnitude, slope.value.magnitude) * distance < line.noises[row]
   }
 
+  /// How far on both sides the function stands still, as is claimed, where the slope would move it visibly: farther than
+  /// a number of single precision reaches.
+  var stepOfStaircase: Double? {
+    let t = line.exact(Double(sign: .plus, exponent: line.range.start - 20, significand: 1))
+    let base = line.evaluation.base[row], rounding = RoundoffBound.rounding(of: base)
+    guard side.autodiff.magnitude * t <= rounding, slope.value.magnitude * t >= 4 * rounding else { return nil }
+    let beside = [line.sample(t), line.sample(-t)]
+    return beside.allSatisfy { $0.isFinite && $0.values[row] == base } ? t : nil
+  }
+
   /// Measures the function's noise below the stencil that decided; whether there is more than was assumed. The slope is
   /// then found again, by steps above the noise.
   mutating func measureNoise() -> Bool {

@@ -30,20 +30,23 @@ struct Derivative {
     entry.relativeError = autodiff == slope.value ? 0 : difference / larger
     entry.condition = noise / Swift.max(RoundoffBound.rounding(of: value), RoundoffBound.tiny)
     if let reason, entry.note.isEmpty { entry.note = "no gradient: \(reason)" }
-    entry.verdict = verdict(slope, difference, resolution)
+    entry.verdict = verdict(slope, difference, resolution, order)
     if entry.verdict == .inconclusive, slope.kink == nil {
       entry.note = explanation(slope, entry.condition, entry.note)
     }
     return entry
   }
 
-  private func verdict(_ slope: Slope, _ difference: Double, _ resolution: Double) -> GradientReport.Verdict {
+  private func verdict(_ slope: Slope, _ difference: Double, _ resolution: Double, _ order: Int)
+    -> GradientReport.Verdict
+  {
     if slope.kink != nil || !slope.value.isFinite || !slope.bar.isFinite { return .inconclusive }
     if !autodiff.isFinite {
       return slope.bar <= 1e-3 * slope.value.magnitude || slope.isFlat ? .disagree : .inconclusive
     }
     if difference > slope.bar + roundOff { return .disagree }
-    if autodiff == 0, slope.value == 0, slope.isFlat { return .agree }
+    // Second differences of a line are all zero by rounding alone, as long as there is a slope.
+    if autodiff == 0, slope.value == 0, slope.isFlat, order == 1 || size == 0 { return .agree }
     if autodiff == 0, slope.scale > 0, slope.bar <= resolution * slope.scale { return .agree }
     return slope.bar + roundOff <= resolution * size ? .agree : .inconclusive
   }
@@ -59,7 +62,8 @@ struct Derivative {
       parts.append("no step gave finite differences on one branch (condition number \(Tensor.digits(condition)))")
     } else if slope.noise >= slope.truncation {
       parts.append(
-        "rounding moves the output by \(Tensor.digits(noise)) (condition number \(Tensor.digits(condition))), so slopes below \(Tensor.digits(slope.bar)) cannot be told apart"
+        "rounding moves the output by \(Tensor.digits(noise)) (condition number \(Tensor.digits(condition))), so "
+          + "slopes below \(Tensor.digits(slope.bar)) cannot be told apart"
       )
     } else {
       parts.append("the differences do not settle as the step shrinks")

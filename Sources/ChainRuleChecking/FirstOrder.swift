@@ -9,7 +9,8 @@ extension GradientCheck {
       for leaf in nodes.indices {
         for position in evaluation.points[leaf].indices {
           guard evaluation.points[leaf][position].isFinite else {
-            entries.append(.init(name: name(leaf, position), note: "the input is not finite here and cannot move"))
+            let reason = "the input is not finite here and cannot move; a finite one would decide"
+            entries.append(.init(name: name(leaf, position), note: reason))
             continue
           }
           var line = LineSlopes(

@@ -48,6 +48,15 @@ extension GradientReport.Entry {
   static func digits(_ value: Double) -> String { Tensor.text(value, significantDigits: 12) }
 }
 
+extension GradientReport.Entry {
+  /// Says what would decide what is not decided, where the reason does not.
+  mutating func advise() {
+    guard verdict == .inconclusive, !note.contains("would decide") else { return }
+    let advice = kink == nil ? "a point nearby or higher precision would decide" : "a point beside it would decide"
+    note += note.isEmpty ? advice : "; \(advice)"
+  }
+}
+
 extension GradientReport.Kink {
   var sentence: String {
     let sides =

@@ -89,7 +89,8 @@ extension GradientCheck {
       let side = Derivative(
         autodiff: bound.slope(along), magnitude: bound.size(along),
         roundOff: RoundoffBound.unit * Double(16 + 4 * first.depth) * bound.size(along), noise: bound.noise,
-        value: moving.base[place], summands: 1e-4)
+        value: moving.base[place],
+        scale: first.size(pair.a) / along.reach(evaluation), summands: 1e-4)
       let pass = hessian[number].pass
       func claimed() throws -> Double { try pass[nodes[leaf]]?.value().element(position) ?? 0 }
       let link = Link(
@@ -98,8 +99,8 @@ extension GradientCheck {
         value: { try gradient.value().element(place) }, power: 1)
       let claim = LineClaim(
         at: { t in
-          _ = line.sample(t)
-          return (try? claimed()) ?? .nan
+          line.move(to: t)
+          return (try? claimed()) ?? .nan  // a claim that cannot be computed there says nothing
         },
         rounding: { try self.rounding(of: pass[self.nodes[leaf]], at: position) })
       let pending = UnconfirmedDisagreement(
@@ -112,7 +113,7 @@ extension GradientCheck {
       if isDecided { return entry }
       let other = byValues(pair, side.scaled(scale), first) { moves in
         self.evaluation.restore()
-        _ = self.evaluation.sample(moves)
+        self.evaluation.move(moves)
         return (try? claimed()) ?? .nan
       }
       evaluation.restore()

@@ -110,7 +110,7 @@ extension GradientCheck {
 extension Derivative {
   func scaled(_ scale: Double) -> Derivative {
     var copy = self
-    copy.scale = scale
+    copy.scale = Swift.max(copy.scale, scale)
     return copy
   }
 }

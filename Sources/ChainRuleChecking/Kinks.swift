@@ -32,7 +32,7 @@ extension LineSlopes {
 
   /// The slope on one side of the point, with the branches that are taken just beside it.
   private func beyond(_ side: Double) -> [Slope] {
-    _ = sample(side * nearest)
+    move(to: side * nearest)
     return oneSided(side, reference: evaluation.presentBranches(leaves: movedLeaves))
   }
 

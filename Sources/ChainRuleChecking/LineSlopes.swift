@@ -47,6 +47,9 @@ struct LineSlopes {
     }
   }
 
+  /// Leaves the graph at x + t·direction, where other nodes are read.
+  func move(to t: Double) { _ = sample(t) }
+
   /// A step near h that both sides can take.
   func exact(_ h: Double) -> Double {
     guard case .element(let leaf, let position) = line else { return h }

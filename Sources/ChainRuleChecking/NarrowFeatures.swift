@@ -9,7 +9,8 @@ extension LineSlopes {
   /// The slopes of all outputs by the best steps, with what lies below these steps looked at.
   mutating func find() -> [Slope] {
     var slopes = search()
-    measureNoiseOfUndecided(&slopes)
+    let still = findSteps(&slopes)
+    measureNoiseOfUndecided(&slopes, but: still)
     let wide = slopes
     var isSuspicious = [Bool](repeating: false, count: slopes.count)
     for _ in 0..<12 {
@@ -38,11 +39,39 @@ extension LineSlopes {
     return slopes
   }
 
+  /// A staircase (floor, a sign, a coarse rounding) has slope 0 where it stands still over 1/256 of the point, more than
+  /// any number format rounds: what it does at a distance is no slope here. Narrower steps than that are noise.
+  /// Gives the outputs that stand still.
+  private func findSteps(_ slopes: inout [Slope]) -> Set<Int> {
+    let first = Double(sign: .plus, exponent: range.start, significand: 1.5)
+    let open = slopes.indices.filter { output in
+      let slope = slopes[output]
+      let isGood = slope.bar <= StepSearch.accuracy * Swift.max(targets[output], slope.value.magnitude)
+      if slope.isFlat { return slope.step < first / 8 }
+      return slope.kink == nil && !(isGood && slope.step <= first)
+    }
+    guard !open.isEmpty else { return [] }
+    let limit = range.start - 5, t = exact(steps.step(0, exponent: limit, for: .features))
+    let beside = [sample(t), sample(-t)]
+    guard beside.allSatisfy({ $0.isFinite && $0.flip == nil }) else { return [] }
+    let still = open.filter { output in beside.allSatisfy { $0.values[output] == evaluation.base[output] } }
+    guard !still.isEmpty else { return [] }
+    let near = search(limit: limit)
+    var found: Set<Int> = []
+    for output in still where near[output].isFlat {
+      let size = Swift.max(targets[output], slopes[output].value.isFinite ? slopes[output].value.magnitude : 0)
+      guard near[output].bar <= 1e-3 * size || (size == 0 && slopes[output].isFlat) else { continue }
+      slopes[output] = near[output]
+      found.insert(output)
+    }
+    return found
+  }
+
   /// Outputs for which the search found no digits may have noise that no primitive told: below it they seem flat.
-  private mutating func measureNoiseOfUndecided(_ slopes: inout [Slope]) {
+  private mutating func measureNoiseOfUndecided(_ slopes: inout [Slope], but still: Set<Int>) {
     let open = slopes.indices.map { output in
       let slope = slopes[output]
-      return slope.kink == nil && slope.bar.isFinite && slope.step > 0
+      return !still.contains(output) && slope.kink == nil && slope.bar.isFinite && slope.step > 0
         && slope.bar >= 1e-3 * slope.value.magnitude && !(slope.isFlat && slope.step >= 1)
     }
     guard open.contains(true) else { return }

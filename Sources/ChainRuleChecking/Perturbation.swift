@@ -23,6 +23,11 @@ struct Perturbation {
     (scale, highest, label) = (1, 0, "direction \(number) of \(count)")
   }
 
+  /// The distance over which a derivative is expected to change by no more than its own size: |x|, at least 1.
+  func reach(_ evaluation: PerturbedEvaluation) -> Double {
+    slopes == nil ? Swift.max(1, evaluation.points[leaf][position].magnitude) : 1
+  }
+
   /// The element that moves, if it is only one.
   var element: (leaf: Int, position: Int)? { slopes == nil ? (leaf, position) : nil }
 
@@ -34,6 +39,8 @@ struct Perturbation {
     if let slopes { return evaluation.sample(along: slopes, offset: s) }
     return evaluation.sample(moves(s))
   }
+
+  func move(_ evaluation: PerturbedEvaluation, to s: Double) { _ = sample(evaluation, s) }
 
   func line(_ evaluation: PerturbedEvaluation) -> LineSlopes.Line {
     slopes.map { .direction($0) } ?? .element(leaf: leaf, position: position)
@@ -85,25 +92,27 @@ struct PerturbationPair {
     }
     let (s, t) = (a.exact(s, evaluation), b.exact(s, evaluation))
     let corners = [(s, t), (s, -t), (-s, t), (-s, -t)].map { evaluation.sample(a.moves($0.0) + b.moves($0.1)) }
-    return stencil(corners, [0.25, -0.25, -0.25, 0.25], (s * a.scale) * (t * b.scale), s, noise)
+    // In this order an element that moves nothing leaves exactly nothing.
+    return stencil(corners, [0.25, -0.25, -0.25, 0.25], (s * a.scale) * (t * b.scale), s, noise) {
+      0.25 * (($0[0] - $0[1]) - ($0[2] - $0[3]))
+    }
   }
 }
 
 /// Σ weight · value / divisor, with the bound of its round-off.
 private func stencil(
-  _ samples: [PerturbedEvaluation.Sample], _ weights: [Double], _ divisor: Double, _ step: Double, _ noise: Double
-)
-  -> Difference
-{
+  _ samples: [PerturbedEvaluation.Sample], _ weights: [Double], _ divisor: Double, _ step: Double, _ noise: Double,
+  sum combine: (([Double]) -> Double)? = nil
+) -> Difference {
   let flip = samples.lazy.compactMap(\.flip).first
   if flip != nil || samples.contains(where: { !$0.isFinite }) {
     let notFinite = samples.contains { !$0.isFinite }
     return .trouble(.init(left: true, right: true, notFinite: notFinite, flip: flip))
   }
-  var (sum, bound) = (0.0, 0.0)
-  for (sample, weight) in zip(samples, weights) {
-    sum += weight * sample.values[0]
-    bound += weight.magnitude * (noise + RoundoffBound.rounding(of: sample.values[0]))
+  let values = samples.map { $0.values[0] }
+  let sum = combine.map { $0(values) } ?? zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 }
+  let bound = zip(weights, values).reduce(0) {
+    $0 + $1.0.magnitude * (noise + RoundoffBound.rounding(of: $1.1))
   }
   return .slopes([sum / divisor], noises: [bound / divisor], bends: [0], step: step)
 }

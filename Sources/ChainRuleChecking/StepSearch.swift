@@ -34,7 +34,12 @@ struct StepSearch {
   var isSatisfied: Bool { best.indices.allSatisfy { isStill[$0] || isGood(best[$0], targets[$0]) } }
 
   func isGood(_ slope: Slope, _ target: Double) -> Bool {
-    !slope.isFlat && slope.bar <= Self.accuracy * Swift.max(target, slope.value.magnitude)
+    // What does not move over the first steps has no slope there, whatever it does farther away. Below them it may be a
+    // plateau between two roundings.
+    if slope.isFlat, slope.step < Double(sign: .plus, exponent: Swift.max(-1074, start - 2), significand: 1) {
+      return false
+    }
+    return slope.bar <= Self.accuracy * Swift.max(target, slope.value.magnitude)
   }
 
   mutating func run(_ difference: (Double) -> Difference) {

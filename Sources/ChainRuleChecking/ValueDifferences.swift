@@ -6,13 +6,16 @@ import ChainRuleCore
 /// - ∂³f/∂t³ ≈ (f(2h) − 2f(h) + 2f(−h) − f(−2h))/(2h³) along a line.
 /// Each error is a series in h², so the same extrapolation as for slopes applies.
 extension GradientCheck {
+  /// The exponent of the smallest step, in units of the element: near the edge of a domain none but small steps fit.
+  private static var lowest: Int { -44 }
+
   func byValues(
     _ pair: PerturbationPair, _ side: Derivative, _ first: RoundoffBound,
     claimed: ([PerturbedEvaluation.Move]) -> Double
   ) -> GradientReport.Entry {
     evaluation.restore()
     var search = StepSearch(
-      start: -3, lowest: -24, highest: pair.highest, targets: [Swift.max(side.magnitude, side.scale)], power: 2,
+      start: -3, lowest: Self.lowest, highest: pair.highest, targets: [Swift.max(side.magnitude, side.scale)], power: 2,
       steps: pair.steps(evaluation))
     search.run { pair.difference($0, evaluation, first.noise) }
     return entry(
@@ -22,10 +25,10 @@ extension GradientCheck {
   }
 
   func byValues(
-    _ line: Perturbation, _ side: Derivative, _ first: RoundoffBound, order: Int, claimed: Node?
+    _ line: Perturbation, _ side: Derivative, _ first: RoundoffBound, order: Int, claimed: Node
   ) -> GradientReport.Entry {
     var search = StepSearch(
-      start: -3, lowest: -18, highest: line.highest, targets: [Swift.max(side.magnitude, side.scale)], power: 2,
+      start: -3, lowest: Self.lowest, highest: line.highest, targets: [Swift.max(side.magnitude, side.scale)], power: 2,
       steps: line.steps(evaluation))
     let stencil = { (s: Double) in line.difference(s, self.evaluation, first.noise, order: order) }
     search.run(stencil)
@@ -34,9 +37,8 @@ extension GradientCheck {
       search, side, name, order, stencil: stencil,
       beside: { s in
         [s, -s].map { offset in
-          _ = line.sample(self.evaluation, offset)
-          guard let claimed else { return 0 }
-          return (try? claimed.scalar()) ?? .nan
+          line.move(self.evaluation, to: offset)
+          return claimed.numberOrNaN
         }
       })
   }
@@ -67,7 +69,7 @@ extension GradientCheck {
   ) -> Bool {
     let difference = (side.autodiff - slope.value).magnitude
     guard slope.step > 0 else { return false }
-    for exponent in stride(from: Int(slope.step.exponent) + 2, to: -24, by: -2) {
+    for exponent in stride(from: Int(slope.step.exponent) + 2, through: Self.lowest, by: -2) {
       let s = steps.step(0, exponent: exponent, for: .confirmation)
       guard case .slopes(let measured, let noises, _, _) = stencil(s) else { continue }
       if noises[0] > difference / 4 { return false }
