@@ -110,9 +110,13 @@ extension DoubleDouble {
   }
 
   var sinh: DoubleDouble {
-    guard high.magnitude < 709 else { return DoubleDouble(Foundation.sinh(high)) }
-    let grown = expm1
-    return (grown + grown / (grown + 1)).scaled(by: 0.5)
+    let x = magnitude
+    if x.high < 1 {
+      let grown = x.expm1
+      return (grown + grown / (grown + 1)).scaled(by: 0.5).signed(as: self)
+    }
+    let e = x.scaled(by: 0.5).exp
+    return (e.scaled(by: 0.5) * e - (1 / e).scaled(by: 0.5) / e).signed(as: self)
   }
 
   var cosh: DoubleDouble {
