@@ -15,11 +15,9 @@ struct Pow: TabulatedPrimitive {
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let (base, exponent) = (inputs[0], inputs[1])
     if index == 1 {
-      let isZero = equal(base, 0)
-      let logarithm = `where`(
-        isZero, `where`(less(exponent, 0), -.infinity, exponent.graph.constant(0 as Double)),
-        log(`where`(isZero, 1, base)))
-      return .factor(output * logarithm)
+      // ln 0 is wanted for b < 0; otherwise 0, the logarithm of 1.
+      let isHeld = equal(base, 0) * (1 - less(exponent, 0))
+      return .factor(output * log(`where`(isHeld, 1, base)))
     }
     switch exponent.constantNumber {
     case 0: return .factor(base.graph.constant(0 as Double))
