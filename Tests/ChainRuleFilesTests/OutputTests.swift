@@ -1,4 +1,4 @@
-import ChainRule
+import ChainRuleCore
 import ChainRuleFiles
 import Foundation
 import Testing

@@ -16,13 +16,13 @@ struct WindowGeometry: Hashable, Sendable {
 
   /// Elements that one image takes with its borders, and its upstream with theirs.
   func workspace(x: Shape, w: Shape, y: Shape) -> Double {
-    func extents(_ axis: Int) -> (image: Double, upstream: Double) {
+    func extents(_ axis: Int) -> (Double, Double) {
       let (length, step) = (Double(y[2 + axis]), y[2 + axis] == 1 ? 1 : Double(stride[axis]))
       let shift = Double(w[2 + axis] - 1) * Double(dilation[axis]) / step
       return ((length + shift) * step, length + 2 * shift)
     }
     let (rows, columns) = (extents(0), extents(1))
-    return Double(x[1]) * rows.image * columns.image + Double(w[0]) * rows.upstream * columns.upstream
+    return Double(x[1]) * rows.0 * columns.0 + Double(w[0]) * rows.1 * columns.1
   }
 
   /// - Throws: when an attribute is out of range.

@@ -23,8 +23,8 @@ extension Command {
 
       Files. --output DIR keeps model.safetensors (for evaluate and predict), history.csv (a line for each epoch) and
       report.html (curves, confusion matrix, settings). A checkpoint is written after each epoch; Ctrl-C and
-      SIGTERM save and end the run, with status 130 or 143. --resume DIR goes on from there, bit for bit as if nothing had happened; with --epochs N, up to more
-      epochs than before.
+      SIGTERM save and end the run, with status 130 or 143. --resume DIR goes on from there, bit for bit as if nothing
+      had happened; with --epochs N, up to more epochs than before.
 
         chainrule train
         chainrule train --model cnn --optimizer adamw --schedule cosine --epochs 10 --output digits

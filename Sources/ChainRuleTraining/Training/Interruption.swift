@@ -10,8 +10,8 @@ import ChainRuleCore
   import Musl
 #endif
 
-/// Ctrl-C and SIGTERM as a request: the first one lets training finish its step, save and return; the second one ends the
-/// process as usual.
+/// Ctrl-C and SIGTERM as a request: the first one lets training finish its step, save and return; the second one ends
+/// the process as usual.
 public enum Interruption {
   private static let requests = Atomic<Int>(0)
   private static let signalNumber = Atomic<Int32>(SIGINT)
