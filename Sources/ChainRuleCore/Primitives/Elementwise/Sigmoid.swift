@@ -1,5 +1,4 @@
-/// y = 1/(1 + e⁻ˣ), dy/dx = y(1 − y). The kernel takes e^−|x|, so that nothing overflows; 1 − y is recorded as
-/// sigmoid(−x), because the difference has no digits left where y is nearly 1.
+/// y = 1/(1 + e⁻ˣ), dy/dx = y(1 − y). The kernel takes e^−|x|, so that nothing overflows.
 struct Sigmoid: TabulatedPrimitive {
   static let opcode = Opcode.sigmoid
   static let descriptor = PrimitiveDescriptor(
@@ -7,7 +6,7 @@ struct Sigmoid: TabulatedPrimitive {
     script: "a>=0?1/(1+Math.exp(-a)):Math.exp(a)/(1+Math.exp(a))", accuracy: .init(single: 2.5, double: 2.5),
     course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .factor(output * sigmoid(-inputs[0]))
+    .factor(output * (1 - output))
   }
 }
 
