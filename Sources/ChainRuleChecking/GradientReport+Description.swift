@@ -6,6 +6,7 @@ extension GradientReport: CustomStringConvertible {
 
   /// The report as text with at most `limit` entries.
   public func text(limit: Int = 20) -> String {
+    let limit = Swift.max(limit, 0)
     var lines = [headline]
     let sorted = worstFirst, width = sorted.prefix(limit).map(\.fullName.count).max() ?? 0
     lines += sorted.prefix(limit).map { "  " + $0.line(width: width) }

@@ -105,8 +105,9 @@ public struct Expression: Sendable, Hashable {
     inputs = parser.inputs
   }
 
-  /// The source text of a piece.
+  /// The source text of a piece; empty for a piece that there is not.
   public func text(of piece: Int) -> String {
+    guard pieces.indices.contains(piece) else { return "" }
     let range = pieces[piece].range
     return String(decoding: Array(source.utf8)[range], as: UTF8.self)
   }

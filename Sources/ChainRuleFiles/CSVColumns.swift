@@ -11,10 +11,23 @@ struct CSVColumns: Sendable {
 
   /// The names in the first line, or numbers for names.
   /// - Parameter first: the first line of the file.
-  init(_ first: CSVRecord, file: String) {
+  /// - Throws: a `FileError` where it may be either.
+  init(_ first: CSVRecord, file: String) throws {
     self.file = file
-    hasNames = !first.cells.allSatisfy { Self.number($0) != nil }
+    hasNames = try Self.areNames(first, file)
     names = hasNames ? first.cells.map(Self.trimmed) : (1...first.count).map(String.init)
+  }
+
+  /// Whether a first line holds names. Numbers among words are names where they count up in whole numbers, as pixels
+  /// and years do; a number with a fraction makes a row of it.
+  private static func areNames(_ first: CSVRecord, _ file: String) throws -> Bool {
+    let numbers = first.cells.compactMap(number)
+    if numbers.isEmpty || numbers.count == first.count { return numbers.isEmpty }
+    if numbers.contains(where: { $0 != $0.rounded() || !$0.isFinite }) { return false }
+    if numbers.count > 1, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) { return true }
+    throw FileError(
+      file, line: first.line,
+      "may be names of columns or a row, for it has words and whole numbers; put a line of names in words before it")
   }
 
   /// The position of a column by name.
@@ -25,6 +38,12 @@ struct CSVColumns: Sendable {
     }
     let shown = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
     throw FileError(file, "has no column '\(name)'; its columns are \(shown)")
+  }
+
+  /// Refuses a position where there is no column.
+  func checkPosition(_ position: Int) throws {
+    guard !names.indices.contains(position) else { return }
+    throw FileError(file, "has \(names.count) columns; there is no column at position \(position), counted from 0")
   }
 
   /// Refuses a row with too few or too many cells.
@@ -51,6 +70,10 @@ struct CSVColumns: Sendable {
   func number(_ cell: String, line: Int, column: Int, finite: Bool = false) throws -> Double {
     guard let number = Self.number(cell) else {
       throw wrong("a number is needed, not \(Self.quoted(cell))", line: line, column: column)
+    }
+    // The words inf and infinity mean it; digits that come to it are a number that was lost.
+    guard !number.isInfinite || !cell.contains(where: \.isNumber) else {
+      throw wrong("a number below 1.8e308 is needed, not \(Self.quoted(cell))", line: line, column: column)
     }
     guard number.isFinite || !finite else {
       throw wrong("a finite number is needed, not \(Self.quoted(cell))", line: line, column: column)

@@ -65,7 +65,7 @@ public struct CSVStream: DataSource {
 
     mutating func add(_ record: CSVRecord, _ path: String) throws {
       if reader == nil {
-        let columns = CSVColumns(record, file: path)
+        let columns = try CSVColumns(record, file: path)
         reader = columns
         position = try columns.position(of: target)
         if columns.hasNames { return }
@@ -126,7 +126,7 @@ public struct CSVStream: DataSource {
     let (start, line) = starts[block], end = block + 1 < starts.count ? starts[block + 1].offset : file.size
     var records: [CSVRecord] = []
     var tokenizer = CSVTokenizer(file: path, offset: start, line: line)
-    tokenizer.read(try file.read(end - start, at: start)) { records.append($0) }
+    try tokenizer.read(try file.read(end - start, at: start)) { records.append($0) }
     try tokenizer.finish { records.append($0) }
     return records
   }

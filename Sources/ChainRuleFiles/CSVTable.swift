@@ -19,8 +19,8 @@ public struct CSVTable: Sendable {
   private let lines: [Int]
   let reader: CSVColumns
 
-  /// The line of the file on which a row starts, from 1.
-  public func line(of row: Int) -> Int { lines[row] }
+  /// The line of the file on which a row starts, from 1; 0 for a row that there is not.
+  public func line(of row: Int) -> Int { lines.indices.contains(row) ? lines[row] : 0 }
 
   /// Reads a file.
   /// - Throws: a `FileError` as `init(_:file:)` does, and where the file cannot be read.
@@ -33,12 +33,12 @@ public struct CSVTable: Sendable {
   private init(_ bytes: [UInt8], _ file: String) throws {
     var records: [CSVRecord] = []
     var tokenizer = CSVTokenizer(file: file)
-    tokenizer.read(bytes) { records.append($0) }
+    try tokenizer.read(bytes) { records.append($0) }
     try tokenizer.finish { records.append($0) }
     guard let first = records.first else {
       throw FileError(file, "is empty; a table has a line of column names and rows")
     }
-    reader = CSVColumns(first, file: file)
+    reader = try CSVColumns(first, file: file)
     if reader.hasNames { records.removeFirst() }
     for record in records { try reader.checkCount(of: record) }
     guard !records.isEmpty else { throw FileError(file, "has column names but no rows") }
@@ -54,8 +54,10 @@ public struct CSVTable: Sendable {
   ///
   /// - Parameter finite: whether `nan` and `inf` are refused.
   /// - Throws: a `FileError` with line and column for the first cell that is no such number; an empty one is none.
+  ///   Also for a position where there is no column.
   public func numbers(in positions: [Int], finite: Bool = false) throws -> [Double] {
-    try rows.indices.flatMap { row in
+    for position in positions { try reader.checkPosition(position) }
+    return try rows.indices.flatMap { row in
       try positions.map { try number(row, $0, finite: finite) }
     }
   }
@@ -75,7 +77,8 @@ public struct CSVTable: Sendable {
   public func classes(in position: Int, known: [String]? = nil, limit: Int = 1000) throws -> (
     labels: [Int], names: [String]
   ) {
-    try classes(in: position, rows: Array(rows.indices), known: known, limit: limit)
+    try reader.checkPosition(position)
+    return try classes(in: position, rows: Array(rows.indices), known: known, limit: limit)
   }
 
   /// The classes of some rows; what stands in others does not count.

@@ -37,6 +37,8 @@ struct CSVTokenizer {
   private var cellStart = 0
   /// Whether anything of the record has been seen, be it an empty pair of quotes.
   private var hasBegun = false
+  /// Whether the record has a byte that is no ASCII, so that its text must be checked.
+  private var isWide = false
   /// Whether the last byte was a CR, so that an LF belongs to the same line end.
   private var isBehindReturn = false
   private var line: Int
@@ -56,12 +58,14 @@ struct CSVTokenizer {
   var pendingCount: Int { offset - record.offset }
 
   /// Reads the next piece of the file and hands on each record that ends in it.
-  mutating func read(_ bytes: [UInt8], _ body: (CSVRecord) throws -> Void) rethrows {
+  /// - Throws: a `FileError` for a record whose text is not UTF-8, and what `body` throws.
+  mutating func read(_ bytes: [UInt8], _ body: (CSVRecord) throws -> Void) throws {
     let mark: [UInt8] = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.prefix(3)) : []
     offset += mark.count
     for byte in bytes.dropFirst(mark.count) {
       offset += 1
       let isLineEnd = countLine(byte)
+      if byte >= 0x80 { isWide = true }
       if place == .quoted {
         if byte == UInt8(ascii: "\"") { place = .behindQuote } else { record.text.append(byte) }
       } else if byte == UInt8(ascii: "\""), place == .behindQuote {
@@ -100,12 +104,15 @@ struct CSVTokenizer {
     cellStart = record.text.count
   }
 
-  private mutating func endRecord(_ body: (CSVRecord) throws -> Void) rethrows {
+  private mutating func endRecord(_ body: (CSVRecord) throws -> Void) throws {
     if hasBegun {
       endCell()
+      if isWide, String(validating: record.text, as: UTF8.self) == nil {
+        throw FileError(file, line: record.line, "is not written in UTF-8; convert the file, for instance by iconv")
+      }
       try body(record)
     }
     record = CSVRecord(line: line, offset: offset)
-    (place, hasBegun, cellStart) = (.plain, false, 0)
+    (place, hasBegun, cellStart, isWide) = (.plain, false, 0, false)
   }
 }

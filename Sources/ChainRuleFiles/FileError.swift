@@ -10,6 +10,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let column: String?
   /// What is wrong, in words that follow the place.
   public let message: String
+  /// Whether an output could not be written, for a reason that is no matter of its name: a full disk, a missing right.
+  public let isOutput: Bool
 
   /// A mistake in a file, in a line of it, or in one cell.
   public init(_ file: String, line: Int? = nil, column: String? = nil, _ message: String) {
@@ -17,6 +19,12 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.line = line
     self.column = column
     self.message = message
+    isOutput = false
+  }
+
+  /// A failure to write an output.
+  init(output file: String, _ message: String) {
+    (self.file, line, column, self.message, isOutput) = (file, nil, nil, message, true)
   }
 
   /// `FILE, line 3, column x: a number is needed, not 'red'`.

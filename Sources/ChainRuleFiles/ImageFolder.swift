@@ -16,13 +16,15 @@ public enum PortableImage {
   }
 
   /// Writes `[1, height, width]` as P5 or `[3, height, width]` as P6; values are held between 0 and 1.
-  /// - Throws: a `FileError` for another shape, and a file that cannot be written.
+  /// - Throws: a `FileError` for another shape, a value that is no number, and a file that cannot be written.
   public static func write(_ image: Tensor, to path: String) throws {
+    if let error = image.error { throw error }
     guard image.shape.rank == 3, image.shape[0] == 1 || image.shape[0] == 3 else {
       throw FileError(path, "can hold images [1 or 3, height, width], not \(image.shape)")
     }
     let (channels, height, width) = (image.shape[0], image.shape[1], image.shape[2])
     let values = image.scalars
+    guard !values.contains(where: \.isNaN) else { throw FileError(path, "can hold no pixel that is not a number") }
     let pixels = (0..<values.count).map { place in
       let (pixel, channel) = (place / channels, place % channels)
       return UInt8((Swift.min(Swift.max(values[channel * height * width + pixel], 0), 1) * 255).rounded())

@@ -29,10 +29,17 @@ public enum Npy {
     try writeAtomically(try encode(tensor), to: path)
   }
 
+  /// NumPy makes arrays of no more axes.
+  private static let mostAxes = 64
+
   /// An array as the bytes of a file.
-  /// - Throws: the mistake that the tensor carries.
+  /// - Throws: the mistake that the tensor carries, and a `FileError` for more than 64 axes.
   public static func encode(_ tensor: Tensor) throws -> [UInt8] {
     if let error = tensor.error { throw error }
+    guard tensor.shape.rank <= Self.mostAxes else {
+      throw FileError(
+        "npy", "can hold at most \(Self.mostAxes) axes, as NumPy does; this tensor has \(tensor.shape.rank)")
+    }
     let type =
       switch tensor.elementType {
       case .float64: "<f8"
@@ -107,6 +114,6 @@ struct NpyHeader: Sendable {
     let stored = Shape(isFortranOrder ? shape.reversed() : shape)
     let tensor = try coding.tensor(bytes, shape: stored, isBigEndian: isBigEndian, file: file)
     guard isFortranOrder, shape.count > 1 else { return tensor }
-    return try Graph().constant(tensor).transposed().value()
+    return try Graph(tensor.elementType == .float32 ? .single : .double).constant(tensor).transposed().value()
   }
 }

@@ -3,10 +3,13 @@ import ChainRuleCore
 /// Several named arrays in one file, as `numpy.savez` writes them: a ZIP archive of npy files without compression.
 public enum Npz {
   /// The arrays by name, in the order of the file.
-  /// - Throws: for compressed archives too (`savez_compressed`), by name.
+  /// - Throws: a `FileError` for compressed archives too (`savez_compressed`), for entries that overlap, and for one
+  ///   whose bytes do not have its checksum; each by name.
   public static func read(_ path: String) throws -> [(name: String, value: Tensor)] {
     let file = try RandomAccessFile(path)
-    return try ZipDirectory(file).entries.map { entry in
+    let directory = try ZipDirectory(file)
+    try directory.checkOverlaps(file)
+    return try directory.entries.map { entry in
       let name = entry.name.hasSuffix(".npy") ? String(entry.name.dropLast(4)) : entry.name
       return (name, try Npy.decode(entry.contents(of: file), file: "\(path)/\(entry.name)"))
     }
@@ -26,6 +29,7 @@ struct ZipDirectory {
   struct Entry {
     let name: String
     let offset: Int, size: Int
+    let checksum: UInt32
 
     /// The stored bytes, behind a local header whose length is only known there.
     func contents(of file: RandomAccessFile) throws -> [UInt8] {
@@ -34,11 +38,26 @@ struct ZipDirectory {
         throw FileError(file.path, "has a broken entry \(name)")
       }
       let start = offset + 30 + Int(reader.unsigned(2, at: 26)) + Int(reader.unsigned(2, at: 28))
-      return try file.read(size, at: start)
+      let bytes = try file.read(size, at: start)
+      guard crc32(bytes) == checksum else {
+        throw FileError(file.path, "is damaged: the bytes of \(name) do not have its checksum (CRC-32)")
+      }
+      return bytes
     }
   }
 
   private(set) var entries: [Entry] = []
+
+  /// Refuses entries that share bytes: an archive of a megabyte could unfold to any size.
+  func checkOverlaps(_ file: RandomAccessFile) throws {
+    var end = 0
+    for entry in entries.sorted(by: { $0.offset < $1.offset }) {
+      // A local header has 30 bytes and the name at least.
+      guard entry.offset >= end else { throw FileError(file.path, "is damaged: entry \(entry.name) overlaps another") }
+      end = entry.offset + 30 + entry.name.utf8.count + entry.size
+    }
+    guard end <= file.size else { throw FileError(file.path, "ends before the last byte of its entries") }
+  }
 
   init(_ file: RandomAccessFile) throws {
     let tail = Swift.min(file.size, 66_000)
@@ -68,7 +87,10 @@ struct ZipDirectory {
       guard sizes.0 == sizes.1, sizes.0 < 0xFFFF_FFFF else {
         throw FileError(file.path, "holds \(name) in a form that cannot be read (ZIP64)")
       }
-      entries.append(Entry(name: name, offset: Int(directory.unsigned(4, at: offset + 42)), size: Int(sizes.0)))
+      entries.append(
+        Entry(
+          name: name, offset: Int(directory.unsigned(4, at: offset + 42)), size: Int(sizes.0),
+          checksum: UInt32(truncatingIfNeeded: directory.unsigned(4, at: offset + 16))))
       offset += 46 + nameLength + extraLength
     }
   }

@@ -16,7 +16,7 @@ final class RandomAccessFile: Sendable {
 
   init(_ path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDONLY)
+    descriptor = open(path, O_RDONLY | O_NONBLOCK)  // a pipe without a writer does not hold it up
     guard descriptor >= 0 else { throw FileError(path, "cannot be read: \(String(cString: strerror(errno)))") }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

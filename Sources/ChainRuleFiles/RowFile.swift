@@ -33,15 +33,18 @@ public struct RowFile: DataSource {
 
     /// Rows at positions, neighbours in one piece.
     func read(_ positions: [Int]) throws -> Tensor {
+      if let wrong = positions.first(where: { !(0..<shape[0]).contains($0) }) {
+        throw FileError(file.path, "has \(shape[0]) rows; there is no row \(wrong)")
+      }
+      guard Extents.product(positions.count, rowBytes) < 1 << 40 else {
+        throw FileError(file.path, "has rows of \(rowBytes) bytes, of which \(positions.count) do not fit memory")
+      }
       var bytes: [UInt8] = []
       bytes.reserveCapacity(positions.count * rowBytes)
       var start = 0
       while start < positions.count {
         var end = start + 1
         while end < positions.count, positions[end] == positions[end - 1] + 1 { end += 1 }
-        guard (0..<shape[0]).contains(positions[start]), positions[end - 1] < shape[0] else {
-          throw FileError(file.path, "has \(shape[0]) rows; there is no row \(positions[end - 1])")
-        }
         bytes += try file.read((end - start) * rowBytes, at: offset + positions[start] * rowBytes)
         start = end
       }

@@ -129,7 +129,7 @@ private struct SafetensorsHeader {
         entries.append(try Self.entry(name, value, dataSize, path))
       }
     }
-    entries.sort { ($0.begin, $0.name) < ($1.begin, $1.name) }
+    entries.sort { ($0.begin, $0.end, $0.name) < ($1.begin, $1.end, $1.name) }  // empty tensors first
     var end = 0
     for entry in entries {
       guard entry.begin == end else {

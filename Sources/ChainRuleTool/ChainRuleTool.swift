@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleFiles
 
 /// The command line of ChainRule: finds the command, runs it, and turns what went wrong into a sentence and a status.
 ///
@@ -8,11 +9,13 @@ struct ChainRuleTool {
   static let commands: [Command] = [.explain, .check, .lesson, .train, .evaluate, .predict]
 
   static func main() {
+    Terminal.prepare()
     Terminal.exit(status(of: Array(CommandLine.arguments.dropFirst())))
   }
 
   static func status(of words: [String]) -> Int32 {
     do {
+      if let mistake = InstructionSets.mistake { throw UsageError(mistake) }
       guard let name = words.first else {
         print(try Welcome.screen())
         return 0
@@ -31,7 +34,7 @@ struct ChainRuleTool {
       return try command.run(words)
     } catch {
       Terminal.complain("\(error)")
-      return error is RunFailure ? 1 : 2
+      return error is RunFailure || (error as? FileError)?.isOutput == true ? 1 : 2
     }
   }
 

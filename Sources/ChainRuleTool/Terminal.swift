@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-  import Darwin
+  @preconcurrency import Darwin
 #elseif canImport(Glibc)
-  import Glibc
+  @preconcurrency import Glibc
 #elseif canImport(Musl)
-  import Musl
+  @preconcurrency import Musl
 #endif
 
 /// What the tool knows about where it prints.
@@ -14,8 +14,16 @@ enum Terminal {
   /// Colour is for terminals, unless NO_COLOR asks for none.
   static var wantsColor: Bool { outputIsTerminal && getenv("NO_COLOR") == nil }
 
+  /// A limit on the size of files is an error of the writing, and no signal.
+  static func prepare() { signal(SIGXFSZ, SIG_IGN) }
+
+  /// Ends the process; with a complaint where what was printed could not be written.
   static func exit(_ status: Int32) -> Never {
-    fflush(nil)
+    var status = status
+    if fflush(stdout) != 0 || ferror(stdout) != 0, errno != EPIPE {
+      complain("standard output cannot be written: \(String(cString: strerror(errno)))")
+      status = Swift.max(status, 1)
+    }
     #if canImport(Darwin)
       Darwin.exit(status)
     #elseif canImport(Glibc)

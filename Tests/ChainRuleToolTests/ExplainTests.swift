@@ -157,6 +157,6 @@ struct ExplainTests {
   @Test func aFileThatCannotBeWrittenIsAFailedRun() throws {
     let tool = try Tool.run("explain", "x", "x=1", "--output", "nowhere/f.svg")
     #expect(tool.status == 1)
-    #expect(tool.complaint == "chainrule: nowhere/f.svg cannot be written: No such file or directory\n")
+    #expect(tool.complaint == "chainrule: nowhere/f.svg: cannot be written: No such file or directory\n")
   }
 }

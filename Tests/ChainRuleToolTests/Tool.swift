@@ -62,6 +62,9 @@ struct Tool: Sendable {
     /// Ctrl-C.
     func interrupt() { process.interrupt() }
 
+    /// Any signal.
+    func send(_ number: Int32) { _ = Foundation.kill(process.processIdentifier, number) }
+
     /// Ends it without a chance to tidy up.
     func kill() {
       _ = Foundation.kill(process.processIdentifier, SIGKILL)

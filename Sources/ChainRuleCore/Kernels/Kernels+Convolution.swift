@@ -63,7 +63,8 @@ struct ConvolutionPlan: Sendable {
     (shape.batch, shape.groups, shape.in_channels, shape.out_channels) = (x[0], geometry.groups, x[1], w[0])
     (shape.in_height, shape.in_width, shape.out_height, shape.out_width) = (x[2], x[3], y[2], y[3])
     (shape.kernel_height, shape.kernel_width) = (w[2], w[3])
-    (shape.stride_y, shape.stride_x) = (geometry.stride[0], geometry.stride[1])
+    // One position needs no step, and a long one would split the image into so many phases.
+    (shape.stride_y, shape.stride_x) = (y[2] == 1 ? 1 : geometry.stride[0], y[3] == 1 ? 1 : geometry.stride[1])
     (shape.pad_top, shape.pad_left) = (geometry.padding[0], geometry.padding[1])
     (shape.dilation_y, shape.dilation_x) = (geometry.dilation[0], geometry.dilation[1])
   }

@@ -8,10 +8,21 @@ struct WindowGeometry: Hashable, Sendable {
   /// Positions of a window of the given size along both axes; those that do not fit wholly are dropped.
   func outputSize(input: [Int], window: [Int]) -> [Int] {
     (0..<2).map { axis in
-      let span = dilation[axis] * (window[axis] - 1) + 1
-      let room = input[axis] + 2 * padding[axis] - span
-      return room < 0 ? 0 : room / stride[axis] + 1
+      let span = Extents.sum(Extents.product(dilation[axis], window[axis] - 1), 1)
+      let padded = Extents.sum(input[axis], 2 * padding[axis])
+      return padded < span ? 0 : (padded - span) / stride[axis] + 1
     }
+  }
+
+  /// Elements that one image takes with its borders, and its upstream with theirs.
+  func workspace(x: Shape, w: Shape, y: Shape) -> Double {
+    func extents(_ axis: Int) -> (Double, Double) {
+      let (length, step) = (Double(y[2 + axis]), y[2 + axis] == 1 ? 1 : Double(stride[axis]))
+      let shift = Double(w[2 + axis] - 1) * Double(dilation[axis]) / step
+      return ((length + shift) * step, length + 2 * shift)
+    }
+    let (rows, columns) = (extents(0), extents(1))
+    return Double(x[1]) * rows.0 * columns.0 + Double(w[0]) * rows.1 * columns.1
   }
 
   /// - Throws: when an attribute is out of range.

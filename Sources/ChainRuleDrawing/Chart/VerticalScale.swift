@@ -4,6 +4,7 @@ struct VerticalScale {
   private(set) var high: Double
   private(set) var ticks: [Double] = []
   let isLogarithmic: Bool
+  private static let farthest = 4e307
 
   init(values: [Double], isLogarithmic: Bool, bounds: ClosedRange<Double>? = nil) {
     self.isLogarithmic = isLogarithmic
@@ -14,6 +15,7 @@ struct VerticalScale {
       if low <= 0 { low = 1e-3 }
       while decade > low, decade > 1e-300 { decade /= 10 }
       while decade * 10 <= low, decade < 1e300 { decade *= 10 }
+      if decade >= 1e300 { decade = 1e299 }
       low = decade
       var all = [decade]
       while decade < high || all.count < 2, decade < 1e300 {
@@ -25,7 +27,10 @@ struct VerticalScale {
       ticks = stride(from: 0, to: all.count, by: step).map { all[$0] }
       return
     }
-    if high <= low { (low, high) = (low - 0.5 * Swift.max(1, abs(low)), high + 0.5 * Swift.max(1, abs(high))) }
+    // Farther apart, their difference would be infinite; nearer, the step between two ticks would be 0.
+    func held(_ value: Double) -> Double { Swift.min(Swift.max(value, -Self.farthest), Self.farthest) }
+    (low, high) = (held(low), held(high))
+    if high - low < 1e-290 { (low, high) = (low - 0.5 * Swift.max(1, abs(low)), high + 0.5 * Swift.max(1, abs(high))) }
     var step = 1.0
     while step > (high - low) / 4 { step /= 10 }
     while step * 10 < (high - low) / 4 { step *= 10 }
@@ -38,7 +43,7 @@ struct VerticalScale {
   }
 
   func place(of value: Double) -> Double {
-    guard isLogarithmic else { return (value - low) / (high - low) }
+    guard isLogarithmic else { return Swift.min(1, Swift.max(0, (value - low) / (high - low))) }
     return (VerticalScale.log10(value) - VerticalScale.log10(low))
       / (VerticalScale.log10(high) - VerticalScale.log10(low))
   }

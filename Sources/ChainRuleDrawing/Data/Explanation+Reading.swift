@@ -6,7 +6,7 @@ extension Explanation {
 
   /// The edges that bring a contribution to `node`, in the order in which they are summed.
   public func contributions(to node: Int) -> [ExplainedEdge] {
-    contributionIndex[node].map { edges[$0] }
+    nodes.indices.contains(node) ? contributionIndex[node].map { edges[$0] } : []
   }
 
   /// For every node the edges that contribute to it, in the order in which they are summed.

@@ -43,6 +43,7 @@ public enum NumberText {
   public static func fixed(_ value: Double, places: Int) -> String {
     guard value.isFinite else { return short(value) }
     var scale = 1.0
+    let places = Swift.min(Swift.max(places, 0), 15)
     for _ in 0..<places { scale *= 10 }
     let scaled = (value * scale).rounded(.toNearestOrEven)
     guard abs(scaled) < 1e15 else { return short(value, digits: 15) }

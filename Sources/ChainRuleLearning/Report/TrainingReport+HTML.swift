@@ -58,14 +58,21 @@ extension TrainingReport {
     let chart = LineChart(
       title: "Norm of each layer's gradient", horizontal: "epoch", series: gradientNorms, isLogarithmic: true,
       regions: [
-        .init("vanishing", 1e-300...healthyNorms.lowerBound), .init("exploding", healthyNorms.upperBound...1e300),
-      ], bounds: healthyNorms.lowerBound / 10...healthyNorms.upperBound * 10)
+        .init("vanishing", 1e-300...Swift.max(1e-300, healthyNorms.lowerBound)),
+        .init("exploding", Swift.min(1e300, Swift.max(1e-300, healthyNorms.upperBound))...1e300),
+      ], bounds: drawnNorms)
     var content = [chart.element, chart.legend]
     let findings = healthFindings
     let (low, high) = (NumberText.short(healthyNorms.lowerBound), NumberText.short(healthyNorms.upperBound))
     let words = findings.isEmpty ? ["Every layer's gradient stays between \(low) and \(high)."] : findings
     content += words.map { Markup("p", ["class": findings.isEmpty ? "note" : "finding"], text: $0) }
     main.append(section("Health of the gradients", content + [numbers(gradientNorms)]))
+  }
+
+  /// A decade around the healthy norms, as far as a logarithmic axis goes.
+  private var drawnNorms: ClosedRange<Double> {
+    func held(_ bound: Double) -> Double { Swift.min(1e300, Swift.max(1e-300, bound)) }
+    return held(healthyNorms.lowerBound / 10)...held(healthyNorms.upperBound * 10)
   }
 
   /// The numbers behind a chart, for whoever cannot see it or wants to copy them.

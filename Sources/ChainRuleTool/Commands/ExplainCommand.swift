@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleFiles
 
 extension Command {
   static let explain = Command(
@@ -37,7 +38,7 @@ extension Command {
       Terminal.show(text.hasSuffix("\n") ? text : text + "\n")
       return 0
     }
-    try write(text, to: output)
+    try writeAtomically(Array(text.utf8), to: output)
     let count = explanation.nodes.count
     print("\(output): \(count) node\(count == 1 ? "" : "s") explained as \(format.rawValue)")
     return 0

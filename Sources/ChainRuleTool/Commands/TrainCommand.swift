@@ -22,9 +22,9 @@ extension Command {
       \(ScheduleChoice.allCases.map { "  \($0.rawValue.padded(to: 11))  \($0.words)" }.joined(separator: "\n"))
 
       Files. --output DIR keeps model.safetensors (for evaluate and predict), history.csv (a line for each epoch) and
-      report.html (curves, confusion matrix, settings). A checkpoint is written after each epoch; Ctrl-C saves and ends
-      the run. --resume DIR goes on from there, bit for bit as if nothing had happened; with --epochs N, up to more
-      epochs than before.
+      report.html (curves, confusion matrix, settings). A checkpoint is written after each epoch; Ctrl-C and
+      SIGTERM save and end the run, with status 130 or 143. --resume DIR goes on from there, bit for bit as if nothing
+      had happened; with --epochs N, up to more epochs than before.
 
         chainrule train
         chainrule train --model cnn --optimizer adamw --schedule cosine --epochs 10 --output digits
@@ -47,7 +47,7 @@ extension Command {
       print("model, history and report are in \(folder.path); use them with chainrule evaluate \(folder.path)")
       if run.isInterrupted { print("chainrule train --resume \(folder.path) goes on from here") }
     }
-    return 0
+    return withExtendedLifetime(task.lock) { run.isInterrupted ? 128 + Interruption.lastSignal : 0 }
   }
 
   /// The optimizers with their rates, as they follow 31 characters of a line.
@@ -106,16 +106,24 @@ private struct TrainingTask {
   let data: LabelledData
   let folder: TrainingFolder?
   var checkpoint: Checkpoint?
+  /// Held while the run's folder is written to.
+  let lock: RunLock?
 
   init(_ arguments: Arguments<TrainOptions>) throws {
     plan = try TrainingPlan(arguments)
     data = try plan.readData()
     _ = try plan.classifier(for: data).model()  // complains before a folder is made
     folder = try arguments[\.output].map { try TrainingFolder.new($0) }
+    lock = try folder.map { try RunLock($0.path) }
   }
 
   init(resuming path: String, _ arguments: Arguments<TrainOptions>) throws {
     let before = TrainingFolder(path: path)
+    var held: RunLock?
+    if !arguments.has(\.output) {
+      try before.expectCheckpoint()
+      held = try RunLock(path)
+    }
     let (plan, checkpoint, fingerprint) = try before.lastCheckpoint()
     self.plan = try plan.resumed(arguments)
     guard self.plan.epochs >= checkpoint.completedEpochs else {
@@ -126,7 +134,8 @@ private struct TrainingTask {
       throw FileError(data.name, "is not what it was when the run in \(path) began; begin a new run with --output")
     }
     self.checkpoint = checkpoint
-    folder = try arguments[\.output].map { try TrainingFolder.new($0) } ?? before
+    let folder = try arguments[\.output].map { try TrainingFolder.new($0) } ?? before
+    (self.folder, lock) = (folder, try held ?? RunLock(folder.path))
   }
 
   var headline: String {

@@ -61,7 +61,7 @@ struct PredictOptions: CommandOptions {
   let data = Option<String>("data", "FILE.csv", "a table with the columns that the model was trained on")
   let rows = Option<Int>(
     "rows", "N", "only the first N rows; all of a table and 3 digits unless given", in: 1...Int.max)
-  let output = Option<String>("output", "FILE.csv", "write a table instead of lines")
+  let output = Option<String>("output", "FILE.csv", "write a table instead of lines, - for the screen")
 }
 
 /// A model read from a file, with the rows it is asked about.
@@ -95,6 +95,7 @@ private struct SavedModel {
       ["\(index + 1)", names[order(row)[0]]] + row.map { "\(Float($0))" }
     }
     let text = ([head] + lines).map { $0.map(csvCell).joined(separator: ",") + "\n" }.joined()
+    if output == "-" { return Terminal.show(text) }
     try writeAtomically(Array(text.utf8), to: output)
     print("\(rows.count) rows are in \(output)")
   }

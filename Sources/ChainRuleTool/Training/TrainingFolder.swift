@@ -16,6 +16,7 @@ struct TrainingFolder {
   /// - Throws: where that cannot be done, and where another run's files would be replaced.
   static func new(_ path: String) throws -> TrainingFolder {
     let folder = TrainingFolder(path: path)
+    guard path != "-" else { throw UsageError("--output is a folder, and - is none") }
     guard !FileManager.default.fileExists(atPath: folder.checkpointPath) else {
       throw UsageError("\(path) holds a run already; go on with it by --resume \(path), or name another --output")
     }
@@ -58,11 +59,16 @@ struct TrainingFolder {
       to: checkpointPath, metadata: [Self.planKey: text, Self.fingerprintKey: data.fingerprint])
   }
 
-  /// Where a run stood and what it was about.
-  func lastCheckpoint() throws -> (plan: TrainingPlan, checkpoint: Checkpoint, fingerprint: String) {
+  /// - Throws: where no run has left a checkpoint.
+  func expectCheckpoint() throws {
     guard FileManager.default.fileExists(atPath: checkpointPath) else {
       throw UsageError("\(path) holds no checkpoint.safetensors; chainrule train --output \(path) begins a run there")
     }
+  }
+
+  /// Where a run stood and what it was about.
+  func lastCheckpoint() throws -> (plan: TrainingPlan, checkpoint: Checkpoint, fingerprint: String) {
+    try expectCheckpoint()
     let (checkpoint, metadata) = try Checkpoint.read(checkpointPath)
     guard let text = metadata[Self.planKey], let fingerprint = metadata[Self.fingerprintKey],
       let plan = try? JSONDecoder().decode(TrainingPlan.self, from: Data(text.utf8)), plan.isSound

@@ -24,6 +24,22 @@ public enum Augmentation: Sendable, Hashable {
   case randomCrop(padding: Int)
   /// A square of zeros at a random place.
   case cutout(size: Int)
+
+  /// What is wrong with the number of a change, if anything.
+  fileprivate var flaw: ChainRuleError? {
+    func refuse(_ required: String) -> ChainRuleError {
+      ChainRuleError(.value, in: "Augmented", required: required, got: "\(self)")
+    }
+    switch self {
+    case .shift(let most): return abs(most) <= 1e6 ? nil : refuse("a shift of at most a million pixels")
+    case .rotate(let degrees): return degrees.isFinite ? nil : refuse("a finite angle")
+    case .scale(let share): return abs(share) <= 1e6 ? nil : refuse("a share of at most a million")
+    case .noise(let deviation): return deviation.isFinite ? nil : refuse("a finite deviation")
+    case .flip: return nil
+    case .randomCrop(let size), .cutout(let size):
+      return (0...1_000_000).contains(size) ? nil : refuse("a size from 0 to a million pixels")
+    }
+  }
 }
 
 /// A data source whose images change at random each time they are seen: other changes in each epoch, the same ones for
@@ -52,6 +68,10 @@ public struct Augmented: DataSource {
   /// The images as they are seen in one epoch.
   /// - Throws: a `ChainRuleError` for inputs that are no images, and what `base` throws.
   public func examples(at positions: [Int], epoch: Int) throws -> Dataset {
+    if let flaw = changes.lazy.compactMap(\.flaw).first { throw flaw }
+    guard epoch >= 0 else {
+      throw ChainRuleError(.value, in: "Augmented", required: "an epoch of at least 0", got: "\(epoch)")
+    }
     let examples = try base.examples(at: positions, epoch: epoch)
     let shape = examples.inputs.shape
     guard shape.rank == 4, examples.inputs.elementType.isFloatingPoint else {
@@ -62,7 +82,8 @@ public struct Augmented: DataSource {
     var pixels = examples.inputs.floats
     let size = shape.elementCount / Swift.max(shape[0], 1)
     for (row, position) in positions.enumerated() {
-      var numbers = RandomNumbers(seed: seed &+ UInt64(epoch) &* 0xD1B5_4A32_D192_ED03 &+ UInt64(position))
+      var numbers = RandomNumbers(
+        seed: seed &+ UInt64(epoch) &* 0xD1B5_4A32_D192_ED03 &+ UInt64(truncatingIfNeeded: position))
       var image = Image(pixels: Array(pixels[row * size..<(row + 1) * size]), shape[1], shape[2], shape[3])
       for change in changes { image.apply(change, &numbers) }
       pixels.replaceSubrange(row * size..<(row + 1) * size, with: image.pixels)
@@ -99,7 +120,7 @@ private struct Image {
     case .flip:
       if numbers.uniform() < 0.5 { resample { ($0, -$1) } }
     case .randomCrop(let padding):
-      func step() -> Double { Double(Int(numbers.next() % UInt64(2 * Swift.max(padding, 0) + 1)) - padding) }
+      func step() -> Double { Double(Int(numbers.next() % UInt64(2 * padding + 1)) - padding) }
       let (down, right) = (step(), step())
       resample { ($0 + down, $1 + right) }
     case .cutout(let size):

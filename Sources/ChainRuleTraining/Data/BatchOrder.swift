@@ -15,13 +15,19 @@ public enum BatchOrder: Sendable {
     case .custom(let order): return order(epoch, count)
     case .shuffled:
       // Far apart in the generator's sequence, so that no two epochs share their numbers.
-      var numbers = RandomNumbers(seed: seed &+ UInt64(epoch) &* 0xD1B5_4A32_D192_ED03)
+      var numbers = RandomNumbers(seed: seed &+ UInt64(truncatingIfNeeded: epoch) &* 0xD1B5_4A32_D192_ED03)
       return numbers.permutation(of: count)
     }
   }
 }
 
 /// Consecutive pieces of at most `size` positions; the last one may be shorter.
-func batches(of positions: [Int], size: Int) -> [ArraySlice<Int>] {
-  stride(from: 0, to: positions.count, by: size).map { positions[$0..<Swift.min($0 + size, positions.count)] }
+/// - Throws: a `ChainRuleError` in the name of `origin` for a size below 1.
+func batches(of positions: [Int], size: Int, in origin: String) throws -> [ArraySlice<Int>] {
+  guard size > 0 else {
+    throw ChainRuleError(.value, in: origin, required: "a batch size of at least 1", got: "\(size)")
+  }
+  return stride(from: 0, to: positions.count, by: size).map {
+    positions[$0..<Swift.min(Extents.sum($0, size), positions.count)]
+  }
 }

@@ -63,11 +63,12 @@ extension Dataset {
     let labels = targets.indices
     let depth = classes ?? Swift.max(classNames.count, (labels.max() ?? 0) + 1)
     guard targets.elementType == .int32, targets.shape.rank == 1,
-      !labels.contains(where: { !(0..<depth).contains($0) })
+      depth >= 0, !labels.contains(where: { $0 < 0 || $0 >= depth }), Extents.product(count, depth) <= 1 << 31
     else {
       throw ChainRuleError(
-        .value, in: "oneHot", required: "class indices from 0 to \(depth - 1), one for each row",
-        got: "\(targets.elementType) targets of shape \(targets.shape)")
+        .value, in: "oneHot",
+        required: "class indices below the number of classes, one for each row, and a table that fits memory",
+        got: "\(targets.elementType) targets of shape \(targets.shape) for \(depth) classes")
     }
     var rows = [Float](repeating: 0, count: count * depth)
     for (row, label) in labels.enumerated() { rows[row * depth + label] = 1 }

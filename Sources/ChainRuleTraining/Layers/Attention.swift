@@ -6,7 +6,8 @@ import ChainRuleCore
 ///   - query: `[…, queries, width]`, key: `[…, keys, width]`, value: `[…, keys, outputs]`
 ///   - isCausal: position i sees keys 0 … i only.
 ///   - keyMask: `[batch, keys]`, 1 for keys that count.
-/// - Returns: `[…, queries, outputs]` and the weights `[…, queries, keys]`, whose rows sum to 1.
+/// - Returns: `[…, queries, outputs]` and the weights `[…, queries, keys]`, whose rows sum to 1; a query that sees no
+///   key gets weights of 0 and the output 0, with gradient 0.
 public func scaledDotProductAttention(
   _ query: Node, _ key: Node, _ value: Node, isCausal: Bool = false, keyMask: Node? = nil
 ) -> (output: Node, weights: Node) {
@@ -24,16 +25,19 @@ public func scaledDotProductAttention(
   let rank = query.shape.rank, (queries, keys) = (query.shape[-2], key.shape[-2])
   let transposed = key.transposed(Array(0..<rank - 2) + [rank - 1, rank - 2])
   var scores = query.matmul(transposed) * (1 / Double(Swift.max(query.shape[-1], 1)).squareRoot())
-  // e^−1e30 is 0, and a row that sees nothing gets equal weights instead of NaN.
+  // e^−1e30 is 0; a row that sees nothing gets equal weights instead of NaN, and they are cut off below.
+  var masks: [Node] = []
   if isCausal {
     let sees = (0..<queries * keys).map { $0 % keys <= $0 / keys ? 1.0 : 0 }
-    scores = `where`(graph.constant(Tensor(shape: [queries, keys], sees)), scores, -1e30)
+    masks.append(graph.constant(Tensor(shape: [queries, keys], sees)))
   }
   if let keyMask {
     let counts = keyMask.reshaped(to: Shape([keyMask.shape[0]] + [Int](repeating: 1, count: rank - 2) + [keys]))
-    scores = `where`(counts, scores, -1e30)
+    masks.append(counts)
   }
-  let weights = softmax(scores)
+  for mask in masks { scores = `where`(mask, scores, -1e30) }
+  var weights = softmax(scores)
+  if keyMask != nil { for mask in masks { weights = `where`(mask, weights, 0) } }
   return (weights.matmul(value), weights)
 }
 

@@ -20,10 +20,10 @@ public struct Conv2D: Model, Sendable {
     biases: Initializer? = .zeros, seed: UInt64? = nil
   ) {
     let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
-    let (share, area) = (inputs / Swift.max(groups, 1), window.reduce(1, *))
+    let (share, area) = (inputs / Swift.max(groups, 1), Extents.product(of: window))
     let start = startingValues(
-      weights, Shape([outputs, share] + window), biases, [outputs], fanIn: share * area,
-      fanOut: outputs / Swift.max(groups, 1) * area, seed: seed)
+      weights, Shape([outputs, share] + window), biases, [outputs], fanIn: Extents.product(share, area),
+      fanOut: Extents.product(outputs / Swift.max(groups, 1), area), seed: seed)
     self.init(
       weight: start.weight, bias: start.bias, stride: stride, padding: padding, dilation: dilation, groups: groups,
       activation: activation)
@@ -69,8 +69,8 @@ public struct Conv1D: Model, Sendable {
   ) {
     let share = inputs / Swift.max(groups, 1)
     let start = startingValues(
-      weights, [outputs, share, kernel], biases, [outputs], fanIn: share * kernel,
-      fanOut: outputs / Swift.max(groups, 1) * kernel, seed: seed)
+      weights, [outputs, share, kernel], biases, [outputs], fanIn: Extents.product(share, kernel),
+      fanOut: Extents.product(outputs / Swift.max(groups, 1), kernel), seed: seed)
     (weight, bias) = (Parameter(start.weight), start.bias.map { Parameter($0) })
     (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
     self.activation = activation
@@ -108,10 +108,10 @@ public struct TransposedConv2D: Model, Sendable {
     seed: UInt64? = nil
   ) {
     let window = kernel.count == 1 ? [kernel[0], kernel[0]] : kernel
-    let (share, area) = (outputs / Swift.max(groups, 1), window.reduce(1, *))
+    let (share, area) = (outputs / Swift.max(groups, 1), Extents.product(of: window))
     let start = startingValues(
-      weights, Shape([inputs, share] + window), biases, [outputs], fanIn: inputs / Swift.max(groups, 1) * area,
-      fanOut: share * area, seed: seed)
+      weights, Shape([inputs, share] + window), biases, [outputs],
+      fanIn: Extents.product(inputs / Swift.max(groups, 1), area), fanOut: Extents.product(share, area), seed: seed)
     (weight, bias) = (Parameter(start.weight), start.bias.map { Parameter($0) })
     (self.stride, self.padding, self.outputPadding) = (stride, padding, outputPadding)
     (self.dilation, self.groups, self.activation) = (dilation, groups, activation)

@@ -8,11 +8,22 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
   /// Whether the output is the whole sequence or its last step.
   public let returnsSequence: Bool
 
-  /// So many layers of `hidden` units with random weights.
+  /// More layers than this are refused, so that a slip in a number is an error and takes no memory.
+  private static var mostLayers: Int { 10_000 }
+
+  /// So many layers of `hidden` units with random weights; a number of layers that cannot be is carried as a mistake.
   public init(_ inputs: Int, _ hidden: Int, layers: Int = 1, returnsSequence: Bool = true, seed: UInt64? = nil) {
+    guard (1...Self.mostLayers).contains(layers) else {
+      let mistake = Tensor(
+        error: ChainRuleError(
+          .value, in: "Recurrent", required: "1 to \(Self.mostLayers) layers", got: "\(layers)"))
+      let weights = RecurrentWeights(input: mistake, hidden: mistake, inputBias: mistake, hiddenBias: mistake)
+      self.init([Cell(weights: weights)], returnsSequence: returnsSequence)
+      return
+    }
     self.init(
       withSeed(seed ?? nextSeed()) {
-        (0..<Swift.max(layers, 1)).map {
+        (0..<layers).map {
           Cell(weights: RecurrentWeights($0 == 0 ? inputs : hidden, hidden, gates: Cell.gateCount))
         }
       }, returnsSequence: returnsSequence)
@@ -36,10 +47,13 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
   ///   - mask: `[batch, time]`, 1 for steps that count; at others the state stays as it is.
   public func run(_ x: Node, from start: [[Node]]? = nil, mask: Node? = nil) -> (outputs: Node, final: [[Node]]) {
     let graph = x.graph
-    guard x.error == nil, x.shape.rank == 3, x.shape[1] > 0, start.map({ $0.count == layers.count }) ?? true else {
+    let isStart = start.map { $0.count == layers.count && $0.allSatisfy { $0.count == Cell.stateCount } } ?? true
+    guard x.error == nil, x.shape.rank == 3, x.shape[1] > 0, isStart else {
       let mistake = ChainRuleError(
-        .shape, in: "Recurrent", required: "[batch, time, inputs] with at least one step and a state for each layer",
-        got: "\(x.shape)")
+        .shape, in: "Recurrent",
+        required: "[batch, time, inputs] with at least one step, and for each of \(layers.count) layers a state of "
+          + "\(Cell.stateCount) × [batch, hidden]",
+        got: isStart ? "\(x.shape)" : "\(x.shape) and states of \((start ?? []).map(\.count)) vectors")
       return (x.error == nil ? graph.failed(mistake) : x, [])
     }
     var sequence = x, final: [[Node]] = []

@@ -16,8 +16,24 @@ public protocol RecurrentCell: Sendable {
 }
 
 extension RecurrentCell {
-  /// The next state from inputs `[batch, inputs]` and the state, each `[batch, hidden]`.
+  /// The next state from inputs `[batch, inputs]` and the state, each `[batch, hidden]`. A state of another number of
+  /// vectors or another width is carried as a mistake.
   public func callAsFunction(_ x: Node, _ state: [Node]) -> [Node] { step(weights.projected(x), state) }
+
+  /// What a step returns for a state that is none of this cell: `stateCount` nodes that carry the mistake.
+  func refusal(_ projected: Node, _ state: [Node]) -> [Node]? {
+    let width = weights.width
+    let isFitting = state.count == Self.stateCount && state.allSatisfy { $0.error != nil || $0.shape[-1] == width }
+    if isFitting || projected.error != nil && state.count == Self.stateCount { return nil }
+    let mistake =
+      projected.error != nil
+      ? projected
+      : projected.graph.failed(
+        ChainRuleError(
+          .shape, in: "\(Self.self)", required: "a state of \(Self.stateCount) × [batch, \(width)]",
+          got: state.isEmpty ? "none" : state.map(\.shape.description).joined(separator: " and ")))
+    return [Node](repeating: mistake, count: Self.stateCount)
+  }
 }
 
 /// The weights of a recurrent cell: gates stand side by side along the last axis.
@@ -29,14 +45,13 @@ public struct RecurrentWeights: Sendable {
 
   /// Everything starts between ±1/√hidden.
   public init(_ inputs: Int, _ hidden: Int, gates: Int, seed: UInt64? = nil) {
-    let bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
+    let (bound, all) = (1 / Double(Swift.max(hidden, 1)).squareRoot(), Extents.product(gates, hidden))
     func start(_ shape: Shape) -> Tensor {
       Initializer.uniform(-bound, bound)(shape, fanIn: inputs, fanOut: hidden, seed: nextSeed())
     }
     self = withSeed(seed ?? nextSeed()) {
       RecurrentWeights(
-        input: start([inputs, gates * hidden]), hidden: start([hidden, gates * hidden]),
-        inputBias: start([gates * hidden]), hiddenBias: start([gates * hidden]))
+        input: start([inputs, all]), hidden: start([hidden, all]), inputBias: start([all]), hiddenBias: start([all]))
     }
   }
 
@@ -70,7 +85,7 @@ public struct RNNCell: RecurrentCell {
   public init(weights: RecurrentWeights) { self.weights = weights }
   /// The next state: `[[batch, hidden]]`.
   public func step(_ projected: Node, _ state: [Node]) -> [Node] {
-    [activation(projected + weights.recurrent(state[0]))]
+    refusal(projected, state) ?? [activation(projected + weights.recurrent(state[0]))]
   }
 }
 
@@ -85,6 +100,7 @@ public struct LSTMCell: RecurrentCell {
   public init(weights: RecurrentWeights) { self.weights = weights }
   /// The next output and memory, each `[batch, hidden]`.
   public func step(_ projected: Node, _ state: [Node]) -> [Node] {
+    if let refused = refusal(projected, state) { return refused }
     let all = projected + weights.recurrent(state[0]), width = weights.width
     let kept = sigmoid(gate(1, of: all, width)) * state[1]
     let memory = kept + sigmoid(gate(0, of: all, width)) * tanh(gate(2, of: all, width))
@@ -103,6 +119,7 @@ public struct GRUCell: RecurrentCell {
   public init(weights: RecurrentWeights) { self.weights = weights }
   /// The next state: `[[batch, hidden]]`.
   public func step(_ projected: Node, _ state: [Node]) -> [Node] {
+    if let refused = refusal(projected, state) { return refused }
     let recurrent = weights.recurrent(state[0]), width = weights.width
     let reset = sigmoid(gate(0, of: projected, width) + gate(0, of: recurrent, width))
     let update = sigmoid(gate(1, of: projected, width) + gate(1, of: recurrent, width))

@@ -13,9 +13,9 @@ public func sigmoidCrossEntropy(
   _ logits: Node, _ targets: Node, positiveWeights: Tensor? = nil, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
   if let mistake = shapeMistake("sigmoidCrossEntropy", logits, targets) { return mistake }
-  var positive = targets * softplus(-logits)
+  var positive = weighted(targets, softplus(-logits))
   if let positiveWeights { positive = logits.graph.constant(positiveWeights) * positive }
-  return reduction(positive + (1 - targets) * softplus(logits), mask: mask)
+  return reduction(positive + weighted(1 - targets, softplus(logits)), mask: mask)
 }
 
 /// The mean of −(y ln p + (1 − y) ln(1 − p)), from probabilities p; each logarithm is at least −100.

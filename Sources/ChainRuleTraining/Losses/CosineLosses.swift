@@ -2,11 +2,13 @@
 
 import ChainRuleCore
 
-/// x·y / (max(‖x‖, ε) max(‖y‖, ε)) of each row: `[…, features] → […]`.
+/// x / max(‖x‖, ε) · y / max(‖y‖, ε) of each row, so that no product of long vectors overflows:
+/// `[…, features] → […]`.
 public func cosineSimilarity(_ x: Node, _ y: Node, epsilon: Double = 1e-8) -> Node {
   if let mistake = shapeMistake("cosineSimilarity", x, y) { return mistake }
   func length(_ v: Node) -> Node { maximum(v.norm(axes: [-1]), epsilon) }
-  return (x * y).sum(axes: [-1]) / (length(x) * length(y))
+  func direction(_ v: Node) -> Node { v / length(v).expandingDimension(at: -1) }
+  return (direction(x) * direction(y)).sum(axes: [-1])
 }
 
 /// 1 − cosine similarity of each row, reduced.

@@ -31,9 +31,9 @@ public func softmaxCrossEntropy(
   let hard = isIndex ? labels.oneHot(depth: classes) : labels
   if let mistake = shapeMistake("softmaxCrossEntropy", logits, hard) { return mistake }
   let targets = smoothing == 0 ? hard : (1 - smoothing) * hard + smoothing / Double(classes)
-  guard let classWeights else { return reduction(-(targets * logProbabilities).sum(axes: [-1]), mask: mask) }
+  guard let classWeights else { return reduction(-weighted(targets, logProbabilities).sum(axes: [-1]), mask: mask) }
   let weights = logits.graph.constant(classWeights)
-  let losses = -(weights * targets * logProbabilities).sum(axes: [-1])
+  let losses = -weighted(weights * targets, logProbabilities).sum(axes: [-1])
   return reduction(losses, mask: mask, weights: isIndex ? (weights * hard).sum(axes: [-1]) : nil)
 }
 
@@ -52,7 +52,7 @@ public func negativeLogLikelihood(
     return reduction(-chosen.squeezingDimension(at: -1), mask: mask)
   }
   return shapeMistake("negativeLogLikelihood", logProbabilities, labels)
-    ?? reduction(-(labels * logProbabilities).sum(axes: [-1]), mask: mask)
+    ?? reduction(-weighted(labels, logProbabilities).sum(axes: [-1]), mask: mask)
 }
 
 /// Labels that are not one for each row.
@@ -74,8 +74,12 @@ public func klDivergence(
   reduction: Reduction = .batchMean
 ) -> Node {
   if let mistake = shapeMistake("klDivergence", logProbabilities, target) { return mistake }
-  if targetIsLogarithm { return reduction(exp(target) * (target - logProbabilities), mask: mask) }
+  if targetIsLogarithm {
+    let isNone = equal(target, -.infinity)
+    let difference = `where`(isNone, 0, target) - `where`(isNone, 0, logProbabilities)
+    return reduction(exp(target) * difference, mask: mask)
+  }
   let isPositive = greater(target, 0)
   let entropy = target * log(`where`(isPositive, target, 1))
-  return reduction(entropy - target * logProbabilities, mask: mask)
+  return reduction(entropy - weighted(target, logProbabilities), mask: mask)
 }

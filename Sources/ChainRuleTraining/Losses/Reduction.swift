@@ -2,7 +2,7 @@ import ChainRuleCore
 
 /// How the losses of single elements or rows become one number.
 public enum Reduction: String, Sendable, CaseIterable {
-  /// Σ/n; with weights or a mask, Σ w·loss / Σ w.
+  /// Σ/n; with weights or a mask, Σ w·loss / Σ w, and 0 where Σ w is 0: nothing counts then.
   case mean
   /// Σ over everything.
   case sum
@@ -29,9 +29,15 @@ public enum Reduction: String, Sendable, CaseIterable {
     case .mean:
       switch (weights, mask) {
       case (nil, nil): return counted.mean()
-      case (let weights?, let mask?): return counted.sum() / (weights * mask).sum()
-      case (let divisor?, nil), (nil, let divisor?): return counted.sum() / divisor.sum()
+      case (let weights?, let mask?): return share(counted.sum(), of: (weights * mask).sum())
+      case (let divisor?, nil), (nil, let divisor?): return share(counted.sum(), of: divisor.sum())
       }
     }
+  }
+
+  /// sum / whole, and 0 with gradient 0 where there is no whole.
+  private func share(_ sum: Node, of whole: Node) -> Node {
+    let isNothing = equal(whole, 0)
+    return `where`(isNothing, 0, sum) / `where`(isNothing, 1, whole)
   }
 }

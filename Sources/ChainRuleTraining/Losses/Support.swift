@@ -1,5 +1,11 @@
 import ChainRuleCore
 
+/// weight · value, and 0 where the weight is 0 although the value is infinite: what counts nothing adds nothing.
+func weighted(_ weight: Node, _ value: Node) -> Node {
+  let isUncounted = equal(weight, 0) * equal(abs(value.stoppingGradient()), .infinity)
+  return weight * `where`(isUncounted, 0, value)
+}
+
 /// The mistake of comparing tensors of different shapes, which broadcasting would hide: `[n, 1]` and `[n]` make
 /// `[n, n]`.
 func shapeMistake(_ name: String, _ prediction: Node, _ target: Node) -> Node? {

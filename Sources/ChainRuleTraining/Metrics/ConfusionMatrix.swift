@@ -15,9 +15,15 @@ public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// From class indices below `count`.
-  /// - Throws: a `ChainRuleError` for a class that is not below `count`, and for another number of names.
+  /// - Throws: a `ChainRuleError` for a class that is not below `count`, for another number of names, of predictions
+  ///   than of truths, and for more than 10,000 classes.
   public init(predicted: [Int], expected: [Int], count: Int, names: [String]? = nil) throws {
-    var counts = [[Int]](repeating: [Int](repeating: 0, count: Swift.max(count, 0)), count: Swift.max(count, 0))
+    guard (0...10_000).contains(count), predicted.count == expected.count else {
+      throw ChainRuleError(
+        .value, in: "ConfusionMatrix", required: "0 to 10,000 classes, and a truth for each prediction",
+        got: "\(count) classes, \(predicted.count) predictions and \(expected.count) truths")
+    }
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
     for (prediction, truth) in zip(predicted, expected) {
       guard (0..<count).contains(truth), (0..<count).contains(prediction) else {
         throw ChainRuleError(
@@ -46,12 +52,12 @@ public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
   /// The share of decisions that are right.
   public var accuracy: Double { share(all.map(right).reduce(0, +), total) }
 
-  /// Right among those predicted as the class.
-  public func precision(of c: Int) -> Double { share(right(c), predicted(c)) }
-  /// Found among those of the class.
-  public func recall(of c: Int) -> Double { share(right(c), actual(c)) }
-  /// 2 · right / (predicted + actual)
-  public func f1(of c: Int) -> Double { share(2 * right(c), predicted(c) + actual(c)) }
+  /// Right among those predicted as the class; NaN for a class that there is not.
+  public func precision(of c: Int) -> Double { all.contains(c) ? share(right(c), predicted(c)) : .nan }
+  /// Found among those of the class; NaN for a class that there is not.
+  public func recall(of c: Int) -> Double { all.contains(c) ? share(right(c), actual(c)) : .nan }
+  /// 2 · right / (predicted + actual); NaN for a class that there is not.
+  public func f1(of c: Int) -> Double { all.contains(c) ? share(2 * right(c), predicted(c) + actual(c)) : .nan }
 
   /// The mean of the classes' precisions.
   public var precision: Double { mean(precision(of:)) }

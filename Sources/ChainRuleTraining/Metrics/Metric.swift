@@ -31,8 +31,12 @@ public struct Metric: Sendable {
     return try measure(predictions, targets)
   }
 
-  /// What is measured unless something else is asked for: accuracy where targets are class indices.
-  static func usual(for targets: Tensor) -> [Metric] { targets.elementType == .int32 ? [.accuracy] : [] }
+  /// What is measured unless something else is asked for: accuracy where targets are class indices and the prediction
+  /// has a score for each class.
+  static func usual(for targets: Tensor, _ prediction: Tensor) -> [Metric] {
+    let isScored = prediction.shape[-1] > 1 && prediction.shape.dimensions.dropLast() == targets.shape.dimensions[...]
+    return targets.elementType == .int32 && isScored ? [.accuracy] : []
+  }
 }
 
 // MARK: Classes
@@ -143,6 +147,11 @@ extension Metric {
 /// - Throws: when scores and targets do not belong together.
 func classes(_ scores: Tensor, _ targets: Tensor, in name: String) throws -> (predicted: [Int], expected: [Int]) {
   let rows = Shape(Array(scores.shape.dimensions.dropLast()))
+  guard scores.shape.rank == 0 || scores.shape[-1] != 1 else {
+    throw ChainRuleError(
+      .shape, in: name, required: "scores of at least two classes", got: "one column, shape \(scores.shape)",
+      hint: "The largest of one score is always right: measure labelAccuracy, which judges a yes or no.")
+  }
   guard scores.shape.rank > 0, scores.shape[-1] > 0, targets.shape == rows || targets.shape == scores.shape else {
     throw ChainRuleError(
       .shape, in: name,

@@ -23,9 +23,13 @@ public enum GradientClipping: Sendable, Hashable {
     switch self {
     case .value(let bound): return gradients.map { clamp($0, min: -bound, max: bound) }
     case .globalNorm(let bound, let p):
-      guard let norm = combinedNorm(of: gradients, p: p) else { return gradients }
-      let factor = minimum(1, bound / (norm + 1e-6))
-      return gradients.map { factor * $0 }
+      guard let largest = combinedNorm(of: gradients, p: .infinity)?.stoppingGradient() else { return gradients }
+      // Elements so large that their norm would be infinite are divided by the largest of them first.
+      let isHuge = greater(largest, 1e18) * less(largest, .infinity), unit = `where`(isHuge, largest, 1)
+      let scaled = gradients.map { $0 / unit }
+      guard let norm = combinedNorm(of: scaled, p: p) else { return gradients }
+      let factor = minimum(unit, bound / (norm + 1e-6 / unit))
+      return scaled.map { factor * $0 }
     }
   }
 }

@@ -51,7 +51,7 @@ public struct WarmRestarts: Schedule {
     if growth <= 1 { time %= length }
     while time >= length {
       time -= length
-      length *= growth
+      length = Extents.product(length, growth)
     }
     return wave(from: base, to: lowest, Double(time) / Double(length))
   }
@@ -116,7 +116,7 @@ public struct OneCycle: Schedule {
   }
 
   private func value(at time: Int, _ start: Double, _ peak: Double, _ end: Double) -> Double {
-    let top = rise * Double(duration) - 1, last = Double(duration - 1)
+    let top = rise * Double(duration) - 1, last = Double(duration) - 1
     let back = 2 * rise * Double(duration) - 2
     let phases: [(until: Double, from: Double, to: Double)] =
       hasThreePhases

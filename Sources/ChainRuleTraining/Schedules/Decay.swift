@@ -124,7 +124,7 @@ public struct Warmup: Schedule {
   /// The rate in force, by the formula above.
   public func rate(_ base: Double, at moment: ScheduleMoment) -> Double {
     guard moment.time >= duration else { return base * (start + (1 - start) * share(moment.time, of: duration)) }
-    return next.rate(base, at: ScheduleMoment(time: moment.time - duration, losses: moment.losses))
+    return next.rate(base, at: ScheduleMoment(time: moment.time - Swift.max(duration, 0), losses: moment.losses))
   }
 }
 

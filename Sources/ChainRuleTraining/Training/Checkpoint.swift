@@ -33,6 +33,26 @@ public struct Checkpoint: Sendable, Equatable {
   }
 }
 
+extension Checkpoint {
+  /// No run makes more steps or epochs than this.
+  package static let mostCounted = 1 << 48
+
+  /// What no run can have written, in words: a counter below 0, a history of other epochs. `nil` for a sound one.
+  package var flaw: String? {
+    let counters = [
+      ("completedEpochs", completedEpochs), ("completedSteps", completedSteps), ("stepsInEpoch", stepsInEpoch),
+      ("totals.count", totals.count),
+    ]
+    if let wrong = counters.first(where: { !(0...Self.mostCounted).contains($0.1) }) {
+      return "\(wrong.0) \(wrong.1)"
+    }
+    guard history.count == completedEpochs, history.enumerated().allSatisfy({ $1.number == $0 + 1 }) else {
+      return "a history of epochs \(history.map(\.number).prefix(8)) with \(completedEpochs) completed"
+    }
+    return nil
+  }
+}
+
 /// Sums over the batches of an epoch, each counted with its number of examples.
 public struct EpochTotals: Sendable, Equatable, Codable {
   /// Σ loss · examples over the batches.
@@ -54,7 +74,7 @@ public struct EpochTotals: Sendable, Equatable, Codable {
     let weight = Double(batch.count)
     lossSum += loss * weight
     count += batch.count
-    for metric in metrics ?? Metric.usual(for: batch.targets) where metric.isMean {
+    for metric in metrics ?? Metric.usual(for: batch.targets, prediction) where metric.isMean {
       metricSums[metric.name, default: 0] += try metric(prediction, batch.targets) * weight
     }
   }

@@ -10,12 +10,17 @@ import ChainRuleCore
   import Musl
 #endif
 
-/// Ctrl-C as a request: the first one lets training finish its step, save and return; the second one ends the
-/// process as usual.
+/// Ctrl-C and SIGTERM as a request: the first one lets training finish its step, save and return; the second one ends
+/// the process as usual.
 public enum Interruption {
   private static let requests = Atomic<Int>(0)
+  private static let signalNumber = Atomic<Int32>(SIGINT)
   /// What a history gives as its `stopReason` after Ctrl-C.
   public static let reason = "interrupted"
+
+  /// The number of the signal that asked last: 2 for Ctrl-C, 15 for SIGTERM. A program that ends because of it has the
+  /// status 128 + this.
+  public static var lastSignal: Int32 { signalNumber.load(ordering: .relaxed) }
 
   /// Whether Ctrl-C was pressed since `listen()`.
   public static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
@@ -27,16 +32,21 @@ public enum Interruption {
     var interrupt = sigset_t()
     sigemptyset(&interrupt)
     sigaddset(&interrupt, SIGINT)
+    sigaddset(&interrupt, SIGTERM)
     pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
-    signal(SIGINT) { _ in
-      Interruption.request()
-      signal(SIGINT, SIG_DFL)
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        Interruption.signalNumber.store(number, ordering: .relaxed)
+        Interruption.request()
+        signal(number, SIG_DFL)
+      }
     }
   }
 
   /// Back to the usual meaning of Ctrl-C.
   public static func stopListening() {
     signal(SIGINT, SIG_DFL)
+    signal(SIGTERM, SIG_DFL)
     requests.store(0, ordering: .relaxed)
   }
 

@@ -54,7 +54,7 @@ final class TerminalProgress: Sendable {
       state.lastDrawn = now
       let elapsed = now.seconds(since: state.epochStart)
       let perBatch = elapsed / Double(batch)
-      let remaining = perBatch * Double(count - batch + (state.epochs - epoch) * count)
+      let remaining = perBatch * (Double(count - batch) + Double(state.epochs - epoch) * Double(count))
       return "\r\u{1B}[K" + prefix(epoch, state.epochs) + " " + bar(batch, count)
         + " loss \(fixed(loss, 4))  \(duration(remaining)) left"
     case .finishedEpoch(let epoch, let epochs):

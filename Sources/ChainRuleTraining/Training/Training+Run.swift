@@ -25,17 +25,18 @@ extension Training {
         .value, in: "Training.run", required: "examples, a batch size of at least 1 and epochs of at least 0",
         got: "\(examples.count) examples, batch size \(batchSize), \(epochs) epochs")
     }
-    let last = completedEpochs + epochs
+    let last = Swift.min(Extents.sum(completedEpochs, epochs), Checkpoint.mostCounted)
     (stopRequest, history.stopReason) = (nil, nil)
     if stopsOnInterrupt { Interruption.listen() }
     defer { if stopsOnInterrupt { Interruption.stopListening() } }
-    let batchCount = (examples.count + batchSize - 1) / batchSize
+    let batchCount = (examples.count - 1) / batchSize + 1
     progress.report(.started(epochs: last, batches: batchCount, parameters: model.trainableCount))
     for callback in callbacks { try callback.trainingBegan(self) }
     while completedEpochs < last, stopRequest == nil {
       let start = ContinuousClock.now
-      let parts = batches(
-        of: order.positions(count: examples.count, epoch: completedEpochs, seed: seed), size: batchSize)
+      let parts = try batches(
+        of: order.positions(count: examples.count, epoch: completedEpochs, seed: seed), size: batchSize,
+        in: "Training.run")
       let isFinished = try runEpoch(examples, parts, progress, callbacks, stopsOnInterrupt)
       guard isFinished else { break }
       try finishEpoch(validation, start, progress, last)
@@ -106,8 +107,14 @@ extension Training {
   }
 
   /// Goes back to a checkpoint of a training that was made the same way; what follows is what would have followed.
-  /// - Throws: when the model, the optimizer's memory or the seed do not fit; nothing is changed then.
+  /// - Throws: when the model, the optimizer's memory or the seed do not fit, and for counters that no run can have;
+  ///   nothing is changed then.
   public func resume(from checkpoint: Checkpoint) throws {
+    if let flaw = checkpoint.flaw {
+      throw ChainRuleError(
+        .value, in: "resume", required: "a checkpoint that a run can have written", got: flaw,
+        hint: "Take one from checkpoint() or from a file.")
+    }
     guard checkpoint.seed == seed else {
       throw ChainRuleError(
         .value, in: "resume", required: "seed \(checkpoint.seed), as in the checkpoint", got: "\(seed)",

@@ -10,7 +10,8 @@ import ChainRuleCore
 /// print(history.last?.validationAccuracy as Any)
 /// ```
 ///
-/// The step is recorded once for each shape of batch; every epoch uses every example, the last, shorter batch too.
+/// The step is recorded once for each shape of batch, and the recordings of the sixteen shapes seen last are kept;
+/// every epoch uses every example, the last, shorter batch too.
 /// Equal seeds give equal runs, on any number of threads.
 public final class Training<M: Model>: TrainingSession {
   /// The model with its present parameters.
@@ -37,9 +38,11 @@ public final class Training<M: Model>: TrainingSession {
   var totals = EpochTotals()
   var stopRequest: String?
 
-  private var stepGraphs: [BatchShape: StepGraph] = [:]
-  private var evaluationGraphs: [BatchShape: EvaluationGraph] = [:]
+  private var stepGraphs = RecentlyUsed<BatchShape, StepGraph>(16)
+  private var evaluationGraphs = RecentlyUsed<BatchShape, EvaluationGraph>(16)
   private var updateGraph: UpdateGraph?
+  /// The paths of the parameters that the recorded steps train.
+  private var trainedPaths: [String]
 
   /// A training of a model with a loss and an optimizer; everything else is an option.
   ///
@@ -60,6 +63,7 @@ public final class Training<M: Model>: TrainingSession {
       ScheduledNumber($0, name: "momentum")
     }
     sums = options.accumulation > 1 ? GradientSums(recipe.trained) : nil
+    trainedPaths = recipe.trained.map(\.path)
     applySchedule()
   }
 
@@ -114,11 +118,25 @@ public final class Training<M: Model>: TrainingSession {
 
   // MARK: Steps
 
+  /// Steps are recorded anew after parameters were frozen or set free.
+  private func noticeFreezing() throws {
+    let paths = recipe.trained.map(\.path)
+    guard paths != trainedPaths else { return }
+    try Self.check(parameters, recipe.optimizer.optimizer, options)
+    guard sums == nil else {
+      throw ChainRuleError(
+        .value, in: "Training", required: "the parameters that were trained from the start, with accumulation",
+        got: "others, by freeze or unfreeze", hint: "Make another training of the same model.")
+    }
+    (trainedPaths, updateGraph) = (paths, nil)
+    stepGraphs.removeAll()
+  }
+
   /// Makes one step on one batch and returns what was measured before the update.
   func step(_ batch: Dataset) throws -> StepGraph.Result {
+    try noticeFreezing()
     let shape = BatchShape(batch)
-    let graph = try stepGraphs[shape] ?? StepGraph(recipe, batch, accumulating: sums)
-    stepGraphs[shape] = graph
+    let graph = try stepGraphs.value(shape) { try StepGraph(recipe, batch, accumulating: sums) }
     applySchedule()
     let result = try graph.run(batch)
     completedSteps += 1
@@ -137,13 +155,14 @@ public final class Training<M: Model>: TrainingSession {
   // MARK: Evaluation
 
   /// The mean loss and the metrics over all examples, in evaluation mode.
-  /// - Throws: what the source throws, and a `ChainRuleError` for examples that model, loss or metric do not take.
+  /// - Throws: what the source throws, and a `ChainRuleError` for examples that model, loss or metric do not take, and
+  ///   a batch size below 1.
   public func evaluate(on examples: any DataSource, batchSize: Int = 256) throws -> (
     loss: Double, metrics: [String: Double]
   ) {
     var totals = EpochTotals(), whole: [(predictions: Tensor, targets: Tensor)] = []
     let metrics = options.metrics, wholeMetrics = (metrics ?? []).filter { !$0.isMean }
-    for part in batches(of: Array(0..<examples.count), size: batchSize) {
+    for part in try batches(of: Array(0..<examples.count), size: batchSize, in: "evaluate") {
       let batch = try examples.examples(at: Array(part))
       let (loss, prediction) = try evaluation(batch).run(batch)
       try totals.add(loss: loss, prediction: prediction, batch, metrics)
@@ -158,10 +177,11 @@ public final class Training<M: Model>: TrainingSession {
   }
 
   /// The model's outputs for all examples, `[count, …]`, in evaluation mode.
-  /// - Throws: what the source throws, and a `ChainRuleError` for examples that the model or the loss does not take.
+  /// - Throws: what the source throws, and a `ChainRuleError` for examples that the model or the loss does not take,
+  ///   and a batch size below 1.
   public func predictions(for examples: any DataSource, batchSize: Int = 256) throws -> Tensor {
     let result = Tensor.joined(
-      try batches(of: Array(0..<examples.count), size: batchSize).map { part in
+      try batches(of: Array(0..<examples.count), size: batchSize, in: "predictions").map { part in
         let batch = try examples.examples(at: Array(part))
         return try evaluation(batch).run(batch).prediction
       })
@@ -171,9 +191,7 @@ public final class Training<M: Model>: TrainingSession {
 
   private func evaluation(_ batch: Dataset) throws -> EvaluationGraph {
     let shape = BatchShape(batch)
-    let graph = try evaluationGraphs[shape] ?? EvaluationGraph(recipe, batch)
-    evaluationGraphs[shape] = graph
-    return graph
+    return try evaluationGraphs.value(shape) { try EvaluationGraph(recipe, batch) }
   }
 
   // MARK: Session

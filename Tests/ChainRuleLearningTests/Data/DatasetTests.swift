@@ -50,14 +50,14 @@ import Testing
     #expect(throws: ChainRuleError.self) { try Dataset([[1], [2, 3]], labels: [0, 1]) }
   }
 
-  @Test func shufflesAreFixedBySeedAndEpoch() {
+  @Test func shufflesAreFixedBySeedAndEpoch() throws {
     func order(_ epoch: Int, _ seed: UInt64) -> [Int] {
       BatchOrder.shuffled.positions(count: 100, epoch: epoch, seed: seed)
     }
     #expect(order(0, 1) == order(0, 1))
     #expect(order(0, 1) != order(1, 1))
     #expect(order(0, 1).sorted() == Array(0..<100))
-    #expect(batches(of: order(0, 1), size: 32).map(\.count) == [32, 32, 32, 4])
+    #expect(try batches(of: order(0, 1), size: 32, in: "test").map(\.count) == [32, 32, 32, 4])
   }
 
   @Test func batchesPreparedAheadAreTheSame() throws {

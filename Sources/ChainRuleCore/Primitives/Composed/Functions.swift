@@ -68,21 +68,6 @@ extension Node {
     return factors.reshaped(to: resultShape)
   }
 
-  /// (Σ |x|ᵖ)^(1/p) over the axes; ∞ gives the largest magnitude. The gradient at the zero vector is 0.
-  public func norm(_ p: Double = 2, axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
-    if error != nil { return self }
-    return graph.attempt(in: "norm") { powerNorm(p, try shape.positions(ofAxes: axes, in: "norm"), keepingDimensions) }
-  }
-
-  private func powerNorm(_ p: Double, _ axes: [Int], _ keepingDimensions: Bool) -> Node {
-    if p == 1 { return abs(self).sum(axes: axes, keepingDimensions: keepingDimensions) }
-    if p == .infinity { return abs(self).max(axes: axes, keepingDimensions: keepingDimensions) }
-    let powers = p == 2 ? square(self) : pow(abs(self), p)
-    let total = powers.sum(axes: axes, keepingDimensions: keepingDimensions)
-    let isZero = equal(total, 0)
-    return `where`(isZero, 0, pow(`where`(isZero, 1, total), 1 / p))
-  }
-
   /// The tensor repeated `repeats[i]` times along axis i; missing axes in front count as length 1.
   public func tiled(_ repeats: [Int]) -> Node {
     if error != nil { return self }

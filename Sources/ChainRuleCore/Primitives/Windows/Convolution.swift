@@ -25,7 +25,15 @@ struct Convolution: DescribedPrimitive, LinearEnclosure {
         .shape, in: name, required: "a window that fits the padded input", got: "\(w) over \(x)",
         hint: "Use more padding or a smaller window.")
     }
-    return Shape([x[0], w[0]] + size)
+    let result = Shape([x[0], w[0]] + size)
+    let data = Extents.sum(x.elementCount, w.elementCount, result.elementCount)
+    guard geometry.workspace(x: x, w: w, y: result) <= Swift.max(0x1p26, 64 * Double(data)) else {
+      throw ChainRuleError(
+        .shape, in: name, required: "an image that with its padding fits memory",
+        got: "\(w) over \(x) with \(geometry)",
+        hint: "Use less padding, or a smaller stride or dilation.")
+    }
+    return result
   }
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {

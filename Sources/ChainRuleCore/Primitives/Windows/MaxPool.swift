@@ -33,7 +33,9 @@ struct MaxPool: DescribedPrimitive, PiecewisePrimitive, EnclosedPrimitive {
   func branches(of inputs: [Tensor]) throws -> Tensor { try winners.forward(inputs).converted(to: .float64) }
 
   var winners: MaxPoolWinners { MaxPoolWinners(pooling: pooling) }
-  private func planes(_ shape: Shape) -> Shape { [shape[0] * shape[1], shape[2] * shape[3]] }
+  private func planes(_ shape: Shape) -> Shape {
+    [Extents.product(shape[0], shape[1]), Extents.product(shape[2], shape[3])]
+  }
 }
 
 /// Where in its plane each window's largest element stands: `[n, c, h, w] → [n·c, p·q]`, as indices.
@@ -45,7 +47,7 @@ struct MaxPoolWinners: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive, E
   var arity: Int? { 1 }
   func shape(of inputs: [Shape]) throws -> Shape {
     let result = try pooling.outputShape(of: inputs[0], in: name)
-    return [result[0] * result[1], result[2] * result[3]]
+    return [Extents.product(result[0], result[1]), Extents.product(result[2], result[3])]
   }
   func forward(_ inputs: [Tensor]) throws -> Tensor { try Kernels.maxPoolWinners(inputs[0], pooling) }
   /// Decided where one element of each window is the largest throughout the box.

@@ -18,8 +18,9 @@ public func transposedConvolution2d(
         got: "\(x.shape) and \(weight.shape)")
     }
     let size = (0..<2).map { axis in
-      (x.shape[2 + axis] - 1) * geometry.stride[axis] - 2 * geometry.padding[axis]
-        + geometry.dilation[axis] * (weight.shape[2 + axis] - 1) + 1 + extra[axis]
+      Extents.sum(
+        Extents.product(x.shape[2 + axis] - 1, geometry.stride[axis]), -2 * geometry.padding[axis],
+        Extents.product(geometry.dilation[axis], weight.shape[2 + axis] - 1), 1 + extra[axis])
     }
     return ConvolutionInputGradient(geometry: geometry, size: size)
   }

@@ -1,0 +1,116 @@
+import ChainRule
+import Testing
+
+/// Numbers at the ends of their range, at 0 and at ∞: the values are limits and closed forms.
+@Suite struct ExtremeNumbers {
+  private func slopes(_ at: Tensor, _ precision: Graph.Precision = .double, _ f: (Node) -> Node) throws -> [Double] {
+    let x = Graph(precision).input("x", at)
+    return try f(x).sum().gradients(withRespectTo: [x])[0].value().scalars
+  }
+
+  // MARK: Powers
+
+  @Test func powersOfZeroWithATensorForAnExponent() throws {
+    let graph = Graph()
+    let x = graph.input("x", 0)
+    let f = pow(x, graph.constant([0, 1, 2])).sum()
+    let first = try f.gradients(withRespectTo: [x])[0]
+    #expect(try first.scalar() == 1)
+    #expect(try first.gradients(withRespectTo: [x])[0].scalar() == 2)
+  }
+
+  /// ∂/∂x, ∂/∂y and ∂²/∂x² of x^y at x = 0.
+  @Test(
+    arguments: [
+      (0, 0, 0, 0), (1, 1, 0, 0), (2, 0, 0, 2), (3, 0, 0, 0), (-1, -Double.infinity, -.infinity, .infinity),
+    ] as [(Double, Double, Double, Double)])
+  func powersOfZeroWithAVariableForAnExponent(y: Double, byX: Double, byY: Double, second: Double) throws {
+    let graph = Graph()
+    let x = graph.input("x", 0), exponent = graph.input("y", Tensor(y))
+    let first = try pow(x, exponent).gradients(withRespectTo: [x, exponent])
+    #expect(try first[0].scalar() == byX)
+    #expect(try first[1].scalar() == byY)
+    #expect(try first[0].gradients(withRespectTo: [x])[0].scalar() == second)
+    let program = try graph.compile(inputs: [x, exponent], outputs: first)
+    #expect(try program.run([0, Tensor(y)]).map { try $0.scalar() } == [byX, byY])
+  }
+
+  @Test func powersElsewhereAreAsBefore() throws {
+    let graph = Graph()
+    let x = graph.input("x", 2), y = graph.input("y", 3)
+    let first = try pow(x, y).gradients(withRespectTo: [x, y])
+    #expect(try first[0].scalar() == 12)
+    #expect(abs(try first[1].scalar() - 5.545177444479562) < 1e-14)
+    #expect(try checkGradients(of: pow(x, y), withRespectTo: [x, y], order: 2).verdict == .agree)
+  }
+
+  // MARK: Norms
+
+  @Test(
+    arguments: [
+      ([1e20, 1e20], Graph.Precision.single), ([1e-23, 1e-23], .single), ([3e-39, 3e-39], .single),
+      ([1e38, 1e38], .single), ([1e200, 1e200], .double), ([1e-200, 1e-200], .double), ([1, 1], .double),
+    ] as [([Double], Graph.Precision)])
+  func aNormOfAnySize(vector: [Double], precision: Graph.Precision) throws {
+    let x = Graph(precision).input("x", Tensor(vector)), norm = x.norm()
+    let expected = vector[0] * 1.4142135623730951, tolerance = precision == .single ? 1e-6 : 1e-15
+    #expect(abs(try norm.scalar() - expected) <= tolerance * expected)
+    for slope in try norm.gradients(withRespectTo: [x])[0].value().scalars {
+      #expect(abs(slope - 0.7071067811865476) < tolerance)
+    }
+    let program = try x.graph.compile(inputs: [x], outputs: [norm])
+    #expect(abs(try program.run([Tensor(vector)])[0].scalar() - expected) <= tolerance * expected)
+  }
+
+  @Test(arguments: [(3.0, 1.2599210498948732), (0.5, 4), (-1, 0.5), (-2, 0.7071067811865476), (10, 1.0717734625362931)])
+  func normsOfOtherOrdersAndAnySize(p: Double, factor: Double) throws {
+    for size in [1e-300, 1, 1e300] {
+      let x = Graph().input("x", Tensor([size, size])), norm = x.norm(p)
+      #expect(abs(try norm.scalar() / size - factor) < 1e-14 * factor)
+      // A norm grows with its argument: Σ x·∂/∂x = ‖x‖.
+      let slopes = try norm.gradients(withRespectTo: [x])[0].value().scalars
+      #expect(abs(slopes[0] + slopes[1] - factor) < 1e-14 * factor)
+    }
+  }
+
+  @Test(arguments: [-Double.infinity, -1, 0, 0.5, 1, 2, 3, .infinity])
+  func aNormAtZeroIsZeroAndSoIsItsGradient(p: Double) throws {
+    let x = Graph().input("x", [0, 0])
+    #expect(try x.norm(p).scalar() == 0)
+    #expect(try x.norm(p).gradients(withRespectTo: [x])[0].value().scalars == [0, 0])
+  }
+
+  @Test func normsWithAZeroAmongTheElements() throws {
+    let x = Graph().input("x", [0, -3, 4])
+    #expect(try x.norm(0).scalar() == 2)
+    #expect(try x.norm(-.infinity).scalar() == 0)
+    #expect(try x.norm(-1).scalar() == 0)
+    #expect(try x.norm(.infinity).scalar() == 4)
+    #expect(abs(try x.norm(0.5).scalar() - 13.928203230275509) < 1e-13)
+    #expect(try x.norm(0.5).gradients(withRespectTo: [x])[0].value().scalars.allSatisfy(\.isFinite))
+    #expect(try Graph().input("x", [.infinity, 1]).norm().scalar() == .infinity)
+    #expect(try Graph().input("x", [.nan, 1]).norm().scalar().isNaN)
+    #expect(throws: ChainRuleError.self) { try x.norm(.nan).scalar() }
+  }
+
+  @Test(arguments: [[0.0, 0], [3, 4], [1e-8, -1e-8]]) func theSquaredNormIsSmooth(at: [Double]) throws {
+    let x = Graph().input("x", Tensor(at))
+    let slope = try x.squaredNorm().gradients(withRespectTo: [x])[0]
+    #expect(try slope.value().scalars == at.map { 2 * $0 })
+    #expect(try slope.sum().gradients(withRespectTo: [x])[0].value().scalars == [2, 2])
+  }
+
+  @Test func secondDerivativesOfAScaledNorm() throws {
+    // The Hessian of ‖x‖ times (1, 0) at (3, 4)·10⁻²⁰⁰ is (16, −12)/125 · 10²⁰⁰.
+    let x = Graph().input("x", Tensor([3e-200, 4e-200]))
+    let second = try x.norm().gradients(withRespectTo: [x])[0][0].gradients(withRespectTo: [x])[0].value().scalars
+    #expect(abs(second[0] / 1e200 - 0.128) < 1e-14 && abs(second[1] / 1e200 + 0.096) < 1e-14)
+  }
+
+  // MARK: Sums of exponentials
+
+  @Test func logSumExpAtTheEnds() throws {
+    #expect(try slopes(Tensor([-.infinity, 0])) { logSumExp($0) } == [0, 1])
+    #expect(try slopes(Tensor([1e308, -1e308])) { logSumExp($0) } == [1, 0])
+  }
+}
