@@ -43,7 +43,7 @@ extension Node {
     var places: [Int: Int] = [:]
     for (node, gradient) in zip(nodes, gradients) {
       places[node.index] = formulas.count
-      formulas.append((node.label ?? "", try reader.formula(of: gradient)))
+      formulas.append((node.label ?? "", try reader.formula(of: gradient).simplified))
     }
     return Derivation(gradients: formulas, places: places)
   }

@@ -104,6 +104,8 @@ struct FormulaText {
     let isShort = Self.isSingle(left.reversed().prefix(while: Self.isInName)) && Self.isSingle(Self.leading(right))
     if ends, startsWithName || first == "(" { return (left + right, .juxtaposed) }
     if startsWithName, isShort, !isCall { return (left + right, .juxtaposed) }
+    // A column takes a row only where no sign stands between them.
+    if a.size.columns == 1 { return ("(\(text(a, at: .sum)))" + right, .juxtaposed) }
     return (text(a, at: .power) + " @ " + text(b, at: .power), .product)
   }
 
@@ -135,7 +137,7 @@ struct FormulaText {
   }
 
   private static func isInName(_ character: Character) -> Bool {
-    (character.isLetter || character.isNumber || character == "_") && character != "ᵀ" && !"⁰¹²³⁴⁵⁶⁷⁸⁹".contains(character)
+    (character.isLetter || character.isNumber || character == "_") && !"ᵀ⁰¹²³⁴⁵⁶⁷⁸⁹".contains(character)
   }
 
   private static func leading(_ text: String) -> [Character] { Array(text.prefix(while: isInName)) }

@@ -28,6 +28,8 @@ public indirect enum Formula: Hashable, Sendable {
     public let rows: Int
     /// How many columns.
     public let columns: Int
+    /// A size of so many rows and columns.
+    public init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
     static let scalar = Size(rows: 1, columns: 1)
     var isScalar: Bool { self == .scalar }
     var transposed: Size { Size(rows: columns, columns: rows) }

@@ -158,7 +158,9 @@ struct ExpressionParser {
     } else {
       if name == "e", next.kind == .symbol(.power) {
         // Euler's number, unless a value of that name is given.
-      } else if seen.insert(name).inserted, Expression.constants[plain(name)] == nil { inputs.append(name) }
+      } else if seen.insert(name).inserted, Expression.constants[plain(name)] == nil {
+        inputs.append(name)
+      }
       push(.input(name), token.range)
     }
     return false
@@ -227,7 +229,8 @@ struct ExpressionParser {
     switch (before.kind, token.kind) {
     case (.number, .name), (.number, .symbol(.open)), (.name, .name),
       (.symbol(.close), .name), (.symbol(.close), .symbol(.open)),
-      (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)): break
+      (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)):
+      break
     default: return nil
     }
     let binary = Expression.Operator.juxtaposed

@@ -38,7 +38,7 @@ struct FormulaTests {
     ("sum(y * log(softmax(W@x)))", matrix), ("logSumExp(W@x) - sum(y*(W@x))", matrix),
     ("mean((sigmoid(W@x) - y)^2) + 0.1*sum(W^2)", matrix), ("sum(exp(transposed(W) @ y))", matrix),
     ("sum((sigmoid(V @ tanh(W@x)) - y)^2)", ["V": [3, 5], "W": [5, 4], "x": [4], "y": [3]]),
-    ("sum(A @ A * A)", ["A": [3, 3]]), ("sum(transposed(A) @ A)^2", ["A": [3, 3]]),
+    ("sum(A @ A * A)", ["A": [3, 3]]), ("sum((transposed(A) @ A)^2)", ["A": [3, 3]]),
     ("sum(W1 @ W2 * c)", ["W1": [3, 4], "W2": [4, 2], "c": []]),
     ("sqrt(1 + sum(x^2))", ["x": [4]]), ("sum(x/(1 + sum(x^2)))", ["x": [4]]), ("e^(-e) * x^e", ["x": [], "e": []]),
     ("sum(x^3 * (x < 0.7)) * maximum(a, b)", ["x": [4], "a": [], "b": []]),
@@ -69,10 +69,14 @@ struct FormulaTests {
       }
       for name in names {
         for seed in 1...5 {
-          _ = try Self.check(
-            "\(call)(\(names.joined(separator: ", ")))", by: name,
-            shapes: Dictionary(uniqueKeysWithValues: names.map { ($0, []) }), domains: domains, seed: UInt64(seed))
-          judged += 1
+          do {
+            _ = try Self.check(
+              "\(call)(\(names.joined(separator: ", ")))", by: name,
+              shapes: Dictionary(uniqueKeysWithValues: names.map { ($0, []) }), domains: domains, seed: UInt64(seed))
+            judged += 1
+          } catch let error as ChainRuleError where error.origin == "gradients(withRespectTo:)" {
+            // A function of steps has no gradient.
+          }
         }
       }
     }

@@ -25,7 +25,7 @@ struct ExpressionParserTests {
     ("x\n+ y", "(x + y)"),
     (".5e-1 + 1.", "(0.05 + 1.0)"),
     ("θ1 * σ_2", "(θ1 * σ_2)"),
-    ("-2x² ⊙ √(y)", "((-(2.0  (x ^ 2.0))) * sqrt(y))"),
+    ("-2x² ⊙ √(y)", "((-2.0  (x ^ 2.0)) * sqrt(y))"),
   ])
   func readsWithTheUsualPrecedence(source: String, meaning: String) throws {
     let expression = try Expression(source)
