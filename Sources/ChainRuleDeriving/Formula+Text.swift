@@ -103,7 +103,7 @@ struct FormulaText {
     let ends = last == ")" || last == "ᵀ"
     let isShort = Self.isSingle(left.reversed().prefix(while: Self.isInName)) && Self.isSingle(Self.leading(right))
     if ends, startsWithName || first == "(" { return (left + right, .juxtaposed) }
-    if startsWithName, isShort, !isCall { return (left + right, .juxtaposed) }
+    if startsWithName, isShort, !isCall, names.contains(String(Self.leading(right))) { return (left + right, .juxtaposed) }
     // A column takes a row only where no sign stands between them.
     if a.size.columns == 1 { return ("(\(text(a, at: .sum)))" + right, .juxtaposed) }
     return (text(a, at: .power) + " @ " + text(b, at: .power), .product)
