@@ -99,11 +99,13 @@ struct FormulaText {
     let left = text(a, at: .juxtaposed), right = text(b, at: .power)
     guard let last = left.last, let first = right.first else { return (left + right, .juxtaposed) }
     let startsWithName = first.isLetter || first == "_"
-    let isCall = right.prefix { $0.isLetter || $0.isNumber || $0 == "_" }.count > 0 && Self.startsWithCall(right)
+    let isCall = startsWithName && Self.startsWithCall(right)
     let ends = last == ")" || last == "ᵀ"
     let isShort = Self.isSingle(left.reversed().prefix(while: Self.isInName)) && Self.isSingle(Self.leading(right))
     if ends, startsWithName || first == "(" { return (left + right, .juxtaposed) }
-    if startsWithName, isShort, !isCall, names.contains(String(Self.leading(right))) { return (left + right, .juxtaposed) }
+    if startsWithName, isShort, !isCall, names.contains(String(Self.leading(right))) {
+      return (left + right, .juxtaposed)
+    }
     // A column takes a row only where no sign stands between them.
     if a.size.columns == 1 { return ("(\(text(a, at: .sum)))" + right, .juxtaposed) }
     return (text(a, at: .power) + " @ " + text(b, at: .power), .product)
