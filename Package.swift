@@ -23,6 +23,7 @@ let package = Package(
     .target(name: "ChainRuleCore", dependencies: ["CKernels"]),
     .target(name: "ChainRuleDrawing"),
     .target(name: "ChainRuleExpression", dependencies: ["ChainRuleCore"]),
+    .target(name: "ChainRuleDeriving", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleChecking", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleExplaining", dependencies: ["ChainRuleCore", "ChainRuleDrawing"]),
     .target(
@@ -30,6 +31,7 @@ let package = Package(
       dependencies: [
         "CKernelVariants", "ChainRuleCore", "ChainRuleDrawing", "ChainRuleExpression", "ChainRuleChecking",
         "ChainRuleExplaining",
+        "ChainRuleDeriving",
       ]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),

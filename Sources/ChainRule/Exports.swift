@@ -2,6 +2,7 @@
 // checks (Checking) and explanations (Explaining builds them, Drawing draws them).
 @_exported import ChainRuleChecking
 @_exported import ChainRuleCore
+@_exported import ChainRuleDeriving
 @_exported import ChainRuleDrawing
 @_exported import ChainRuleExplaining
 @_exported import ChainRuleExpression

@@ -71,6 +71,7 @@ extension Expression {
     case .input(let name):
       if let node = inputs[name] { return .node(node) }
       if let constant = Self.constants[plain(name)] { return .literal(ExpressionLiteral(constant)) }
+      if name == "e", isBase(piece) { return .literal(ExpressionLiteral(Self.e)) }
       throw ExpressionError(missingValue(of: name, known), in: source, at: piece.range)
     case .reference(_, let target): return values[target]
     case .assignment(let name, let target):
@@ -91,6 +92,13 @@ extension Expression {
     case .call(let name, let arguments): return .node(try call(name, arguments, values, piece, in: graph, known))
     case .element(let operand, let subscripts):
       return .node(try values[operand].node(in: graph).sliced(subscripts.map { try part($0, values) }))
+    }
+  }
+
+  /// Whether the piece is what a power raises.
+  private func isBase(_ piece: Piece) -> Bool {
+    pieces.contains {
+      if case .binary(.power, let left, _) = $0.kind { pieces[left].range == piece.range } else { false }
     }
   }
 
@@ -206,6 +214,7 @@ extension Expression.Operator {
     case .multiply: .node(a * b)
     case .divide: .node(a / b)
     case .matmul: .node(a.matmul(b))
+    case .juxtaposed: .node(a.juxtaposed(with: b))
     case .power: .node(pow(a, b))
     case .less: .node(ChainRuleCore.less(a, b))
     case .greater: .node(ChainRuleCore.greater(a, b))

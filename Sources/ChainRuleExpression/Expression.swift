@@ -68,6 +68,8 @@ public struct Expression: Sendable, Hashable {
     case divide = "/"
     /// Matrix product.
     case matmul = "@"
+    /// A product without a sign, as in `2x` and `Wx`: of a number or of matrices.
+    case juxtaposed = ""
     /// Elementwise power, from the right.
     case power = "^"
     /// 1 where the left is smaller, 0 elsewhere.
@@ -97,8 +99,17 @@ public struct Expression: Sendable, Hashable {
   }
 
   /// Parses `source`. Throws an ``ExpressionError`` that shows the mistake.
-  public init(_ source: String) throws {
-    var parser = ExpressionParser(source: source, tokens: try ExpressionTokenizer.tokens(of: source))
+  public init(_ source: String) throws { try self.init(source, names: []) }
+
+  /// Parses `source`, in which a word that is none of `names` but is made of them is their product: `Wx` is W times x.
+  ///
+  /// ```swift
+  /// let residual = try Expression("2(Wx − y)xᵀ", names: ["W", "x", "y"])
+  /// ```
+  /// Throws an ``ExpressionError`` that shows the mistake.
+  public init(_ source: String, names: Set<String>) throws {
+    let tokens = try ExpressionTokenizer.tokens(of: source).split(into: names)
+    var parser = ExpressionParser(source: source, tokens: tokens)
     result = try parser.parse()
     self.source = source
     pieces = parser.pieces
@@ -120,6 +131,7 @@ extension Expression.Operator {
     case .less, .greater, .equal: 1
     case .add, .subtract: 2
     case .multiply, .divide, .matmul: 3
+    case .juxtaposed: 4
     case .power: 5
     }
   }

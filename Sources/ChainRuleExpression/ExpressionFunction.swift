@@ -41,11 +41,14 @@ public struct ExpressionFunction: Sendable {
 
   private static let byName: [String: ExpressionFunction] = {
     var table: [String: ExpressionFunction] = [:]
-    for function in all {
+    for function in all + signs {
       for name in [function.name] + function.aliases { table[plain(name)] = function }
     }
     return table
   }()
+
+  /// What lectures write for functions above.
+  private static let signs = [unary("σ") { sigmoid($0) }, unary("ᵀ") { $0.asTransposed }]
 
   /// One operand, no options.
   static func unary(

@@ -95,7 +95,7 @@ extension Expression.Operator {
     switch self {
     case .add: left + right
     case .subtract: left - right
-    case .multiply: left * right
+    case .multiply, .juxtaposed: left * right
     case .divide: left / right
     case .power: Kernels.scalar(.pow, left, right)
     case .less: left < right ? 1 : 0

@@ -156,7 +156,11 @@ struct ExpressionParser {
     if let piece = assigned[name] {
       push(.reference(name, piece), token.range)
     } else {
-      if seen.insert(name).inserted, Expression.constants[plain(name)] == nil { inputs.append(name) }
+      if name == "e", next.kind == .symbol(.power) {
+        // Euler's number, unless a value of that name is given.
+      } else if seen.insert(name).inserted, Expression.constants[plain(name)] == nil {
+        inputs.append(name)
+      }
       push(.input(name), token.range)
     }
     return false
@@ -167,6 +171,7 @@ struct ExpressionParser {
     let newlines = position
     skipNewlines()
     let token = next
+    if let binary = try productWithoutSign(before: token) { return binary }
     guard case .symbol(let symbol) = token.kind else {
       if token.kind == .end || (position > newlines && !hasOpenBracket) { return nil }
       throw missingOperator(before: token)
@@ -178,6 +183,10 @@ struct ExpressionParser {
       return true
     }
     switch symbol {
+    case .transposition:
+      position += 1
+      transpose(token)
+      return false
     case .semicolon where !hasOpenBracket:
       return nil
     case .open where position > newlines && !hasOpenBracket:
@@ -211,6 +220,34 @@ struct ExpressionParser {
   }
 
   // MARK: Operators
+
+  /// `2x`, `)x`, `ᵀx`, `Wx` after it was split: two values with nothing between them.
+  private mutating func productWithoutSign(before token: ExpressionToken) throws -> Bool? {
+    guard position > 0 else { return nil }
+    let before = tokens[position - 1]
+    guard before.range.upperBound == token.range.lowerBound, before.range.count > 0 else { return nil }
+    switch (before.kind, token.kind) {
+    case (.number, .name), (.number, .symbol(.open)), (.name, .name),
+      (.symbol(.close), .name), (.symbol(.close), .symbol(.open)),
+      (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)):
+      break
+    default: return nil
+    }
+    let binary = Expression.Operator.juxtaposed
+    reduce(to: binary.precedence)
+    if case .binary(.divide) = pending.last?.kind {
+      throw error("what is divided by is not clear; write parentheses, 1/(2x) or (1/2)x", at: token.range)
+    }
+    pending.append(Pending(kind: .binary(binary), range: token.range))
+    return true
+  }
+
+  /// Belongs to the value before it, before any operator that waits for that value.
+  private mutating func transpose(_ token: ExpressionToken) {
+    guard let operand = operands.popLast() else { return }
+    let argument = Expression.Argument(label: nil, piece: operand.piece, range: operand.extent)
+    push(.call("ᵀ", [argument]), operand.extent.lowerBound..<token.range.upperBound)
+  }
 
   mutating func reduce(to precedence: Int) {
     while let top = pending.last, let own = top.precedence, own >= precedence, let right = operands.popLast() {

@@ -27,6 +27,7 @@ struct ExpressionToken {
     case colon = ":"
     case semicolon = ";"
     case dot = "."
+    case transposition = "ᵀ"
   }
 
   let kind: Kind

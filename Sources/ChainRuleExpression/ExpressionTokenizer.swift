@@ -27,7 +27,11 @@ struct ExpressionTokenizer {
       } else if next.isDigit || next == "." && character(after: 1)?.isDigit == true {
         add(.number(try number()), from: start)
       } else if next.isNameStart {
-        add(.name(String(take { $0.isNameStart || $0.isNumber })), from: start)
+        add(.name(String(take { $0.isNameStart || $0.isNumber && !$0.isSuperscript })), from: start)
+      } else if next.isSuperscript {
+        addPower(take { $0.isSuperscript }, from: start)
+      } else if next == "√", character(after: 1) == "(" {
+        take(1, as: .name("sqrt"))
       } else if next == "*", character(after: 1) == "*" {
         take(2, as: .symbol(.power))
       } else if next == "=", character(after: 1) == "=" {
@@ -66,6 +70,13 @@ struct ExpressionTokenizer {
     return number
   }
 
+  /// `x⁻²` is `x^-2`.
+  private mutating func addPower(_ signs: Substring, from start: String.Index) {
+    let text = String(signs.compactMap { Character.superscripts[$0] })
+    add(.symbol(.power), from: start)
+    if let number = Double(text) { add(.number(number), from: start) }
+  }
+
   private func character(after steps: Int) -> Character? {
     guard let next = source.index(index, offsetBy: steps, limitedBy: source.endIndex), next < source.endIndex
     else { return nil }
@@ -102,7 +113,8 @@ struct ExpressionTokenizer {
 
   /// What slides and papers print for the signs on a keyboard.
   private static let typeset: [Character: ExpressionToken.Symbol] = [
-    "−": .minus, "–": .minus, "×": .times, "·": .times, "⋅": .times, "∗": .times, "÷": .divide,
+    "−": .minus, "–": .minus, "×": .times, "·": .times, "⋅": .times, "∗": .times, "⊙": .times,
+    "÷": .divide, "ᵀ": .transposition,
   ]
 
   private static func hint(for character: Character) -> String {
@@ -110,8 +122,7 @@ struct ExpressionTokenizer {
     case "{", "}": "; use parentheses ( )"
     case "|": "; write abs(x)"
     case "\"", "'", "`": "; names are written without quotes"
-    case "²": "; write ^2"
-    case "√": "; write sqrt(x)"
+    case "√": "; write sqrt(x) or √(x)"
     case "&", "!", "?", "≤", "≥": "; a mask is written with <, >, == or where(condition, a, b)"
     default: ""
     }
@@ -120,5 +131,8 @@ struct ExpressionTokenizer {
 
 extension Character {
   fileprivate var isDigit: Bool { isASCII && isWholeNumber }
-  fileprivate var isNameStart: Bool { isLetter || self == "_" }
+  fileprivate var isNameStart: Bool { isLetter && self != "ᵀ" || self == "_" }
+  fileprivate var isSuperscript: Bool { Self.superscripts[self] != nil }
+  fileprivate static let superscripts = [Character: Character](
+    uniqueKeysWithValues: zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
 }

@@ -46,7 +46,7 @@ private func unread(_ name: String, _ expression: Expression) -> String {
 }
 
 /// `name=value`, unless it is a statement of an expression.
-private func assignment(_ word: String) -> (name: String, text: String)? {
+func assignment(_ word: String) -> (name: String, text: String)? {
   guard let equals = word.firstIndex(of: "=") else { return nil }
   let name = word[..<equals].filter { !$0.isWhitespace }
   let text = word[word.index(after: equals)...]

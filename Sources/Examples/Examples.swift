@@ -6,7 +6,8 @@ struct Examples {
   static let all: KeyValuePairs<String, @Sendable () throws -> Void> = [
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
-    "Explain": explain, "TypedExpression": typedExpression, "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
+    "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
+    "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
     "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
     "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
     "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,

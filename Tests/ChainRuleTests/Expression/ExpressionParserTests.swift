@@ -25,6 +25,7 @@ struct ExpressionParserTests {
     ("x\n+ y", "(x + y)"),
     (".5e-1 + 1.", "(0.05 + 1.0)"),
     ("θ1 * σ_2", "(θ1 * σ_2)"),
+    ("-2x² ⊙ √(y)", "((-2.0  (x ^ 2.0)) * sqrt(y))"),
   ])
   func readsWithTheUsualPrecedence(source: String, meaning: String) throws {
     let expression = try Expression(source)
@@ -43,7 +44,8 @@ struct ExpressionParserTests {
     ("x + y)", "this ')' closes nothing\n  x + y)\n       ^"),
     ("(x]", "this ']' does not match '(', which is still open\n  (x]\n    ^"),
     ("sum(x, axis: 0", "this 'sum(' is never closed\n  sum(x, axis: 0\n  ^~~~"),
-    ("1.5x", "an operator is missing before 'x'; to multiply, write *\n  1.5x\n     ^"),
+    ("1.5 x", "an operator is missing before 'x'; to multiply, write *\n  1.5 x\n      ^"),
+    ("1/2x", "what is divided by is not clear; write parentheses, 1/(2x) or (1/2)x\n  1/2x\n     ^"),
     ("[1 2]", "a comma or an operator is missing before '2'; to multiply, write *\n  [1 2]\n     ^"),
     ("x +", "the expression ends after '+'; a value is missing\n  x +\n    ^"),
     ("x * / y", "a number, a name or '(' is needed here, not '/'\n  x * / y\n      ^"),

@@ -1,0 +1,101 @@
+import ChainRuleCore
+
+extension Formula {
+  /// The formula for LaTeX's math mode: `2 \left(W x - y\right) x^{\top}`.
+  public var latex: String { FormulaLaTeX().text(self, at: .sum) }
+}
+
+/// Writes formulas as LaTeX.
+struct FormulaLaTeX {
+  typealias Binding = FormulaText.Binding
+
+  func text(_ formula: Formula, at place: Binding) -> String {
+    let (text, binding) = written(formula)
+    return binding.rawValue < place.rawValue ? "\\left(\(text)\\right)" : text
+  }
+
+  private func written(_ formula: Formula) -> (String, Binding) {
+    switch formula {
+    case .number(let number):
+      let text = Self.number(abs(number))
+      return number < 0 ? ("-" + text, .sum) : (text, text.contains("\\") ? .product : .atom)
+    case .name(let name, _): return (Self.name(name), .atom)
+    case .sum(let terms): return (sum(terms), .sum)
+    case .product(let factors): return product(factors)
+    case .power(_, .number(let exponent)) where exponent < 0 && exponent == exponent.rounded():
+      return product([formula])
+    case .power(let base, let exponent): return ("{\(text(base, at: .atom))}^{\(text(exponent, at: .sum))}", .power)
+    case .matrixProduct(let a, let b): return (text(a, at: .juxtaposed) + " " + text(b, at: .power), .juxtaposed)
+    case .transposed(let inner): return ("{\(text(inner, at: .atom))}^{\\top}", .power)
+    case .call(let name, let arguments, _): return call(name, arguments)
+    }
+  }
+
+  private func sum(_ terms: [Formula]) -> String {
+    terms.enumerated().map { index, term in
+      guard index > 0 else { return text(term, at: .sum) }
+      return term.coefficient < 0 ? " - " + text(-term, at: .product) : " + " + text(term, at: .product)
+    }.joined()
+  }
+
+  private func product(_ factors: [Formula]) -> (String, Binding) {
+    let coefficient = factors[0].number ?? 1
+    var above: [Formula] = [], below: [Formula] = []
+    for factor in factors where factor.number == nil {
+      if case .power(let base, .number(let exponent)) = factor, exponent < 0, exponent == exponent.rounded() {
+        below.append(base.raised(to: .number(-exponent)))
+      } else {
+        above.append(factor)
+      }
+    }
+    let size = abs(coefficient)
+    let number = size == 1 && !above.isEmpty ? "" : Self.number(size)
+    let top =
+      number + (number.isEmpty || above.isEmpty ? "" : " \\, ")
+      + chain(above, isAlone: below.count > 0 && number.isEmpty)
+    let body = below.isEmpty ? top : "\\frac{\(top)}{\(chain(below, isAlone: true))}"
+    return coefficient < 0 ? ("-" + body, .sum) : (body, .product)
+  }
+
+  /// Factors with their signs between them; one alone in a fraction needs no parentheses.
+  private func chain(_ factors: [Formula], isAlone: Bool) -> String {
+    if isAlone, factors.count == 1 { return text(factors[0], at: factors[0].coefficient < 0 ? .product : .sum) }
+    var text = ""
+    var size = Formula.Size.scalar
+    for factor in factors {
+      if !text.isEmpty { text += size.isScalar || factor.size.isScalar ? " \\cdot " : " \\odot " }
+      text += self.text(factor, at: .juxtaposed)
+      size = size.joined(with: factor.size)
+    }
+    return text
+  }
+
+  private func call(_ name: String, _ arguments: [Formula]) -> (String, Binding) {
+    let texts = arguments.map { text($0, at: .sum) }
+    switch name {
+    case "<", ">", "==":
+      return ("\\left[\(texts.joined(separator: name == "==" ? " = " : " \(name) "))\\right]", .atom)
+    case "exp": return ("e^{\(texts[0])}", .power)
+    case "sqrt": return ("\\sqrt{\(texts[0])}", .atom)
+    case "abs": return ("\\left|\(texts[0])\\right|", .atom)
+    default:
+      let commands = [
+        "sigmoid": "\\sigma", "log": "\\ln", "sin": "\\sin", "cos": "\\cos", "tanh": "\\tanh", "sinh": "\\sinh",
+        "cosh": "\\cosh", "tan": "\\tan", "atan": "\\arctan", "asin": "\\arcsin", "acos": "\\arccos",
+      ]
+      let command = commands[name] ?? "\\operatorname{\(name)}"
+      return (command + "\\left(\(texts.joined(separator: ", "))\\right)", .atom)
+    }
+  }
+
+  private static func number(_ number: Double) -> String {
+    let parts = "\(number)".split(separator: "e")
+    if parts.count == 2 { return "\(parts[0]) \\cdot 10^{\(parts[1])}" }
+    return FormulaText.text(number)
+  }
+
+  private static func name(_ name: String) -> String {
+    let escaped = name.replacing("_", with: "\\_")
+    return name.count == 1 ? name : "\\mathrm{\(escaped)}"
+  }
+}

@@ -1,0 +1,150 @@
+extension Formula {
+  /// The formula in the signs of lectures, on one line: `2(Wx − y)xᵀ`. The expression language reads it back.
+  public var text: String { FormulaText(names: names).text(self, at: .sum) }
+
+  /// Every name in it.
+  public var names: Set<String> {
+    switch self {
+    case .number: []
+    case .name(let name, _): [name]
+    case .sum(let parts), .product(let parts), .call(_, let parts, _): Set(parts.flatMap(\.names))
+    case .power(let a, let b), .matrixProduct(let a, let b): a.names.union(b.names)
+    case .transposed(let inner): inner.names
+    }
+  }
+}
+
+/// Writes formulas as text; `names` are the names that a sign may not be mistaken for.
+struct FormulaText {
+  let names: Set<String>
+
+  /// How tightly a place holds together; what is looser gets parentheses.
+  enum Binding: Int { case sum, product, juxtaposed, power, atom }
+
+  func text(_ formula: Formula, at place: Binding) -> String {
+    let (text, binding) = written(formula)
+    return binding.rawValue < place.rawValue ? "(\(text))" : text
+  }
+
+  private func written(_ formula: Formula) -> (String, Binding) {
+    switch formula {
+    case .number(let number): return (Self.text(number), number < 0 ? .sum : .atom)
+    case .name(let name, _): return (name, .atom)
+    case .sum(let terms): return (sum(terms), .sum)
+    case .product(let factors): return product(factors)
+    case .power(let base, .number(let exponent)) where exponent < 0 && exponent == exponent.rounded():
+      return product([.power(base, .number(exponent))])
+    case .power(let base, let exponent): return (power(base, exponent), .power)
+    case .matrixProduct(let a, let b): return matrixProduct(a, b)
+    case .transposed(let inner): return (text(inner, at: .atom) + "ᵀ", .power)
+    case .call(let name, let arguments, _): return call(name, arguments)
+    }
+  }
+
+  private func sum(_ terms: [Formula]) -> String {
+    terms.enumerated().map { index, term in
+      guard index > 0 else { return text(term, at: .sum) }
+      return term.coefficient < 0 ? " − " + text(-term, at: .product) : " + " + text(term, at: .product)
+    }.joined()
+  }
+
+  private func product(_ factors: [Formula]) -> (String, Binding) {
+    let coefficient = factors[0].number ?? 1
+    let rest = factors[0].number == nil ? factors : Array(factors.dropFirst())
+    var above: [Formula] = [], below: [Formula] = []
+    for factor in rest {
+      if case .power(let base, .number(let exponent)) = factor, exponent < 0, exponent == exponent.rounded() {
+        below.append(base.raised(to: .number(-exponent)))
+      } else {
+        above.append(factor)
+      }
+    }
+    let isAlone = above.count == 1 && below.isEmpty
+    var body = chain(above, alone: isAlone)
+    let size = abs(coefficient)
+    if body.isEmpty {
+      body = Self.text(size)
+    } else if size != 1 {
+      body = Self.text(size) + (Self.followsNumber(body) ? "" : "·") + body
+    }
+    if below.count == 1 {
+      body += "/" + text(below[0], at: .power)
+    } else if !below.isEmpty {
+      body += "/(" + chain(below, alone: false) + ")"
+    }
+    return coefficient < 0 ? ("−" + body, .sum) : (body, .product)
+  }
+
+  private func chain(_ factors: [Formula], alone: Bool) -> String {
+    var text = ""
+    var size = Formula.Size.scalar
+    for factor in factors {
+      if !text.isEmpty { text += size.isScalar || factor.size.isScalar ? "·" : " ⊙ " }
+      text += self.text(factor, at: .juxtaposed)
+      size = size.joined(with: factor.size)
+    }
+    return text
+  }
+
+  private func power(_ base: Formula, _ exponent: Formula) -> String {
+    let left = text(base, at: .atom)
+    if let number = exponent.number, number >= 0, number == number.rounded(), number < 1000 {
+      let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+      return left + String(Self.text(number).compactMap(\.wholeNumberValue).map { digits[$0] })
+    }
+    return left + "^" + text(exponent, at: .atom)
+  }
+
+  private func matrixProduct(_ a: Formula, _ b: Formula) -> (String, Binding) {
+    let left = text(a, at: .juxtaposed), right = text(b, at: .power)
+    guard let last = left.last, let first = right.first else { return (left + right, .juxtaposed) }
+    let startsWithName = first.isLetter || first == "_"
+    let isCall = startsWithName && Self.startsWithCall(right)
+    let ends = last == ")" || last == "ᵀ"
+    let isShort = Self.isSingle(left.reversed().prefix(while: Self.isInName)) && Self.isSingle(Self.leading(right))
+    if ends, startsWithName || first == "(" { return (left + right, .juxtaposed) }
+    if startsWithName, isShort, !isCall, names.contains(String(Self.leading(right))) {
+      return (left + right, .juxtaposed)
+    }
+    // A column takes a row only where no sign stands between them.
+    if a.size.columns == 1 { return ("(\(text(a, at: .sum)))" + right, .juxtaposed) }
+    return (text(a, at: .power) + " @ " + text(b, at: .power), .product)
+  }
+
+  private func call(_ name: String, _ arguments: [Formula]) -> (String, Binding) {
+    if ["<", ">", "=="].contains(name) {
+      return ("(" + arguments.map { text($0, at: .product) }.joined(separator: " \(name) ") + ")", .atom)
+    }
+    let inner = arguments.map { text($0, at: .sum) }.joined(separator: ", ")
+    switch name {
+    case "exp" where !names.contains("e"): return ("e^" + text(arguments[0], at: .atom), .power)
+    case "sigmoid" where !names.contains("σ"): return ("σ(\(inner))", .atom)
+    case "sqrt": return ("√(\(inner))", .atom)
+    default: return ("\(name)(\(inner))", .atom)
+    }
+  }
+
+  // MARK: Words
+
+  static func text(_ number: Double) -> String {
+    let text = number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    return text.replacing("-", with: "−")
+  }
+
+  /// Whether a number may stand right before it.
+  private static func followsNumber(_ text: String) -> Bool {
+    guard let first = text.first else { return false }
+    if first == "e" || first == "E" { return text.hasPrefix("e^") }
+    return first.isLetter || first == "("
+  }
+
+  private static func isInName(_ character: Character) -> Bool {
+    (character.isLetter || character.isNumber || character == "_") && !"ᵀ⁰¹²³⁴⁵⁶⁷⁸⁹".contains(character)
+  }
+
+  private static func leading(_ text: String) -> [Character] { Array(text.prefix(while: isInName)) }
+  private static func startsWithCall(_ text: String) -> Bool {
+    text.dropFirst(leading(text).count).first == "("
+  }
+  private static func isSingle(_ name: some Sequence<Character>) -> Bool { Array(name).count == 1 }
+}

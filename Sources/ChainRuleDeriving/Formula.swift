@@ -1,0 +1,218 @@
+import ChainRuleCore
+
+/// A formula as lectures write it: scalars, column vectors and matrices, simplified as it is built.
+///
+/// Every operation of this type is one equation per line; products and sums are kept flat, with one coefficient, like
+/// terms collected and their parts in a fixed order, so that formulas which mean the same are often equal.
+public indirect enum Formula: Hashable, Sendable {
+  /// A number; it stretches to any size.
+  case number(Double)
+  /// A name with the size of its value.
+  case name(String, Size)
+  /// Terms, each of the size of the whole or a scalar.
+  case sum([Formula])
+  /// Factors multiplied element by element; scalars stretch.
+  case product([Formula])
+  /// A base and an exponent, element by element.
+  case power(Formula, Formula)
+  /// The product of two matrices.
+  case matrixProduct(Formula, Formula)
+  /// Rows and columns exchanged.
+  case transposed(Formula)
+  /// A function of the expression language, or `<`, `>`, `==`.
+  case call(String, [Formula], Size)
+
+  /// Rows and columns; a scalar has one of each, a vector one column.
+  public struct Size: Hashable, Sendable {
+    /// How many rows.
+    public let rows: Int
+    /// How many columns.
+    public let columns: Int
+    /// A size of so many rows and columns.
+    public init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
+    static let scalar = Size(rows: 1, columns: 1)
+    var isScalar: Bool { self == .scalar }
+    var transposed: Size { Size(rows: columns, columns: rows) }
+
+    /// The larger of two sizes of which one stretches.
+    func joined(with other: Size) -> Size { isScalar ? other : self }
+  }
+
+  /// The size of the value, 1 × 1 where a scalar stretches.
+  public var size: Size {
+    switch self {
+    case .number: .scalar
+    case .name(_, let size), .call(_, _, let size): size
+    case .sum(let parts), .product(let parts): parts.reduce(.scalar) { $0.joined(with: $1.size) }
+    case .power(let base, let exponent): base.size.joined(with: exponent.size)
+    case .matrixProduct(let a, let b): Size(rows: a.size.rows, columns: b.size.columns)
+    case .transposed(let inner): inner.size.transposed
+    }
+  }
+
+  /// How many names, numbers and operations it is made of.
+  public var weight: Int {
+    switch self {
+    case .number, .name: 1
+    case .sum(let parts), .product(let parts), .call(_, let parts, _): parts.reduce(1) { $0 + $1.weight }
+    case .power(let a, let b), .matrixProduct(let a, let b): 1 + a.weight + b.weight
+    case .transposed(let inner): 1 + inner.weight
+    }
+  }
+
+  var number: Double? { if case .number(let number) = self { number } else { nil } }
+}
+
+// MARK: The equations
+
+extension Formula {
+  /// a·f and b·f are (a + b)·f; numbers are added; 0 goes away.
+  static func + (a: Formula, b: Formula) -> Formula {
+    var terms: [Formula] = []
+    var coefficients: [Formula: Double] = [:]
+    var constant = 0.0
+    for part in a.terms + b.terms {
+      let (coefficient, rest) = part.scaled
+      guard let rest else {
+        constant += coefficient
+        continue
+      }
+      if coefficients[rest] == nil { terms.append(rest) }
+      coefficients[rest, default: 0] += coefficient
+    }
+    var parts = terms.filter { coefficients[$0] != 0 }.map { Formula.number(coefficients[$0]!) * $0 }
+    if constant != 0 || parts.isEmpty { parts.append(.number(constant)) }
+    let size = a.size.joined(with: b.size)
+    if parts.count == 1, parts[0].size == size || parts[0].number != nil { return parts[0] }
+    return parts.count == 1 ? parts[0] : .sum(parts.sorted { $0.termOrder < $1.termOrder })
+  }
+
+  /// −f is −1·f.
+  static prefix func - (a: Formula) -> Formula { .number(-1) * a }
+
+  /// fᵐ·fⁿ is fᵐ⁺ⁿ for whole numbers m and n; numbers are multiplied; 0·f is 0 and 1·f is f.
+  static func * (a: Formula, b: Formula) -> Formula {
+    var coefficient = 1.0
+    var bases: [Formula] = []
+    var exponents: [Formula: Double] = [:]
+    var others: [Formula] = []
+    for factor in a.factors + b.factors {
+      if let number = factor.number {
+        coefficient *= number
+        continue
+      }
+      let (base, exponent) = factor.wholePower
+      guard let exponent else {
+        others.append(factor)
+        continue
+      }
+      if exponents[base] == nil { bases.append(base) }
+      exponents[base, default: 0] += exponent
+    }
+    if coefficient == 0 { return .number(0) }
+    var parts = bases.filter { exponents[$0] != 0 }.map { $0.raw(to: exponents[$0]!) } + others
+    parts.sort { $0.factorOrder < $1.factorOrder }
+    if coefficient != 1 || parts.isEmpty { parts.insert(.number(coefficient), at: 0) }
+    return parts.count == 1 ? parts[0] : .product(parts)
+  }
+
+  /// f⁰ is 1 and f¹ is f; (fᵐ)ⁿ is fᵐⁿ and (f·g)ⁿ is fⁿ·gⁿ for whole numbers m and n; e to the f is exp f.
+  func raised(to exponent: Formula) -> Formula {
+    guard let n = exponent.number else {
+      return number == Double.e ? .call("exp", [exponent], exponent.size) : .power(self, exponent)
+    }
+    if let number {
+      let value = ChainRuleDeriving.raised(number, n)
+      if value.isFinite { return .number(value) }
+    }
+    if n == 0 { return .number(1) }
+    if n == 1 { return self }
+    guard n == n.rounded() else { return .power(self, exponent) }
+    switch self {
+    case .product(let factors): return factors.reduce(.number(1)) { $0 * $1.raised(to: exponent) }
+    case .power(let base, .number(let m)) where m == m.rounded(): return base.raised(to: .number(m * n))
+    default: return .power(self, exponent)
+    }
+  }
+
+  /// (c·A)·B is c·(A·B) for a scalar c.
+  func times(_ other: Formula) -> Formula {
+    let (left, a) = splitScalars, (right, b) = other.splitScalars
+    return left * right * .matrixProduct(a, b)
+  }
+
+  /// (Aᵀ)ᵀ is A, (A·B)ᵀ is Bᵀ·Aᵀ, (c·A)ᵀ is c·Aᵀ for a scalar c, and a scalar is its own transpose.
+  var transpose: Formula {
+    if size.isScalar { return self }
+    switch self {
+    case .transposed(let inner): return inner
+    case .matrixProduct(let a, let b): return b.transpose.times(a.transpose)
+    case .product:
+      let (scalars, rest) = splitScalars
+      return scalars * .transposed(rest)
+    default: return .transposed(self)
+    }
+  }
+}
+
+extension Formula {
+  private var terms: [Formula] { if case .sum(let terms) = self { terms } else { [self] } }
+  private var factors: [Formula] { if case .product(let factors) = self { factors } else { [self] } }
+
+  /// The coefficient, and what it multiplies; nothing for a number.
+  private var scaled: (Double, Formula?) {
+    if let number { return (number, nil) }
+    guard case .product(let factors) = self, let number = factors[0].number else { return (1, self) }
+    return (number, factors.count == 2 ? factors[1] : .product(Array(factors.dropFirst())))
+  }
+
+  var coefficient: Double { scaled.0 }
+
+  private var wholePower: (Formula, Double?) {
+    guard case .power(let base, .number(let exponent)) = self else { return (self, 1) }
+    return exponent == exponent.rounded() ? (base, exponent) : (self, nil)
+  }
+
+  private func raw(to exponent: Double) -> Formula { exponent == 1 ? self : .power(self, .number(exponent)) }
+
+  private var splitScalars: (Formula, Formula) {
+    let scalars = factors.filter(\.size.isScalar), rest = factors.filter { !$0.size.isScalar }
+    func joined(_ parts: [Formula]) -> Formula { parts.reduce(.number(1)) { $0 * $1 } }
+    return (joined(scalars), joined(rest))
+  }
+
+  /// What is added stands before what is subtracted, the number last of each.
+  private var termOrder: Order {
+    Order(level: (coefficient < 0 ? 2 : 0) + (number == nil ? 0 : 1), weight: 0, text: "\(self)")
+  }
+
+  /// Scalars before tensors, names before functions, sums last.
+  private var factorOrder: Order {
+    var level = size.isScalar ? 0 : 10
+    switch self {
+    case .number: level = -1
+    case .name, .power(.name, _): break
+    case .sum: level += 2
+    default: level += 1
+    }
+    return Order(level: level, weight: weight, text: "\(self)")
+  }
+
+  private struct Order: Comparable {
+    let level: Int
+    let weight: Int
+    let text: String
+    static func < (a: Order, b: Order) -> Bool { (a.level, a.weight, a.text) < (b.level, b.weight, b.text) }
+  }
+}
+
+extension Double {
+  static let e = 2.718281828459045
+}
+
+/// `base` to the `exponent` where that is exact enough to print: a whole power by repeated products.
+func raised(_ base: Double, _ exponent: Double) -> Double {
+  guard exponent == exponent.rounded(), abs(exponent) <= 64 else { return .nan }
+  let product = (0..<Int(abs(exponent))).reduce(1.0) { value, _ in value * base }
+  return exponent < 0 ? 1 / product : product
+}
