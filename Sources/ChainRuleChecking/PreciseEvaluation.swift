@@ -30,6 +30,7 @@ struct PreciseEvaluation {
         try graph.evaluate(id)
         fixed[id] = graph.tensor(of: id).scalars.map { DoubleDouble($0) }
       } else if graph.inputs(of: id).contains(where: { isMoved.contains($0) }) {
+        guard try !Self.isFineStaircase(id, in: graph) else { return nil }
         isMoved.insert(id)
         moving.append(id)
         cost += graph.shape(of: id).elementCount
@@ -41,6 +42,14 @@ struct PreciseEvaluation {
       }
     }
     (self.moving, self.cost, self.fixed) = (moving, cost, fixed)
+  }
+
+  /// Whether steps of 2⁻²⁶ of the input may be wider than the stairs of a rounding function: then it looks like a ramp.
+  private static func isFineStaircase(_ id: Int32, in graph: Graph) throws -> Bool {
+    guard case .rising(hasJumps: true)? = graph.primitive(of: id).descriptor.course else { return false }
+    let input = graph.input(0, of: id)
+    try graph.evaluate(input)
+    return graph.tensor(of: input).scalars.contains { $0.magnitude >= 0x1p20 }
   }
 
   /// The node's elements where the leaves hold these; `nil` where a primitive has no precise form.
@@ -89,8 +98,8 @@ struct PreciseSlope {
       guard wide.value.isFinite, narrow.value.isFinite else { continue }
       guard try isSmooth(elements, step / 8, value) else { continue }
       let bar = (wide.value - narrow.value).magnitude + narrow.rounding
-      let size = Swift.max(wide.value.magnitude, narrow.value.magnitude)
-      if bar <= 1e-9 * size || (size <= narrow.rounding && narrow.rounding < 1e-12 * wide.scale) {
+      // An output that does not move at all proves nothing: its slope may be too small to be seen.
+      if wide.value != 0, bar <= 1e-9 * Swift.max(wide.value.magnitude, narrow.value.magnitude) {
         return PreciseSlope(value: narrow.value, bar: bar)
       }
     }
@@ -101,7 +110,7 @@ struct PreciseSlope {
   private static func difference(
     _ elements: [(leaf: Int, position: Int)], _ sizes: [Double], _ step: Double,
     _ value: ([Int], Double) throws -> DoubleDouble?
-  ) throws -> (value: Double, rounding: Double, scale: Double)? {
+  ) throws -> (value: Double, rounding: Double)? {
     var sum: DoubleDouble = 0, largest = 0.0
     for corner in 0..<(1 << elements.count) {
       let signs = elements.indices.map { corner >> $0 & 1 == 0 ? 1 : -1 }
@@ -109,9 +118,10 @@ struct PreciseSlope {
       sum = sum + (signs.reduce(1, *) > 0 ? value : -value)
       largest = Swift.max(largest, value.high.magnitude)
     }
+    // Values so small have lost digits to the type's smallest exponent; 0 everywhere says nothing that doubles do not.
+    guard largest == 0 || largest > 1e-250 else { return nil }
     let divisor = sizes.reduce(1) { $0 * (2 * step * $1) }
-    let scale = largest / sizes.reduce(1, *)
-    return (sum.high / divisor, 0x1p-92 * largest / divisor, scale)
+    return (sum.high / divisor, 0x1p-92 * largest / divisor)
   }
 
   /// Whether the derivatives from the left and from the right are one: of the order that is asked for along a single

@@ -7,7 +7,7 @@ struct Examples {
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
-    "CheckAFormula": checkAFormula, "CheckAModel": checkAModel,
+    "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
     "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
     "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
     "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,

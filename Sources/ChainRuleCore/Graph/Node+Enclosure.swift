@@ -62,7 +62,7 @@ extension Graph {
     let inputs = self.inputs(of: id).compactMap { found[$0] }
     let primitive = primitive(of: id)
     if let enclosed = primitive as? any EnclosedPrimitive { return try enclosed.enclosure(of: inputs) }
-    if let elementwise = primitive as? any ElementwisePrimitive {
+    if isTabulated(id), let elementwise = primitive as? any ElementwisePrimitive {
       return try elementwise.image(of: inputs)
     }
     if primitive is any DataMovement {
@@ -75,12 +75,11 @@ extension Graph {
 }
 
 extension ElementwisePrimitive {
-  /// Element by element, by the descriptor's course or the one of the library's primitive with this kernel.
+  /// Element by element, by the descriptor's course.
   fileprivate func image(of inputs: [Enclosure]) throws -> Enclosure {
-    let own = descriptor.course == nil ? PrimitiveTable[Self.opcode].descriptor : descriptor
     let shape = try shape(of: inputs.map(\.shape))
     let images = try (0..<shape.elementCount).map { position in
-      guard let image = own.image(of: Self.opcode, inputs.map { $0[position] }) else {
+      guard let image = descriptor.image(of: Self.opcode, inputs.map { $0[position] }) else {
         throw ChainRuleError(
           .primitive, in: "enclosure", required: "a course in the descriptor of \(name)", got: "none")
       }

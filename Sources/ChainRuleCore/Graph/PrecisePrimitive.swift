@@ -10,7 +10,7 @@ extension Graph {
   package func precise(_ id: Int32, from inputs: [[DoubleDouble]]) throws -> [DoubleDouble]? {
     let primitive = primitive(of: id), shapes = self.inputs(of: id).map { shape(of: $0) }
     if let own = primitive as? any PrecisePrimitive { return try own.precise(inputs, shapes: shapes) }
-    if let elementwise = primitive as? any ElementwisePrimitive {
+    if isTabulated(id), let elementwise = primitive as? any ElementwisePrimitive {
       let opcode = type(of: elementwise).opcode
       var result: [DoubleDouble] = []
       result.reserveCapacity(inputs[0].count)
@@ -30,6 +30,7 @@ extension Graph {
         }
       ).scalars
     }
+    if self.isIndex(id) { return try moved(\.high).map { DoubleDouble($0) } }
     return zip(try moved(\.high), try moved(\.low)).map { DoubleDouble($0, $1) }
   }
 }
