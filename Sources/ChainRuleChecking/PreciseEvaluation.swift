@@ -70,20 +70,19 @@ struct PreciseSlope {
 
   /// The derivative along the given elements (the same one twice for a second derivative), of one element of the output.
   ///
-  /// Steps shrink from 2⁻²⁶ of the input until two of them, a factor of 8 apart, agree; the bar is their difference and
-  /// the rounding. `nil` where none do: at a kink, a jump, an edge of the domain.
+  /// Steps shrink from about 2⁻²⁶ of the input until two of them, a factor of 7 apart, agree to nine digits; the bar is
+  /// their difference and the rounding. `nil` where none do: at a kink, a jump, an edge of the domain.
   static func find(
-    _ f: PreciseEvaluation, _ point: [[Double]], along elements: [(leaf: Int, position: Int)], of row: Int
-  )
-    throws -> PreciseSlope?
-  {
+    _ f: PreciseEvaluation, _ point: [[Double]], along elements: [Element], of row: Int
+  ) throws -> PreciseSlope? {
     let base = point.map { $0.map { DoubleDouble($0) } }
     let sizes = elements.map { element in
       let x = point[element.leaf][element.position].magnitude
       return x == 0 ? 1 : Double(sign: .plus, exponent: x.exponent, significand: 1)
     }
     for exponent in stride(from: elements.count < 3 ? -26 : -22, through: -80, by: -9) {
-      let step = Double(sign: .plus, exponent: exponent, significand: 1)
+      // No period fits two steps that share no measure with the input or with each other.
+      let step = Double(sign: .plus, exponent: exponent, significand: 1.6829419696157930), near = 0.135790411 * step
       func value(_ signs: [Int], _ step: Double) throws -> DoubleDouble? {
         var moved = base
         for (sign, (element, size)) in zip(signs, zip(elements, sizes)) where sign != 0 {
@@ -93,10 +92,10 @@ struct PreciseSlope {
         return try f.sample(moved)?[row]
       }
       guard let wide = try difference(elements, sizes, step, value),
-        let narrow = try difference(elements, sizes, step / 8, value)
+        let narrow = try difference(elements, sizes, near, value)
       else { return nil }
       guard wide.value.isFinite, narrow.value.isFinite else { continue }
-      guard try isSmooth(elements, step / 8, value) else { continue }
+      guard try isSmooth(elements, near, value) else { continue }
       let bar = (wide.value - narrow.value).magnitude + narrow.rounding
       // An output that does not move at all proves nothing: its slope may be too small to be seen.
       if wide.value != 0, bar <= 1e-9 * Swift.max(wide.value.magnitude, narrow.value.magnitude) {
@@ -108,7 +107,7 @@ struct PreciseSlope {
 
   /// The central difference of as many orders as there are elements, each of which moves up and down.
   private static func difference(
-    _ elements: [(leaf: Int, position: Int)], _ sizes: [Double], _ step: Double,
+    _ elements: [Element], _ sizes: [Double], _ step: Double,
     _ value: ([Int], Double) throws -> DoubleDouble?
   ) throws -> (value: Double, rounding: Double)? {
     var sum: DoubleDouble = 0, largest = 0.0
@@ -127,7 +126,7 @@ struct PreciseSlope {
   /// Whether the derivatives from the left and from the right are one: of the order that is asked for along a single
   /// element, of order 1 along each of several.
   private static func isSmooth(
-    _ elements: [(leaf: Int, position: Int)], _ step: Double, _ value: ([Int], Double) throws -> DoubleDouble?
+    _ elements: [Element], _ step: Double, _ value: ([Int], Double) throws -> DoubleDouble?
   ) throws -> Bool {
     let isSingle = elements.allSatisfy { $0 == elements[0] }
     for moved in elements.indices.prefix(isSingle ? 1 : elements.count) {
