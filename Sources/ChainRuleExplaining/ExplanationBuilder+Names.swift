@@ -20,7 +20,7 @@ extension ExplanationBuilder {
     switch node.kind {
     case .constant: return shortConstant(node).map { .symbol($0) } ?? names.constant()
     case .operation where isOutput: return names.output()
-    default: return names.intermediate()
+    case .operation, .failed, .input, .parameter: return names.intermediate()
     }
   }
 

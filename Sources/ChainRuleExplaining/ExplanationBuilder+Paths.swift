@@ -37,7 +37,7 @@ extension ExplanationBuilder {
       {
       case .factor(let factor): product = product.reshaped(to: consumer.shape) * factor
       case .linear(_, let transpose): product = transpose(product.reshaped(to: consumer.shape))
-      default: return nil
+      case .some(.none), nil: return nil  // no gradient flows
       }
     }
     return try value(of: product, shownAs: path.nodes.last.map { recorded[$0] })

@@ -33,7 +33,7 @@ extension ExplanationBuilder {
         for row in 0..<rows { for column in 0..<columns { scalars.append(row == column ? diagonal[row] : 0) } }
       case .linear(_, let transpose):
         for row in 0..<rows { scalars += try transpose(graph.unit(row, shape: consumer.shape)).value().scalars }
-      default: continue
+      case .some(.none), nil: continue  // no gradient flows
       }
       explanation.edges[edge.id].jacobian = ExplainedValue(
         shape: [rows, columns], scalars: scalars, limit: elementLimit)

@@ -197,11 +197,9 @@ struct ExplanationBuilder {
       gate: isGate)
   }
 
-  /// Whether a zero local gradient means a piece that was not taken. |x| passes its input on both pieces, so that its
-  /// zero at 0 is a convention and no gate.
+  /// Whether a zero local gradient means a piece that was not taken.
   private func isGate(_ primitive: (any Primitive)?) -> Bool {
-    guard primitive is any PiecewisePrimitive else { return false }
-    return (primitive as? any ElementwisePrimitive).map { type(of: $0).opcode != .abs } ?? true
+    (primitive as? any PiecewisePrimitive).map { !$0.descriptor.zeroIsConvention } ?? false
   }
 
   private mutating func factor(_ id: Int32) throws -> ExplainedValue {

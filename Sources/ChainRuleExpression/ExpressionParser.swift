@@ -42,7 +42,7 @@ struct ExpressionParser {
       switch kind {
       case .binary(let binary): binary.precedence
       case .negation: Expression.Operator.negationPrecedence
-      default: nil
+      case .group, .list, .call, .element: nil
       }
     }
   }
@@ -255,7 +255,7 @@ struct ExpressionParser {
       case .binary(let binary):
         guard let left = operands.popLast() else { return }
         push(.binary(binary, left.piece, right.piece), left.extent.lowerBound..<right.extent.upperBound)
-      default:
+      case .negation:
         let range = top.range.lowerBound..<right.extent.upperBound
         if case .number(let number) = pieces[right.piece].kind, right.piece == pieces.count - 1 {
           pieces.removeLast()
@@ -263,6 +263,7 @@ struct ExpressionParser {
         } else {
           push(.negated(right.piece), range)
         }
+      case .group, .list, .call, .element: return  // an open bracket has no precedence
       }
       pending.removeLast()
     }
@@ -322,7 +323,7 @@ struct ExpressionParser {
     let comma =
       switch pending.last(where: { $0.precedence == nil })?.kind {
       case .list, .call, .element: "a comma or "
-      default: ""
+      case .group, .binary, .negation, nil: ""
       }
     return error("\(comma)an operator is missing before \(text(token.range)); to multiply, write *", at: token.range)
   }

@@ -33,6 +33,9 @@ public struct PrimitiveDescriptor: Sendable {
   public var hasWeightsOfOneSign: Bool
   /// Whether a and b may change places: the result has the same bits (but for a NaN's).
   public var commutes: Bool
+  /// Whether a local gradient of 0 is a convention at a kink, and no piece that was not taken: |x| passes its input on
+  /// both sides of 0, relu on one.
+  public var zeroIsConvention: Bool
   /// The source file that holds it.
   public var file: String
 
@@ -84,13 +87,15 @@ public struct PrimitiveDescriptor: Sendable {
     equation: String = "", derivatives: [String] = [], convention: String = "", call: String? = nil,
     aliases: [String] = [], notation: PrimitiveNotation = .function(), glyph: String? = nil, script: String? = nil,
     domains: [Domain] = [.everywhere], kinks: [Double] = [], accuracy: Accuracy = .exact, course: Course? = nil,
-    hasWeightsOfOneSign: Bool = false, commutes: Bool = false, file: String = #fileID
+    hasWeightsOfOneSign: Bool = false, commutes: Bool = false, zeroIsConvention: Bool = false,
+    file: String = #fileID
   ) {
     (self.equation, self.derivatives, self.convention) = (equation, derivatives, convention)
     (self.call, self.aliases, self.notation) = (call, aliases, notation)
     (self.glyph, self.script, self.domains, self.kinks) = (glyph, script, domains, kinks)
     (self.accuracy, self.course) = (accuracy, course)
     (self.hasWeightsOfOneSign, self.commutes) = (hasWeightsOfOneSign, commutes)
+    self.zeroIsConvention = zeroIsConvention
     self.file = String(file.split(separator: "/").last ?? "")
   }
 }

@@ -1,4 +1,5 @@
-/// The primitives that no row of the C table computes, for documents and tests; nothing that computes reads this list.
+/// The primitives that no row of the C table computes, for formulas, documents and tests; nothing that computes
+/// reads this list.
 package enum PrimitiveFamilies {
   static let reductions: [any DescribedPrimitive.Type] = [Sum.self, Extremum.self, LogSumExp.self, Argmax.self]
 
@@ -12,4 +13,9 @@ package enum PrimitiveFamilies {
   static let withoutGradient: [any DescribedPrimitive.Type] = [
     StopGradient.self, OneHot.self, MaxPoolWinners.self, RandomUniform.self,
   ]
+
+  /// What formulas read: the descriptors of those that they can call, by the name that they call them.
+  package static let called: [String: PrimitiveDescriptor] = Dictionary(
+    (reductions + linear + withoutGradient).compactMap { type in type.descriptor.call.map { ($0, type.descriptor) } },
+    uniquingKeysWith: { first, _ in first })
 }

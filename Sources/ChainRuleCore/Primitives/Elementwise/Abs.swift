@@ -4,7 +4,8 @@ struct Abs: TabulatedPrimitive, PiecewisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "|x|", derivatives: ["sign x"], convention: "0 at 0", call: "abs",
     notation: .form(text: .init("|#0|", .atom, .loose), latex: .init("\\left|#0\\right|", .atom, .loose)),
-    script: "Math.abs(a)", kinks: [0], accuracy: .none, course: .rule { $0[0].magnitude })
+    script: "Math.abs(a)", kinks: [0], accuracy: .none, course: .rule { $0[0].magnitude },
+    zeroIsConvention: true)
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(sign(inputs[0]))
   }

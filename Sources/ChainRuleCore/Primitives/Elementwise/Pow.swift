@@ -8,7 +8,7 @@ struct Pow: TabulatedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "aᵇ", derivatives: ["b·aᵇ⁻¹", "y·ln a"],
     convention: "x⁰ has derivative 0 and x¹ has 1 everywhere; y·ln a at a = 0 is −∞ for b < 0, else 0",
-    aliases: ["power"],
+    call: "pow", aliases: ["power"],
     notation: .form(text: .init("#0^#1", .power, .atom, .power), latex: .init("{#0}^{#1}", .power, .atom, .loose)),
     script: "Math.pow(a,b)", domains: [.above(0), .everywhere], accuracy: .init(single: 1, double: 1.5),
     course: .rule { $0[0].raised(to: $0[1]) })

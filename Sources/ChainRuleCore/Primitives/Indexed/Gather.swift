@@ -3,7 +3,7 @@
 struct Gather: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
     equation: "slices at indices", derivatives: ["`ScatterAdd`: repeated indices add up", "none: an index"],
-    hasWeightsOfOneSign: true)
+    call: "gathered", aliases: ["gather", "take"], hasWeightsOfOneSign: true)
   let axis: Int
   var name: String { "gather" }
   var arity: Int? { 2 }

@@ -1,7 +1,8 @@
 /// out[i][j] = x[i][indices[i][j]] for axis 1, and likewise for the others; indices have x's rank.
 struct GatherAlong: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "one element per index", derivatives: ["`ScatterAddAlong`", "none: an index"], hasWeightsOfOneSign: true)
+    equation: "one element per index", derivatives: ["`ScatterAddAlong`", "none: an index"], call: "gatheredAlong",
+    aliases: ["takeAlong"], hasWeightsOfOneSign: true)
   let axis: Int
   var name: String { "gatherAlong" }
   var arity: Int? { 2 }

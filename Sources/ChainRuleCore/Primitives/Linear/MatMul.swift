@@ -5,8 +5,8 @@
 struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "A·B for the last two axes, with transposition flags",
-    derivatives: ["U·Bᵀ: `MatMul` with other flags", "Aᵀ·U: `MatMul` with other flags"], notation: .matrixProduct,
-    glyph: "· matmul")
+    derivatives: ["U·Bᵀ: `MatMul` with other flags", "Aᵀ·U: `MatMul` with other flags"], call: "matmul",
+    aliases: ["dot"], notation: .matrixProduct, glyph: "· matmul")
   let transposesLeft: Bool
   let transposesRight: Bool
   var name: String { "matmul" }

@@ -1,7 +1,7 @@
 /// The position of the first largest element along an axis: an index, so no gradient flows.
 struct Argmax: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "position of the first largest", derivatives: ["none: an index"])
+    equation: "position of the first largest", derivatives: ["none: an index"], call: "argmax")
   let axis: Int
   var name: String { "argmax" }
   var arity: Int? { 1 }

@@ -1,7 +1,8 @@
 /// yᵢ = Σ_{j ≤ i} xⱼ along an axis (j ≥ i if reversed). Its transpose is the sum from the other end.
 struct CumulativeSum: DescribedPrimitive, LinearEnclosure, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "running sums", derivatives: ["running sums from the other end"], hasWeightsOfOneSign: true)
+    equation: "running sums", derivatives: ["running sums from the other end"], call: "cumulativeSum",
+    aliases: ["cumsum"], hasWeightsOfOneSign: true)
   let axis: Int
   let isReversed: Bool
   var name: String { isReversed ? "reverseCumulativeSum" : "cumulativeSum" }

@@ -1,7 +1,7 @@
 /// y = ln Σ eˣ over axes, shifted by the maximum so that nothing overflows. The weights are softmax(x).
 struct LogSumExp: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "ln Σ eˣ", derivatives: ["weight softmax x"], hasWeightsOfOneSign: true)
+    equation: "ln Σ eˣ", derivatives: ["weight softmax x"], call: "logSumExp", hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { axes(axes, of: inputs[0].rank) }
   let axes: [Int]
   var name: String { "logSumExp" }

@@ -4,7 +4,8 @@
 /// t ↦ s · (t − Σ s·t).
 struct Softmax: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "eˣ / Σ eˣ", derivatives: ["t ↦ s(t − Σ s·t), the Jacobian of softmax at s, which is symmetric"])
+    equation: "eˣ / Σ eˣ", derivatives: ["t ↦ s(t − Σ s·t), the Jacobian of softmax at s, which is symmetric"],
+    call: "softmax")
   func detail(of inputs: [Shape]) -> String { inputs[0].rank > 1 ? "axis \(axis)" : "" }
   let axis: Int
   var name: String { "softmax" }

@@ -1,8 +1,8 @@
 /// y = Σ x over axes. The local gradient is the weight 1 for every element.
 struct Sum: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "Σ x", derivatives: ["weight 1"], notation: .function(latex: "\\textstyle\\sum"), glyph: "sum",
-    hasWeightsOfOneSign: true)
+    equation: "Σ x", derivatives: ["weight 1"], call: "sum", notation: .function(latex: "\\textstyle\\sum"),
+    glyph: "sum", hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { axes(axes, of: inputs[0].rank) }
   let axes: [Int]
   var name: String { "sum" }

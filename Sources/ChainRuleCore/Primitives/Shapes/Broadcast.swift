@@ -1,7 +1,8 @@
 /// The input repeated along axes of length 1 (or missing in front) to fill a shape. Its transpose sums over them.
 struct Broadcast: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "repeats along axes of length 1", derivatives: ["`Sum` over them"], hasWeightsOfOneSign: true)
+    equation: "repeats along axes of length 1", derivatives: ["`Sum` over them"], call: "broadcast",
+    aliases: ["broadcastTo"], hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { written(shape) }
   let shape: Shape
   var name: String { "broadcast" }

@@ -1,7 +1,8 @@
 /// The inputs one after the other along an axis. The transpose for one input is its slice.
 struct Concatenate: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "one after the other", derivatives: ["`Slice` of each part"], hasWeightsOfOneSign: true)
+    equation: "one after the other", derivatives: ["`Slice` of each part"], call: "concatenate",
+    aliases: ["concat", "cat"], hasWeightsOfOneSign: true)
   let axis: Int
   var name: String { "concatenate" }
 

@@ -1,7 +1,7 @@
 /// The elements in reverse order along axes; its own transpose.
 struct Flip: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "reversed axes", derivatives: ["itself"], hasWeightsOfOneSign: true)
+    equation: "reversed axes", derivatives: ["itself"], call: "flipped", aliases: ["flip"], hasWeightsOfOneSign: true)
   let axes: [Int]
   var name: String { "flip" }
   var arity: Int? { 1 }

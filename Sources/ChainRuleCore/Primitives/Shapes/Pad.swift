@@ -2,7 +2,8 @@
 /// padding, and the transpose of slicing (with 0).
 struct Pad: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "a border of one value, and gaps", derivatives: ["`Slice`"], hasWeightsOfOneSign: true)
+    equation: "a border of one value, and gaps", derivatives: ["`Slice`"], call: "padded", aliases: ["pad"],
+    hasWeightsOfOneSign: true)
   let shape: Shape
   let starts: [Int], steps: [Int]
   let filling: Double

@@ -1,7 +1,8 @@
 /// The same elements in another shape.
 struct Reshape: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "the same elements in another shape", derivatives: ["`Reshape` back"], hasWeightsOfOneSign: true)
+    equation: "the same elements in another shape", derivatives: ["`Reshape` back"], call: "reshaped",
+    aliases: ["reshape"], hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { written(shape) }
   let shape: Shape
   var name: String { "reshape" }

@@ -1,7 +1,8 @@
 /// Axis `i` of the output is axis `order[i]` of the input. Its transpose is the inverse order.
 struct Transpose: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "axes in another order", derivatives: ["the inverse order"],
+    equation: "axes in another order", derivatives: ["the inverse order"], call: "transposed",
+    aliases: ["transpose", "permute"],
     notation: .form(text: .init("#0ᵀ", .power, .atom), latex: .init("#0^{\\top}", .power, .atom)), glyph: "ᵀ",
     hasWeightsOfOneSign: true)
   func detail(of inputs: [Shape]) -> String { order == Array(order.indices.reversed()) ? "" : "order \(order)" }

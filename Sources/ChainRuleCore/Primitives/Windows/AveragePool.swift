@@ -1,7 +1,8 @@
 /// y = the mean of each window. With `countsPadding`, zeros of the padding count as elements.
 struct AveragePool: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
-    equation: "the mean of each window", derivatives: ["`AveragePoolTransposed`"])
+    equation: "the mean of each window", derivatives: ["`AveragePoolTransposed`"], call: "avgPool2d",
+    aliases: ["averagePool2d"])
   let pooling: Pooling
   let countsPadding: Bool
   var name: String { "averagePool" }

@@ -2,7 +2,7 @@
 struct MaxPool: DescribedPrimitive, PiecewisePrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "the largest of each window", derivatives: ["scatter to the winners"],
-    convention: "the first in row-major order takes all")
+    convention: "the first in row-major order takes all", call: "maxPool2d")
   let pooling: Pooling
   var name: String { "maxPool" }
   var arity: Int? { 1 }
