@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
     .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),
     .testTarget(name: "ChainRuleLearningTests", dependencies: ["ChainRuleLearning"]),
-    .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles"]),
+    .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles", "ChainRuleLearning"]),
     .testTarget(
       name: "ChainRuleToolTests",
       dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples"]),

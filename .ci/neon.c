@@ -58,7 +58,7 @@ static void check(double actual, double expected, double allowed, const char *wh
         T *a = some_##S(2 * n * inner, 0.5, 1.5);                                                                      \
         T *x = some_##S(2 * n * inner, 0, 1), *y = some_##S(2 * n * inner, 0, 1);                                      \
         int32_t *p = malloc(2 * inner * 4), *q = malloc(2 * inner * 4);                                                \
-        for (int r = CR_SUM; r <= CR_LOG_SUM_EXP; r++) {                                                               \
+        for (uint32_t r = CR_SUM; r <= CR_LOG_SUM_EXP; r++) {                                                               \
           cr_reduce_##S((cr_reduction)r, 2, n, inner, x, a);                                                           \
           cr_select_isa("plain"), cr_reduce_##S((cr_reduction)r, 2, n, inner, y, a), cr_select_isa(tested);            \
           for (size_t i = 0; i < 2 * inner; i++)                                                                       \

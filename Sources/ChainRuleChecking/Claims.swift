@@ -6,7 +6,24 @@ extension GradientReport {
     package let name: String, value: Double, half: Double
 
     package init(_ name: String, _ value: Double, half: Double? = nil) {
-      (self.name, self.value, self.half) = (name, value, half ?? GradientReport.Entry.halfUnit(of: value))
+      (self.name, self.value, self.half) = (name, value, half ?? Self.halfUnit(of: value))
+    }
+
+    /// 0.0005 for `0.390` and `-1.250`, 50 for `1.2e3`; a fraction (`1/3`) is exact to a double's digits. `nil` where
+    /// the exponent is no whole number.
+    package static func halfUnit(ofDigits text: String) -> Double? {
+      if text.contains("/") { return 0 }
+      let parts = text.lowercased().split(separator: "e", maxSplits: 1)
+      let decimals = parts.first?.split(separator: ".", omittingEmptySubsequences: false).dropFirst().first?.count ?? 0
+      guard let exponent = parts.count > 1 ? Int(parts[1]) : 0 else { return nil }
+      return Double("0.5e\(exponent - decimals)")
+    }
+
+    /// Half a unit in the last digit with which a number is printed: 0.0005 for −0.029. A whole number, printed as 5.0,
+    /// tells no decimals.
+    private static func halfUnit(of number: Double) -> Double {
+      let text = "\(number)"
+      return halfUnit(ofDigits: text.hasSuffix(".0") ? String(text.dropLast(2)) : text) ?? 0
     }
   }
 
@@ -81,22 +98,5 @@ extension GradientReport.Entry {
     case (_, false, false) where autodiff.isFinite && error <= half: (alone, verdict) = (.claim, .disagree)
     default: break
     }
-  }
-
-  /// Half a unit in the last digit with which a number is written: 0.0005 for −0.029.
-  fileprivate static func halfUnit(of number: Double) -> Double {
-    let text = "\(number.magnitude)"
-    let parts = text.split(separator: "e")
-    let digits = parts.first.map { $0.split(separator: ".") } ?? []
-    // 5.0 is how 5 is printed: a whole number tells no decimals.
-    let decimals = digits.count > 1 && digits[1] != "0" ? digits[1].count : 0
-    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
-    return 0.5 * power(ofTen: exponent - decimals)
-  }
-
-  private static func power(ofTen exponent: Int) -> Double {
-    var result = 1.0
-    for _ in 0..<Swift.min(exponent.magnitude, 330) { result = exponent < 0 ? result / 10 : result * 10 }
-    return result
   }
 }

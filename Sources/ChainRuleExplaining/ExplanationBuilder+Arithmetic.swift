@@ -22,9 +22,7 @@ extension ExplanationBuilder {
       if local < 0 {
         // A linear map between two numbers is the number that it makes of 1.
         let consumer = graph.node(recorded[edge.consumer])
-        guard
-          case .linear(_, let transpose)? = consumer.primitive?.localGradient(
-            of: consumer, withRespectTo: edge.position, inputs: consumer.inputs),
+        guard case .linear(_, let transpose)? = localGradient(of: consumer, edge.position),
           let id = transpose(graph.one).validID
         else { return }
         local = id

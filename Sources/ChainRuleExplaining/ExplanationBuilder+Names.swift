@@ -114,14 +114,16 @@ extension ExplanationBuilder {
   }
 
   /// A linear local gradient as what it does to `upstream`.
-  func linearMap(of consumer: Node, _ position: Int) -> Formula {
-    guard
-      case .linear(_, let transpose)? = consumer.primitive?.localGradient(
-        of: consumer, withRespectTo: position, inputs: consumer.inputs)
-    else { return .upstream }
+  /// - Throws: when the primitive says something else than it said to the backward pass, or its map fails.
+  func linearMap(of consumer: Node, _ position: Int) throws -> Formula {
+    guard case .linear(_, let transpose)? = localGradient(of: consumer, position) else {
+      throw ChainRuleError(
+        .primitive, in: consumer.primitive?.name ?? "explain",
+        required: "the linear local gradient that the backward pass was given", got: "another kind",
+        hint: "localGradient must answer the same questions in the same way.")
+    }
     let placeholder = graph.input(ExplainedEdge.upstreamSymbol.text, shape: consumer.shape)
-    guard let id = transpose(placeholder).validID else { return .upstream }
-    return formula(of: id)
+    return formula(of: try graph.resolve(transpose(placeholder)))
   }
 
   /// A primitive of the graph applied to formulas of its inputs.

@@ -18,7 +18,8 @@ extension ExplanationBuilder {
       let listed = explanation.paths(fromID: target, limit: 256)
       if count > Double(listed.count) {
         explanation.notes.append(
-          "\(NumberText.short(count)) paths lead to \(explanation.nodes[target].symbol); the first \(listed.count) are listed."
+          "\(NumberText.short(count)) paths lead to \(explanation.nodes[target].symbol); "
+            + "the first \(listed.count) are listed."
         )
       }
       for path in listed {
@@ -32,9 +33,7 @@ extension ExplanationBuilder {
     guard var product = gradients[output] else { return nil }
     for id in path.edges {
       let consumer = graph.node(recorded[explanation.edges[id].consumer])
-      switch consumer.primitive?.localGradient(
-        of: consumer, withRespectTo: explanation.edges[id].position, inputs: consumer.inputs)
-      {
+      switch localGradient(of: consumer, explanation.edges[id].position) {
       case .factor(let factor): product = product.reshaped(to: consumer.shape) * factor
       case .linear(_, let transpose): product = transpose(product.reshaped(to: consumer.shape))
       case .some(.none), nil: return nil  // no gradient flows

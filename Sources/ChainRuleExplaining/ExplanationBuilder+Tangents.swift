@@ -27,7 +27,7 @@ extension ExplanationBuilder {
       let (rows, columns) = (consumer.shape.elementCount, input.shape.elementCount)
       guard rows > 0, columns > 0, rows * columns <= elementLimit, rows * columns > 1 else { continue }
       var scalars: [Double] = []
-      switch consumer.primitive?.localGradient(of: consumer, withRespectTo: edge.position, inputs: consumer.inputs) {
+      switch localGradient(of: consumer, edge.position) {
       case .factor(let factor):
         let diagonal = try factor.broadcast(to: consumer.shape).value().scalars
         for row in 0..<rows { for column in 0..<columns { scalars.append(row == column ? diagonal[row] : 0) } }

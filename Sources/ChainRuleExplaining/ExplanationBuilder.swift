@@ -76,7 +76,7 @@ struct ExplanationBuilder {
   func number(_ id: Int32) -> Double? { graph.label(of: id) == nil ? graph.node(id).constantNumber : nil }
 
   private mutating func findNodes() throws {
-    guard let last = output.validID else { return }
+    let last = try graph.resolve(output)
     var isUsed = [Bool](repeating: false, count: Int(last) + 1)
     isUsed[Int(last)] = true
     for id in stride(from: last, through: 0, by: -1) where isUsed[Int(id)] && number(id) == nil {
@@ -98,7 +98,11 @@ struct ExplanationBuilder {
       explainedID[id] = recorded.count
       recorded.append(id)
     }
-    explanation.output = explainedID[last] ?? recorded.count - 1
+    guard let shown = explainedID[last] else {
+      throw ChainRuleError(
+        .handle, in: "explain", required: "the output among the nodes that are shown", got: graph.name(of: last))
+    }
+    explanation.output = shown
   }
 
   private mutating func addNodes(wanted: [Int32]?) throws {
@@ -178,7 +182,7 @@ struct ExplanationBuilder {
         id: id, node: input, consumer: consumer, position: position, kind: .unused, local: "", localLaTeX: "",
         gate: isGate)
       if graph.isVariable(recorded[input]),
-        case .none(let reason)? = node.primitive?.localGradient(of: node, withRespectTo: position, inputs: node.inputs)
+        case .none(let reason)? = localGradient(of: node, position)
       {
         edge.kind = .none
         edge.local = reason
@@ -188,10 +192,11 @@ struct ExplanationBuilder {
     }
     let record = gradients.contributions[index]
     let isFactor = record.local >= 0
-    let local = isFactor ? formula(of: record.local) : linearMap(of: node, position)
+    let local = isFactor ? formula(of: record.local) : try linearMap(of: node, position)
     return ExplainedEdge(
       id: id, node: input, consumer: consumer, position: position, kind: isFactor ? .factor : .linear,
-      local: local.text, localLaTeX: local.latex, factor: isFactor ? try factor(record.local) : nil,
+      local: local.text, localLaTeX: isFactor ? local.factorLaTeX : local.latex,
+      factor: isFactor ? try factor(record.local) : nil,
       upstream: try value(of: graph.node(record.upstream), shownAs: recorded[consumer]),
       product: try value(of: graph.node(record.product), shownAs: recorded[input]),
       gate: isGate)
@@ -200,6 +205,11 @@ struct ExplanationBuilder {
   /// Whether a zero local gradient means a piece that was not taken.
   private func isGate(_ primitive: (any Primitive)?) -> Bool {
     (primitive as? any PiecewisePrimitive).map { !$0.descriptor.zeroIsConvention } ?? false
+  }
+
+  /// What the primitive of a node says of one input.
+  func localGradient(of consumer: Node, _ position: Int) -> LocalGradient? {
+    consumer.primitive?.localGradient(of: consumer, withRespectTo: position, inputs: consumer.inputs)
   }
 
   private mutating func factor(_ id: Int32) throws -> ExplainedValue {

@@ -3,8 +3,8 @@ import ChainRuleDrawing
 
 /// An expression to be read by people: symbols, numbers and primitives applied to them.
 ///
-/// It is written twice, as text and as LaTeX, by one set of rules (`Notation`); parentheses appear only where
-/// reading needs them.
+/// It is written twice, as text and as LaTeX, by one set of rules (``FormulaWriter``); parentheses appear only
+/// where reading needs them.
 indirect enum Formula: Sendable, Equatable {
   case symbol(text: String, latex: String)
   case number(Double)
@@ -24,12 +24,14 @@ indirect enum Formula: Sendable, Equatable {
 
   static func symbol(_ text: String) -> Formula { .symbol(text: text, latex: LaTeXText.symbol(text)) }
 
-  /// The gradient that arrives, inside of a linear map.
-  static let upstream = Formula.symbol(
-    text: ExplainedEdge.upstreamSymbol.text, latex: ExplainedEdge.upstreamSymbol.latex)
-
   var text: String { text(in: .loose) }
   var latex: String { latex(in: .loose) }
+
+  /// As it stands behind a multiplication sign: a sum, and what begins with a minus sign, in parentheses.
+  var factorLaTeX: String {
+    let (latex, binding) = written(latex: true)
+    return binding < .product || latex.hasPrefix("-") ? "\\left(\(latex)\\right)" : latex
+  }
 
   func text(in context: Binding) -> String {
     let (text, binding) = written(latex: false)

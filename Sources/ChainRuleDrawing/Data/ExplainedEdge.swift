@@ -24,7 +24,7 @@ public struct ExplainedEdge: Sendable, Codable, Equatable, Identifiable {
   public var kind: Kind
   /// The local gradient as an expression (`z`) or as a map (`upstream · Wᵀ`).
   public var local: String
-  /// ``local`` as LaTeX.
+  /// ``local`` as LaTeX; a factor in parentheses where it needs them behind a multiplication sign.
   public var localLaTeX: String
   /// The local gradient as numbers.
   public var factor: ExplainedValue?

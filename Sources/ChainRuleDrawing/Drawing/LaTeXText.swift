@@ -4,13 +4,9 @@ package enum LaTeXText {
   package static func symbol(_ text: String) -> String {
     let letters = text.prefix { $0.isLetter && $0.isASCII }
     let rest = text.dropFirst(letters.count)
-    let greek: Set<String> = [
-      "alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma",
-      "tau", "phi", "chi", "psi", "omega",
-    ]
     let indices = rest.hasPrefix("_") ? rest.dropFirst() : rest
     guard !letters.isEmpty, indices.allSatisfy({ $0.isASCII && ($0.isNumber || $0.isLetter) }),
-      letters.count == 1 || greek.contains(String(letters))
+      letters.count == 1 || greekNames.contains(String(letters))
     else { return "\\mathrm{\(escaped(text))}" }
     let base = letters.count == 1 ? String(letters) : "\\\(letters)"
     return indices.isEmpty ? base : "\(base)_{\(indices)}"
@@ -22,6 +18,8 @@ package enum LaTeXText {
     "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi",
     "Ψ": "Psi", "Ω": "Omega",
   ]
+
+  private static let greekNames = Set(greek.values)
 
   /// Any text as LaTeX text: reserved characters escaped, characters that stock LaTeX lacks replaced.
   package static func escaped(_ text: String) -> String {

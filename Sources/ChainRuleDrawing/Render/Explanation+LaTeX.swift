@@ -149,12 +149,8 @@ extension Explanation {
   private func term(_ edge: ExplainedEdge, _ f: String) -> String {
     let upstream = derivative(of: f, by: nodes[edge.consumer].symbolLaTeX)
     if edge.factor == nil { return edge.localLaTeX.replacing(ExplainedEdge.upstreamSymbol.latex, with: upstream) }
-    // The text is all that an explanation read from JSON knows of a local gradient; a sum inside of a function gets
-    // parentheses that it does not need, which changes nothing.
-    let isSum = edge.local.contains(" + ") || edge.local.contains(" - ") && !edge.local.hasPrefix("(")
-    let local = isSum || edge.local.hasPrefix("-") ? "\\left(\(edge.localLaTeX)\\right)" : edge.localLaTeX
     let sign = edge.upstream?.shape.isEmpty == true ? "\\cdot" : "\\odot"
-    return "\(upstream) \(sign) \(local)"
+    return "\(upstream) \(sign) \(edge.localLaTeX)"
   }
 
   private func derivations(_ symbols: [String]?) -> [ExplainedNode] {

@@ -5,7 +5,7 @@ extension Command {
   static let explain = Command(
     name: "explain", form: "EXPRESSION NAME=VALUE …", summary: "every number of a formula, forward and backward",
     details: """
-      \(expressionHelp)
+      \(expressionHelp(":\n" + ExpressionFunction.help()))
 
         chainrule explain '(x + y) * z' x=-2 y=5 z=-4
         chainrule explain 'h = sigmoid(w * x); (h - 1)^2' w=0.5 x=2 --step
@@ -25,6 +25,9 @@ extension Command {
     let format = try arguments[\.showing.format] ?? ExplanationFormat(ofFile: output)
     let wantsColor = try (arguments[\.showing.color] ?? .auto).isWanted
     if output == "-" { output = nil }
+    if arguments[\.showing.standalone], format != .latex {
+      throw UsageError("--standalone goes with LaTeX; name --format latex, or a file that ends in .tex")
+    }
     if arguments[\.showing.step] {
       guard output == nil, format == .text else {
         throw UsageError("--step shows text; leave out --format and --output")
@@ -44,24 +47,14 @@ extension Command {
     return 0
   }
 
-  static let expressionHelp = """
+  /// The language of expressions, with what is to be said of its functions.
+  static func expressionHelp(_ functions: String) -> String {
+    """
     Expressions: numbers, names, + - * / ^ @ (matrix product), < > == (masks), parentheses, lists [1, 2] and
-    [[1, 2], [3, 4]], elements and slices W[0, 1:3], assignments a = …; before the last expression, and functions:
-    \(functionList())
+    [[1, 2], [3, 4]], elements and slices W[0, 1:3], assignments a = …; before the last expression, and
+    functions\(functions)
     Values are numbers or lists: x=-2, y=1/3, 'W=[[1, 2], [3, 4]]'.
     """
-
-  private static func functionList() -> String {
-    var lines: [String] = []
-    var line = " "
-    for name in ExpressionFunction.all.map(\.name) {
-      if line.count + name.count > 108 {
-        lines.append(line)
-        line = " "
-      }
-      line += " " + name
-    }
-    return (lines + [line]).joined(separator: "\n")
   }
 }
 

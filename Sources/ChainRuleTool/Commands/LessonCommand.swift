@@ -92,7 +92,7 @@ enum LessonText {
       switch (row.agrees, row.isExpected) {
       case (true, true): "agrees"
       case (false, true): "DIFFERS: the source is wrong here"
-      default: "DIFFERS, which nobody expected"
+      case (_, false): "DIFFERS, which nobody expected"
       }
     return [row.quantity, row.published, row.computed, row.inFull == row.computed ? "" : row.inFull, verdict]
   }

@@ -52,7 +52,7 @@ extension Command {
 
   /// The optimizers with their rates, as they follow 31 characters of a line.
   private static func optimizerList() -> String {
-    wrapped(OptimizerChoice.allCases.map { "\($0.rawValue) \($0.usualRate.digits(6))" }, from: 31)
+    wrapped(OptimizerChoice.allCases.map { "\($0.rawValue) \(NumberText.short($0.usualRate))" }, from: 31)
   }
 
   /// Items separated by commas, with a new line where the next one would not fit.
@@ -139,7 +139,12 @@ private struct TrainingTask {
   }
 
   var headline: String {
-    plan.headline(data) + (checkpoint.map { ", from epoch \($0.completedEpochs + 1) on" } ?? "")
+    let end = checkpoint.map { checkpoint in
+      let made = checkpoint.completedEpochs
+      return made < plan.epochs
+        ? ", from epoch \(made + 1) on" : ", whose \(made) epochs are made already; --epochs N makes more"
+    }
+    return plan.headline(data) + (end ?? "")
   }
 
   func run(progress: Progress) throws -> TrainingRun {

@@ -21,10 +21,11 @@ extension Lesson.Experiment {
     var lines = ["Newton's method, \(name) ← \(name) − f′/f″:"]
     for step in 0...steps {
       let value = try x.scalar()
-      lines.append("  step \(step): \(name) = \(value.digits(12))")
+      lines.append("  step \(step): \(name) = \(NumberText.short(value, digits: 12))")
       x.assign(Tensor(value - (try slope.scalar()) / (try curvature.scalar())))
     }
-    lines.append("  it converges to \(converges.digits(3)), the number of right digits doubling each time")
+    lines.append(
+      "  it converges to \(NumberText.short(converges, digits: 3)), the number of right digits doubling each time")
     return lines
   }
 
@@ -43,8 +44,8 @@ extension Lesson.Experiment {
     let early = try f.scalar()
     return [
       "One step of gradient descent with rate 0.5, biases left alone:",
-      "  every weight after the whole backward pass:                 error \(together.digits(10))",
-      "  the output layer's weights before the pass goes on behind:  error \(early.digits(10))",
+      "  every weight after the whole backward pass:                 error \(NumberText.short(together, digits: 10))",
+      "  the output layer's weights before the pass goes on behind:  error \(NumberText.short(early, digits: 10))",
       "  The often-quoted \(published) is the second one: the hidden layer got gradients through weights",
       "  that had moved already. Update only when the backward pass has completed.",
     ]

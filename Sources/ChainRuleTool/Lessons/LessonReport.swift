@@ -40,7 +40,8 @@ struct LessonReport {
       let printed = try Expression(step.printed).record(in: f.graph, inputs: names).scalar()
       steps.append(
         StepRow(
-          symbol: step.symbol, right: right.digits(8), printed: printed.digits(8), agrees: right == printed,
+          symbol: step.symbol, right: NumberText.short(right, digits: 8), printed: NumberText.short(printed, digits: 8),
+          agrees: right == printed,
           comment: step.comment))
     }
     contributions = try quantities.sums(of: names)
@@ -70,12 +71,12 @@ private struct Quantities {
     let agrees = rounded == published.text || Double(rounded) == Double(published.text)
     return LessonReport.Row(
       quantity: published.quantity.symbol(output), published: published.text, computed: rounded,
-      inFull: number.digits(12),
+      inFull: NumberText.short(number, digits: 12),
       agrees: agrees, isExpected: agrees == published.isRight)
   }
 
   private static func line(_ tensor: Tensor, _ digits: Int) -> String {
-    let numbers = tensor.scalars.map { $0.digits(digits) }
+    let numbers = tensor.scalars.map { NumberText.short($0, digits: digits) }
     return tensor.shape.rank == 0 ? numbers[0] : "[" + numbers.joined(separator: ", ") + "]"
   }
 
@@ -103,8 +104,8 @@ private struct Quantities {
       guard node.kind == .operation, node.shape == .scalar, let total = gradients[node] else { return nil }
       let parts = try gradients.contributions(to: node).map { try $0.product.scalar() }
       guard parts.count > 1 else { return nil }
-      let sum = parts.map { $0 < 0 ? "(\($0.digits(10)))" : $0.digits(10) }.joined(separator: " + ")
-      return "∂\(output)/∂\(name) = \(sum) = \(try total.scalar().digits(10))"
+      let sum = parts.map { NumberText.parenthesized(NumberText.short($0, digits: 10)) }.joined(separator: " + ")
+      return "∂\(output)/∂\(name) = \(sum) = \(NumberText.short(try total.scalar(), digits: 10))"
     }
   }
 }
@@ -117,7 +118,7 @@ extension Lesson.Quantity {
     case .gradient(let name, let element): "∂\(f)/∂\(name)" + element.map { "[\($0)]" }.joined()
     case .derivative(let of, let by): "∂\(of)/∂\(by)"
     case .second(let a, let b): a == b ? "∂²\(f)/∂\(a)²" : "∂²\(f)/∂\(a)∂\(b)"
-    case .updated(let name, let rate): "\(name) − \(rate.digits(3))·∂\(f)/∂\(name)"
+    case .updated(let name, let rate): "\(name) − \(NumberText.short(rate, digits: 3))·∂\(f)/∂\(name)"
     }
   }
 }

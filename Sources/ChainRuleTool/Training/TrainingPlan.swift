@@ -62,8 +62,8 @@ struct TrainingPlan: Codable {
   var settings: [(String, String)] {
     let size = kind == .mlp ? [("hidden units", "\(hidden)")] : []
     return [("model", kind.rawValue)] + size + [
-      ("optimizer", "\(optimizer.rawValue), learning rate \(rate.digits(6))"),
-      ("weight decay", decay.digits(6)), ("schedule", "\(schedule.rawValue): \(schedule.words)"),
+      ("optimizer", "\(optimizer.rawValue), learning rate \(NumberText.short(rate))"),
+      ("weight decay", NumberText.short(decay)), ("schedule", "\(schedule.rawValue): \(schedule.words)"),
       ("batch", "\(batch)"), ("epochs", "\(epochs)"), ("seed", "\(seed)"),
     ]
   }

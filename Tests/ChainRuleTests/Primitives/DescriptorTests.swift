@@ -34,6 +34,12 @@ import ChainRule
     #expect(descriptor.kinks.isEmpty || opcode.arity == 1)
   }
 
+  @Test("Formulas call the other primitives by their descriptors' names, and no other name stands among them")
+  func otherPrimitives() {
+    let listed = ExpressionFunction.reductions + ExpressionFunction.arrangements + ExpressionFunction.windows
+    #expect(Set(listed.map(\.name)) == Set(PrimitiveFamilies.called.keys))
+  }
+
   @Test("Its kinks are where its branches change, and nowhere else near", arguments: Opcode.allCases)
   func kinks(opcode: Opcode) throws {
     guard let piecewise = PrimitiveTable[opcode] as? any PiecewisePrimitive else {
