@@ -28,7 +28,8 @@ extension ExpressionParser {
     case .call: try finishArgument()
     case .list: try finishItem()
     case .element: finishSubscript(last: operands.popLast()?.piece)
-    case .group, .binary, .negation: throw error("a comma cannot stand in parentheses; a list is written [1, 2]", at: token.range)
+    case .group, .binary, .negation:
+      throw error("a comma cannot stand in parentheses; a list is written [1, 2]", at: token.range)
     }
     return true
   }

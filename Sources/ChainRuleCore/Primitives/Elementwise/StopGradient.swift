@@ -1,7 +1,8 @@
 /// y = x with the path for gradients cut.
 struct StopGradient: DescribedPrimitive, DataMovement {
   static let descriptor = PrimitiveDescriptor(
-    equation: "x", derivatives: ["none: the path is cut"], call: "stoppingGradient", aliases: ["stopGradient", "detach"],
+    equation: "x", derivatives: ["none: the path is cut"], call: "stoppingGradient",
+    aliases: ["stopGradient", "detach"],
     script: "a")
   let name = "stopGradient"
   var arity: Int? { 1 }

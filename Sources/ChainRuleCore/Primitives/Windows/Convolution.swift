@@ -8,7 +8,8 @@
 struct Convolution: DescribedPrimitive, LinearEnclosure {
   static let descriptor = PrimitiveDescriptor(
     equation: "cross-correlation of images and kernels",
-    derivatives: ["`ConvolutionInputGradient`", "`ConvolutionWeightGradient`"], call: "convolution2d", aliases: ["conv2d"])
+    derivatives: ["`ConvolutionInputGradient`", "`ConvolutionWeightGradient`"], call: "convolution2d",
+    aliases: ["conv2d"])
   let geometry: WindowGeometry
   var name: String { "convolution" }
   var arity: Int? { 2 }
