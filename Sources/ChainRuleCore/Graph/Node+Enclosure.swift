@@ -17,14 +17,14 @@ extension Node {
   }
 
   /// The same with an interval for every element of a leaf.
-  /// - Throws: as ``enclosure(over:)``, and for an enclosure whose shape is not the leaf's.
+  /// - Throws: as the form with ranges, and for an enclosure whose shape is not the leaf's.
   public func enclosure(over leaves: [(Node, Enclosure)]) throws -> Enclosure {
     try graph.enclosures(of: [self], over: leaves)[0]
   }
 }
 
 extension Graph {
-  /// An enclosure for each of several nodes, in one pass; see ``Node/enclosure(over:)``.
+  /// An enclosure for each of several nodes, in one pass; see `Node.enclosure(over:)`.
   /// - Throws: as that.
   public func enclosures(of nodes: [Node], over leaves: [(Node, Enclosure)]) throws -> [Enclosure] {
     let wanted = try nodes.map { try resolve($0) }
