@@ -19,12 +19,9 @@ extension Graph {
 
   /// The computed nodes that the output needs and a leaf reaches.
   private func operations(below output: Int32, above leaves: [Int32]) -> (nodes: [Int32], isReached: [Bool]) {
-    var isReached = [Bool](repeating: false, count: Int(output) + 1), isNeeded = isReached
+    let isNeeded = ancestors(of: [output])
+    var isReached = [Bool](repeating: false, count: isNeeded.count)
     for leaf in leaves where leaf <= output { isReached[Int(leaf)] = true }
-    isNeeded[Int(output)] = true
-    for id in stride(from: output, through: 0, by: -1) where isNeeded[Int(id)] {
-      for input in inputs(of: id) { isNeeded[Int(input)] = true }
-    }
     var nodes: [Int32] = []
     for id in 0...output where isNeeded[Int(id)] && isOperation(id) {
       if inputs(of: id).contains(where: { isReached[Int($0)] }) {

@@ -4,11 +4,7 @@ import ChainRuleCore
 extension Graph {
   /// The first node below (and with) `output` whose primitive gives another value each time; `nil` if there is none.
   func firstRandomNode(below output: Int32) -> String? {
-    var isNeeded = [Bool](repeating: false, count: Int(output) + 1)
-    isNeeded[Int(output)] = true
-    for id in stride(from: output, through: 0, by: -1) where isNeeded[Int(id)] {
-      for input in inputs(of: id) { isNeeded[Int(input)] = true }
-    }
+    let isNeeded = ancestors(of: [output])
     for id in 0...output where isNeeded[Int(id)] && isOperation(id) {
       if isTabulated(id) { continue }  // the kernels have no state
       let values = inputs(of: id).map { tensor(of: $0) }, primitive = primitive(of: id)

@@ -149,13 +149,5 @@ final class PerturbedEvaluation {
   }
 
   /// Which nodes the output is computed from.
-  private lazy var needed: [Bool] = {
-    var isNeeded = [Bool](repeating: false, count: Int(output) + 1)
-    isNeeded[Int(output)] = true
-    for id in stride(from: output, through: 0, by: -1) where isNeeded[Int(id)] {
-      guard graph.isOperation(id) else { continue }
-      for index in 0..<graph.inputCount(of: id) { isNeeded[Int(graph.input(index, of: id))] = true }
-    }
-    return isNeeded
-  }()
+  private lazy var needed = graph.ancestors(of: [output])
 }

@@ -11,19 +11,19 @@ struct PreciseEvaluation {
   private let moving: [Int32]
   private let fixed: [Int32: [DoubleDouble]]
   private let output: Int32
-  /// The elements computed for one sample.
+  /// The elements computed for one sample, those inside of sums counted.
   let cost: Int
+  /// A graph with more of them is left to doubles.
+  private static let mostWork = 100_000
 
   init?(_ graph: Graph, output: Int32, leaves: [Int32]) throws {
     (self.graph, self.output, self.leaves) = (graph, output, leaves)
     guard leaves.allSatisfy({ !graph.isOperation($0) }) else { return nil }
-    var isNeeded = [Bool](repeating: false, count: Int(output) + 1), isMoved: Set<Int32> = []
-    isNeeded[Int(output)] = true
-    for id in stride(from: output, through: 0, by: -1) where isNeeded[Int(id)] {
-      for input in graph.inputs(of: id) { isNeeded[Int(input)] = true }
-    }
-    var moving: [Int32] = [], cost = 0, fixed: [Int32: [DoubleDouble]] = [:]
-    for id in 0...output where isNeeded[Int(id)] {
+    let isNeeded = graph.ancestors(of: [output])
+    let needed = (0...output).filter { isNeeded[Int($0)] }
+    guard needed.reduce(0, { Extents.sum($0, graph.preciseWork(of: $1)) }) <= Self.mostWork else { return nil }
+    var isMoved: Set<Int32> = [], moving: [Int32] = [], cost = 0, fixed: [Int32: [DoubleDouble]] = [:]
+    for id in needed {
       if leaves.contains(id) {
         isMoved.insert(id)
       } else if !graph.isOperation(id) {
@@ -33,7 +33,7 @@ struct PreciseEvaluation {
         guard try !Self.isFineStaircase(id, in: graph) else { return nil }
         isMoved.insert(id)
         moving.append(id)
-        cost += graph.shape(of: id).elementCount
+        cost += graph.preciseWork(of: id)
       } else {
         guard let value = try graph.precise(id, from: graph.inputs(of: id).compactMap({ fixed[$0] })) else {
           return nil

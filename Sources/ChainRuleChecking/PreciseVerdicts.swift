@@ -19,6 +19,7 @@ extension GradientCheck {
     let outputs = Dictionary(evaluation.base.indices.map { (outputName($0), $0) }) { first, _ in first }
     var claims = PreciseClaims(self), budget = (open: Self.limits.open, agreed: Self.limits.agreed)
     for number in entries.indices where entries[number].kink == nil && entries[number].autodiff.isFinite {
+      if Swift.max(budget.open, budget.agreed) < (values.cost + 8) << 3 { break }
       let entry = entries[number], isOpen = entry.verdict != .agree
       var elements = entry.name.split(separator: ", ").compactMap { places[String($0)] }
       if elements.count == 1 { elements = Array(repeating: elements[0], count: entry.order) }

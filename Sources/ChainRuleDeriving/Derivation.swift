@@ -9,18 +9,21 @@ import ChainRuleCore
 public struct Derivation: Sendable {
   /// Each gradient, in the order that was asked for.
   public let gradients: [(name: String, formula: Formula)]
-  private let places: [Int: Int]
+  private let places: [Place: Int]
 
-  init(gradients: [(name: String, formula: Formula)], places: [Int: Int]) {
+  /// A node, without holding on to its graph.
+  struct Place: Hashable {
+    let graph: ObjectIdentifier, index: Int
+    init(_ node: Node) { (graph, index) = (ObjectIdentifier(node.graph), node.index) }
+  }
+
+  init(gradients: [(name: String, formula: Formula)], places: [Place: Int]) {
     (self.gradients, self.places) = (gradients, places)
   }
 
-  /// The gradient with respect to one of the nodes that the derivation was asked for.
+  /// The gradient with respect to one of the nodes that the derivation was asked for; the number NaN for any other.
   public func formula(of node: Node) -> Formula {
-    guard let place = places[node.index] else {
-      preconditionFailure("The derivation was not asked for the gradient of \(node).")
-    }
-    return gradients[place].formula
+    places[Place(node)].map { gradients[$0].formula } ?? .number(.nan)
   }
 }
 
@@ -29,8 +32,8 @@ extension Node {
   ///
   /// The names in them are the labels of the inputs. A scalar formula for the gradient of a tensor holds for each of
   /// its elements.
-  /// - Throws: ``ChainRuleError`` for an output that is no scalar, an input without a name, or an operation that has no
-  ///   notation among scalars, vectors and matrices.
+  /// - Throws: ``ChainRuleError`` for an output that is no scalar, an input without a name or with another's, or an
+  ///   operation that has no notation among scalars, vectors and matrices: a primitive of one's own, for instance.
   public func derivation(withRespectTo nodes: [Node]) throws -> Derivation {
     if let error { throw error }
     guard shape.rank == 0 else {
@@ -40,9 +43,9 @@ extension Node {
     let gradients = try gradients(withRespectTo: nodes)
     var reader = FormulaReader()
     var formulas: [(name: String, formula: Formula)] = []
-    var places: [Int: Int] = [:]
+    var places: [Derivation.Place: Int] = [:]
     for (node, gradient) in zip(nodes, gradients) {
-      places[node.index] = formulas.count
+      places[.init(node)] = formulas.count
       formulas.append((node.label ?? "", try reader.formula(of: gradient).simplified))
     }
     return Derivation(gradients: formulas, places: places)

@@ -39,15 +39,7 @@ struct FormulaLaTeX {
   }
 
   private func product(_ factors: [Formula]) -> (String, Binding) {
-    let coefficient = factors[0].number ?? 1
-    var above: [Formula] = [], below: [Formula] = []
-    for factor in factors where factor.number == nil {
-      if case .power(let base, .number(let exponent)) = factor, exponent < 0, exponent == exponent.rounded() {
-        below.append(base.raised(to: .number(-exponent)))
-      } else {
-        above.append(factor)
-      }
-    }
+    let (coefficient, above, below) = Formula.product(factors).fraction
     let size = abs(coefficient)
     let number = size == 1 && !above.isEmpty ? "" : Self.number(size)
     let top =

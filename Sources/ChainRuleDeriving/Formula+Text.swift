@@ -49,18 +49,8 @@ struct FormulaText {
   }
 
   private func product(_ factors: [Formula]) -> (String, Binding) {
-    let coefficient = factors[0].number ?? 1
-    let rest = factors[0].number == nil ? factors : Array(factors.dropFirst())
-    var above: [Formula] = [], below: [Formula] = []
-    for factor in rest {
-      if case .power(let base, .number(let exponent)) = factor, exponent < 0, exponent == exponent.rounded() {
-        below.append(base.raised(to: .number(-exponent)))
-      } else {
-        above.append(factor)
-      }
-    }
-    let isAlone = above.count == 1 && below.isEmpty
-    var body = chain(above, alone: isAlone)
+    let (coefficient, above, below) = Formula.product(factors).fraction
+    var body = chain(above)
     let size = abs(coefficient)
     if body.isEmpty {
       body = Self.text(size)
@@ -70,12 +60,12 @@ struct FormulaText {
     if below.count == 1 {
       body += "/" + text(below[0], at: .power)
     } else if !below.isEmpty {
-      body += "/(" + chain(below, alone: false) + ")"
+      body += "/(" + chain(below) + ")"
     }
     return coefficient < 0 ? ("−" + body, .sum) : (body, .product)
   }
 
-  private func chain(_ factors: [Formula], alone: Bool) -> String {
+  private func chain(_ factors: [Formula]) -> String {
     var text = ""
     var size = Formula.Size.scalar
     for factor in factors {

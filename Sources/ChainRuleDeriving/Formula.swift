@@ -80,10 +80,10 @@ extension Formula {
       if coefficients[rest] == nil { terms.append(rest) }
       coefficients[rest, default: 0] += coefficient
     }
-    var parts = terms.filter { coefficients[$0] != 0 }.map { Formula.number(coefficients[$0]!) * $0 }
+    var parts = terms.compactMap { term in
+      coefficients[term].flatMap { $0 == 0 ? nil : Formula.number($0) * term }
+    }
     if constant != 0 || parts.isEmpty { parts.append(.number(constant)) }
-    let size = a.size.joined(with: b.size)
-    if parts.count == 1, parts[0].size == size || parts[0].number != nil { return parts[0] }
     return parts.count == 1 ? parts[0] : .sum(parts.sorted { $0.termOrder < $1.termOrder })
   }
 
@@ -110,7 +110,7 @@ extension Formula {
       exponents[base, default: 0] += exponent
     }
     if coefficient == 0 { return .number(0) }
-    var parts = bases.filter { exponents[$0] != 0 }.map { $0.raw(to: exponents[$0]!) } + others
+    var parts = bases.compactMap { base in exponents[base].flatMap { $0 == 0 ? nil : base.raw(to: $0) } } + others
     parts.sort { $0.factorOrder < $1.factorOrder }
     if coefficient != 1 || parts.isEmpty { parts.insert(.number(coefficient), at: 0) }
     return parts.count == 1 ? parts[0] : .product(parts)
@@ -171,6 +171,19 @@ extension Formula {
   private var wholePower: (Formula, Double?) {
     guard case .power(let base, .number(let exponent)) = self else { return (self, 1) }
     return exponent == exponent.rounded() ? (base, exponent) : (self, nil)
+  }
+
+  /// A product as a number and what stands above and below a line: negative whole powers stand below.
+  var fraction: (coefficient: Double, above: [Formula], below: [Formula]) {
+    var above: [Formula] = [], below: [Formula] = []
+    for factor in factors where factor.number == nil {
+      if case .power(let base, .number(let exponent)) = factor, exponent < 0, exponent == exponent.rounded() {
+        below.append(base.raised(to: .number(-exponent)))
+      } else {
+        above.append(factor)
+      }
+    }
+    return (coefficient, above, below)
   }
 
   private func raw(to exponent: Double) -> Formula { exponent == 1 ? self : .power(self, .number(exponent)) }

@@ -5,7 +5,7 @@ struct FormulaReader {
   /// A formula with more parts is refused.
   static let mostParts = 4000
   private var formulas: [Node: Formula] = [:]
-  private var constants = 0
+  private var owners: [String: Node] = [:]
 
   /// The formula of a node; every name, number and primitive below it is written.
   /// - Throws: ``ChainRuleError`` for what has no notation here, or a formula of more than `mostParts` parts.
@@ -28,18 +28,27 @@ struct FormulaReader {
       formulas[node] = formula
       stack.removeLast()
     }
-    return formulas[root]!
+    guard let formula = formulas[root] else { throw refusal("a node that can be read", "none") }
+    return formula
   }
 
-  private func read(_ node: Node) throws -> Formula {
+  private mutating func read(_ node: Node) throws -> Formula {
     if let error = node.error { throw error }
     guard let primitive = node.primitive else { return try leaf(node) }
-    let operands = node.inputs.map { formulas[$0]! }
-    if let formula = try Self.arithmetic(primitive.name, operands) { return formula }
+    let operands = node.inputs.compactMap { formulas[$0] }
+    if let opcode = node.graph.tabulatedOpcode(of: Int32(node.index)) {
+      if let formula = Self.arithmetic(opcode, operands) { return formula }
+      if let call = primitive.descriptor.call {
+        return .call(call, operands, operands.reduce(.scalar) { $0.joined(with: $1.size) })
+      }
+    }
+    guard node.graph.isOfLibrary(Int32(node.index)) else {
+      throw refusal("the library's own operations", "\(primitive.name)")
+    }
     return try structure(node, primitive, operands)
   }
 
-  private func leaf(_ node: Node) throws -> Formula {
+  private mutating func leaf(_ node: Node) throws -> Formula {
     if node.shape.rank == 0, let number = node.constantNumber { return .number(number) }
     let dimensions = node.shape.dimensions
     guard let label = node.label, node.kind != .constant else {
@@ -49,31 +58,33 @@ struct FormulaReader {
       throw refusal(
         "scalars, vectors and matrices with at least two elements along each axis", "\(label) of shape \(node.shape)")
     }
+    guard owners[label, default: node] == node else {
+      throw refusal("inputs with names of their own", "two called \(label)")
+    }
+    owners[label] = node
     return .name(label, .init(rows: dimensions.first ?? 1, columns: dimensions.count > 1 ? dimensions[1] : 1))
   }
 
-  private static func arithmetic(_ name: String, _ x: [Formula]) throws -> Formula? {
-    switch name {
-    case "add": return x[0] + x[1]
-    case "subtract": return x[0] + -x[1]
-    case "multiply": return x[0] * x[1]
-    case "divide": return x[0] * x[1].raised(to: .number(-1))
-    case "negate": return -x[0]
-    case "reciprocal": return x[0].raised(to: .number(-1))
-    case "square": return x[0].raised(to: .number(2))
-    case "pow": return x[0].raised(to: x[1])
-    case "multiplyAdd": return x[0] * x[1] + x[2]
-    case "rsqrt": return Formula.call("sqrt", [x[0]], x[0].size).raised(to: .number(-1))
-    case "less": return compared("<", x)
-    case "greater": return compared(">", x)
-    case "equal": return compared("==", x)
-    case "where":
-      if let condition = x[0].number { return condition != 0 ? x[1] : x[2] }
-      return nil
-    case "log" where x[0].number == Double.e: return .number(1)
-    case "log" where x[0].number == 1: return .number(0)
-    case "copy", "stopGradient": return x[0]
-    default: return nil
+  private static func arithmetic(_ opcode: Opcode, _ x: [Formula]) -> Formula? {
+    switch opcode {
+    case .add: x[0] + x[1]
+    case .subtract: x[0] + -x[1]
+    case .multiply: x[0] * x[1]
+    case .divide: x[0] * x[1].raised(to: .number(-1))
+    case .negate: -x[0]
+    case .reciprocal: x[0].raised(to: .number(-1))
+    case .square: x[0].raised(to: .number(2))
+    case .pow: x[0].raised(to: x[1])
+    case .multiplyAdd: x[0] * x[1] + x[2]
+    case .rsqrt: Formula.call("sqrt", [x[0]], x[0].size).raised(to: .number(-1))
+    case .less: compared("<", x)
+    case .greater: compared(">", x)
+    case .equal: compared("==", x)
+    case .where where x[0].number != nil: x[0].number != 0 ? x[1] : x[2]
+    case .log where x[0].number == Double.e: .number(1)
+    case .log where x[0].number == 1: .number(0)
+    case .copy: x[0]
+    default: nil  // a function of its name
     }
   }
 
@@ -86,11 +97,9 @@ struct FormulaReader {
 
   private func structure(_ node: Node, _ primitive: any Primitive, _ x: [Formula]) throws -> Formula {
     let whole = Self.size(of: node.shape)
-    if primitive is any ElementwisePrimitive, let call = primitive.descriptor.call {
-      return .call(call, x, x.reduce(.scalar) { $0.joined(with: $1.size) })
-    }
     let input = node.inputs[0]
     switch primitive.name {
+    case "stopGradient": return x[0]
     case "broadcast" where x[0].size.isScalar: return x[0]
     case "reshape":
       if x[0].size.isScalar || x[0].size == whole { return x[0] }
@@ -104,7 +113,7 @@ struct FormulaReader {
     case "logSumExp" where node.shape.elementCount == 1 && !x[0].size.isScalar:
       return .call("logSumExp", x, .scalar)
     case "matmul":
-      if let flags = node.graph.transposedOperands(of: node.graph.checkedID(node)), node.shape.rank == 2,
+      if let flags = node.graph.transposedOperands(of: Int32(node.index)), node.shape.rank == 2,
         x[0].size == Self.size(of: input.shape), x[1].size == Self.size(of: node.inputs[1].shape)
       {
         let product = (flags[0] ? x[0].transpose : x[0], flags[1] ? x[1].transpose : x[1])
@@ -131,8 +140,4 @@ struct FormulaReader {
   private func refusal(_ required: String, _ got: String) -> ChainRuleError {
     ChainRuleError(.primitive, in: "derivation", required: required, got: got)
   }
-}
-
-extension Graph {
-  fileprivate func checkedID(_ node: Node) -> Int32 { Int32(node.index) }
 }

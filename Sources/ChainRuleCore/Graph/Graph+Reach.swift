@@ -1,7 +1,7 @@
 /// Which recorded nodes lead to which: two sweeps over the arena, for whoever needs to know.
 extension Graph {
   /// Marks whatever a marked node is computed from, down to `base`; `isMarked[i]` stands for the node `base + i`.
-  func markAncestors(_ isMarked: inout [Bool], from base: Int = 0) {
+  package func markAncestors(_ isMarked: inout [Bool], from base: Int = 0) {
     for offset in isMarked.indices.reversed() where isMarked[offset] {
       let id = Int32(base + offset)
       guard records[Int(id)].kind == .operation else { continue }
@@ -10,6 +10,14 @@ extension Graph {
         if position >= 0 { isMarked[position] = true }
       }
     }
+  }
+
+  /// Whether each node up to the last of some is one of them or what they are computed from.
+  package func ancestors(of ids: [Int32]) -> [Bool] {
+    var isMarked = [Bool](repeating: false, count: Int(ids.max() ?? -1) + 1)
+    for id in ids { isMarked[Int(id)] = true }
+    markAncestors(&isMarked)
+    return isMarked
   }
 
   /// Marks the variable nodes that are computed from a marked one, from `lowest` on; `isMarked[id]` stands for a node.

@@ -37,16 +37,18 @@ extension Interval {
     return Interval(Interval.power(from, n).lower, Interval.power(to, n).upper, regularity)
   }
 
-  /// One power, with the error of the C library: below a unit in the last place.
+  /// One power: by products that are rounded outward for a small whole exponent, and otherwise with the kernel's error.
   private static func power(_ base: Double, _ exponent: Double) -> Interval {
+    if exponent == exponent.rounded(), (0...32).contains(exponent), base.isFinite {
+      return (0..<Int(exponent)).reduce(Interval(1)) { power, _ in power * Interval(base) }
+    }
     let value = Kernels.scalar(.pow, base, exponent)
     if value.isNaN { return .everything }
-    if base == 0 || base == 1 || exponent == 0 { return Interval(value) }
-    if exponent == 1 { return Interval(base) }
-    let error = value.ulp
+    if base == 0 || base == 1 { return Interval(value) }
     if value.isInfinite {
       return value > 0 ? Interval(.greatestFiniteMagnitude, value) : Interval(value, -.greatestFiniteMagnitude)
     }
+    let error = PrimitiveTable[.pow].descriptor.accuracy.double * value.ulp
     let wide = Interval(sum(value, -error, .down), sum(value, error, .up))
     return base > 0 ? Interval(Swift.max(wide.lower, 0), wide.upper) : wide
   }

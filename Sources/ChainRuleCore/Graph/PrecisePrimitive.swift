@@ -2,9 +2,23 @@
 protocol PrecisePrimitive: Primitive {
   /// The output's elements from the inputs', all in row-major order.
   func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble]
+  /// How many numbers are added up, where those are more than the inputs have elements.
+  func terms(of output: Shape, from inputs: [Shape]) -> Int
+}
+
+extension PrecisePrimitive {
+  func terms(of output: Shape, from inputs: [Shape]) -> Int { 0 }
 }
 
 extension Graph {
+  /// About how many numbers twice the precision computes with for one node.
+  package func preciseWork(of id: Int32) -> Int {
+    let shapes = inputs(of: id).map { shape(of: $0) }
+    let elements = shapes.reduce(shape(of: id).elementCount) { $0 + $1.elementCount }
+    guard isOperation(id), let own = primitive(of: id) as? any PrecisePrimitive else { return elements }
+    return Extents.sum(elements, own.terms(of: shape(of: id), from: shapes))
+  }
+
   /// The elements of one node in twice the precision from those of its inputs; `nil` where its primitive has no such
   /// form: a primitive of one's own, or one that reads more than numbers.
   package func precise(_ id: Int32, from inputs: [[DoubleDouble]]) throws -> [DoubleDouble]? {

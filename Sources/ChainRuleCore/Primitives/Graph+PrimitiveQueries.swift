@@ -1,5 +1,13 @@
 /// What explanations ask about single kinds of primitives.
 extension Graph {
+  /// The row of the kernels' table that computes the node as the library's own primitive; `nil` for any other node.
+  package func tabulatedOpcode(of id: Int32) -> Opcode? {
+    isTabulated(id) ? Opcode(rawValue: UInt8(records[Int(id)].primitive)) : nil
+  }
+
+  /// Whether the node's primitive is one of the library's, so that its name says what it computes.
+  package func isOfLibrary(_ id: Int32) -> Bool { isOperation(id) && primitive(of: id) is any DescribedPrimitive }
+
   /// Whether the node is its input in another shape.
   package func isReshape(_ id: Int32) -> Bool { isOperation(id) && primitive(of: id) is Reshape }
 

@@ -93,7 +93,10 @@ struct DeriveRequest {
       }
     }
     let guessed = chosen.keys.filter { shapes[$0] == nil && !letters.isEmpty }.sorted()
-    let sizes = guessed.map { "\($0): \(chosen[$0]!.isEmpty ? "a scalar" : chosen[$0]!.joined(separator: " × "))" }
+    let sizes = guessed.map { name in
+      let lengths = chosen[name] ?? []
+      return "\(name): \(lengths.isEmpty ? "a scalar" : lengths.joined(separator: " × "))"
+    }
     switch format {
     case .text:
       return sizes + first.map { "∂\($0.by.count > 1 ? "²" : "")f/\(Self.symbol($0.by)) = \($0.formula.text)" }

@@ -28,11 +28,11 @@ public struct AdaGrad: Optimizer {
   /// Looks at the settings.
   /// - Throws: for one out of its range.
   public func validate() throws {
-    try SettingRange.notNegative.check(learningRate, "learningRate", of: self)
-    try SettingRange.notNegative.check(rateDecay, "rateDecay", of: self)
-    try SettingRange.notNegative.check(epsilon, "epsilon", of: self)
-    try SettingRange.notNegative.check(weightDecay, "weightDecay", of: self)
-    try SettingRange.notNegative.check(initialSum, "initialSum", of: self)
+    try SettingRange.notNegative.check(
+      [
+        "learningRate": learningRate, "rateDecay": rateDecay, "epsilon": epsilon, "weightDecay": weightDecay,
+        "initialSum": initialSum,
+      ], of: self)
   }
 
   /// Records the next θ by the rule above, and what is remembered until then.

@@ -44,11 +44,9 @@ public struct Adam: Optimizer {
   /// Looks at the settings.
   /// - Throws: for one out of its range.
   public func validate() throws {
-    try SettingRange.notNegative.check(learningRate, "learningRate", of: self)
-    try SettingRange.share.check(beta1, "beta1", of: self)
-    try SettingRange.share.check(beta2, "beta2", of: self)
-    try SettingRange.notNegative.check(epsilon, "epsilon", of: self)
-    try SettingRange.notNegative.check(weightDecay, "weightDecay", of: self)
+    try SettingRange.notNegative.check(
+      ["learningRate": learningRate, "epsilon": epsilon, "weightDecay": weightDecay], of: self)
+    try SettingRange.share.check(["beta1": beta1, "beta2": beta2], of: self)
   }
 
   /// Records the next θ by the rule above, and what is remembered until then.

@@ -30,10 +30,9 @@ public struct SGD: Optimizer {
   /// Looks at the settings.
   /// - Throws: for one out of its range.
   public func validate() throws {
-    try SettingRange.notNegative.check(learningRate, "learningRate", of: self)
-    try SettingRange.notNegative.check(momentum, "momentum", of: self)
-    try SettingRange.closedShare.check(dampening, "dampening", of: self)
-    try SettingRange.notNegative.check(weightDecay, "weightDecay", of: self)
+    try SettingRange.notNegative.check(
+      ["learningRate": learningRate, "momentum": momentum, "weightDecay": weightDecay], of: self)
+    try SettingRange.closedShare.check(["dampening": dampening], of: self)
   }
 
   /// Records the next θ by the rule above, and what is remembered until then.

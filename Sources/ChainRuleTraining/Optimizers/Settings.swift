@@ -39,6 +39,12 @@ enum SettingRange {
     throw ChainRuleError(.value, in: "\(type(of: owner))", required: "\(name) \(words)", got: "\(value)")
   }
 
+  /// Several settings, by name.
+  /// - Throws: for the first number outside.
+  func check(_ values: KeyValuePairs<String, Double>, of owner: Any) throws {
+    for (name, value) in values { try check(value, name, of: owner) }
+  }
+
   /// - Throws: for a number outside, naming the setting and whose it is.
   func check(_ value: Int, _ name: String, of owner: Any) throws {
     guard !contains(Double(value)) else { return }

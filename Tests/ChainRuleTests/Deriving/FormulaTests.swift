@@ -84,7 +84,7 @@ struct FormulaTests {
   }
 
   @Test(arguments: 1...500) func ofRandomFormulasEqualTheGradient(seed: Int) throws {
-    var random = Numbers(seed: UInt64(seed) &* 7919)
+    var random = RandomNumbers(seed: UInt64(seed) &* 7919)
     let source = Self.formula(&random, depth: 4)
     for by in ["x", "y", "z"] {
       _ = try Self.check("\(source) + 0*(x + y + z)", by: by, shapes: ["x": [], "y": [], "z": []], seed: UInt64(seed))
@@ -109,7 +109,7 @@ struct FormulaTests {
     _ source: String, by: String, shapes given: [String: [Int]],
     domains: [String: PrimitiveDescriptor.Domain] = [:], seed: UInt64
   ) throws -> String {
-    var random = Numbers(seed: seed)
+    var random = RandomNumbers(seed: seed)
     let expression = try Expression(source)
     let graph = Graph(.double)
     let values = expression.inputs.map { name in
@@ -129,11 +129,11 @@ struct FormulaTests {
     return text
   }
 
-  private static func numbers(_ random: inout Numbers, _ range: ClosedRange<Double>, _ shape: Shape) -> [Double] {
+  private static func numbers(_ random: inout RandomNumbers, _ range: ClosedRange<Double>, _ shape: Shape) -> [Double] {
     (0..<shape.elementCount).map { _ in Double.random(in: range, using: &random) }
   }
 
-  private static func formula(_ random: inout Numbers, depth: Int) -> String {
+  private static func formula(_ random: inout RandomNumbers, depth: Int) -> String {
     if depth == 0 || Int.random(in: 0..<6, using: &random) == 0 {
       return ["x", "y", "z", "2", "0.5", "x", "y", "3"].randomElement(using: &random)!
     }
@@ -143,18 +143,5 @@ struct FormulaTests {
       "sigmoid(\(a))", "sqrt(1 + (\(a))^2)", "log(2 + cos(\(a)))", "exp(-(\(a))^2)", "(-\(a))", "cos(\(a))^3",
       "(1 + (\(a))^2)^(\(Int.random(in: -2...2, using: &random)))", "(2 + sin(\(a)))^(tanh(\(b)))", "atan(\(a))",
     ].randomElement(using: &random)!
-  }
-
-  /// Numbers that a seed determines (SplitMix64).
-  struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
   }
 }

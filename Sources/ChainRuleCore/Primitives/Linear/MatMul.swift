@@ -32,24 +32,30 @@ struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
 
   func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
     let (a, b) = (inputs[0], inputs[1]), shape = try shape(of: [a.shape, b.shape])
-    let sums = places(a.shape, shape).map { $0.reduce(Interval(0)) { $0 + a[$1.left] * b[$1.right] } }
-    return Enclosure(shape: shape, sums)
+    return Enclosure(shape: shape, sums(a.shape, shape, Interval(0)) { $0 + a[$1] * b[$2] })
   }
 
   func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
-    places(shapes[0], try shape(of: shapes)).map { $0.reduce(0) { $0 + inputs[0][$1.left] * inputs[1][$1.right] } }
+    sums(shapes[0], try shape(of: shapes), 0) { $0 + inputs[0][$1] * inputs[1][$2] }
   }
 
-  /// For each element of the product, the row-major positions of the factors that it sums.
-  private func places(_ left: Shape, _ output: Shape) -> [[(left: Int, right: Int)]] {
-    let (m, n, k) = (output[-2], output[-1], transposesLeft ? left[-2] : left[-1])
+  func terms(of output: Shape, from inputs: [Shape]) -> Int {
+    Extents.product(output.elementCount, inner(inputs[0]))
+  }
+
+  private func inner(_ left: Shape) -> Int { transposesLeft ? left[-2] : left[-1] }
+
+  /// Each element of the product as a sum that grows by the factors at two row-major positions.
+  private func sums<Sum>(
+    _ left: Shape, _ output: Shape, _ start: Sum, _ grown: (Sum, _ left: Int, _ right: Int) -> Sum
+  ) -> [Sum] {
+    let (m, n, k) = (output[-2], output[-1], inner(left))
     return (0..<output.elementCount).map { position in
       let (batch, row, column) = (position / (m * n), position / n % m, position % n)
-      return (0..<k).map { inner in
-        (
-          batch * m * k + (transposesLeft ? inner * m + row : row * k + inner),
-          batch * k * n + (transposesRight ? column * k + inner : inner * n + column)
-        )
+      return (0..<k).reduce(start) { sum, inner in
+        grown(
+          sum, batch * m * k + (transposesLeft ? inner * m + row : row * k + inner),
+          batch * k * n + (transposesRight ? column * k + inner : inner * n + column))
       }
     }
   }
