@@ -1,4 +1,3 @@
-import ChainRule
 @testable import ChainRuleCore
 
 /// How each operation of `primitives.json` is written with this library.

@@ -1,7 +1,6 @@
 import AllocationCounting
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// In a steady state a run allocates nothing.

@@ -2,7 +2,6 @@ import CKernels
 import Foundation
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// On-demand evaluation and programs must agree to rounding, whatever the passes and the number of threads.

@@ -1,6 +1,5 @@
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// The golden files through programs: the passes must not change what PyTorch and JAX agree on.

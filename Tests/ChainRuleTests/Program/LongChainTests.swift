@@ -1,6 +1,5 @@
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// Chains of slices, concatenations and sums that others read too: nodes of every number of inputs, and work that grows

@@ -1,6 +1,5 @@
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// What each pass makes of an expression, read from the simplified program graph.

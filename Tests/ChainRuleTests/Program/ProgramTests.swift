@@ -1,6 +1,5 @@
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// What a program promises to those who run it.

@@ -1,6 +1,5 @@
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// GELU between two products: the backward group makes x², t = tanh(…) and the rest again from x alone.

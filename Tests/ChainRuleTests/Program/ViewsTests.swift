@@ -1,6 +1,5 @@
 import Testing
 
-import ChainRule
 @testable import ChainRuleCore
 
 /// Slices are read where they lie, and their gradients are put together in one step.

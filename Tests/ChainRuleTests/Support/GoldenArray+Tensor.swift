@@ -1,4 +1,4 @@
-import ChainRule
+import ChainRuleCore
 
 extension GoldenArray {
   /// As a tensor; integers become indices.

@@ -1,5 +1,3 @@
-import ChainRule
-@testable import ChainRuleChecking
 @testable import ChainRuleCore
 
 /// A seeded random graph over all primitives: broadcasting, fan-out, gradients, updates. Values stay moderate, and
