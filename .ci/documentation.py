@@ -185,6 +185,22 @@ def tutorial(swift_modules, c_modules, flags):
     print(f"tutorial: {len(steps)} steps compile, {printing} say what they print")
 
 
+def manifest():
+    """README's Package.swift, in an empty package beside this one: the package manager finds every product it names."""
+    text = (root / "README.md").read_text()
+    found = re.search(r"```swift manifest\n(.*?)```", text, re.S)
+    if not found:
+        return fail("README has no manifest to copy")
+    folder = fresh(work / "manifest")
+    (folder / "Package.swift").write_text(found[1].replace('"../ChainRule"', f'"{root}"'))
+    (folder / "Sources/MyProgram").mkdir(parents=True)
+    (folder / "Sources/MyProgram/main.swift").write_text("import ChainRule\n")
+    run = subprocess.run(
+        ["swift", "package", "--package-path", str(folder), "show-dependencies"], capture_output=True, text=True)
+    if run.returncode or "error:" in run.stderr:
+        fail(f"README's manifest is refused: {run.stderr[-600:]}")
+
+
 def open_pages():
     from playwright.sync_api import sync_playwright
 
@@ -224,6 +240,7 @@ flags = compiler_flags(c_modules)
 coverage(swift_modules, flags)
 convert(swift_modules, flags)
 tutorial(swift_modules, c_modules, flags)
+manifest()
 if site.is_dir():
     open_pages()
 print(f"documentation: {len(failures)} checks failed" if failures else "documentation: complete")
