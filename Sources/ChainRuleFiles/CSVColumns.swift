@@ -5,16 +5,17 @@ import ChainRuleCore
 struct CSVColumns: Sendable {
   let file: String
   /// The names in the first line; `1`, `2`, … where the first line holds numbers already.
-  let names: [String]
+  private(set) var names: [String]
   /// Whether the first line holds names and no row.
   let hasNames: Bool
+  let dialect: CSVDialect
 
   /// The names in the first line, or numbers for names.
   /// - Parameter first: the first line of the file.
   /// - Throws: a `FileError` where it may be either.
-  init(_ first: CSVRecord, file: String) throws {
-    self.file = file
-    hasNames = try Self.areNames(first, file)
+  init(_ first: CSVRecord, file: String, _ dialect: CSVDialect = CSVDialect()) throws {
+    (self.file, self.dialect) = (file, dialect)
+    hasNames = try dialect.hasNames ?? Self.areNames(first, file)
     names = hasNames ? first.cells.map(Self.trimmed) : (1...first.count).map(String.init)
   }
 
@@ -39,6 +40,8 @@ struct CSVColumns: Sendable {
     let shown = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
     throw FileError(file, "has no column '\(name)'; its columns are \(shown)")
   }
+
+  mutating func rename(_ position: Int, to name: String) { names[position] = name }
 
   /// Refuses a position where there is no column.
   func checkPosition(_ position: Int) throws {
@@ -65,10 +68,13 @@ struct CSVColumns: Sendable {
   /// A cell as a number, `nan` and `inf` included; nil for any other text.
   static func number(_ cell: String) -> Double? { Double(trimmed(cell)) }
 
+  /// A cell as a number in the table's own spelling; nil for any other text.
+  func value(_ cell: String) -> Double? { dialect.number(Self.trimmed(cell)) }
+
   /// A cell as a number.
   /// - Parameter finite: whether `nan` and `inf` are refused.
   func number(_ cell: String, line: Int, column: Int, finite: Bool = false) throws -> Double {
-    guard let number = Self.number(cell) else {
+    guard let number = value(cell) else {
       throw wrong("a number is needed, not \(Self.quoted(cell))", line: line, column: column)
     }
     // The words inf and infinity mean it; digits that come to it are a number that was lost.

@@ -13,11 +13,13 @@ public struct CSVTable: Sendable {
   public var columns: [String] { reader.names }
   /// Whether the first line held names.
   public var hasNames: Bool { reader.hasNames }
+  /// How the text is cut into cells, and how its numbers are spelled.
+  public var dialect: CSVDialect { reader.dialect }
   /// The cells of each row as text, white space included.
   public let rows: [[String]]
   /// The line of the file on which each row starts.
   private let lines: [Int]
-  let reader: CSVColumns
+  private(set) var reader: CSVColumns
 
   /// The line of the file on which a row starts, from 1; 0 for a row that there is not.
   public func line(of row: Int) -> Int { lines.indices.contains(row) ? lines[row] : 0 }
@@ -30,15 +32,22 @@ public struct CSVTable: Sendable {
   /// - Throws: a `FileError` for an empty file, a quote that is never closed, a line with too few or too many cells.
   public init(_ text: String, file: String) throws { try self.init(Array(text.utf8), file) }
 
-  private init(_ bytes: [UInt8], _ file: String) throws {
+  /// Reads a file that is written in another way, or in one that is found out: `nil`.
+  /// - Throws: a `FileError` as `init(contentsOf:)` does.
+  public init(contentsOf file: String, dialect: CSVDialect?) throws {
+    let bytes = try bytes(ofFile: file)
+    try self.init(bytes, file, dialect ?? CSVDialect(detectedIn: bytes, file: file))
+  }
+
+  private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect = CSVDialect()) throws {
     var records: [CSVRecord] = []
-    var tokenizer = CSVTokenizer(file: file)
-    try tokenizer.read(bytes) { records.append($0) }
+    var tokenizer = CSVTokenizer(file: file, delimiter: dialect.delimiter.byte)
+    try tokenizer.read(dialect.text(of: bytes, file: file)) { records.append($0) }
     try tokenizer.finish { records.append($0) }
     guard let first = records.first else {
       throw FileError(file, "is empty; a table has a line of column names and rows")
     }
-    reader = try CSVColumns(first, file: file)
+    reader = try CSVColumns(first, file: file, dialect)
     if reader.hasNames { records.removeFirst() }
     for record in records { try reader.checkCount(of: record) }
     guard !records.isEmpty else { throw FileError(file, "has column names but no rows") }
@@ -49,6 +58,17 @@ public struct CSVTable: Sendable {
   /// The position of a column by name, from 0.
   /// - Throws: a `FileError` where no column, or more than one, has that name.
   public func column(_ name: String) throws -> Int { try reader.position(of: name) }
+
+  /// Calls a column by another name.
+  /// - Throws: a `FileError` where no column, or more than one, has the old one.
+  package mutating func rename(_ name: String, to other: String) throws {
+    try reader.rename(column(name), to: other)
+  }
+
+  /// Calls the first columns of a table without names by these.
+  package mutating func name(_ names: [String]) {
+    for (position, name) in zip(columns.indices, names) { reader.rename(position, to: name) }
+  }
 
   /// Columns as numbers, row after row: `[rows · positions]`.
   ///

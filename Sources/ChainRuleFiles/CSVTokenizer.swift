@@ -21,7 +21,7 @@ struct CSVRecord: Sendable {
 }
 
 /// Cuts the bytes of a CSV file into records, piece by piece, so that a table in memory and a file that stays on disk
-/// are cut alike: commas between cells, quotes around cells that hold commas or line ends, quotes doubled inside quotes
+/// are cut alike: a delimiter between cells, quotes around cells that hold commas or line ends, quotes doubled inside quotes
 /// (RFC 4180), lines that end in LF, CR LF or CR. Blank lines are no records; a byte-order mark is no text.
 struct CSVTokenizer {
   private enum Place {
@@ -31,6 +31,7 @@ struct CSVTokenizer {
   }
 
   private let file: String
+  private let delimiter: UInt8
   private var place = Place.plain
   private var record: CSVRecord
   /// Where the cell under way begins in the record's text.
@@ -49,8 +50,9 @@ struct CSVTokenizer {
   /// - Parameters:
   ///   - file: what messages call it.
   ///   - offset: the byte, and `line` the line, of the file at which reading begins; not inside a record.
-  init(file: String, offset: Int = 0, line: Int = 1) {
-    (self.file, self.offset, self.line) = (file, offset, line)
+  ///   - delimiter: what stands between two cells.
+  init(file: String, offset: Int = 0, line: Int = 1, delimiter: UInt8 = UInt8(ascii: ",")) {
+    (self.file, self.offset, self.line, self.delimiter) = (file, offset, line, delimiter)
     record = CSVRecord(line: line, offset: offset)
   }
 
@@ -77,7 +79,7 @@ struct CSVTokenizer {
         try endRecord(body)
       } else {
         (place, hasBegun) = (.plain, true)
-        if byte == UInt8(ascii: ",") { endCell() } else { record.text.append(byte) }
+        if byte == delimiter { endCell() } else { record.text.append(byte) }
       }
     }
   }

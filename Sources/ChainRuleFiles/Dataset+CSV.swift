@@ -55,14 +55,6 @@ extension Dataset {
 }
 
 extension CSVTable {
-  private static let missingWords: Set<String> = ["", "na", "n/a", "?", "null", "none", "nan"]
-
-  private func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(rows[row][column]) }
-
-  private func isMissing(_ row: Int, _ column: Int) -> Bool {
-    Self.missingWords.contains(text(row, column).lowercased())
-  }
-
   /// The rows to use. A missing target is never filled in.
   fileprivate func rowsToKeep(_ positions: [Int], _ missing: MissingValues, target: Int) throws -> [Int] {
     let gaps = rows.indices.flatMap { row in

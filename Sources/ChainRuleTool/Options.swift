@@ -80,7 +80,31 @@ extension Option where Value == Int {
   }
 }
 
+extension Option where Value == RunLength {
+  /// A whole number of a range, or auto.
+  init(_ name: String, _ placeholder: String, _ help: String, in range: ClosedRange<Int>) {
+    self.init(name: name, placeholder: placeholder, help: help) { text in
+      if text == "auto" { return .automatic }
+      guard let number = Int(text), range.contains(number) else {
+        throw UsageError(
+          "--\(name) needs a whole number from \(range.lowerBound) to \(range.upperBound), or auto, not '\(text)'")
+      }
+      return .number(number)
+    }
+  }
+}
+
 extension Option where Value == Double {
+  /// A number between two bounds.
+  init(_ name: String, _ placeholder: String, _ help: String, above least: Double, below most: Double) {
+    self.init(name: name, placeholder: placeholder, help: help) { text in
+      guard let number = Double(text), number > least, number < most else {
+        throw UsageError("--\(name) needs a number between \(least) and \(most), not '\(text)'")
+      }
+      return number
+    }
+  }
+
   /// A finite number above a bound.
   init(_ name: String, _ placeholder: String, _ help: String, above least: Double) {
     self.init(name: name, placeholder: placeholder, help: help) { text in

@@ -69,7 +69,7 @@ struct UseModelTests {
       let narrow = try Tool.run(["predict", "m", "--data", "narrow.csv"], in: folder)
       #expect(
         narrow.complaint
-          == "chainrule: narrow.csv: lacks 1 of the 2 columns that m was trained on: height\n")
+          == "chainrule: narrow.csv: lacks 1 of the 2 columns that the model was trained on: height\n")
       try Data("width,height,kind\n1,2,wide\n".utf8).write(to: folder.appending(path: "other.csv"))
       let other = try Tool.run(["evaluate", "m", "--data", "other.csv"], in: folder)
       #expect(

@@ -5,15 +5,19 @@ import ChainRuleLearning
 extension Command {
   static let train = Command(
     name: "train", form: "[--data FILE.csv --target COLUMN] [--output DIR] | --resume DIR",
-    summary: "train a classifier, on handwritten digits unless told otherwise",
+    summary: "train a network, on handwritten digits or on a table of your own",
     details: """
       Data. Without --data it trains on the 1,797 digits that the library carries (1,442 to train, 355 to test). A
-      table has a line of column names, numbers, and a column of labels: whole numbers from 0, or names. Within each
-      label every fifth row is kept for testing; features are scaled to mean 0 and variance 1 over the other rows.
+      table is taken as it is: numbers, categories, yes/no and dates are recognized and listed, missing cells filled
+      (the median, and a feature that says so), texts become one feature each. The target decides the task: classes,
+      a number, or several labels (--target a,b,c). Delimiter, decimal comma and encoding are found out.
 
-      Models. softmax: one layer, whose scores become probabilities; begin with it. mlp: a layer of --hidden units
-      between, so that classes need not be told apart by straight lines. cnn: two convolutions, for columns that are
-      the pixels of a square image.
+      Rows. Every fifth row of each class is kept for testing, or --test-fraction; or --test-file, --folds, the latest
+      rows by --time; --group keeps together what belongs together. What decides when to stop never sees them.
+
+      Models. linear and softmax: one layer; begin with it. mlp: a layer of --hidden units between, so that classes
+      need not be told apart by straight lines. cnn: two convolutions, for columns that are the pixels of a square
+      image. With a table the report sets them beside the commonest class or the mean, and a linear model.
 
       Optimizers, with their rates: \(optimizerList())
       A loss that explodes asks for a lower --rate, one that hardly falls for a higher one.
@@ -29,6 +33,7 @@ extension Command {
         chainrule train
         chainrule train --model cnn --optimizer adamw --schedule cosine --epochs 10 --output digits
         chainrule train --data iris.csv --target species --hidden 8 --output iris
+        chainrule train --data houses.csv --target price --ignore id --kind zip=category --folds 5 --epochs auto
         chainrule train --resume iris --epochs 60
       """,
     options: TrainOptions()
@@ -37,11 +42,17 @@ extension Command {
     let task =
       try arguments[\.resume].map { try TrainingTask(resuming: $0, arguments) } ?? TrainingTask(arguments)
     let isQuiet = arguments[\.quiet]
-    if !isQuiet { print(task.headline) }
+    if !isQuiet { print(try task.headline()) }
     let run: TrainingRun
-    do { run = try task.run(progress: isQuiet ? .none : .terminal) } catch { throw RunFailure("\(error)") }
-    if !isQuiet { print("\n" + run.confusion.text + "\n") }
-    print("test accuracy \(run.confusion.summary) after \(run.history.count) epochs in \(run.seconds.fixed(1)) s")
+    do { run = try task.run(isQuiet: isQuiet) } catch { throw RunFailure("\(error)") }
+    if !isQuiet, let confusion = run.outcome?.confusion { print("\n" + confusion.text + "\n") }
+    if let outcome = run.outcome {
+      print("test \(outcome.summary) after \(run.history.count) epochs in \(run.seconds.fixed(1)) s")
+    } else {
+      print("trained on all \(run.data.training.count) rows in \(run.history.count) epochs")
+    }
+    if !isQuiet, let reason = run.history.stopReason { print("ended: \(reason)") }
+    if !isQuiet, !run.isInterrupted { try task.printBaselines(run) }
     if let folder = task.folder {
       try folder.write(run)
       print("model, history and report are in \(folder.path); use them with chainrule evaluate \(folder.path)")
@@ -75,8 +86,33 @@ extension Command {
 
 struct TrainOptions: CommandOptions {
   let data = Option<String>("data", "FILE.csv", "a table to train on")
-  let target = Option<String>("target", "COLUMN", "the column of labels; the last one unless given")
-  let model = Option<ClassifierKind>("model", "KIND", "softmax, mlp (the default) or cnn")
+  let target = Option<String>(
+    "target", "COLUMN", "the column to predict, or several, as a,b,c; the last one unless given")
+  let task = Option<TableTask>(
+    "task", "TASK", "regression, classification or multilabel; told from the target unless given")
+  let features = Option<String>("features", "A,B", "the columns to learn from; all others unless given")
+  let ignore = Option<String>("ignore", "A,B", "columns to leave out")
+  let kind = RepeatedOption(
+    "kind", "COLUMN=KIND", "what a column is: number, category, yes/no, date, ignored; repeatable")
+  let missing = Option<TableEncoder.Missing>("missing", "HOW", "fill (the default), drop the row, or error")
+  let delimiter = Option<CSVDialect.Delimiter>(
+    "delimiter", "NAME", "comma, semicolon, tab or pipe; found out unless given")
+  let decimal = Option<DecimalMark>("decimal", "NAME", "point or comma; found out unless given")
+  let encoding = Option<CSVDialect.Encoding>(
+    "encoding", "NAME", "utf-8, utf-16le, utf-16be, windows-1252; found out unless given")
+  let header = Option<Answer>("header", "YES", "whether the first line has names: yes or no; told from it unless given")
+  let testFile = Option<String>("test-file", "FILE.csv", "a table of rows to test on")
+  let testFraction = Option<Double>(
+    "test-fraction", "F", "the share of rows to test on; 0.2 unless given", above: 0, below: 1)
+  let folds = Option<Int>(
+    "folds", "K", "cross-validate over K folds, then train on all rows", in: TableChoices.foldRange)
+  let group = Option<String>("group", "COLUMN", "rows of one value stay on one side")
+  let time = Option<String>("time", "COLUMN", "test on the latest rows")
+  let classWeights = Option<ClassWeighting>(
+    "class-weights", "HOW", "balanced: rare classes count as much; none unless given")
+  let loss = Option<LossChoice>(
+    "loss", "NAME", "cross-entropy; for a regression squared (the default), absolute or huber")
+  let model = Option<NetworkKind>("model", "KIND", "linear, softmax, mlp (the default) or cnn")
   let hidden = Option<Int>(
     "hidden", "N", "units of the hidden layer of mlp; 32 unless given", in: TrainingPlan.hiddenRange)
   let optimizer = Option<OptimizerChoice>(
@@ -84,10 +120,11 @@ struct TrainOptions: CommandOptions {
   let rate = Option<Double>("rate", "R", "learning rate; each optimizer has its own unless given", above: 0)
   let decay = Option<Double>("decay", "L", "weight decay; 0 unless given, 0.01 for adamw and lion", from: 0)
   let schedule = Option<ScheduleChoice>("schedule", "NAME", "how the rate changes; constant unless given")
-  let epochs = Option<Int>(
-    "epochs", "N", "passes over the training rows; 30 unless given", in: TrainingPlan.epochRange)
+  let epochs = Option<RunLength>(
+    "epochs", "N", "passes over the training rows, or auto: as long as it helps; 30 unless given",
+    in: TrainingPlan.epochRange)
   let patience = Option<Int>(
-    "patience", "N", "stop after N epochs without a lower test loss, and keep the best model",
+    "patience", "N", "stop after N epochs without a lower loss on rows set apart, and keep the best model",
     in: TrainingPlan.patienceRange)
   let batch = Option<Int>("batch", "N", "rows in a step; 32 unless given", in: TrainingPlan.batchRange)
   let seed = Option<Int>("seed", "N", "another start and another order; 1 unless given", in: 0...Int.max)
@@ -103,7 +140,10 @@ struct TrainOptions: CommandOptions {
 /// What one call of `train` is about: a plan, its data, and where it stands.
 private struct TrainingTask {
   let plan: TrainingPlan
+  let table: TableData?
   let data: LabelledData
+  /// The data of each fold, where there are any.
+  let folds: [LabelledData]
   let folder: TrainingFolder?
   var checkpoint: Checkpoint?
   /// Held while the run's folder is written to.
@@ -111,8 +151,9 @@ private struct TrainingTask {
 
   init(_ arguments: Arguments<TrainOptions>) throws {
     plan = try TrainingPlan(arguments)
-    data = try plan.readData()
-    _ = try plan.classifier(for: data).model()  // complains before a folder is made
+    table = try plan.readTable()
+    (data, folds) = try Self.data(plan, table)
+    _ = try plan.network(for: data).model()  // complains before a folder is made
     folder = try arguments[\.output].map { try TrainingFolder.new($0) }
     lock = try folder.map { try RunLock($0.path) }
   }
@@ -129,7 +170,9 @@ private struct TrainingTask {
     guard self.plan.epochs >= checkpoint.completedEpochs else {
       throw UsageError("\(path) has made \(checkpoint.completedEpochs) epochs already; --epochs is the number of all")
     }
-    data = try self.plan.readData()
+    table = try self.plan.readTable()
+    data = try Self.data(self.plan, table).data
+    folds = []  // were measured when the run began
     guard data.fingerprint == fingerprint else {
       throw FileError(data.name, "is not what it was when the run in \(path) began; begin a new run with --output")
     }
@@ -138,16 +181,52 @@ private struct TrainingTask {
     (self.folder, lock) = (folder, try held ?? RunLock(folder.path))
   }
 
-  var headline: String {
+  private static func data(_ plan: TrainingPlan, _ table: TableData?) throws -> (
+    data: LabelledData, folds: [LabelledData]
+  ) {
+    guard let table else { return (try .digits(chooses: plan.chooses), []) }
+    guard let count = plan.table?.folds else { return (try table.data(chooses: plan.chooses), []) }
+    let (folds, all) = try table.folds(count, chooses: plan.chooses)
+    return (all, folds)
+  }
+
+  func headline() throws -> String {
     let end = checkpoint.map { checkpoint in
       let made = checkpoint.completedEpochs
       return made < plan.epochs
         ? ", from epoch \(made + 1) on" : ", whose \(made) epochs are made already; --epochs N makes more"
     }
-    return plan.headline(data) + (end ?? "")
+    return (table.map { $0.text + "\n\n" } ?? "") + plan.headline(data) + (end ?? "")
   }
 
-  func run(progress: Progress) throws -> TrainingRun {
-    try TrainingRun(plan, on: data, in: folder, from: checkpoint, progress: progress)
+  func run(isQuiet: Bool) throws -> TrainingRun {
+    var outcomes: [Outcome] = []
+    for (number, fold) in folds.enumerated() {
+      let run = try TrainingRun(plan, on: fold, in: nil, from: nil, progress: .none)
+      guard let outcome = run.outcome, !run.isInterrupted else { break }
+      outcomes.append(outcome)
+      if !isQuiet { print("fold \(number + 1) of \(folds.count): \(outcome.summary)") }
+    }
+    if !outcomes.isEmpty { print("over \(outcomes.count) folds: \(Outcome.overFolds(outcomes))") }
+    return try TrainingRun(plan, on: data, in: folder, from: checkpoint, progress: isQuiet ? .none : .terminal)
+  }
+
+  /// Whether the network was worth it: what needs no model, and a linear one, on the same rows.
+  func printBaselines(_ run: TrainingRun) throws {
+    guard !data.isDigits, let outcome = run.outcome else { return }
+    let trivial = try Outcome(trivialFor: data)
+    let name =
+      data.task == .classification
+      ? "the commonest class" : data.task == .regression ? "the mean" : "each label as it mostly is"
+    print("beside it: \(name): \(trivial.summary)")
+    guard plan.kind == .mlp || plan.kind == .cnn else { return }
+    var plan = plan
+    plan.kind = .linear
+    plan.epochs = Swift.max(plan.epochs, 300)  // a straight line is cheap and learns slowly
+    guard let linear = try? TrainingRun(plan, on: data, in: nil, from: nil, progress: .none).outcome else { return }
+    print("           a linear model: \(linear.summary)")
+    guard let ours = outcome.figures.first?.value, let theirs = linear.figures.first?.value else { return }
+    let isBetter = data.task == .regression ? ours < theirs : ours > theirs
+    if !isBetter { print("           the network is not better than the linear model, which is simpler") }
   }
 }

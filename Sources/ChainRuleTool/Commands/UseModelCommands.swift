@@ -15,20 +15,20 @@ extension Command {
     options: EvaluateOptions()
   ) { arguments in
     let saved = try SavedModel(arguments.words)
-    let (inputs, labels) = try saved.labelledRows(arguments)
-    let predicted = try saved.model.predict(inputs).argmax(axis: -1).indices
-    let confusion = try TrainingReport.Confusion(
-      labels: saved.classifier.classNames, actual: labels, predicted: predicted)
-    print(confusion.text + "\n\naccuracy \(confusion.summary)")
+    let examples = try saved.examples(arguments)
+    let outcome = try Outcome(try saved.model.predict(examples.inputs), on: examples, saved.network.encoder)
+    if let confusion = outcome.confusion { print(confusion.text + "\n") }
+    print(outcome.summary)
     return 0
   }
 
   static let predict = Command(
-    name: "predict", form: "MODEL [--data FILE.csv]", summary: "the classes that a trained model sees in new rows",
+    name: "predict", form: "MODEL [--data FILE.csv]", summary: "what a trained model says of new rows",
     details: """
       MODEL is the folder that chainrule train --output made, or its model.safetensors. One line for each row: the
-      class and its probability. Columns are found by their names; others are passed over. Without --data it looks at
-      the test digits and draws them. With --output the rows go to a table: row, class, and a probability per class.
+      class and its probability, the number and how far off it mostly is, or the labels. Columns are found by their
+      names; others are passed over. Without --data it looks at the test digits and draws them. With --output the rows
+      go to a table: row, prediction, and a probability per class or label.
 
         chainrule predict digits --rows 3
         chainrule predict iris --data flowers.csv --output classes.csv
@@ -38,12 +38,13 @@ extension Command {
     let saved = try SavedModel(arguments.words)
     let (limit, output) = try (arguments[\.rows], arguments[\.output])
     if let data = try arguments[\.data] {
-      let inputs = try saved.rows(data, limit: limit)
-      try saved.show(try saved.probabilities(inputs), output) { index, best in "row \(index + 1): \(best)" }
+      let (inputs, warnings) = try saved.rows(data, limit: limit)
+      try saved.show(inputs, output) { index, best in "row \(index + 1): \(best)" }
+      for warning in warnings { Terminal.complain(warning) }
     } else {
       let digits = try saved.digits(limit: limit ?? 3)
       let pixels = digits.inputs.floats
-      try saved.show(try saved.probabilities(digits.inputs), output) { index, best in
+      try saved.show(digits.inputs, output) { index, best in
         DigitPicture.text(Array(pixels[index * 64..<(index + 1) * 64]))
           + "\nlabel \(digits.targets.indices[index]), seen as \(best)\n"
       }
@@ -67,7 +68,7 @@ struct PredictOptions: CommandOptions {
 /// A model read from a file, with the rows it is asked about.
 private struct SavedModel {
   let path: String
-  let classifier: Classifier
+  let network: Network
   let model: Sequential
 
   init(_ words: [String]) throws {
@@ -75,86 +76,69 @@ private struct SavedModel {
       throw UsageError("one model is needed; chainrule train --output DIR makes one")
     }
     self.path = path
-    (classifier, model) = try Classifier.read(try TrainingFolder.model(path))
-  }
-
-  /// The probability of each class, row by row.
-  func probabilities(_ inputs: Tensor) throws -> [[Double]] {
-    try Classifier.probabilities(of: try model.predict(inputs))
+    (network, model) = try Network.read(try TrainingFolder.model(path))
   }
 
   /// A line for each row, or a table in a file.
-  func show(_ rows: [[Double]], _ output: String?, line: (_ index: Int, _ best: String) -> String) throws {
+  func show(_ inputs: Tensor, _ output: String?, line: (_ index: Int, _ best: String) -> String) throws {
+    let predictions = try Predictions(try model.predict(inputs), of: network)
     guard let output else {
-      for (index, row) in rows.enumerated() { print(line(index, best(row))) }
+      for (index, text) in predictions.lines.enumerated() { print(line(index, text)) }
       return
     }
-    let names = classifier.classNames
-    let head = ["row", classifier.target] + names.map { "probability of \($0)" }
-    let lines = rows.enumerated().map { index, row in
-      ["\(index + 1)", names[order(row)[0]]] + row.map { "\(Float($0))" }
-    }
-    let text = ([head] + lines).map { $0.map(csvCell).joined(separator: ",") + "\n" }.joined()
+    let text = predictions.table.map { $0.map(csvCell).joined(separator: ",") + "\n" }.joined()
     if output == "-" { return Terminal.show(text) }
     try writeAtomically(Array(text.utf8), to: output)
-    print("\(rows.count) rows are in \(output)")
-  }
-
-  private func order(_ probabilities: [Double]) -> [Int] {
-    probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
-  }
-
-  private func best(_ probabilities: [Double]) -> String {
-    let order = order(probabilities)
-    let parts = order.prefix(2).map { "\(classifier.classNames[$0]) (\((100 * probabilities[$0]).fixed(1)) %)" }
-    return parts[0] + (probabilities[order[0]] < 0.95 ? ", perhaps \(parts[1])" : "")
+    print("\(predictions.lines.count) rows are in \(output)")
   }
 
   /// The first test digits that the library carries.
   func digits(limit: Int) throws -> Dataset {
-    guard classifier.columns.count == 64, classifier.standardization == nil else {
+    guard network.encoder == nil else {
       throw UsageError(
-        "\(path) was trained on a table of \(classifier.columns.count) columns, not on digits; give it --data FILE.csv")
+        "\(path) was trained on a table of \(network.columns.count) columns, not on digits; give it --data FILE.csv")
     }
     let test = try Digits.bundled().test
     return try test.examples(at: Array(0..<Swift.min(limit, test.count)))
   }
 
-  func labelledRows(_ arguments: Arguments<EvaluateOptions>) throws -> (inputs: Tensor, labels: [Int]) {
+  /// Rows with what should be said of them.
+  func examples(_ arguments: Arguments<EvaluateOptions>) throws -> Dataset {
     guard let data = try arguments[\.data] else {
       if arguments.has(\.target) { throw UsageError("--target names a column of --data FILE.csv") }
-      let test = try digits(limit: Int.max)
-      return (test.inputs, test.targets.indices)
+      return try digits(limit: Int.max)
     }
-    let table = try CSVTable(contentsOf: data)
-    let target = try arguments[\.target] ?? classifier.target
-    let label = table.hasNames || arguments.has(\.target) ? try table.column(target) : table.columns.count - 1
-    return (try features(table), try table.classes(in: label, known: classifier.classNames).labels)
-  }
-
-  func rows(_ data: String, limit: Int?) throws -> Tensor {
-    let inputs = try features(CSVTable(contentsOf: data))
-    return inputs.rows(at: Array(0..<Swift.min(limit ?? Int.max, inputs.shape[0])))
-  }
-
-  /// The columns of the training by name; by position in a table without names.
-  private func features(_ table: CSVTable) throws -> Tensor {
-    let columns = classifier.columns
-    let missing = columns.filter { !table.columns.contains($0) }
-    let positions: [Int]
-    if missing.isEmpty {
-      positions = try columns.map { try table.column($0) }
-    } else if !table.hasNames, [0, 1].contains(table.columns.count - columns.count) {
-      positions = Array(columns.indices)
+    var table = try CSVTable(contentsOf: data, dialect: nil)
+    let encoder = network.tableEncoder
+    let targets = try arguments[\.target].map { try TableChoices.list($0, "target") } ?? encoder.target.columns
+    if table.hasNames || arguments.has(\.target) {
+      guard targets.count == encoder.target.columns.count else {
+        throw UsageError("--target names \(encoder.target.columns.count) columns, as in the training")
+      }
+      for (name, known) in zip(targets, encoder.target.columns) { try table.rename(name, to: known) }
     } else {
-      let shown = missing.prefix(12).joined(separator: ", ") + (missing.count > 12 ? ", …" : "")
-      throw FileError(
-        table.file, "lacks \(missing.count) of the \(columns.count) columns that \(path) was trained on: \(shown)")
+      table.name(encoder.columns.map(\.name) + encoder.target.columns)
     }
-    let numbers = try table.numbers(in: positions)
-    let raw = Tensor(shape: [table.rows.count, columns.count], numbers)
-    let scaled = try classifier.standardization?(raw) ?? raw
-    return Tensor(floats: scaled.scalars.map { Float($0) }, shape: scaled.shape)
+    let rows = try encoder.rowsWithTarget(in: table)
+    if rows.count < table.rows.count { print("\(table.rows.count - rows.count) rows without a target are left out") }
+    return try single(encoder.transform(table, rows: rows))
+  }
+
+  private func single(_ examples: Dataset) throws -> Dataset {
+    let inputs = Tensor(floats: examples.inputs.scalars.map { Float($0) }, shape: examples.inputs.shape)
+    return try Dataset(inputs: inputs, targets: examples.targets, classNames: examples.classNames)
+  }
+
+  /// The features of a table's rows, and what is to be said about its texts.
+  func rows(_ data: String, limit: Int?) throws -> (inputs: Tensor, warnings: [String]) {
+    let table = try CSVTable(contentsOf: data, dialect: nil)
+    let rows = Array(table.rows.indices.prefix(limit ?? Int.max))
+    let (features, unknown) = try network.tableEncoder.encoded(table, rows: rows)
+    let warnings = unknown.sorted { $0.key < $1.key }.map {
+      "\(data): \($0.value) cell\($0.value == 1 ? "" : "s") of \($0.key) hold texts that the training did not have; "
+        + "they count as none of its texts"
+    }
+    return (Tensor(floats: features.scalars.map { Float($0) }, shape: features.shape), warnings)
   }
 }
 

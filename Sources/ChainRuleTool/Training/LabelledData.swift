@@ -2,73 +2,83 @@ import ChainRule
 import ChainRuleFiles
 import ChainRuleLearning
 
-/// What a classifier is trained on: features, labels, and the scaling that the features went through.
+/// What a model is trained on: rows to learn from, rows to choose by, rows to report, and how they were read.
 struct LabelledData {
   /// What messages and reports call it.
   let name: String
   let training: Dataset
+  /// Rows by which a run is stopped and its best epoch chosen; nil where nothing is chosen.
+  var validation: Dataset?
+  /// Rows that the report is about; empty where all are learnt from.
   let test: Dataset
   /// The columns of features, in order, and that of the labels.
   let columns: [String]
   let target: String
-  /// How the features are scaled; `nil` where they are taken as they are.
-  let standardization: Standardization?
+  /// How a table is read; nil for the digits.
+  var encoder: TableEncoder?
   /// Whether the rows are the 8×8 images that the library carries.
-  var isDigits = false
+  var isDigits: Bool { encoder == nil }
 
+  var task: TableTask { encoder?.target.task ?? .classification }
   var classNames: [String] { training.classNames }
+  var inputCount: Int { encoder?.featureNames.count ?? columns.count }
 
   /// The digits that the library carries.
-  static func digits() throws -> LabelledData {
+  /// - Parameter chooses: whether some of the rows to learn from are kept to choose by.
+  static func digits(chooses: Bool) throws -> LabelledData {
     let digits = try Digits.bundled()
+    let (kept, taken) = everyFifthRow(of: digits.training.targets.indices)
     return LabelledData(
-      name: "1,797 handwritten digits", training: digits.training, test: digits.test,
-      columns: (1...64).map(String.init), target: "digit", standardization: nil, isDigits: true)
+      name: "1,797 handwritten digits", training: chooses ? try digits.training.examples(at: kept) : digits.training,
+      validation: chooses ? try digits.training.examples(at: taken) : nil, test: digits.test,
+      columns: (1...64).map(String.init), target: "digit")
   }
 
-  /// A table with a column of labels. Within each label every fifth row is a test row; features are shifted and
-  /// scaled to mean 0 and variance 1 over the training rows.
-  static func table(_ file: String, target: String?) throws -> LabelledData {
-    let table = try CSVTable(contentsOf: file)
-    let position = try target.map { try table.column($0) } ?? table.columns.count - 1
-    let features = table.columns.indices.filter { $0 != position }
-    guard !features.isEmpty else { throw FileError(file, "has only one column; features and a label are needed") }
-    for column in features { _ = try table.column(table.columns[column]) }  // a name that stands twice is refused
-    let (labels, names) = try table.classes(in: position)
-    let numbers = try table.numbers(in: features, finite: true)
-    let (training, test) = everyFifthRow(of: labels)
-    guard names.count > 1 else { throw FileError(file, "has only one class") }
-    guard !test.isEmpty else {
-      throw FileError(file, "has too few rows: every fifth row of a label is kept for testing")
-    }
-    func part(_ rows: [Int]) throws -> Dataset {
-      try Dataset(
-        inputs: Tensor(
-          shape: [rows.count, features.count],
-          rows.flatMap { numbers[$0 * features.count..<($0 + 1) * features.count] }),
-        targets: Tensor(indices: rows.map { labels[$0] }), classNames: names)
-    }
-    let rows = try part(training)
-    let scale = try Standardization(fittedTo: rows)
-    return LabelledData(
-      name: file, training: try single(scale(rows)), test: try single(scale(part(test))),
-      columns: features.map { table.columns[$0] }, target: table.columns[position], standardization: scale)
+  /// Rows of a table as examples, read as its rows to learn from say.
+  init(_ split: RowSplit, of reading: TableReading, testedOn other: CSVTable?) throws {
+    let encoder = try reading.fit(rows: split.training)
+    func part(_ rows: [Int]) throws -> Dataset { try Self.single(encoder.transform(reading.table, rows: rows)) }
+    self.init(
+      name: reading.table.file, training: try part(split.training),
+      validation: split.validation.isEmpty ? nil : try part(split.validation),
+      test: try other.map { try Self.single(encoder.transform($0)) } ?? part(split.test),
+      columns: encoder.columns.map(\.name), target: encoder.target.columns.joined(separator: ","), encoder: encoder)
+  }
+
+  private init(
+    name: String, training: Dataset, validation: Dataset?, test: Dataset, columns: [String], target: String,
+    encoder: TableEncoder? = nil
+  ) {
+    (self.name, self.training, self.validation, self.test) = (name, training, validation, test)
+    (self.columns, self.target, self.encoder) = (columns, target, encoder)
   }
 
   /// The same in single precision, in which models are trained.
   private static func single(_ examples: Dataset) throws -> Dataset {
-    try Dataset(
-      inputs: Tensor(floats: examples.inputs.scalars.map { Float($0) }, shape: examples.inputs.shape),
-      targets: examples.targets, classNames: examples.classNames)
+    func floats(_ tensor: Tensor) -> Tensor {
+      tensor.elementType == .int32 ? tensor : Tensor(floats: tensor.scalars.map { Float($0) }, shape: tensor.shape)
+    }
+    return try Dataset(
+      inputs: floats(examples.inputs), targets: floats(examples.targets), classNames: examples.classNames)
+  }
+
+  /// How much each class counts so that all count the same: rows/(classes · rows of the class).
+  func balancedWeights() -> Tensor {
+    var counts = [Double](repeating: 0, count: classNames.count)
+    for label in training.targets.indices { counts[label] += 1 }
+    let all = Double(training.count)
+    return Tensor(counts.map { $0 > 0 ? all / (Double(counts.count) * $0) : 0 })
   }
 
   /// Tells apart data that differ anywhere: a resumed run must see the rows that it was begun with.
-  /// The hash is FNV-1a (Fowler, Noll and Vo) over all features and labels.
+  /// The hash is FNV-1a (Fowler, Noll and Vo) over all features and targets.
   var fingerprint: String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for part in [training, test] {
-      for number in part.inputs.floats.map(\.bitPattern) + part.targets.indices.map({ UInt32(truncatingIfNeeded: $0) })
-      {
+    for part in [training, test] + (validation.map { [$0] } ?? []) {
+      let targets =
+        part.targets.elementType == .int32
+        ? part.targets.indices.map { UInt32(truncatingIfNeeded: $0) } : part.targets.floats.map(\.bitPattern)
+      for number in part.inputs.floats.map(\.bitPattern) + targets {
         for shift in stride(from: 0 as UInt32, to: 32, by: 8) {
           hash = (hash ^ UInt64(number >> shift & 0xFF)) &* 0x100_0000_01B3
         }

@@ -53,7 +53,10 @@ struct TrainingFolder {
   /// Writes a checkpoint after each epoch, with what `--resume` must know.
   func checkpoints(of plan: TrainingPlan, _ data: LabelledData) throws -> CheckpointWriter {
     var plan = plan
-    plan.data = plan.data.map { URL(filePath: $0).standardizedFileURL.path }
+    let absolute = { (path: String) in URL(filePath: path).standardizedFileURL.path }
+    let testFile = plan.table?.testFile.map(absolute)
+    plan.data = plan.data.map(absolute)
+    plan.table?.testFile = testFile
     let text = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
     return CheckpointWriter(
       to: checkpointPath, metadata: [Self.planKey: text, Self.fingerprintKey: data.fingerprint])
@@ -78,7 +81,7 @@ struct TrainingFolder {
 
   /// What a run that has ended, or was interrupted, leaves behind.
   func write(_ run: TrainingRun) throws {
-    try run.classifier.save(run.model, to: modelPath)
+    try run.network.save(run.model, to: modelPath)
     try writeAtomically(Array(run.history.csv.utf8), to: path + "/history.csv")
     try writeAtomically(Array(try run.report().html().utf8), to: path + "/report.html")
   }

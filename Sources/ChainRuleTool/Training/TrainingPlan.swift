@@ -1,11 +1,15 @@
 import ChainRule
+import ChainRuleFiles
 import ChainRuleLearning
 
 /// What the options of `train` say, and what a run keeps with its checkpoint so that `--resume` needs no other option.
 struct TrainingPlan: Codable {
   var data: String?
+  /// The columns to predict, with commas between them.
   var target: String?
-  let kind: ClassifierKind
+  /// What is said of the table; nil for the digits, and in runs from before there was anything to say.
+  var table: TableChoices?
+  var kind: NetworkKind
   let hidden: Int
   var epochs: Int
   let batch: Int
@@ -14,8 +18,10 @@ struct TrainingPlan: Codable {
   let rate: Double
   let decay: Double
   let seed: Int
-  /// Epochs without a lower test loss after which the run stops; `nil` to make all epochs.
+  /// Epochs without a lower loss on the rows to choose by after which the run stops; `nil` to make all epochs.
   let patience: Int?
+  /// The most epochs of `--epochs auto`, and its patience.
+  static let longest = 1000, autoPatience = 20
 
   static let hiddenRange = 1...100_000
   static let epochRange = 1...1_000_000
@@ -24,21 +30,25 @@ struct TrainingPlan: Codable {
 
   init(_ arguments: Arguments<TrainOptions>) throws {
     kind = try arguments[\.model] ?? .mlp
+    let choices = try TableChoices(arguments)
+    table = arguments.has(\.data) ? choices : nil
     if kind != .mlp, arguments.has(\.hidden) { throw UsageError("--hidden belongs to --model mlp") }
     if arguments.has(\.target), !arguments.has(\.data) {
       throw UsageError("--target names a column of --data FILE.csv")
     }
     data = try arguments[\.data]
     target = try arguments[\.target]
+    if let target { _ = try TableChoices.list(target, "target") }
     hidden = try arguments[\.hidden] ?? 32
-    epochs = try arguments[\.epochs] ?? 30
+    let length = try arguments[\.epochs] ?? .number(30)
+    epochs = length.count ?? Self.longest
     batch = try arguments[\.batch] ?? 32
     optimizer = try arguments[\.optimizer] ?? .adam
     schedule = try arguments[\.schedule] ?? .constant
     rate = try arguments[\.rate] ?? optimizer.usualRate
     decay = try arguments[\.decay] ?? optimizer.usualDecay
     seed = try arguments[\.seed] ?? 1
-    patience = try arguments[\.patience]
+    patience = try arguments[\.patience] ?? (length.count == nil ? Self.autoPatience : nil)
   }
 
   /// The plan of an earlier run, with more epochs if they are asked for.
@@ -48,7 +58,10 @@ struct TrainingPlan: Codable {
       throw UsageError("--\(option) cannot be changed by --resume, which goes on with the options of the run")
     }
     var plan = self
-    plan.epochs = try arguments[\.epochs] ?? epochs
+    if let length = try arguments[\.epochs] {
+      guard let count = length.count else { throw UsageError("--resume goes on to a number of epochs: --epochs N") }
+      plan.epochs = count
+    }
     return plan
   }
 
@@ -56,7 +69,7 @@ struct TrainingPlan: Codable {
   var isSound: Bool {
     Self.epochRange.contains(epochs) && Self.batchRange.contains(batch) && Self.hiddenRange.contains(hidden)
       && rate > 0 && rate.isFinite && decay >= 0 && decay.isFinite && seed >= 0
-      && patience.map(Self.patienceRange.contains) ?? true
+      && patience.map(Self.patienceRange.contains) ?? true && table?.isSound ?? true
   }
 
   var settings: [(String, String)] {
@@ -69,17 +82,42 @@ struct TrainingPlan: Codable {
   }
 
   func headline(_ data: LabelledData) -> String {
-    let layers =
-      kind == .mlp ? "\(data.columns.count)-\(hidden)-\(data.classNames.count) network" : "\(kind.rawValue) model"
-    return "\(data.name): a \(layers), \(data.training.count) rows to train, \(data.test.count) to test"
+    let outputs = data.encoder?.target.outputCount ?? data.classNames.count
+    let layers = kind == .mlp ? "\(data.inputCount)-\(hidden)-\(outputs) network" : "\(kind.rawValue) model"
+    var parts = ["\(data.training.count) rows to train"]
+    if let validation = data.validation { parts.append("\(validation.count) to choose when to stop") }
+    if data.test.count > 0 { parts.append("\(data.test.count) to test") }
+    return "\(data.name): a \(layers), " + parts.joined(separator: ", ")
   }
 
-  /// The data that the plan names.
-  func readData() throws -> LabelledData { try data.map { try .table($0, target: target) } ?? .digits() }
+  /// The columns that are predicted, where they are named.
+  var targets: [String]? { get throws { try target.map { try TableChoices.list($0, "target") } } }
 
-  func classifier(for data: LabelledData) -> Classifier {
-    Classifier(
+  /// Whether rows are set apart to choose by.
+  var chooses: Bool { patience != nil }
+
+  /// The table that the plan names, read and looked at; nil for the digits.
+  func readTable() throws -> TableData? {
+    guard let data else { return nil }
+    return try TableData(data, target: targets, table ?? TableChoices())
+  }
+
+  func network(for data: LabelledData) -> Network {
+    Network(
       kind: kind, hidden: hidden, columns: data.columns, target: data.target, classNames: data.classNames,
-      standardization: data.standardization)
+      encoder: data.encoder)
   }
+
+  /// The loss that the plan trains by.
+  func loss(for data: LabelledData) -> (Node, Node) -> Node {
+    let choice = table?.loss ?? LossChoice.choices(for: data.task)[0]
+    return choice.loss(for: data.task, weights: table?.balancesClasses == true ? data.balancedWeights() : nil)
+  }
+}
+
+/// How long a run is: a number of epochs, or as long as it becomes better.
+enum RunLength: Sendable {
+  case number(Int), automatic
+
+  var count: Int? { if case .number(let count) = self { count } else { nil } }
 }

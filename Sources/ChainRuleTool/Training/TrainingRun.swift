@@ -6,12 +6,14 @@ import ChainRuleLearning
 struct TrainingRun {
   let plan: TrainingPlan
   let data: LabelledData
-  let classifier: Classifier
+  /// What the network is, with how much it missed.
+  let network: Network
   let model: Sequential
   let history: History
-  let confusion: TrainingReport.Confusion
+  /// How well it did on the rows for testing; nil where all rows were learnt from.
+  let outcome: Outcome?
   /// What the model says about the test rows, `[rows, classes]`.
-  let scores: Tensor
+  let scores: Tensor?
   let seconds: Double
 
   /// Whether Ctrl-C ended the run before its last epoch.
@@ -25,52 +27,64 @@ struct TrainingRun {
     progress: Progress
   ) throws {
     (self.plan, self.data) = (plan, data)
-    classifier = plan.classifier(for: data)
-    let classifier = classifier
+    var network = plan.network(for: data)
+    let described = network
     (model, history, scores, seconds) = try withSeed(UInt64(plan.seed)) {
-      let model = try classifier.model()
+      let model = try described.model()
       let steps = plan.epochs * ((data.training.count + plan.batch - 1) / plan.batch)
       let training = try Training(
-        model, loss: softmaxCrossEntropy, optimizer: plan.optimizer.optimizer(rate: plan.rate, decay: plan.decay),
+        model, loss: plan.loss(for: data), optimizer: plan.optimizer.optimizer(rate: plan.rate, decay: plan.decay),
         seed: UInt64(plan.seed), schedule: plan.schedule.schedule(rate: plan.rate, steps: steps),
         monitorsGradients: folder != nil)
       if let checkpoint { try training.resume(from: checkpoint) }
       let checkpoints: [any Callback] = try folder.map { [try $0.checkpoints(of: plan, data)] } ?? []
+      // Where nothing is chosen, the rows for testing are watched and change nothing.
+      let watched = data.validation ?? (data.test.count > 0 ? data.test : nil)
       let clock = ContinuousClock()
       let start = clock.now
       let history = try training.run(
-        on: data.training, validatingOn: data.test, epochs: Swift.max(0, plan.epochs - training.completedEpochs),
+        on: data.training, validatingOn: watched, epochs: Swift.max(0, plan.epochs - training.completedEpochs),
         batchSize: plan.batch, progress: progress,
         callbacks: checkpoints + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []), stopsOnInterrupt: true)
       let seconds = start.duration(to: clock.now)
       return (
-        model, history, try training.predictions(for: data.test),
+        model, history, data.test.count > 0 ? try training.predictions(for: data.test) : nil,
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
-    confusion = try .init(
-      labels: data.classNames, actual: data.test.targets.indices, predicted: scores.argmax(axis: -1).indices)
+    outcome = try scores.map { try Outcome($0, on: data.test, data.encoder) }
+    network.spread = data.task == .regression ? outcome?.figures.first?.value : nil
+    self.network = network
   }
 
   /// What the run has to show, for a page.
   func report() throws -> TrainingReport {
     var report = TrainingReport(title: "\(data.name): \(plan.kind.rawValue)", history: history)
-    report.results = [
-      .init("test accuracy", confusion.summary), .init("epochs", "\(history.count)"),
+    report.results = (outcome?.figures ?? []).map { .init("test \($0.name)", $0.text) }
+    report.results += [
+      .init("epochs", "\(history.count)"),
       .init("seconds", history.map(\.seconds).reduce(0, +).fixed(1)),
     ]
     report.hyperparameters = plan.settings.map { .init($0.0, $0.1) }
-    report.confusion = confusion
-    if data.isDigits { report.mistakes = try mistakes() }
+    report.confusion = outcome?.confusion
+    if data.isDigits, let scores { report.mistakes = try mistakes(scores) }
+    report.notes.append(rowsInWords)
     return report
   }
 
+  /// Which rows did what.
+  private var rowsInWords: String {
+    let chosen = data.validation.map { "; \($0.count) others decided when to stop and which epoch is kept" } ?? ""
+    let tested = data.test.count > 0 ? "; what is reported comes from \(data.test.count) rows that did neither" : ""
+    return "\(data.training.count) rows were learnt from\(chosen)\(tested)."
+  }
+
   /// The digits that were taken for others, as pictures.
-  private func mistakes() throws -> [TrainingReport.Mistake] {
+  private func mistakes(_ scores: Tensor) throws -> [TrainingReport.Mistake] {
     let pixels = data.test.inputs.scalars
     let labels = data.test.targets.indices
     let predicted = scores.argmax(axis: -1).indices
-    let probabilities = try Classifier.probabilities(of: scores)
+    let probabilities = try Network.probabilities(of: scores)
     return labels.indices.filter { labels[$0] != predicted[$0] }.map { row in
       TrainingReport.Mistake(
         width: 8, pixels: Array(pixels[row * 64..<(row + 1) * 64]), truth: data.classNames[labels[row]],

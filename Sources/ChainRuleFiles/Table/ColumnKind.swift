@@ -1,0 +1,124 @@
+/// What the cells of a column are.
+public enum ColumnKind: String, Sendable, Codable, CaseIterable {
+  /// Numbers that are measured or counted.
+  case number
+  /// One of a few texts, or numbers that only name something, as zip codes do.
+  case category
+  /// Yes or no, true or false.
+  case yesNo = "yes/no"
+  /// Days, with a time of day or without.
+  case date
+  /// Nothing to learn from: numbers that count the rows, texts that hardly ever occur twice, one value throughout.
+  case ignored
+}
+
+/// What was found out about one column of a table.
+public struct ColumnProfile: Sendable, Hashable {
+  /// The name of the column.
+  public let name: String
+  /// What its cells are.
+  public let kind: ColumnKind
+  /// How many cells are missing: empty, or NA, ?, null, none, nan.
+  public let missing: Int
+  /// How many different texts there are.
+  public let distinct: Int
+  /// The first different texts.
+  public let examples: [String]
+  /// What a reader should know: why a column is left out, how a date is read, that it tells the target.
+  public var notes: [String]
+
+  let dates: DateReader?
+}
+
+extension CSVTable {
+  private static let missingWords: Set<String> = ["", "na", "n/a", "?", "null", "none", "nan"]
+  static let yesWords: Set<String> = ["yes", "y", "true", "t"], noWords: Set<String> = ["no", "n", "false", "f"]
+
+  func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(rows[row][column]) }
+
+  func isMissing(_ row: Int, _ column: Int) -> Bool { Self.missingWords.contains(text(row, column).lowercased()) }
+
+  /// What the columns of a table are, told from some of its rows.
+  ///
+  /// - Parameters:
+  ///   - kinds: what is known already, by name.
+  ///   - rows: the rows to look at; all by default.
+  ///   - positions: the columns to look at; all by default.
+  /// - Throws: a `FileError` for a name that no column or more than one has, and for a cell that is not what its
+  ///   column is said to be or mostly is.
+  public func profile(
+    kinds: [String: ColumnKind] = [:], rows chosen: [Int]? = nil, columns positions: [Int]? = nil
+  ) throws -> [ColumnProfile] {
+    for name in kinds.keys.sorted() { _ = try column(name) }
+    return try (positions ?? Array(columns.indices)).map { position in
+      try reader.checkPosition(position)
+      _ = try reader.position(of: columns[position])  // a name that stands twice is refused
+      return try profile(of: position, as: kinds[columns[position]], rows: chosen ?? Array(rows.indices))
+    }
+  }
+
+  private func profile(of position: Int, as wanted: ColumnKind?, rows chosen: [Int]) throws -> ColumnProfile {
+    let present = chosen.filter { !isMissing($0, position) }
+    let cells = present.map { text($0, position) }
+    var seen: Set<String> = []
+    let examples = cells.filter { seen.insert($0).inserted }
+    let dates = wanted == nil || wanted == .date ? DateReader.orders(of: examples) : []
+    var (kind, notes) =
+      try wanted.map { ($0, []) }
+      ?? recognized(
+        position, present, cells, examples, hasGaps: present.count < chosen.count, isDate: !dates.isEmpty)
+    if kind == .date {
+      guard let order = dates.first else {
+        throw FileError(
+          file, column: columns[position],
+          "dates are needed, all in one order as 2024-02-29, 29.02.2024 or 2/29/2024; the first cell is "
+            + CSVColumns.quoted(examples.first ?? ""))
+      }
+      let hasRivals = dates.filter { $0 != .yearMonthDay }.count > 1
+      if hasRivals { notes.append(order == .monthDayYear ? "read as month/day/year" : "read as day.month.year") }
+    }
+    return ColumnProfile(
+      name: columns[position], kind: kind, missing: chosen.count - present.count, distinct: examples.count,
+      examples: Array(examples.prefix(3)), notes: notes, dates: kind == .date ? dates.first.map { DateReader($0) } : nil
+    )
+  }
+
+  /// What a column is when nobody says so.
+  private func recognized(
+    _ position: Int, _ present: [Int], _ cells: [String], _ distinct: [String], hasGaps: Bool, isDate: Bool
+  ) throws -> (ColumnKind, [String]) {
+    if distinct.isEmpty { return (.ignored, ["left out: no cell has a value"]) }
+    if distinct.count == 1, present.count > 1, !hasGaps {
+      return (.ignored, ["left out: every row has \(CSVColumns.quoted(distinct[0]))"])
+    }
+    let words = Set(distinct.map { $0.lowercased() })
+    if words.isSubset(of: Self.yesWords.union(Self.noWords)) { return (.yesNo, []) }
+    let numbers = cells.compactMap { reader.value($0) }
+    if numbers.count == cells.count {
+      if countsRows(numbers) {
+        return (.ignored, ["left out: it counts the rows; --kind \(columns[position])=number keeps it"])
+      }
+      return (.number, [])
+    }
+    if isDate { return (.date, []) }
+    if 2 * numbers.count >= cells.count, let wrong = present.first(where: { reader.value(text($0, position)) == nil }) {
+      throw reader.wrong(
+        "a number is needed, not \(CSVColumns.quoted(rows[wrong][position])); in a column of texts say so by "
+          + "--kind \(columns[position])=category", line: line(of: wrong), column: position)
+    }
+    if distinct.count > Swift.max(20, cells.count / 5) {
+      let share = distinct.count == cells.count ? "all different" : "\(distinct.count) different ones"
+      return (.ignored, ["left out: texts, \(share); --kind \(columns[position])=category keeps it"])
+    }
+    return (.category, [])
+  }
+
+  /// Whether numbers are those of the rows: whole, from 0 or 1 on, each larger than the one before, few left out.
+  private func countsRows(_ numbers: [Double]) -> Bool {
+    guard numbers.count >= 10, let first = numbers.first, let last = numbers.last, first == 0 || first == 1 else {
+      return false
+    }
+    return numbers.allSatisfy { $0 == $0.rounded() } && zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
+      && last - first < 1.2 * Double(numbers.count)
+  }
+}

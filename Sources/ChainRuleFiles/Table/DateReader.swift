@@ -1,0 +1,62 @@
+/// Reads dates as days since the first of January 1970, in one order of year, month and day.
+struct DateReader: Sendable, Hashable, Codable {
+  /// How the three numbers of a date follow each other.
+  enum Order: String, Sendable, Codable, CaseIterable { case yearMonthDay, dayMonthYear, monthDayYear }
+
+  let order: Order
+
+  init(_ order: Order) { self.order = order }
+
+  /// The orders in which every cell is a date, the likeliest first: days before months, except between slashes.
+  static func orders(of cells: [String]) -> [Order] {
+    guard let first = cells.first else { return [] }
+    let likely: [Order] =
+      first.contains("/")
+      ? [.yearMonthDay, .monthDayYear, .dayMonthYear] : [.yearMonthDay, .dayMonthYear, .monthDayYear]
+    return likely.filter { order in cells.allSatisfy { DateReader(order).days($0) != nil } }
+  }
+
+  /// A date (`2024-02-29`, `29.02.2024`, `2/29/2024`), with a time of day behind a space or a T if there is one;
+  /// nil for any other text.
+  func days(_ cell: String) -> Double? {
+    let parts = cell.split(maxSplits: 1) { $0 == " " || $0 == "T" }
+    guard let date = parts.first, let mark = date.first(where: { "-/.".contains($0) }) else { return nil }
+    let numbers = date.split(separator: mark, omittingEmptySubsequences: false).map { text -> Int? in
+      (1...4).contains(text.count) && text.allSatisfy(\.isASCII) && text.allSatisfy(\.isWholeNumber) ? Int(text) : nil
+    }
+    guard numbers.count == 3, let a = numbers[0], let b = numbers[1], let c = numbers[2] else { return nil }
+    let (year, month, day) =
+      switch order {
+      case .yearMonthDay: (a, b, c)
+      case .dayMonthYear: (c, b, a)
+      case .monthDayYear: (c, a, b)
+      }
+    guard year >= 1000, (1...12).contains(month), (1...Self.length(month, year)).contains(day),
+      let time = parts.count > 1 ? Self.time(String(parts[1])) : 0
+    else { return nil }
+    return Double(Self.dayNumber(year, month, day)) + time
+  }
+
+  private static func length(_ month: Int, _ year: Int) -> Int {
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+  }
+
+  /// Days since 1970-01-01 of a date of the Gregorian calendar, counted in years that begin with March.
+  private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let years = month > 2 ? year : year - 1
+    let months = (month + 9) % 12
+    return 365 * years + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day - 1 - 719_468
+  }
+
+  /// `13:45`, `13:45:10.5`, with a Z behind it or not, as a part of a day.
+  private static func time(_ text: String) -> Double? {
+    let parts = (text.hasSuffix("Z") ? text.dropLast() : text[...]).split(
+      separator: ":", omittingEmptySubsequences: false)
+    guard (2...3).contains(parts.count), let hour = Int(parts[0]), let minute = Int(parts[1]),
+      let second = parts.count > 2 ? Double(parts[2]) : 0, (0..<24).contains(hour), (0..<60).contains(minute),
+      second >= 0, second < 61
+    else { return nil }
+    return (Double(hour) + (Double(minute) + second / 60) / 60) / 24
+  }
+}

@@ -1,0 +1,143 @@
+import ChainRuleCore
+
+/// A table, what is to be predicted from it, and what was found out about its columns: what comes before a fit.
+public struct TableReading: Sendable {
+  /// The table.
+  public let table: CSVTable
+  /// What is predicted, and why that was taken to be so.
+  public let task: TableTask
+  /// Why the task is what it is, in words; empty where it was given.
+  public let reason: String
+  /// The columns of features and what they are, those that are left out included.
+  public private(set) var profiles: [ColumnProfile]
+  /// The rows that can be used: all, but those without a target, and those with any gap where that is asked for.
+  public let rows: [Int]
+  /// How many rows were left out for a missing target, and for another missing cell.
+  public let withoutTarget: Int, withGaps: Int
+  let targets: [Int]
+  private let features: [Int]
+
+  /// Looks at a table.
+  /// - Parameter target: the columns to predict; the last one by default.
+  /// - Throws: a `FileError` that names file, line and column.
+  public init(_ table: CSVTable, target: [String]? = nil, options: TableEncoder.Options = .init()) throws {
+    self.table = table
+    let targets = try target.map { try $0.map { try table.column($0) } } ?? [table.columns.count - 1]
+    for name in options.ignored { _ = try table.column(name) }
+    let features =
+      try options.features?.map { try table.column($0) }
+      ?? table.columns.indices.filter { !targets.contains($0) && !options.ignored.contains(table.columns[$0]) }
+    if let both = features.first(where: { targets.contains($0) }) {
+      throw FileError(table.file, column: table.columns[both], "cannot be a feature and the target")
+    }
+    guard !features.isEmpty else {
+      throw FileError(table.file, "has only one column; features and a label are needed")
+    }
+    (self.targets, self.features) = (targets, features)
+    try Self.refuseGaps(table, targets + features, options.missing)
+    let labelled = table.rows.indices.filter { row in !targets.contains { table.isMissing(row, $0) } }
+    rows =
+      options.missing == .drop
+      ? labelled.filter { row in !features.contains { table.isMissing(row, $0) } } : labelled
+    (withoutTarget, withGaps) = (table.rows.count - labelled.count, labelled.count - rows.count)
+    guard !rows.isEmpty else { throw FileError(table.file, "has a missing value in every row") }
+    if let task = options.task {
+      (self.task, reason) = (task, "")
+    } else if targets.count > 1 {
+      (task, reason) = (.multilabel, "there are \(targets.count) target columns")
+    } else {
+      (task, reason) = TargetEncoder.task(of: table, targets[0], rows: rows)
+    }
+    guard task == .multilabel || targets.count == 1 else {
+      throw FileError(table.file, "\(targets.count) target columns belong to the task multilabel, not \(task.rawValue)")
+    }
+    let rows = rows
+    let all = try table.profile(kinds: options.kinds, rows: rows, columns: features)
+    profiles = all
+    for index in profiles.indices where profiles[index].kind != .ignored {
+      if let note = leak(features[index]) { profiles[index].notes.append(note) }
+    }
+  }
+
+  private static func refuseGaps(_ table: CSVTable, _ columns: [Int], _ missing: TableEncoder.Missing) throws {
+    guard missing == .error else { return }
+    let gaps = table.rows.indices.flatMap { row in
+      columns.filter { table.isMissing(row, $0) }.map { (row: row, column: $0) }
+    }
+    guard let first = gaps.first else { return }
+    let places = gaps.prefix(5).map { "line \(table.line(of: $0.row)) (\(table.columns[$0.column]))" }
+    let more = gaps.count > 5 ? " and \(gaps.count - 5) more" : ""
+    throw FileError(
+      table.file, line: table.line(of: first.row), column: table.columns[first.column],
+      "\(gaps.count) missing value\(gaps.count == 1 ? "" : "s"): \(places.joined(separator: ", "))\(more)")
+  }
+
+  /// Learns from some of the rows.
+  /// - Throws: a `FileError` where no column can be used, or the target has one class.
+  public func fit(rows chosen: [Int]? = nil) throws -> TableEncoder {
+    let rows = chosen ?? self.rows
+    let columns = try zip(profiles, features).filter { $0.0.kind != .ignored }.map {
+      try ColumnEncoder($0, of: table, at: $1, rows: rows)
+    }
+    guard !columns.isEmpty else { throw FileError(table.file, "has no column to learn from beside the target") }
+    // Classes are those of all rows, so that a rare one does not depend on where it fell.
+    return TableEncoder(
+      columns: columns,
+      target: try .fit(task, table, targets, rows: task == .regression ? rows : self.rows))
+  }
+
+  /// Whether a column says what the target says, in words: the same value, or one that decides it, and often enough to
+  /// be no accident.
+  private func leak(_ column: Int) -> String? {
+    guard targets.count == 1, rows.count >= 20 else { return nil }
+    let pairs = rows.map { (table.text($0, column), table.text($0, targets[0])) }
+    let name = table.columns[targets[0]]
+    if task == .regression {
+      let numbers = pairs.compactMap { a, b in
+        table.reader.value(a).flatMap { x in table.reader.value(b).map { (x, $0) } }
+      }
+      guard numbers.count == pairs.count, Self.correlation(numbers) > 0.9999 else { return nil }
+      return "tells \(name) almost exactly: is it known before?"
+    }
+    let values = Set(pairs.map(\.0)).count
+    guard values > 1, values * 4 <= pairs.count, Set(pairs.map { "\($0)\u{0}\($1)" }).count == values else {
+      return nil
+    }
+    return "decides \(name) alone: is it known before?"
+  }
+
+  private static func correlation(_ pairs: [(Double, Double)]) -> Double {
+    let count = Double(pairs.count)
+    let (a, b) = (pairs.reduce(0) { $0 + $1.0 } / count, pairs.reduce(0) { $0 + $1.1 } / count)
+    let (x, y, both) = pairs.reduce((0.0, 0.0, 0.0)) {
+      let (d, e) = ($1.0 - a, $1.1 - b)
+      return ($0.0 + d * d, $0.1 + e * e, $0.2 + d * e)
+    }
+    return x > 0 && y > 0 ? abs(both) / (x * y).squareRoot() : 0
+  }
+}
+
+extension TableReading {
+  /// The names of the columns that are predicted.
+  public var targetNames: [String] { targets.map { table.columns[$0] } }
+
+  /// The rows that can be used, sorted by a column of numbers, dates or texts; equal ones stay as they stand.
+  /// - Throws: a `FileError` where there is no such column, or a row has no value in it.
+  public func rowsInTime(_ name: String) throws -> [Int] {
+    let column = try table.column(name)
+    if let gap = rows.first(where: { table.isMissing($0, column) }) {
+      throw table.reader.wrong("a time is needed, not a missing cell", line: table.line(of: gap), column: column)
+    }
+    let cells = rows.map { table.text($0, column) }
+    let numbers = cells.compactMap { table.reader.value($0) }
+    if numbers.count == cells.count { return sorted(by: numbers) }
+    if let order = DateReader.orders(of: cells).first {
+      return sorted(by: cells.compactMap { DateReader(order).days($0) })
+    }
+    return sorted(by: cells)
+  }
+
+  private func sorted<Key: Comparable>(by keys: [Key]) -> [Int] {
+    keys.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0] < keys[$1] }.map { rows[$0] }
+  }
+}

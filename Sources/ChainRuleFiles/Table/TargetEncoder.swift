@@ -1,0 +1,142 @@
+import ChainRuleCore
+
+/// What is to be predicted: a number, one class of several, or several labels that are each there or not.
+public enum TableTask: String, Sendable, Codable, CaseIterable {
+  case regression, classification, multilabel
+}
+
+/// How the target of a table becomes numbers, and outputs of a model become texts.
+public enum TargetEncoder: Sendable, Codable, Hashable {
+  /// A number, scaled to mean 0 and deviation 1 over the fitted rows.
+  case number(column: String, mean: Double, deviation: Double)
+  /// One of these classes, by index.
+  case classes(column: String, names: [String])
+  /// Columns of 0 and 1, or no and yes.
+  case labels(columns: [String])
+
+  /// The columns of the target.
+  public var columns: [String] {
+    switch self {
+    case .number(let column, _, _), .classes(let column, _): [column]
+    case .labels(let columns): columns
+    }
+  }
+
+  /// What is predicted.
+  public var task: TableTask {
+    switch self {
+    case .number: .regression
+    case .classes: .classification
+    case .labels: .multilabel
+    }
+  }
+
+  /// How many numbers a model says for each row.
+  public var outputCount: Int {
+    switch self {
+    case .number: 1
+    case .classes(_, let names): names.count
+    case .labels(let columns): columns.count
+    }
+  }
+
+  /// The names of the classes; empty where there are none.
+  public var classNames: [String] {
+    if case .classes(_, let names) = self { names } else { [] }
+  }
+
+  static let mostClasses = 1000
+
+  /// Whether a target that was read from a file can be used.
+  var isSound: Bool {
+    switch self {
+    case .number(_, let mean, let deviation): mean.isFinite && deviation.isFinite && deviation > 0
+    case .classes(_, let names): names.count > 1 && names.count <= Self.mostClasses && Set(names).count == names.count
+    case .labels(let columns): !columns.isEmpty && Set(columns).count == columns.count
+    }
+  }
+
+  // MARK: Fitting
+
+  /// What a column of targets is when nobody says so, and why: texts and yes/no are classes, and so are whole numbers
+  /// that count up from 0 or 1 or come back often; other numbers are numbers.
+  static func task(of table: CSVTable, _ position: Int, rows: [Int]) -> (TableTask, reason: String) {
+    let cells = rows.map { table.text($0, position) }
+    let numbers = cells.compactMap { table.reader.value($0) }
+    let name = table.columns[position]
+    guard numbers.count == cells.count else { return (.classification, "\(name) holds texts") }
+    let distinct = Set(numbers).sorted()
+    let isWhole = distinct.allSatisfy { $0 == $0.rounded() }
+    let isCount =
+      (distinct.first == 0 || distinct.first == 1) && distinct.count > 1
+      && zip(distinct, distinct.dropFirst()).allSatisfy { $1 - $0 == 1 }
+    if isWhole, distinct.count <= 20, isCount || distinct.count * 20 <= cells.count || distinct.count == 1 {
+      return (.classification, "\(name) holds \(distinct.count) different whole numbers")
+    }
+    return (.regression, "\(name) holds \(distinct.count) different numbers")
+  }
+
+  static func fit(_ task: TableTask, _ table: CSVTable, _ positions: [Int], rows: [Int]) throws -> TargetEncoder {
+    let names = positions.map { table.columns[$0] }
+    switch task {
+    case .multilabel:
+      for position in positions {
+        for row in rows { _ = try label(table, row, position) }
+      }
+      return .labels(columns: names)
+    case .classification:
+      let cells = Set(rows.map { ColumnEncoder.category(table.text($0, positions[0])) })
+      guard cells.count > 1 else { throw FileError(table.file, "has only one class") }
+      guard cells.count <= mostClasses else {
+        throw FileError(
+          table.file, column: names[0], "\(cells.count) different classes; at most \(mostClasses) are allowed")
+      }
+      let areNumbers = cells.allSatisfy { Double($0) != nil }
+      let classes = cells.sorted { areNumbers ? Double($0) ?? 0 < Double($1) ?? 0 : $0 < $1 }
+      return .classes(column: names[0], names: classes)
+    case .regression:
+      let numbers = try rows.map { try table.number($0, positions[0], finite: true) }
+      let count = Double(numbers.count)
+      let mean = numbers.reduce(0) { $0 + $1 / count }
+      let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }
+      return .number(
+        column: names[0], mean: mean, deviation: variance > 0 && variance.isFinite ? variance.squareRoot() : 1)
+    }
+  }
+
+  private static func label(_ table: CSVTable, _ row: Int, _ column: Int) throws -> Double {
+    let cell = table.text(row, column).lowercased()
+    if CSVTable.yesWords.contains(cell) || table.reader.value(cell) == 1 { return 1 }
+    if CSVTable.noWords.contains(cell) || table.reader.value(cell) == 0 { return 0 }
+    throw table.reader.wrong(
+      "a label of several is 0 or 1, no or yes, not \(CSVColumns.quoted(table.rows[row][column]))",
+      line: table.line(of: row), column: column)
+  }
+
+  // MARK: Encoding
+
+  /// The targets of some rows: class indices `[rows]`, scaled numbers `[rows, 1]` or labels `[rows, labels]`.
+  func targets(of table: CSVTable, _ positions: [Int], rows: [Int]) throws -> Tensor {
+    switch self {
+    case .number(_, let mean, let deviation):
+      let numbers = try rows.map { (try table.number($0, positions[0], finite: true) - mean) / deviation }
+      return Tensor(shape: [rows.count, 1], numbers)
+    case .classes(_, let names):
+      var indices: [String: Int] = [:]
+      for (index, name) in names.enumerated() { indices[name] = index }
+      return Tensor(
+        indices: try rows.map { row in
+          guard let index = indices[ColumnEncoder.category(table.text(row, positions[0]))] else {
+            let all = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+            throw table.reader.wrong(
+              "\(CSVColumns.quoted(table.rows[row][positions[0]])) is none of the classes \(all)",
+              line: table.line(of: row), column: positions[0])
+          }
+          return index
+        })
+    case .labels:
+      let values = try rows.flatMap { row in try positions.map { try Self.label(table, row, $0) } }
+      return Tensor(shape: [rows.count, positions.count], values)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import ChainRule
+import ChainRuleFiles
+import ChainRuleLearning
+
+/// The losses that `--loss` names. Each belongs to some tasks; the first of a task is the usual one.
+enum LossChoice: String, CaseIterable, Codable {
+  case crossEntropy = "cross-entropy", squared, absolute, huber
+
+  /// The losses of a task.
+  static func choices(for task: TableTask) -> [LossChoice] {
+    task == .regression ? [.squared, .absolute, .huber] : [.crossEntropy]
+  }
+
+  /// - Parameter weights: how much each class counts; nil for all the same.
+  func loss(for task: TableTask, weights: Tensor?) -> (Node, Node) -> Node {
+    switch self {
+    case .crossEntropy where task == .multilabel: return sigmoidCrossEntropy
+    case .crossEntropy:
+      guard let weights else { return softmaxCrossEntropy }
+      return { softmaxCrossEntropy($0, $1, classWeights: weights) }
+    case .squared: return meanSquaredError
+    case .absolute: return meanAbsoluteError
+    case .huber: return { huberLoss($0, $1) }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import ChainRule
+import ChainRuleFiles
+import ChainRuleLearning
+import Foundation
+
+/// The networks that the tool trains, told by name. `linear` and `softmax` are one layer, whose outputs are numbers or
+/// become probabilities.
+enum NetworkKind: String, CaseIterable, Codable { case linear, softmax, mlp, cnn }
+
+/// Everything about a network but its parameters: what it is made of, which columns it reads and how. In a file it
+/// stands beside the parameters.
+struct Network: Codable, Equatable {
+  let kind: NetworkKind
+  /// Units of the hidden layer of `mlp`.
+  let hidden: Int
+  /// The columns of features, in order, and that of the labels.
+  let columns: [String]
+  let target: String
+  let classNames: [String]
+  /// How features are scaled, in files from before tables had an encoder.
+  var standardization: Standardization?
+  /// How a table is read; nil for the digits.
+  var encoder: TableEncoder?
+  /// The standard deviation of what the network misses on rows that it has not learnt from, in the table's unit.
+  var spread: Double?
+
+  var inputCount: Int { encoder?.featureNames.count ?? columns.count }
+  var outputCount: Int { encoder?.target.outputCount ?? classNames.count }
+  var task: TableTask { encoder?.target.task ?? .classification }
+
+  /// How rows of a table are read, also by a network that has learnt from digits.
+  var tableEncoder: TableEncoder {
+    encoder
+      ?? TableEncoder(
+        numbers: columns, scaledBy: standardization, target: .classes(column: target, names: classNames))
+  }
+
+  /// A new model from the seed of the moment. Images of the convolutional one are square, with one channel.
+  func model() throws -> Sequential {
+    let (inputs, outputs) = (inputCount, outputCount)
+    switch kind {
+    case .linear, .softmax: return Sequential(Dense(inputs, outputs))
+    case .mlp: return Sequential(Dense(inputs, hidden, activation: { relu($0) }), Dense(hidden, outputs))
+    case .cnn:
+      let side = Self.side(inputs)
+      guard side * side == inputs, side >= 4 else {
+        throw UsageError("--model cnn needs square images of at least 4×4 pixels, not \(inputs) features")
+      }
+      return Sequential {
+        Reshape([1, side, side])
+        Conv2D(1, 8, kernel: [3], padding: [1], activation: { relu($0) })
+        MaxPool2D([2])
+        Conv2D(8, 16, kernel: [3], padding: [1], activation: { relu($0) })
+        MaxPool2D([2])
+        Flatten()
+        Dense(16 * (side / 4) * (side / 4), outputs)
+      }
+    }
+  }
+
+  private static func side(_ inputs: Int) -> Int { Int(Double(inputs).squareRoot().rounded()) }
+
+  /// The probability of each class, row by row.
+  static func probabilities(of scores: Tensor) throws -> [[Double]] {
+    let scalars = try ChainRuleCore.softmax(Graph(.single).constant(scores)).value().scalars
+    let width = Swift.max(scores.shape[-1], 1)
+    return stride(from: 0, to: scalars.count, by: width).map { Array(scalars[$0..<$0 + width]) }
+  }
+
+  // MARK: Files
+
+  private static let key = "chainrule.classifier"
+
+  /// Writes the parameters by path, and the rest as text beside them.
+  func save(_ model: Sequential, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    try Safetensors.write(model.state, metadata: [Self.key: text], to: path)
+  }
+
+  /// Reads a file, or says what is wrong with it. Nothing is built before the sizes are known to fit the file's.
+  static func read(_ path: String) throws -> (network: Network, model: Sequential) {
+    let file = try Safetensors.read(path)
+    guard let text = file.metadata[key] else {
+      throw FileError(path, "is no model of chainrule train: its metadata lack \(key)")
+    }
+    guard let network = try? JSONDecoder().decode(Network.self, from: Data(text.utf8)),
+      network.isSound(elements: file.state.entries.map(\.value.count).reduce(0, +))
+    else { throw FileError(path, "is damaged: its sizes do not fit each other") }
+    do {
+      var network = network
+      if network.standardization != nil, network.encoder == nil { network.encoder = network.tableEncoder }
+      let model = try network.model()
+      try model.restore(file.state)
+      return (network, model)
+    } catch { throw FileError(path, "is damaged: \(error)") }
+  }
+
+  /// Whether a model of this description can consist of so many numbers.
+  private func isSound(elements: Int) -> Bool {
+    guard !columns.isEmpty, Set(classNames).count == classNames.count, TrainingPlan.hiddenRange.contains(hidden),
+      spread.map({ $0.isFinite && $0 >= 0 }) ?? true
+    else { return false }
+    if let encoder {
+      guard encoder.isSound, encoder.columns.map(\.name) == columns, encoder.target.classNames == classNames else {
+        return false
+      }
+    } else if classNames.count < 2 {
+      return false
+    }
+    if let scale = standardization {
+      guard scale.means.count == columns.count, scale.deviations.count == columns.count else { return false }
+    }
+    switch kind {
+    case .linear, .softmax: return inputCount * outputCount <= elements
+    case .mlp: return (inputCount + outputCount) * hidden <= elements
+    case .cnn: return inputCount / 4 * outputCount <= elements
+    }
+  }
+}

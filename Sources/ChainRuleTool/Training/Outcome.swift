@@ -1,0 +1,109 @@
+import ChainRule
+import ChainRuleFiles
+import ChainRuleLearning
+
+/// How well a model did on some rows, in the figures of its task.
+struct Outcome {
+  /// One figure: what it is called, its value, and the value as it is shown.
+  struct Figure {
+    let name: String
+    let value: Double
+    let text: String
+  }
+
+  /// The first one is what models are compared by.
+  let figures: [Figure]
+  /// For a classification.
+  let confusion: TrainingReport.Confusion?
+  let count: Int
+
+  /// `accuracy 97.5 % (346 of 355)`, `RMSE 1.2, MAE 0.9, R² 0.87 over 40 rows`
+  var summary: String {
+    let text = figures.map { "\($0.name) \($0.text)" }.joined(separator: ", ")
+    return confusion == nil ? "\(text) over \(count) rows" : text
+  }
+
+  /// - Parameters:
+  ///   - outputs: what a model says, `[rows, outputs]`.
+  ///   - examples: what it should have said.
+  init(_ outputs: Tensor, on examples: Dataset, _ encoder: TableEncoder?) throws {
+    switch encoder?.target.task ?? .classification {
+    case .classification: try self.init(classes: outputs.argmax(axis: -1).indices, on: examples)
+    case .regression:
+      guard let encoder else { throw RunFailure("a regression without a table") }
+      self.init(numbers: try encoder.numbers(of: outputs), expected: try encoder.numbers(of: examples.targets))
+    case .multilabel:
+      self.init(
+        labels: outputs.scalars.map { $0 > 0 }, expected: examples.targets.scalars.map { $0 > 0.5 },
+        width: outputs.shape[-1])
+    }
+  }
+
+  /// What needs no model: the commonest class, the mean, each label as it mostly is among the rows to learn from.
+  init(trivialFor data: LabelledData) throws {
+    let test = data.test
+    switch data.task {
+    case .classification:
+      var counts = [Int](repeating: 0, count: data.classNames.count)
+      for label in data.training.targets.indices { counts[label] += 1 }
+      let best = counts.indices.max { counts[$0] < counts[$1] } ?? 0
+      try self.init(classes: [Int](repeating: best, count: test.count), on: test)
+    case .regression, .multilabel:
+      let width = test.targets.shape[-1], rows = Double(data.training.count)
+      var means = [Double](repeating: 0, count: width)
+      for (place, value) in data.training.targets.scalars.enumerated() { means[place % width] += value / rows }
+      let outputs = (0..<test.count).flatMap { _ in data.task == .regression ? means : means.map { $0 - 0.5 } }
+      try self.init(Tensor(shape: [test.count, width], outputs), on: test, data.encoder)
+    }
+  }
+
+  private init(classes: [Int], on examples: Dataset) throws {
+    let confusion = try TrainingReport.Confusion(
+      labels: examples.classNames, actual: examples.targets.indices, predicted: classes)
+    self.confusion = confusion
+    count = examples.count
+    figures = [Figure(name: "accuracy", value: confusion.accuracy ?? .nan, text: confusion.summary)]
+  }
+
+  private init(numbers: [Double], expected: [Double]) {
+    let count = Double(expected.count)
+    let mean = expected.reduce(0) { $0 + $1 / count }
+    let squares = zip(numbers, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    let spread = expected.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let absolute = zip(numbers, expected).reduce(0) { $0 + abs($1.0 - $1.1) / count }
+    let root = (squares / count).squareRoot()
+    (confusion, self.count) = (nil, expected.count)
+    figures = [
+      Figure(name: "RMSE", value: root, text: NumberText.short(root)),
+      Figure(name: "MAE", value: absolute, text: NumberText.short(absolute)),
+      Figure(name: "R²", value: 1 - squares / spread, text: spread > 0 ? (1 - squares / spread).fixed(3) : "undefined"),
+    ]
+  }
+
+  private init(labels: [Bool], expected: [Bool], width: Int) {
+    let rows = expected.count / Swift.max(width, 1)
+    let right = zip(labels, expected).filter { $0 == $1 }.count
+    let whole = (0..<rows).filter { row in
+      (row * width..<(row + 1) * width).allSatisfy { labels[$0] == expected[$0] }
+    }.count
+    (confusion, count) = (nil, rows)
+    let (share, all) = (Double(right) / Double(expected.count), Double(whole) / Double(rows))
+    figures = [
+      Figure(name: "label accuracy", value: share, text: "\((100 * share).fixed(1)) %"),
+      Figure(name: "all labels right", value: all, text: "\((100 * all).fixed(1)) %"),
+    ]
+  }
+
+  /// Mean ± standard deviation over folds, figure by figure.
+  static func overFolds(_ outcomes: [Outcome]) -> String {
+    guard let first = outcomes.first else { return "" }
+    return first.figures.indices.map { index in
+      let values = outcomes.map { $0.figures[index].value }, count = Double(outcomes.count)
+      let mean = values.reduce(0, +) / count
+      let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Swift.max(count - 1, 1)).squareRoot()
+      let isShare = first.figures[index].text.contains("%")
+      func text(_ value: Double) -> String { isShare ? (100 * value).fixed(1) : NumberText.short(value, digits: 4) }
+      return "\(first.figures[index].name) \(text(mean)) ± \(text(spread))\(isShare ? " %" : "")"
+    }.joined(separator: ", ")
+  }
+}

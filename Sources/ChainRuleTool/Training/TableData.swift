@@ -1,0 +1,129 @@
+import ChainRule
+import ChainRuleFiles
+import ChainRuleLearning
+
+/// A table that is to be trained on, with all that was found out and decided about it before.
+struct TableData {
+  let reading: TableReading
+  let choices: TableChoices
+  private let other: CSVTable?
+  private let order: RowSplit.Order
+  /// The rows that can be used, in the order in which they are parted.
+  private let rows: [Int]
+
+  init(_ file: String, target: [String]?, _ choices: TableChoices) throws {
+    self.choices = choices
+    let table = try choices.read(file)
+    var options = choices.options
+    // What parts the rows is no feature, unless it is asked for.
+    if options.features == nil { options.ignored += [choices.group].compactMap { $0 } }
+    reading = try TableReading(table, target: target, options: options)
+    other = try choices.testFile.map { try choices.read($0) }
+    if let loss = choices.loss, !LossChoice.choices(for: reading.task).contains(loss) {
+      let all = LossChoice.choices(for: reading.task).map(\.rawValue).joined(separator: ", ")
+      throw UsageError("--loss \(loss.rawValue) is none of a \(reading.task.rawValue), whose losses are: \(all)")
+    }
+    guard !choices.balancesClasses || reading.task == .classification else {
+      throw UsageError("--class-weights belongs to a classification, and this is a \(reading.task.rawValue)")
+    }
+    let cells = { (name: String) in
+      let position = try table.column(name)
+      return table.rows.map { $0[position] }
+    }
+    let groups = try choices.group.map { try cells($0) }
+    let targetName = reading.targetNames[0]
+    let strata =
+      reading.task == .classification
+      ? try cells(targetName) : [String](repeating: "", count: table.rows.count)
+    order = RowSplit.Order(strata: strata, groups: groups, isTime: choices.time != nil)
+    let usable = reading.rows
+    if let groups, Set(usable.map { groups[$0] }).count < 2 {
+      throw FileError(file, column: choices.group, "has one value only; rows cannot be parted by it")
+    }
+    let looked = reading
+    rows = try choices.time.map { try looked.rowsInTime($0) } ?? usable
+  }
+
+  /// The data of a run that is reported on rows of its own.
+  func data(chooses: Bool) throws -> LabelledData {
+    var split = RowSplit(training: rows)
+    if other == nil { (split.training, split.test) = RowSplit.parted(rows, share: choices.testFraction, order) }
+    guard other != nil || !split.test.isEmpty else {
+      throw FileError(
+        reading.table.file,
+        "has too few rows: every fifth row of a label is kept for testing")
+    }
+    return try LabelledData(choosing(split, chooses), of: reading, testedOn: other)
+  }
+
+  /// The data of each fold, and of the run on all rows that comes after them.
+  func folds(_ count: Int, chooses: Bool) throws -> (folds: [LabelledData], all: LabelledData) {
+    guard rows.count >= 2 * count else {
+      throw FileError(reading.table.file, "has \(rows.count) rows, too few for \(count) folds")
+    }
+    let tests = RowSplit.folds(count, of: rows, order)
+    guard tests.allSatisfy({ !$0.isEmpty && $0.count < rows.count }) else {
+      throw FileError(reading.table.file, column: choices.group, "has too few values for \(count) folds")
+    }
+    let folds = try tests.map { test in
+      let inside = Set(test)
+      let split = RowSplit(training: rows.filter { !inside.contains($0) }, test: test)
+      return try LabelledData(choosing(split, chooses), of: reading, testedOn: nil)
+    }
+    return (folds, try LabelledData(choosing(RowSplit(training: rows), chooses), of: reading, testedOn: nil))
+  }
+
+  /// Sets rows to choose by apart from those to learn from.
+  private func choosing(_ split: RowSplit, _ chooses: Bool) -> RowSplit {
+    guard chooses else { return split }
+    var split = split
+    (split.training, split.validation) = RowSplit.parted(split.training, share: 0.2, order)
+    return split
+  }
+
+  // MARK: Words
+
+  /// What is said before training: how the file was read, what each column is, what is predicted and why.
+  var text: String {
+    let table = reading.table
+    var lines = ["\(table.file): \(table.rows.count) rows, \(table.columns.count) columns\(dialectWords)", ""]
+    let head = ["column", "kind", "missing", "examples"]
+    let rows = reading.profiles.map { profile in
+      [
+        profile.name, profile.kind.rawValue, profile.missing == 0 ? "" : "\(profile.missing)",
+        profile.examples.map { $0.count > 14 ? $0.prefix(13) + "…" : $0 }.joined(separator: ", ")
+          + (profile.notes.isEmpty ? "" : "  (\(profile.notes.joined(separator: "; ")))"),
+      ]
+    }
+    let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+    for cells in [head] + rows {
+      let padded = zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
+      lines.append("  " + padded.trimmingEnd())
+    }
+    lines.append("")
+    let why = reading.reason.isEmpty ? "" : " (\(reading.reason); --task says otherwise)"
+    lines.append("predicts \(reading.targetNames.joined(separator: ", ")): \(reading.task.rawValue)\(why)")
+    for (count, what) in [(reading.withoutTarget, "without a target"), (reading.withGaps, "with a missing cell")]
+    where count > 0 { lines.append(count == 1 ? "1 row \(what) is left out" : "\(count) rows \(what) are left out") }
+    return lines.joined(separator: "\n")
+  }
+
+  private var dialectWords: String {
+    let dialect = reading.table.dialect
+    var words: [String] = []
+    if dialect.delimiter != .comma { words.append("cells between \(dialect.delimiter.rawValue)s") }
+    if dialect.hasDecimalComma { words.append("decimal commas") }
+    if dialect.encoding != .utf8 { words.append("written in \(dialect.encoding.rawValue)") }
+    if !reading.table.hasNames { words.append("no line of names") }
+    return words.isEmpty ? "" : "; " + words.joined(separator: ", ")
+  }
+}
+
+extension String {
+  /// The text without spaces at its end.
+  fileprivate func trimmingEnd() -> String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}

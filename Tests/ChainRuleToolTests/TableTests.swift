@@ -1,0 +1,184 @@
+import ChainRuleFiles
+import Foundation
+import Testing
+
+@Suite("chainrule train on tables as they are")
+struct TableTests {
+  /// Rows whose price follows from their other columns: 2 · area + 10 for the red ones + a little of the row's own.
+  private func houses(gaps: Bool = true, separator: String = ",", decimal: String = ".") -> String {
+    let rows = (0..<120).map { index in
+      let area = Double((index * 37) % 100) / 2
+      let color = ["red", "blue", "green"][index * 7 % 3]
+      let price = 2 * area + (color == "red" ? 10 : 0) + Double(index * 13 % 7) / 100
+      let cells = [
+        "\(index + 1)", gaps && index % 31 == 5 ? "NA" : "\(area)", gaps && index % 17 == 9 ? "" : color,
+        index % 2 == 0 ? "yes" : "no", "2020-\(index % 12 + 1)-\(index % 28 + 1)",
+        gaps && index % 29 == 3 ? "" : "\(price)",
+      ]
+      return cells.map { $0.replacing(".", with: decimal) }.joined(separator: separator)
+    }
+    return (["id,area,color,garden,sold,price".replacing(",", with: separator)] + rows).joined(separator: "\n") + "\n"
+  }
+
+  private func train(_ table: String, _ words: [String], then body: (Tool, URL) throws -> Void = { _, _ in }) throws {
+    try Tool.inNewFolder { folder in
+      try Data(table.utf8).write(to: folder.appending(path: "t.csv"))
+      try body(try Tool.run(["train", "--data", "t.csv"] + words, in: folder), folder)
+    }
+  }
+
+  @Test func aNumberIsPredictedFromTextsDatesAndGaps() throws {
+    try train(houses(), ["--epochs", "200", "--output", "m"]) { tool, folder in
+      #expect(tool.status == 0)
+      #expect(tool.output.contains("id      ignored"))
+      #expect(tool.output.contains("area    number    4"))
+      #expect(tool.output.contains("color   category  7"))
+      #expect(tool.output.contains("garden  yes/no"))
+      #expect(tool.output.contains("sold    date"))
+      #expect(tool.output.contains("predicts price: regression"))
+      #expect(tool.output.contains("5 rows without a target are left out"))
+      let figures = try #require(tool.output.firstMatch(of: /test RMSE ([0-9.]+), MAE/))
+      let mean = try #require(tool.output.firstMatch(of: /the mean: RMSE ([0-9.]+)/))
+      #expect(try #require(Double(figures.1)) < #require(Double(mean.1)) / 2)
+
+      // A row of its own: columns in another order, one more, a text that was never seen.
+      try Data("color,area,garden,sold,note\nred,20,yes,2020-03-04,x\nblack,20,yes,2020-03-04,x\n".utf8)
+        .write(to: folder.appending(path: "new.csv"))
+      let predicted = try Tool.run(["predict", "m", "--data", "new.csv"], in: folder)
+      #expect(predicted.status == 0)
+      let first = try #require(predicted.output.firstMatch(of: #/row 1: ([0-9.]+) ± /#))
+      #expect(abs(try #require(Double(first.1)) - 50) < 8)
+      #expect(
+        predicted.complaint
+          == "chainrule: new.csv: 1 cell of color hold texts that the training did not have; they count as none of its "
+          + "texts\n")
+      let evaluated = try Tool.run(["evaluate", "m", "--data", "t.csv"], in: folder)
+      #expect(evaluated.output.contains("5 rows without a target are left out"))
+      #expect(evaluated.output.contains("over 115 rows"))
+    }
+  }
+
+  @Test func theSameTableInAnotherSpellingGivesTheSameModel() throws {
+    var outputs: [String] = []
+    let words = ["--epochs", "3", "--quiet"]
+    try train(houses(), words) { tool, _ in outputs.append(tool.output) }
+    try train(houses(separator: ";", decimal: ","), words) { tool, _ in outputs.append(tool.output) }
+    try train(houses(separator: "\t"), words) { tool, _ in outputs.append(tool.output) }
+    try Tool.inNewFolder { folder in
+      let bytes = houses().replacing("red", with: "rosé").data(using: .utf16LittleEndian)
+      try (Data([0xFF, 0xFE]) + #require(bytes)).write(to: folder.appending(path: "t.csv"))
+      // With another text the order of the features is another, and so are the numbers.
+      let tool = try Tool.run(["train", "--data", "t.csv", "--epochs", "1"], in: folder)
+      #expect(tool.output.contains("written in utf-16le"))
+      #expect(tool.output.contains("rosé"))
+      try #require(houses().replacing("red", with: "rosé").data(using: .windowsCP1252))
+        .write(to: folder.appending(path: "w.csv"))
+      let other = try Tool.run(["train", "--data", "w.csv", "--epochs", "1"], in: folder)
+      #expect(other.output.contains("written in windows-1252"))
+      #expect(other.output.contains("rosé"))
+    }
+    let figures = outputs.map { $0.prefix { $0 != "a" } }  // up to "after … s"
+    #expect(figures.count == 3 && Set(figures).count == 1 && figures[0].contains("RMSE"))
+  }
+
+  @Test func foldsTellMeanAndDeviation() throws {
+    try train(houses(gaps: false), ["--folds", "4", "--epochs", "20", "--output", "m"]) { tool, folder in
+      #expect(tool.status == 0)
+      #expect(tool.output.contains("fold 4 of 4: RMSE"))
+      #expect(tool.output.contains(/over 4 folds: RMSE [0-9.]+ ± [0-9.]+, MAE/))
+      #expect(tool.output.contains("trained on all 120 rows in 20 epochs"))
+      let evaluated = try Tool.run(["evaluate", "m", "--data", "t.csv"], in: folder)
+      #expect(evaluated.status == 0)
+    }
+  }
+
+  @Test func severalLabelsAtOnce() throws {
+    let rows = (0..<100).map { index in
+      let (x, y) = (Double(index * 37 % 100) / 50 - 1, Double(index * 53 % 100) / 50 - 1)
+      return "\(x),\(y),\(x > 0 ? 1 : 0),\(y > 0 ? "yes" : "no")\n"
+    }
+    try train("x,y,right,up\n" + rows.joined(), ["--target", "right,up", "--epochs", "60", "--output", "m"]) {
+      tool, folder in
+      #expect(tool.output.contains("predicts right, up: multilabel"))
+      let share = try #require(tool.output.firstMatch(of: /test label accuracy ([0-9.]+) %/))
+      #expect(try #require(Double(share.1)) > 90)
+      let predicted = try Tool.run(["predict", "m", "--data", "t.csv", "--rows", "3", "--output", "-"], in: folder)
+      #expect(predicted.output.hasPrefix("row,labels,probability of right,probability of up\n"))
+    }
+  }
+
+  @Test func whatChoosesNeverSeesWhatIsReported() throws {
+    try train(houses(gaps: false), ["--epochs", "auto", "--output", "m"]) { tool, folder in
+      #expect(tool.output.contains("77 rows to train, 19 to choose when to stop, 24 to test"))
+      #expect(tool.output.contains("ended: "))
+      let report = try String(contentsOf: folder.appending(path: "m/report.html"), encoding: .utf8)
+      #expect(report.contains("77 rows were learnt from; 19 others decided when to stop and which epoch is kept"))
+    }
+  }
+
+  @Test func rowsOfOneGroupStayTogetherAndTheLatestAreTested() throws {
+    let rows = (0..<100).map { "p\($0 / 10),\(99 - $0),\(Double($0 * 37 % 100)),\($0 % 2 == 0 ? "a" : "b")\n" }
+    let table = "who,day,x,y\n" + rows.joined()
+    try train(table, ["--group", "who", "--epochs", "1"]) { tool, _ in
+      #expect(tool.output.contains("80 rows to train, 20 to test"))
+    }
+    try train(table, ["--time", "day", "--test-fraction", "0.3", "--epochs", "1"]) { tool, _ in
+      #expect(tool.output.contains("70 rows to train, 30 to test"))
+    }
+  }
+
+  static let mistakes: [([String], String)] = [
+    (["--task", "guess"], "--task is one of regression, classification, multilabel, not 'guess'"),
+    (
+      ["--kind", "area=nummer"],
+      "--kind takes COLUMN=KIND with one of number, category, yes/no, date, ignored; did you mean 'number'?"
+    ),
+    (["--kind", "size=number"], "t.csv: has no column 'size'; its columns are id, area, color, garden, sold, price"),
+    (["--ignore", "size"], "t.csv: has no column 'size'; its columns are id, area, color, garden, sold, price"),
+    (["--features", "area,price"], "t.csv, column price: cannot be a feature and the target"),
+    (
+      ["--folds", "3", "--test-file", "u.csv"], "--test-file and --folds both say which rows are for testing; give one"
+    ),
+    (["--folds", "90"], "t.csv: has 120 rows, too few for 90 folds"),
+    (["--group", "garden", "--time", "sold"], "--group and --time both say how rows are parted; give one"),
+    (
+      ["--loss", "cross-entropy"],
+      "--loss cross-entropy is none of a regression, whose losses are: squared, absolute, huber"
+    ),
+    (["--class-weights", "balanced"], "--class-weights belongs to a classification, and this is a regression"),
+    (
+      ["--kind", "color=date"],
+      "t.csv, column color: dates are needed, all in one order as 2024-02-29, 29.02.2024 or 2/29/2024; the first cell is 'red'"
+    ),
+    (["--kind", "color=number"], "t.csv, line 2, column color: a number is needed, not 'red'"),
+    (["--target", "area,garden"], "t.csv, line 3, column area: a label of several is 0 or 1, no or yes, not '18.5'"),
+    (["--test-fraction", "1"], "--test-fraction needs a number between 0.0 and 1.0, not '1'"),
+    (["--test-file", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+  ]
+
+  @Test(arguments: mistakes)
+  func aMistakeIsNamed(words: [String], complaint: String) throws {
+    try train(houses(gaps: false), words) { tool, _ in
+      #expect(tool.status == 2)
+      #expect(tool.complaint == "chainrule: \(complaint)\n")
+    }
+  }
+
+  @Test func optionsOfATableNeedATable() throws {
+    let tool = try Tool.run("train", "--folds", "3")
+    #expect(tool.status == 2)
+    #expect(tool.complaint == "chainrule: --folds belongs to a table: --data FILE.csv\n")
+  }
+
+  @Test func aRunOnATableIsResumed() throws {
+    try train(houses(), ["--epochs", "4", "--output", "whole", "--quiet"]) { _, folder in
+      _ = try Tool.run(["train", "--data", "t.csv", "--epochs", "2", "--output", "m", "--quiet"], in: folder)
+      _ = try Tool.run(["train", "--resume", "m", "--epochs", "4", "--quiet"], in: folder)
+      let files = try ["whole", "m"].map {
+        try Safetensors.read(folder.appending(path: "\($0)/model.safetensors").path)
+      }
+      #expect(files[0].state == files[1].state)
+      #expect(files[0].metadata == files[1].metadata)
+    }
+  }
+}
