@@ -82,6 +82,12 @@ public struct CSVTable: Sendable {
     }
   }
 
+  /// The numbers of some rows in a column.
+  /// - Throws: a `FileError` for the first cell that is no finite number.
+  package func numbers(of rows: [Int], in column: Int) throws -> [Double] {
+    try rows.map { try number($0, column, finite: true) }
+  }
+
   func number(_ row: Int, _ column: Int, finite: Bool = false) throws -> Double {
     try reader.number(rows[row][column], line: lines[row], column: column, finite: finite)
   }

@@ -6,10 +6,10 @@ struct Examples {
   static let all: KeyValuePairs<String, @Sendable () throws -> Void> = [
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
-    "EncodeTable": encodeTable,
+    "EncodeTable": encodeTable, "OwnLoop": ownLoop,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
     "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
-    "TrainDigits": trainDigits, "LevenbergMarquardt": levenbergMarquardt,
+    "TrainDigits": trainDigits, "CurveFit": curveFit,
     "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
     "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,
     "BuildAModel": buildAModel, "PrepareData": prepareData, "KeepARun": keepARun,

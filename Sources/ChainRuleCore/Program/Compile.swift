@@ -12,7 +12,16 @@ extension Graph {
     inputs: [Node], outputs: [Node], updates: KeyValuePairs<Node, Node> = [:],
     options: CompileOptions = CompileOptions()
   ) throws -> Program {
-    var pairs = updates.map { ($0.key, $0.value) }
+    try compile(inputs: inputs, outputs: outputs, updates: updates.map { ($0.key, $0.value) }, options: options)
+  }
+
+  /// The same with updates in an array, as optimizers outside a training make them.
+  /// - Throws: the first mistake among the nodes; an input that is neither listed nor has a value.
+  public func compile(
+    inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)],
+    options: CompileOptions = CompileOptions()
+  ) throws -> Program {
+    var pairs = updates.map { ($0.state, $0.next) }
     if options.includesRegisteredUpdates {
       let renewed = Set(pairs.map(\.0))
       pairs += self.updates.filter { !renewed.contains($0.state) }.map { ($0.state, $0.next) }

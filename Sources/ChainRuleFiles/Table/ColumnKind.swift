@@ -32,11 +32,12 @@ public struct ColumnProfile: Sendable, Hashable {
 
 extension CSVTable {
   private static let missingWords: Set<String> = ["", "na", "n/a", "?", "null", "none", "nan"]
-  static let yesWords: Set<String> = ["yes", "y", "true", "t"], noWords: Set<String> = ["no", "n", "false", "f"]
+  static let yesWords: Set<String> = ["yes", "y", "true", "t"]
+  static let noWords: Set<String> = ["no", "n", "false", "f"]
 
   func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(rows[row][column]) }
 
-  func isMissing(_ row: Int, _ column: Int) -> Bool { Self.missingWords.contains(text(row, column).lowercased()) }
+  package func isMissing(_ row: Int, _ column: Int) -> Bool { Self.missingWords.contains(text(row, column).lowercased()) }
 
   /// What the columns of a table are, told from some of its rows.
   ///

@@ -1,0 +1,59 @@
+import ChainRule
+import Foundation
+import Testing
+
+@testable import ChainRuleTraining
+
+@Suite("Least squares")
+struct LeastSquaresTests {
+  /// One of NIST's nonlinear regressions (Statistical Reference Datasets), certified to 11 digits.
+  struct Regression: Sendable, CustomTestStringConvertible {
+    let json: JSON
+    var name: String { json["name"].string ?? "?" }
+    var testDescription: String { name }
+
+    func numbers(_ json: JSON) -> [Double] { json.array.compactMap(\.double) }
+
+    func fit(from start: Int) throws -> LeastSquaresFit {
+      let formula = try Expression(json["formula"].string ?? "")
+      let isLogarithm = json["logarithm"].bool ?? false
+      return try leastSquares(from: numbers(json["starts"].array[start]), iterations: 5000) { b in
+        var inputs: [String: Node] = [:]
+        for index in 0..<b.shape[0] { inputs["b\(index + 1)"] = b[index] }
+        for name in ["x", "x1", "x2"] where formula.reads(name) {
+          inputs[name] = b.graph.constant(Tensor(numbers(json["columns"][name])))
+        }
+        let y = b.graph.constant(Tensor(numbers(json["columns"]["y"])))
+        return try formula.record(in: b.graph, inputs: inputs) - (isLogarithm ? log(y) : y)
+      }
+    }
+
+    /// How many of the certified digits of the worst parameter are met.
+    static func digits(_ found: [Double], _ certified: [Double]) -> Double {
+      let error = zip(found, certified).map { abs($0 / $1 - 1) }.max() ?? 1
+      return error.isFinite ? Swift.min(11, -log10(Swift.max(error, 1e-11))) : 0
+    }
+  }
+
+  static let regressions = Golden.file("nist")["cases"].array.map(Regression.init)
+
+  @Test func thereAre27() { #expect(Self.regressions.count == 27) }
+
+  @Test(arguments: regressions) func certifiedParametersAreFoundFromBothStarts(regression: Regression) throws {
+    let certified = regression.numbers(regression.json["parameters"])
+    for start in 0..<2 {
+      let fit = try regression.fit(from: start)
+      let digits = Regression.digits(fit.parameters, certified)
+      print(
+        "\(regression.name) from start \(start + 1): \(String(format: "%.1f", digits)) of 11 digits,", fit.iterations,
+        "iterations,", fit.reason.rawValue)
+      #expect(digits >= 9)
+      #expect(fit.converged)
+      // Lanczos1 has residuals of 1e-13: their sum is rounding of the data.
+      guard regression.name != "Lanczos1" else { continue }
+      let deviations = regression.numbers(regression.json["deviations"])
+      #expect(Regression.digits(fit.standardErrors, deviations) >= 6)
+      #expect(abs(fit.sumOfSquares / (regression.json["sum_of_squares"].double ?? .nan) - 1) < 1e-8)
+    }
+  }
+}
