@@ -51,3 +51,11 @@ extension Node {
     return Derivation(gradients: formulas, places: places)
   }
 }
+
+extension Node {
+  /// The formula of this node itself, for messages; `nil` where it has no notation.
+  package var formulaText: String? {
+    var reader = FormulaReader()
+    return (try? reader.formula(of: self).simplified)?.text
+  }
+}

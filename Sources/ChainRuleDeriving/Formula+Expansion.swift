@@ -4,36 +4,38 @@ extension Formula {
     let inner = rebuilt { $0.simplified }
     switch inner {
     case .sum, .product:
-      guard let expanded = inner.expanded, expanded.weight < inner.weight else { return inner }
+      guard let expanded = inner.expanded(), expanded.weight < inner.weight else { return inner }
       return expanded
     default: return inner
     }
   }
 
   /// f·(g + h) is f·g + f·h, throughout sums and products; nothing where that makes more than `mostTerms`.
-  private var expanded: Formula? {
-    let mostTerms = 64
+  func expanded(mostTerms: Int = 64) -> Formula? {
     switch self {
     case .sum(let terms):
       var total = Formula.number(0)
       for term in terms {
-        guard let part = term.expanded else { return nil }
+        guard let part = term.expanded(mostTerms: mostTerms) else { return nil }
         total = total + part
-        guard total.summands.count <= mostTerms else { return nil }
+        guard total.terms.count <= mostTerms else { return nil }
       }
       return total
     case .product(let factors):
       var terms: [Formula] = [.number(1)]
       for factor in factors {
-        guard let parts = factor.expanded?.summands, terms.count * parts.count <= mostTerms else { return nil }
+        guard let parts = factor.expanded(mostTerms: mostTerms)?.terms, terms.count * parts.count <= mostTerms else {
+          return nil
+        }
         terms = terms.flatMap { term in parts.map { term * $0 } }
       }
       return terms.reduce(.number(0), +)
+    case .power(let base, .number(let exponent)) where exponent == exponent.rounded() && 2...6 ~= exponent:
+      guard case .sum = base else { return self }
+      return Formula.product([Formula](repeating: base, count: Int(exponent))).expanded(mostTerms: mostTerms)
     default: return self
     }
   }
-
-  private var summands: [Formula] { if case .sum(let terms) = self { terms } else { [self] } }
 
   /// The formula with each of its parts replaced, and simplified as it is built again. Where a tensor became a number,
   /// a product of matrices and a function of it stay as they are: they read its size.

@@ -156,8 +156,8 @@ extension Formula {
 }
 
 extension Formula {
-  private var terms: [Formula] { if case .sum(let terms) = self { terms } else { [self] } }
-  private var factors: [Formula] { if case .product(let factors) = self { factors } else { [self] } }
+  var terms: [Formula] { if case .sum(let terms) = self { terms } else { [self] } }
+  var factors: [Formula] { if case .product(let factors) = self { factors } else { [self] } }
 
   /// The coefficient, and what it multiplies; nothing for a number.
   private var scaled: (Double, Formula?) {
@@ -188,7 +188,7 @@ extension Formula {
 
   private func raw(to exponent: Double) -> Formula { exponent == 1 ? self : .power(self, .number(exponent)) }
 
-  private var splitScalars: (Formula, Formula) {
+  var splitScalars: (Formula, Formula) {
     let scalars = factors.filter(\.size.isScalar), rest = factors.filter { !$0.size.isScalar }
     func joined(_ parts: [Formula]) -> Formula { parts.reduce(.number(1)) { $0 * $1 } }
     return (joined(scalars), joined(rest))
