@@ -199,7 +199,8 @@ struct ClaimJudge {
     let probes = Array((trial.defined.filter { trial.points[$0].isModerate && !trial.points[$0].isSpecial }).prefix(4))
     guard !probes.isEmpty else { return nil }
     let edits = ClaimEdits(expression, names: graph.names).all
-    for edit in edits.prefix(1500) {
+    // That a name is what it is mends nothing.
+    for edit in edits.prefix(1500) where edit.text != subject.symbol {
       let known = Set(graph.names.keys)
       guard let changed = try? Expression(edit.text, names: known), let recorded = try? graph.record(changed),
         let claim = try? fitted(recorded)

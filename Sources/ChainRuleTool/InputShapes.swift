@@ -50,14 +50,32 @@ struct InputShapes {
     return chosen.mapValues { Shape($0.map { Int($0) ?? sizes[$0] ?? 1 }) }
   }
 
+  /// What each letter stands for in both choices.
+  var lengths: [(letter: String, first: Int, second: Int)] {
+    zip(letters, zip(Choice.first.lengths, Choice.second.lengths)).map { ($0, $1.0, $1.1) }
+  }
+
+  /// The same with lists of whole numbers, such as M=[3, 3], as lengths and not as values; nothing where there are none.
+  var withListsAsLengths: InputShapes? {
+    var other = self
+    for (name, value) in values where value.shape.rank == 1 && (1...3).contains(value.shape.elementCount) {
+      guard value.scalars.allSatisfy({ $0 == $0.rounded() && (2...4096).contains($0) }) else { continue }
+      other.given[name] = value.scalars.map { String(Int($0)) }
+      other.values[name] = nil
+    }
+    return other.values.count < values.count ? other : nil
+  }
+
   /// The first lengths for `free`, the inputs without any, with which `body` does not throw; numbers unless other inputs
   /// have letters.
   /// - Throws: what `body` said first, of what fits rather than of what does not.
   func firstThatFits<T>(
     _ free: [String], _ body: ([String: Lengths]) throws -> T
   ) throws -> (chosen: [String: Lengths], result: T) {
-    let letters = letters
-    var choices: [Lengths] = letters.map { [$0] } + [[]]
+    // Beside numbers alone, the first that fit may be those.
+    let numbers = Set(given.values.joined()).filter { Int($0) ?? 0 > 1 }.sorted()
+    let letters = letters.isEmpty ? Array(numbers.prefix(4)) : letters
+    var choices: [Lengths] = self.letters.isEmpty ? [[]] + letters.map { [$0] } : letters.map { [$0] } + [[]]
     for a in letters { choices += letters.map { [a, $0] } }
     let count = free.reduce(1) { count, _ in Swift.min(count * choices.count, 2000) }
     var problem: (any Error)?
@@ -78,7 +96,7 @@ struct InputShapes {
 
   /// What was chosen for inputs that nothing was said about, a line each.
   func guesses(_ chosen: [String: Lengths]) -> [String] {
-    guard !letters.isEmpty else { return [] }
+    guard !letters.isEmpty || chosen.values.contains(where: { !$0.isEmpty }) else { return [] }
     return chosen.keys.filter { given[$0] == nil }.sorted().map { name in
       let lengths = chosen[name] ?? []
       return "\(name): \(lengths.isEmpty ? "a scalar" : lengths.joined(separator: " × "))"

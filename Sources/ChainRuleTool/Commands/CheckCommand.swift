@@ -1,5 +1,4 @@
 import ChainRule
-import Foundation
 
 extension Command {
   static let check = Command(
@@ -45,6 +44,7 @@ extension Command {
     let mode = try arguments[\.directions].map { CheckMode.directions($0) } ?? .full
     var report = try checkGradients(of: recorded.result, withRespectTo: inputs, order: order, mode: mode)
     try judge(claims, recorded, &report)
+    if try arguments[\.format] ?? .text == .text { try showSteps(recorded, arguments) }
     let certificate =
       arguments[\.certify] ? try Certificate(of: recorded.result, inputs, report: report, claims: claims) : nil
     try show(report, arguments)
@@ -52,6 +52,17 @@ extension Command {
       print(certificate.text(limit: try arguments[\.rows] ?? 20))
     }
     return certificate?.refutes == true ? 1 : status(of: report, arguments)
+  }
+
+  /// What `--update` and `--table` ask for.
+  private static func showSteps(_ recorded: RecordedExpression, _ arguments: Arguments<CheckOptions>) throws {
+    if let rate = try arguments[\.update] {
+      print(try DescentStep(of: recorded.result, recorded.inputs, rate: rate).lines.joined(separator: "\n"))
+    }
+    guard arguments[\.table] else { return }
+    for (name, node) in recorded.inputs.prefix(4) {
+      print(try DifferenceTable(of: recorded.result, by: node, name).text)
+    }
   }
 
   /// Numbers of checked elements beside both sides, and every other claim as a formula or a value.
@@ -74,7 +85,7 @@ extension Command {
   static func show(_ report: GradientReport, _ arguments: Arguments<CheckOptions>) throws {
     switch try arguments[\.format] ?? .text {
     case .text: print(report.text(limit: try arguments[\.rows] ?? 20))
-    case .json: print(try json(report))
+    case .json: print(try jsonText(report))
     }
   }
 
@@ -84,12 +95,6 @@ extension Command {
     case .disagree: 1
     case .inconclusive: arguments[\.strict] || report.hasOpenDifference ? 1 : 0
     }
-  }
-
-  private static func json(_ report: GradientReport) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(report), as: UTF8.self)
   }
 }
 
@@ -101,6 +106,10 @@ struct CheckOptions: CommandOptions {
     "claim", "NAME=CLAIM", "what somebody expects: a number, 'W[0][1]=-0.029', or a formula, 'W=(a - y) x^T'")
   let derivation = Option<String>(
     "derivation", "FILE", "judges the lines of a derivation, ∂L/∂a = …, and names the first that is wrong")
+  let table = Switch(
+    "table", "differences over h = 1, 0.1 … 1e-15 beside the derivative, of each input's first element")
+  let update = Option<Double>(
+    "update", "RATE", "one step of gradient descent: w − RATE·∂f/∂w, and the new value", above: 0)
   let directions = Option<Int>(
     "directions", "N", "move all elements at once along N random directions: for large inputs", in: 1...10_000)
   let format = Option<Format>("format", "FORMAT", "text or json")
