@@ -9,6 +9,8 @@ struct ClaimConditions {
   let domain: [Node]
   /// Numbers that the formulas name.
   let numbers: [Double]
+  /// By what the claim differentiates: it moves freely, so it is no label and no probability.
+  let moved: String?
   private static let fewestPoints = 10
 
   /// A part of the domain: what it is called, what lies in it, and how to make points of it where few are met by chance.
@@ -18,8 +20,11 @@ struct ClaimConditions {
     var make: ((inout SamplePoints) -> SamplePoint)?
   }
 
-  /// The largest part that holds points where the claim agrees, and none where it fails.
-  func find(_ claim: Node, _ trial: ClaimTrial, _ tally: ClaimTally, _ samples: inout SamplePoints) -> String? {
+  /// The largest part that holds points where the claim agrees, and none where it fails. A thin one is met by no point
+  /// unless somebody means it: labels, probabilities, symmetric matrices.
+  func find(
+    _ claim: Node, _ trial: ClaimTrial, _ tally: ClaimTally, _ samples: inout SamplePoints
+  ) -> (text: String, isThin: Bool)? {
     let failing = tally.differing.map(\.point) + tally.gaps.map(\.point)
     let parts = parts().filter { part in !failing.contains { part.holds(trial.points[$0]) } }
     let sizes = parts.map { part in tally.agreeing.count { part.holds(trial.points[$0]) } }
@@ -32,9 +37,11 @@ struct ClaimConditions {
       func count(_ points: [Int]) -> Int { points.count { part.holds(fresh.points[$0]) } }
       // What was suggested by some points has to hold at others.
       let failing = outcome.differing.map(\.point) + outcome.gaps.map(\.point), agreeing = count(outcome.agreeing)
-      if count(failing) == 0, agreeing >= Self.fewestPoints, agreeing > count(outcome.open) { return part.text }
+      if count(failing) == 0, agreeing >= Self.fewestPoints, agreeing > count(outcome.open) {
+        return (part.text, isThin: false)
+      }
     }
-    return parts.first { holdsOnMadePoints($0, claim, trial, &samples) }?.text
+    return parts.first { holdsOnMadePoints($0, claim, trial, &samples) }.map { ($0.text, isThin: true) }
   }
 
   /// Whether the claim agrees at points of a part that few points meet by chance.
@@ -145,6 +152,7 @@ struct ClaimConditions {
   /// What lectures assume without saying it: labels, probabilities, unit vectors, symmetric matrices.
   private func shapes(_ leaf: Int) -> [Part] {
     let name = graph.leaves[leaf].name, shape = graph.leaves[leaf].node.shape, count = shape.elementCount
+    let isFree = name == moved, isLabel = ["y", "t", "d", "label", "labels", "target", "targets"].contains(name)
     func labels(_ low: Double) -> Part {
       Part(
         text: shape.rank == 0
@@ -155,7 +163,7 @@ struct ClaimConditions {
         })
     }
     var parts: [Part] = []
-    if shape.rank == 1, count > 1 {
+    if shape.rank == 1, count > 1, !isFree {
       parts.append(
         Part(
           text: "sum(\(name)) = 1", holds: { ($0.values[leaf].reduce(0, +) - 1).magnitude < 1e-12 },
@@ -193,6 +201,6 @@ struct ClaimConditions {
             }
           }))
     }
-    return parts + [labels(0), labels(-1)]
+    return parts + (isLabel && !isFree ? [labels(0), labels(-1)] : [])
   }
 }

@@ -37,7 +37,7 @@ struct ClaimEdits {
     case .negated(let operand):
       replace(piece.range, self.text(of: operand), "the sign of \(text)", 3)
     case .call(let name, let arguments):
-      if name == "ᵀ", let inner = arguments.first { replace(piece.range, self.text(of: inner.piece), "a transpose", 5) }
+      if name == "ᵀ", let inner = arguments.first { replace(piece.range, self.text(of: inner.piece), "a transpose", 4) }
       addCall(name, arguments, piece.range)
     case .number(let number) where number == number.rounded() && number.magnitude < 100 && number != 0:
       replace(piece.range, "\(Int(number) + 1)", "the number \(Int(number))", 8)
@@ -243,7 +243,8 @@ struct ClaimEdits {
 
   private mutating func replace(_ range: Range<Int>, _ new: String, _ change: String, _ rank: Int) {
     let isPlain = new.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
-    let inserted = isPlain || isEnclosed(range) ? new : "(\(new))"
+    let isCall = new.first?.isLetter == true && new.last == ")" && Self.closesAtEnd(new)
+    let inserted = isPlain || isCall || isEnclosed(range) ? new : "(\(new))"
     let text =
       String(decoding: source[..<range.lowerBound], as: UTF8.self) + inserted
       + String(decoding: source[range.upperBound...], as: UTF8.self)

@@ -73,6 +73,14 @@ struct ClaimJudge {
     }
   }
 
+  /// By what the claim differentiates.
+  private var moved: String? {
+    switch subject.quantity {
+    case .derivative(_, let by): by
+    case .second, .value, .formula: nil
+    }
+  }
+
   func report(as written: String) throws -> GradientReport.JudgedClaim {
     var result = GradientReport.JudgedClaim(subject.symbol, written, .undecided)
     var samples = SamplePoints(graph.leaves)
@@ -121,20 +129,24 @@ struct ClaimJudge {
     }
     result.difference = tally.plainest(graph)
     let isWrongHere = trial.points[0].isGiven && tally.fails(at: 0)
-    if let condition = ClaimConditions(graph: graph, truth: truth, domain: domain, numbers: numbers).find(
+    let conditions = ClaimConditions(graph: graph, truth: truth, domain: domain, numbers: numbers, moved: moved)
+    var repair: GradientReport.JudgedClaim.Repair?
+    if let condition = conditions.find(
       claim, trial, tally, &samples)
     {
-      if isWrongHere {
-        result.notes.append("it agrees where \(condition)")
+      // What one slip explains is no assumption that nobody wrote down.
+      if condition.isThin || isWrongHere { repair = self.repair(trial) }
+      if isWrongHere || repair != nil {
+        result.notes.append("it agrees where \(condition.text)")
       } else {
-        (result.judgement, result.condition) = (.agreesWhere, condition)
+        (result.judgement, result.condition) = (.agreesWhere, condition.text)
         return
       }
     }
     result.judgement = .disagrees
     result.notes.insert(
       "they differ at \(tally.differing.count + tally.gaps.count) of \(trial.count) points", at: 0)
-    result.repair = repair(trial)
+    result.repair = repair ?? self.repair(trial)
     if result.repair == nil, case .derivative(nil, _) = subject.quantity, let text = truth.formulaText,
       text.count <= 100
     {
@@ -199,12 +211,22 @@ struct ClaimJudge {
     let probes = Array((trial.defined.filter { trial.points[$0].isModerate && !trial.points[$0].isSpecial }).prefix(4))
     guard !probes.isEmpty else { return nil }
     let edits = ClaimEdits(expression, names: graph.names).all
-    // That a name is what it is mends nothing.
+    let known = Set(graph.names.keys), before = graph.values
+    graph.assign(trial.points[probes[0]].values)
+    let wanted = (try? truth.value().scalars) ?? []
+    var near: [(edit: ClaimEdits.Edit, expression: Expression)] = []
+    // Plain numbers at one point leave few; the intervals decide among those.
     for edit in edits.prefix(1500) where edit.text != subject.symbol {
-      let known = Set(graph.names.keys)
-      guard let changed = try? Expression(edit.text, names: known), let recorded = try? graph.record(changed),
-        let claim = try? fitted(recorded)
-      else { continue }
+      guard let changed = try? Expression(edit.text, names: known) else { continue }
+      let isNear = try? graph.graph.scope { () throws -> Bool in
+        let values = try fitted(try graph.record(changed)).value().scalars
+        return zip(values, wanted).allSatisfy { ($0 - $1).magnitude <= 1e-6 * Swift.max($0.magnitude, $1.magnitude) }
+      }
+      if isNear == true { near.append((edit, changed)) }
+    }
+    graph.assign(before)
+    for (edit, changed) in near {
+      guard let recorded = try? graph.record(changed), let claim = try? fitted(recorded) else { continue }
       let holds = probes.allSatisfy { if case .agrees = trial.outcome(of: claim, at: $0) { true } else { false } }
       guard holds else { continue }
       let tally = ClaimTally(trial, claim)

@@ -68,13 +68,21 @@ extension ClaimedGraph {
     return text
   }
 
+  /// The leaves' own values.
+  var values: [[Double]] { leaves.map(\.value.scalars) }
+
+  /// Gives the leaves other values, until they get their own again.
+  func assign(_ values: [[Double]]) {
+    for (leaf, numbers) in zip(leaves, values) {
+      graph.write(Tensor(shape: leaf.node.shape, numbers), to: leaf.node.id)
+    }
+  }
+
   /// Whether the recorded formula is not finite in doubles there.
   func overflows(_ claim: Node, at point: SamplePoint) -> Bool {
-    let before = leaves.map(\.value)
-    for (leaf, values) in zip(leaves, point.values) {
-      graph.write(Tensor(shape: leaf.node.shape, values), to: leaf.node.id)
-    }
-    defer { for (leaf, value) in zip(leaves, before) { graph.write(value, to: leaf.node.id) } }
+    let before = values
+    assign(point.values)
+    defer { assign(before) }
     guard let value = try? claim.value() else { return false }
     return value.scalars.contains { $0.isNaN }
   }

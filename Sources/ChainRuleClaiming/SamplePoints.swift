@@ -30,6 +30,7 @@ struct SamplePoints {
     var points: [SamplePoint] = given.map { [SamplePoint(values: $0, isGiven: true)] } ?? []
     points += plain()
     points += ordinary(24, -2...2) + ordinary(12, 0.05...0.95) + ordinary(12, 0.1...5) + ordinary(6, -10...10)
+    points += (0..<16).map { _ in mixed() }
     for sign in [0, 1] { points += (0..<6).map { _ in spread(isPositive: sign == 1) } }
     points += edges(10)
     for leaf in shapes.indices {
@@ -56,15 +57,24 @@ struct SamplePoints {
 
   /// A point like others with one leaf that `values` makes.
   mutating func replacing(_ leaf: Int, _ values: (inout RandomNumbers) -> [Double]) -> SamplePoint {
-    var point = ordinary(1, Bool.random(using: &random) ? -2...2 : 0.1...2)[0]
+    var point = Bool.random(using: &random) ? mixed() : ordinary(1, 0.1...2)[0]
     point.values[leaf] = values(&random)
     return point
   }
 
-  /// Ordinary points, to try a part of the domain with that others suggested.
+  /// Ordinary points, to try a part of the domain with that others suggested. Each leaf has a range of its own, so that
+  /// what holds for the sign of one is not owed to the signs of the others.
   mutating func fresh() -> [SamplePoint] {
-    ordinary(40, -2...2) + ordinary(30, 0.05...5) + ordinary(30, -5 ... -0.05) + ordinary(30, -30...30)
-      + ordinary(20, 0.05...0.95) + (0..<20).map { spread(isPositive: $0 % 2 == 0) }
+    (0..<120).map { _ in mixed() } + (0..<20).map { spread(isPositive: $0 % 2 == 0) }
+  }
+
+  /// A point whose leaves lie in different ranges.
+  private mutating func mixed() -> SamplePoint {
+    SamplePoint(
+      values: shapes.map { shape in
+        let range = [-2.0...2, 0.05...3, -3 ... -0.05, -30...30, 0.05...0.95].randomElement(using: &random) ?? -2...2
+        return (0..<shape.elementCount).map { _ in Self.short(Double.random(in: range, using: &random)) }
+      })
   }
 
   // MARK: Kinds

@@ -81,8 +81,9 @@ struct FormulaSwift {
   }
 
   private func matrixProduct(_ a: Formula, _ b: Formula) throws -> String {
-    let left = try text(a, at: .atom), right = try text(b, at: .atom)
-    guard a.size.columns == 1, b.size.rows == 1 else { return "\(left).matmul(\(right))" }
+    let left = try text(a, at: .atom)
+    guard a.size.columns == 1, b.size.rows == 1 else { return "\(left).matmul(\(try text(b, at: .sum)))" }
+    let right = try text(b, at: .atom)
     return "\(left).reshaped(to: [\(a.size.rows), 1]).matmul(\(right).reshaped(to: [1, \(b.size.columns)]))"
   }
 

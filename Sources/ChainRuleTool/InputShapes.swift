@@ -33,6 +33,11 @@ struct InputShapes {
     } catch { throw UsageError("the value of '\(name)': \(error)") }
   }
 
+  /// Beside letters, a list of whole numbers such as b=[3] or M=[3, 3] is lengths as well.
+  mutating func settle() {
+    if !letters.isEmpty, let settled = withListsAsLengths { self = settled }
+  }
+
   /// Two choices of numbers for letters: what holds for one and not for the other depends on them.
   enum Choice {
     case first, second

@@ -64,6 +64,29 @@ struct LessonTests {
     #expect(report.steps.last?.printed.hasPrefix("-0.0291") == true)
   }
 
+  /// Every gradient of every lesson that has a formula is what its formula, typed in, computes.
+  @Test func gradientsOfLessonsAsFormulas() throws {
+    var judged = 0
+    for lesson in Lesson.all {
+      let (f, names) = try lesson.record()
+      for (name, _) in lesson.inputs {
+        let input = try names.node(name)
+        guard f.shape.rank == 0, let formula = try? f.derivation(withRespectTo: [input]).formula(of: input) else {
+          continue
+        }
+        let leaves = names.filter { $0.value.kind != .operation }
+        let again = try Expression(formula.text, names: Set(leaves.keys)).record(in: f.graph, inputs: leaves)
+        let value = try (again.shape == input.shape ? again : again.broadcast(to: input.shape)).value().scalars
+        let truth = try f.gradients(withRespectTo: [input])[0].value().scalars
+        for (a, b) in zip(value, truth) {
+          #expect(abs(a - b) <= 1e-12 * Swift.max(1, abs(b)), "\(lesson.name) by \(name): \(formula.text)")
+        }
+        judged += 1
+      }
+    }
+    #expect(judged > 60, "\(judged)")
+  }
+
   @Test func theOtherWrongSlideIsTakenApart() throws {
     let report = try LessonReport(try #require(Lesson.named("softmax-two-paths")))
     #expect(report.rows.map(\.inFull) == ["0.00315935676365"])

@@ -63,6 +63,7 @@ struct DeriveRequest {
       }
       try shapes.take(name, text)
     }
+    shapes.settle()
     guard let source = words.first else {
       throw UsageError("no expression is given; write for instance chainrule derive 'sigmoid(w * x)' w")
     }

@@ -24,7 +24,7 @@ struct FormulaClaims {
 /// What claims are about, as it is typed: an expression, and values or lengths for its inputs.
 struct ClaimedFunction {
   private let expression: Expression
-  private let shapes: InputShapes
+  private var shapes: InputShapes
 
   /// Nothing where the words hold no single expression, or values for some inputs only.
   init?(_ words: [String]) throws {
@@ -40,6 +40,7 @@ struct ClaimedFunction {
       }
     }
     guard sources.count == 1 else { return nil }
+    shapes.settle()
     let expression = try Expression(sources[0], names: Set(shapes.given.keys)), given = shapes
     let missing = expression.inputs.filter { given.values[$0] == nil }
     guard missing.isEmpty || missing.count == expression.inputs.count || !shapes.letters.isEmpty else { return nil }
@@ -49,6 +50,11 @@ struct ClaimedFunction {
           + meant(name, among: expression.inputs) { "; it reads \(expression.inputs.joined(separator: ", "))" })
     }
     (self.expression, self.shapes) = (expression, shapes)
+    if hasValues, (try? self.graph(shapes.given, .first)) == nil, let lengths = shapes.withListsAsLengths {
+      // Where a list of numbers fits as no value, it may have been meant as lengths.
+      self.shapes = lengths
+      if (try? fit([])) == nil { self.shapes = shapes }
+    }
   }
 
   /// Whether every input has a value.

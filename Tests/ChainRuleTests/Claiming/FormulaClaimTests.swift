@@ -52,6 +52,9 @@ struct FormulaClaimTests {
     Case("a = sigmoid(z); (a - y)^2", "∂a/∂z = z(1-z)", .disagrees, says: "a(1-a)"),
     Case("a = sigmoid(z); (a - y)^2", "a = 1/(1+e^(-z))", .identical),
     Case("w*x + b", #"\frac{\partial f}{\partial w} = x"#, .identical),
+    Case("x^2*y^3", "y = 3 x^2 y^3", .disagrees),
+    Case("log(a*b)", "a = 1/(a*b)", .disagrees),
+    Case("exp(-(x-m)^2/(2*s^2))", #"m = \frac{x-m}{s^2} e^{-\frac{(x-m)^2}{2 s^2}}"#, .identical),
     Case("x^2*y", "∂²f/∂x∂y = 2x", .agrees),
   ]
 
@@ -69,6 +72,10 @@ struct FormulaClaimTests {
     Case("x @ A @ x", "x = (A + A^T) x", .identical, square),
     Case("x @ A @ x", "x = 2 A x", .agreesWhere, square, says: "A is symmetric"),
     Case("x @ A @ x", "A = x x^T", .identical, square),
+    Case("sum((A@x-b)^2)/2", "x = A(Ax-b)", .disagrees, ["A": [3, 3], "x": [3], "b": [3]], says: "Aᵀ(Ax-b)"),
+    Case(
+      "sum(relu(W@x+b))", "b = Wx+b > -1", .agreesWhere, ["W": [3, 2], "x": [2], "b": [3]],
+      says: "every input is positive"),
     Case("-sum(y*log(softmax(z)))", "z = softmax(z) - y", .agreesWhere, ["y": [3], "z": [3]], says: "sum(y) = 1"),
     Case("s = softmax(z); s", #"\frac{\partial s}{\partial z} = \text{diag}(s) - s s^\top"#, .agrees, ["z": [3]]),
     Case("s = softmax(z); s", "∂s/∂z = s(1-s)", .disagrees, ["z": [3]]),
