@@ -35,6 +35,9 @@ struct ClaimTrial {
     }
   }
 
+  /// The least relative difference that is one: decimals in a formula are rounded to doubles.
+  static let resolution = 3e-14
+
   /// How many points the function is defined at.
   var count: Int { known.count { $0 != nil } }
 
@@ -48,6 +51,9 @@ struct ClaimTrial {
       return .open
     }
     var bar = 0.0, isOpen = false
+    // At numbers that a formula names, decimals such as 0.1 + 0.2 and 0.3 leave all of a difference.
+    let reach = points[number].values.joined().map(\.magnitude).max() ?? 0
+    let least = points[number].isSpecial ? 1e-14 * reach : 0
     let largest = own.intervals.map { Swift.max($0.lower.magnitude, $0.upper.magnitude) }.max() ?? 0
     var worst: (element: Int, relative: Double)?
     for (element, (t, c)) in zip(own.intervals, found.intervals).enumerated() {
@@ -60,7 +66,7 @@ struct ClaimTrial {
       }
       let size = Swift.max(t.middle.magnitude, c.middle.magnitude)
       let distance = Swift.max(t.lower - c.upper, c.lower - t.upper)
-      if distance > 1e-12 * size {
+      if distance > Self.resolution * size, distance > least {
         let relative = distance / size
         if relative > worst?.relative ?? 0 { worst = (element, relative) }
       } else {
@@ -133,7 +139,7 @@ extension ClaimedGraph {
     var bar = 0.0
     for (a, b) in zip(t, c) {
       let size = Swift.max(a.high.magnitude, b.high.magnitude), distance = (a + -b).high.magnitude
-      guard size.isFinite, distance <= 1e-11 * size || size == 0 else { return nil }
+      guard size.isFinite, distance <= ClaimTrial.resolution * size || size == 0 else { return nil }
       if size > 0 { bar = Swift.max(bar, distance / size) }
     }
     return Swift.max(bar, 1e-15)

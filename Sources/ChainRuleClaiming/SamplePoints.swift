@@ -73,7 +73,7 @@ struct SamplePoints {
     SamplePoint(
       values: shapes.map { shape in
         let range = [-2.0...2, 0.05...3, -3 ... -0.05, -30...30, 0.05...0.95].randomElement(using: &random) ?? -2...2
-        return (0..<shape.elementCount).map { _ in Self.short(Double.random(in: range, using: &random)) }
+        return (0..<shape.elementCount).map { _ in Double.random(in: range, using: &random) }
       })
   }
 
@@ -98,7 +98,7 @@ struct SamplePoints {
     (0..<count).map { _ in
       SamplePoint(
         values: shapes.map { shape in
-          (0..<shape.elementCount).map { _ in Self.short(Double.random(in: range, using: &random)) }
+          (0..<shape.elementCount).map { _ in Double.random(in: range, using: &random) }
         })
     }
   }
@@ -109,7 +109,7 @@ struct SamplePoints {
       values: shapes.map { shape in
         (0..<shape.elementCount).map { _ in
           let exponent = Int.random(in: -6...2, using: &random)
-          let number = Self.short(Double.random(in: 1...9, using: &random)) * Self.ten(exponent)
+          let number = Double.random(in: 1...9, using: &random) * Self.ten(exponent)
           return isPositive || Bool.random(using: &random) ? number : -number
         }
       })
@@ -126,9 +126,10 @@ struct SamplePoints {
 
   private mutating func moved(_ leaf: Int, _ value: (Int) -> Double) -> SamplePoint {
     // Elements that are all alike make a matrix symmetric, and a vector's order meaningless.
-    replacing(leaf) { [shapes] random in
+    let isRound = Bool.random(using: &random)
+    return replacing(leaf) { [shapes] random in
       (0..<shapes[leaf].elementCount).map { place in
-        value(place) * (place == 0 ? 1 : Self.short(Double.random(in: 0.3...1.7, using: &random)))
+        value(place) * (place == 0 && isRound ? 1 : Double.random(in: 0.3...1.7, using: &random))
       }
     }
   }
@@ -138,7 +139,9 @@ struct SamplePoints {
     for number in numbers.prefix(8) {
       for leaf in shapes.indices {
         for offset in [0, 0.5, -0.5, 1e-3, -1e-3] {
-          var point = moved(leaf) { _ in number + offset * Swift.max(1, number.magnitude) }
+          var point = replacing(leaf) { [shapes] _ in
+            (0..<shapes[leaf].elementCount).map { Double($0) + number + offset * Swift.max(1, number.magnitude) }
+          }
           point.isSpecial = offset == 0
           points.append(point)
         }
