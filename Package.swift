@@ -25,13 +25,16 @@ let package = Package(
     .target(name: "ChainRuleExpression", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleDeriving", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleChecking", dependencies: ["ChainRuleCore"]),
+    .target(
+      name: "ChainRuleClaiming",
+      dependencies: ["ChainRuleCore", "ChainRuleExpression", "ChainRuleDeriving", "ChainRuleChecking"]),
     .target(name: "ChainRuleExplaining", dependencies: ["ChainRuleCore", "ChainRuleDrawing"]),
     .target(
       name: "ChainRule",
       dependencies: [
         "CKernelVariants", "ChainRuleCore", "ChainRuleDrawing", "ChainRuleExpression", "ChainRuleChecking",
         "ChainRuleExplaining",
-        "ChainRuleDeriving",
+        "ChainRuleDeriving", "ChainRuleClaiming",
       ]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),

@@ -1,6 +1,7 @@
 // One import for what most programs need: recording, differentiation and programs (Core), formulas (Expression),
-// checks (Checking) and explanations (Explaining builds them, Drawing draws them).
+// checks (Checking, of claims Claiming) and explanations (Explaining builds them, Drawing draws them).
 @_exported import ChainRuleChecking
+@_exported import ChainRuleClaiming
 @_exported import ChainRuleCore
 @_exported import ChainRuleDeriving
 @_exported import ChainRuleDrawing

@@ -7,7 +7,9 @@ extension GradientReport: CustomStringConvertible {
   /// The report as text with at most `limit` entries.
   public func text(limit: Int = 20) -> String {
     let limit = Swift.max(limit, 0)
-    var lines = [headline]
+    let claims = judgedClaims.flatMap(\.lines)
+    if entries.isEmpty, opinions.isEmpty, !claims.isEmpty { return claims.joined(separator: "\n") }
+    var lines = [headline] + claims.map { "  " + $0 }
     let sorted = worstFirst, width = sorted.prefix(limit).map(\.fullName.count).max() ?? 0
     lines += sorted.prefix(limit).map { "  " + $0.line(width: width) }
     if sorted.count > limit { lines.append("  … and \(sorted.count - limit) more, none worse") }

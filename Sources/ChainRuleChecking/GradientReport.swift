@@ -32,12 +32,14 @@ public struct GradientReport: Sendable, Codable, Hashable {
   public internal(set) var coverage: Coverage
   /// An agreement is called one if the error bar is at most this part of the derivative's size.
   public let resolution: Double
+  /// Claims that are formulas, or numbers of values in between, judged; in the order in which they were made.
+  public package(set) var judgedClaims: [JudgedClaim] = []
 
-  /// The worst verdict of all entries and opinions; a check of nothing is inconclusive.
+  /// The worst verdict of all entries, opinions and claims; a check of nothing is inconclusive.
   public var verdict: Verdict {
-    let verdicts = entries.map(\.verdict) + opinions.map(\.verdict)
+    let verdicts = entries.map(\.verdict) + opinions.map(\.verdict) + judgedClaims.map(\.verdict)
     if verdicts.contains(.disagree) { return .disagree }
-    return entries.isEmpty || verdicts.contains(.inconclusive) ? .inconclusive : .agree
+    return entries.isEmpty && judgedClaims.isEmpty || verdicts.contains(.inconclusive) ? .inconclusive : .agree
   }
 
   /// Whether something differs by many bars although it could not be confirmed: no pass, whatever the verdict.

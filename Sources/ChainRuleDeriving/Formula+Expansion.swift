@@ -1,39 +1,142 @@
 extension Formula {
-  /// The lighter of the formula and what multiplying out makes of it, in every part: σ(1 − y) − y(1 − σ) is σ − y.
+  /// The lightest of the formula and what multiplying out, factoring out and moving a transpose inwards make of it, in
+  /// every part: σ(1 − y) − y(1 − σ) is σ − y.
   var simplified: Formula {
-    let inner = rebuilt { $0.simplified }
-    switch inner {
-    case .sum, .product:
-      guard let expanded = inner.expanded, expanded.weight < inner.weight else { return inner }
-      return expanded
-    default: return inner
+    var best = rebuilt { $0.simplified }
+    for _ in 0..<4 {
+      guard let lighter = best.variants.min(by: { $0.cost < $1.cost }), lighter.cost < best.cost else { break }
+      best = lighter
+    }
+    return best
+  }
+
+  /// The formula where the elements of some vectors add up to 1, as those of a one-hot label do.
+  package func wherePartsAddUpToOne(_ vectors: Set<String>) -> Formula {
+    func replaced(_ formula: Formula) -> Formula {
+      if case .call("sum", let inner, _) = formula, case .name(let name, _) = inner[0], vectors.contains(name) {
+        return .number(1)
+      }
+      return formula.rebuilt(replaced)
+    }
+    return replaced(self).simplified
+  }
+
+  /// The same formula in other forms, none of them in a form that fails where this one is defined.
+  private var variants: [Formula] {
+    let mostParts = 300
+    switch self {
+    case .sum(let terms):
+      let inner =
+        terms.count <= 24 && weight <= mostParts
+        ? [factored(terms), factoredOut(terms) { ($0, $1) }, factoredOut(terms) { ($1, $0) }] : []
+      return ([expanded()] + inner).compactMap { $0 }
+    case .product(let factors):
+      guard weight <= mostParts else { return [expanded()].compactMap { $0 } }
+      return ([expanded()] + factors.indices.map { distributed(factors, $0) }).compactMap { $0 }
+    case .call("sum", let inner, _):
+      // Σ (f + c) is Σ f + n·c.
+      guard case .sum(let terms) = inner[0], weight <= mostParts else { return [] }
+      let size = inner[0].size
+      return [
+        terms.map { term in
+          let (scalars, rest) = term.splitScalars
+          return rest == .number(1)
+            ? .number(Double(size.rows * size.columns)) * scalars : scalars * .call("sum", [rest], .scalar)
+        }.reduce(.number(0), +)
+      ]
+    case .transposed(.sum(let terms)) where terms.allSatisfy({ $0.size == size.transposed }):
+      return [terms.map(\.transpose).reduce(.number(0), +)]
+    default: return []
     }
   }
 
+  /// The weight, in which a minus sign is none.
+  private var cost: Int {
+    switch self {
+    case .number, .name: 1
+    case .sum(let parts), .call(_, let parts, _): parts.reduce(1) { $0 + $1.cost }
+    case .product(let parts):
+      parts[0].number == -1
+        ? parts.dropFirst().reduce(parts.count > 2 ? 1 : 0) { $0 + $1.cost } : parts.reduce(1) { $0 + $1.cost }
+    case .power(let a, let b), .matrixProduct(let a, let b): 1 + a.cost + b.cost
+    case .transposed(let inner): 1 + inner.cost
+    }
+  }
+
+  /// A·B + A·C is A·(B + C) for matrices; `sides` names the one that all terms share, and the other.
+  private func factoredOut(
+    _ terms: [Formula], _ sides: (Formula, Formula) -> (shared: Formula, other: Formula)
+  ) -> Formula? {
+    var shared: Formula?, sum: [Formula] = [], isLeft = true
+    for term in terms {
+      let (scalars, rest) = term.splitScalars
+      guard case .matrixProduct(let a, let b) = rest else { return nil }
+      let (own, other) = sides(a, b)
+      isLeft = own == a && sides(.number(0), .number(1)).shared == .number(0)
+      guard shared == nil || shared == own else { return nil }
+      shared = own
+      sum.append(scalars * other)
+    }
+    guard let shared, let size = sum.first?.size, sum.allSatisfy({ $0.size == size }) else { return nil }
+    let total = sum.reduce(.number(0), +).simplified
+    guard total.size == size else { return nil }
+    return isLeft ? shared.times(total) : total.times(shared)
+  }
+
+  /// f·(g + h) with one sum multiplied out, so that the other factors may cancel in its terms.
+  private func distributed(_ factors: [Formula], _ place: Int) -> Formula? {
+    guard case .sum(let terms) = factors[place], terms.count <= 6 else { return nil }
+    let rest = factors.indices.filter { $0 != place }.map { factors[$0] }.reduce(.number(1), *)
+    let sum = terms.map { rest * $0 }.reduce(.number(0), +)
+    return [sum, sum.expanded()].compactMap { $0 }.min { $0.weight < $1.weight }
+  }
+
+  /// f·g + f·h is f·(g + h), for a factor that all terms have.
+  private func factored(_ terms: [Formula]) -> Formula? {
+    let common = terms[0].factors.filter { factor in
+      factor.number == nil && terms.dropFirst().allSatisfy { $0.factors.contains(factor) }
+    }
+    let number = terms[0].coefficient.magnitude
+    if common.isEmpty, number != number.rounded(), terms.allSatisfy({ $0.coefficient.magnitude == number }) {
+      let parts = terms.map { term in
+        term.factors.map { $0.number.map { .number($0 < 0 ? -1 : 1) } ?? $0 }.reduce(.number(1), *)
+      }
+      return .number(number) * parts.reduce(.number(0), +)
+    }
+    guard !common.isEmpty else { return nil }
+    let rest = terms.map { term in
+      term.factors.filter { !common.contains($0) }.reduce(.number(1), *)
+    }
+    guard rest.allSatisfy({ $0.size.joined(with: common.reduce(.number(1), *).size) == size }) else { return nil }
+    return common.reduce(.number(1), *) * rest.reduce(.number(0), +)
+  }
+
   /// f·(g + h) is f·g + f·h, throughout sums and products; nothing where that makes more than `mostTerms`.
-  private var expanded: Formula? {
-    let mostTerms = 64
+  func expanded(mostTerms: Int = 64) -> Formula? {
     switch self {
     case .sum(let terms):
       var total = Formula.number(0)
       for term in terms {
-        guard let part = term.expanded else { return nil }
+        guard let part = term.expanded(mostTerms: mostTerms) else { return nil }
         total = total + part
-        guard total.summands.count <= mostTerms else { return nil }
+        guard total.terms.count <= mostTerms else { return nil }
       }
       return total
     case .product(let factors):
       var terms: [Formula] = [.number(1)]
       for factor in factors {
-        guard let parts = factor.expanded?.summands, terms.count * parts.count <= mostTerms else { return nil }
+        guard let parts = factor.expanded(mostTerms: mostTerms)?.terms, terms.count * parts.count <= mostTerms else {
+          return nil
+        }
         terms = terms.flatMap { term in parts.map { term * $0 } }
       }
       return terms.reduce(.number(0), +)
+    case .power(let base, .number(let exponent)) where exponent == exponent.rounded() && 2...6 ~= exponent:
+      guard case .sum = base else { return self }
+      return Formula.product([Formula](repeating: base, count: Int(exponent))).expanded(mostTerms: mostTerms)
     default: return self
     }
   }
-
-  private var summands: [Formula] { if case .sum(let terms) = self { terms } else { [self] } }
 
   /// The formula with each of its parts replaced, and simplified as it is built again. Where a tensor became a number,
   /// a product of matrices and a function of it stay as they are: they read its size.

@@ -27,7 +27,7 @@ struct FormulaLaTeX {
     case .power(let base, let exponent): return ("{\(text(base, at: .atom))}^{\(text(exponent, at: .sum))}", .power)
     case .matrixProduct(let a, let b): return (text(a, at: .juxtaposed) + " " + text(b, at: .power), .juxtaposed)
     case .transposed(let inner): return ("{\(text(inner, at: .atom))}^{\\top}", .power)
-    case .call(let name, let arguments, _): return call(name, arguments)
+    case .call(let name, let arguments, let size): return call(name, arguments, size)
     }
   }
 
@@ -62,9 +62,19 @@ struct FormulaLaTeX {
     return text
   }
 
-  private func call(_ name: String, _ arguments: [Formula]) -> (String, Binding) {
+  private func call(_ name: String, _ arguments: [Formula], _ size: Formula.Size) -> (String, Binding) {
     let texts = arguments.map { text($0, at: .sum) }
     switch name {
+    case "list":
+      let rows = (0..<size.rows).map { row in
+        texts[row * size.columns..<(row + 1) * size.columns].joined(separator: " & ")
+      }
+      return ("\\begin{pmatrix} \(rows.joined(separator: " \\\\ ")) \\end{pmatrix}", .atom)
+    case "element":
+      let places = arguments.dropFirst().map { "\(Int($0.number ?? 0) + 1)" }.joined(separator: ", ")
+      return ("{\(text(arguments[0], at: .atom))}_{\(places)}", .atom)
+    case "identity": return ("I", .atom)
+    case "trace": return ("\\operatorname{tr}\\left(\(texts[0])\\right)", .atom)
     case "<", ">", "==":
       return ("\\left[\(texts.joined(separator: name == "==" ? " = " : " \(name) "))\\right]", .atom)
     case "exp": return ("e^{\(texts[0])}", .power)

@@ -37,7 +37,7 @@ struct FormulaText {
     case .power(let base, let exponent): return (power(base, exponent), .power)
     case .matrixProduct(let a, let b): return matrixProduct(a, b)
     case .transposed(let inner): return (text(inner, at: .atom) + "ᵀ", .power)
-    case .call(let name, let arguments, _): return call(name, arguments)
+    case .call(let name, let arguments, let size): return call(name, arguments, size)
     }
   }
 
@@ -101,9 +101,24 @@ struct FormulaText {
     return (text(a, at: .power) + " @ " + text(b, at: .power), .product)
   }
 
-  private func call(_ name: String, _ arguments: [Formula]) -> (String, Binding) {
+  /// Rows of numbers, as they are typed.
+  private func list(_ elements: [Formula], _ size: Formula.Size) -> String {
+    let texts = elements.map { text($0, at: .sum) }
+    if size.columns == 1 { return "[" + texts.joined(separator: ", ") + "]" }
+    let rows = (0..<size.rows).map { row in
+      "[" + texts[row * size.columns..<(row + 1) * size.columns].joined(separator: ", ") + "]"
+    }
+    return "[" + rows.joined(separator: ", ") + "]"
+  }
+
+  private func call(_ name: String, _ arguments: [Formula], _ size: Formula.Size) -> (String, Binding) {
     if ["<", ">", "=="].contains(name) {
       return ("(" + arguments.map { text($0, at: .product) }.joined(separator: " \(name) ") + ")", .atom)
+    }
+    if name == "list" { return (list(arguments, size), .atom) }
+    if name == "element" {
+      let places = arguments.dropFirst().map { text($0, at: .sum) }.joined(separator: ", ")
+      return (text(arguments[0], at: .atom) + "[\(places)]", .atom)
     }
     let inner = arguments.map { text($0, at: .sum) }.joined(separator: ", ")
     switch name {

@@ -84,7 +84,7 @@ extension Formula {
       coefficients[term].flatMap { $0 == 0 ? nil : Formula.number($0) * term }
     }
     if constant != 0 || parts.isEmpty { parts.append(.number(constant)) }
-    return parts.count == 1 ? parts[0] : .sum(parts.sorted { $0.termOrder < $1.termOrder })
+    return parts.count == 1 ? parts[0] : .sum(parts.sorted(by: \.termOrder))
   }
 
   /// −f is −1·f.
@@ -111,7 +111,7 @@ extension Formula {
     }
     if coefficient == 0 { return .number(0) }
     var parts = bases.compactMap { base in exponents[base].flatMap { $0 == 0 ? nil : base.raw(to: $0) } } + others
-    parts.sort { $0.factorOrder < $1.factorOrder }
+    parts = parts.sorted(by: \.factorOrder)
     if coefficient != 1 || parts.isEmpty { parts.insert(.number(coefficient), at: 0) }
     return parts.count == 1 ? parts[0] : .product(parts)
   }
@@ -135,29 +135,36 @@ extension Formula {
     }
   }
 
-  /// (c·A)·B is c·(A·B) for a scalar c.
+  /// (c·A)·B is c·(A·B) for a scalar c; I·A and A·I are A.
   func times(_ other: Formula) -> Formula {
     let (left, a) = splitScalars, (right, b) = other.splitScalars
+    if a.isIdentity { return left * right * b }
+    if b.isIdentity { return left * right * a }
     return left * right * .matrixProduct(a, b)
   }
+
+  var isIdentity: Bool { if case .call("identity", _, _) = self { true } else { false } }
 
   /// (Aᵀ)ᵀ is A, (A·B)ᵀ is Bᵀ·Aᵀ, (c·A)ᵀ is c·Aᵀ for a scalar c, and a scalar is its own transpose.
   var transpose: Formula {
     if size.isScalar { return self }
     switch self {
     case .transposed(let inner): return inner
+    case .call("identity", _, _): return self
+    case .call("diag", _, _) where size.rows == size.columns: return self
     case .matrixProduct(let a, let b): return b.transpose.times(a.transpose)
     case .product:
       let (scalars, rest) = splitScalars
-      return scalars * .transposed(rest)
+      if case .product = rest { return scalars * .transposed(rest) }
+      return scalars * rest.transpose
     default: return .transposed(self)
     }
   }
 }
 
 extension Formula {
-  private var terms: [Formula] { if case .sum(let terms) = self { terms } else { [self] } }
-  private var factors: [Formula] { if case .product(let factors) = self { factors } else { [self] } }
+  var terms: [Formula] { if case .sum(let terms) = self { terms } else { [self] } }
+  var factors: [Formula] { if case .product(let factors) = self { factors } else { [self] } }
 
   /// The coefficient, and what it multiplies; nothing for a number.
   private var scaled: (Double, Formula?) {
@@ -188,19 +195,19 @@ extension Formula {
 
   private func raw(to exponent: Double) -> Formula { exponent == 1 ? self : .power(self, .number(exponent)) }
 
-  private var splitScalars: (Formula, Formula) {
+  var splitScalars: (Formula, Formula) {
     let scalars = factors.filter(\.size.isScalar), rest = factors.filter { !$0.size.isScalar }
     func joined(_ parts: [Formula]) -> Formula { parts.reduce(.number(1)) { $0 * $1 } }
     return (joined(scalars), joined(rest))
   }
 
   /// What is added stands before what is subtracted, the number last of each.
-  private var termOrder: Order {
-    Order(level: (coefficient < 0 ? 2 : 0) + (number == nil ? 0 : 1), weight: 0, text: "\(self)")
+  fileprivate var termOrder: Order {
+    Order(level: (coefficient < 0 ? 2 : 0) + (number == nil ? 0 : 1), weight: 0, text: orderText)
   }
 
   /// Scalars before tensors, names before functions, sums last.
-  private var factorOrder: Order {
+  fileprivate var factorOrder: Order {
     var level = size.isScalar ? 0 : 10
     switch self {
     case .number: level = -1
@@ -208,14 +215,61 @@ extension Formula {
     case .sum: level += 2
     default: level += 1
     }
-    return Order(level: level, weight: weight, text: "\(self)")
+    return Order(level: level, weight: weight, text: orderText)
   }
 
-  private struct Order: Comparable {
+  /// A text that equal formulas share, and by which others are put in a fixed order.
+  private var orderText: String {
+    var text = ""
+    write(to: &text)
+    return text
+  }
+
+  private func write(to text: inout String) {
+    func list(_ parts: [Formula]) {
+      text += "(["
+      for (index, part) in parts.enumerated() {
+        text += index > 0 ? ", " : ""
+        part.write(to: &text)
+      }
+      text += "]"
+    }
+    switch self {
+    case .number(let number): text += "number(\(number)"
+    case .name(let name, let size): text += "name(\"\(name)\", \(size.rows), \(size.columns)"
+    case .sum(let parts):
+      text += "sum"
+      list(parts)
+    case .product(let parts):
+      text += "product"
+      list(parts)
+    case .call(let name, let parts, _):
+      text += "call(\"\(name)\", "
+      list(parts)
+    case .power(let a, let b), .matrixProduct(let a, let b):
+      if case .power = self { text += "power(" } else { text += "matrixProduct(" }
+      a.write(to: &text)
+      text += ", "
+      b.write(to: &text)
+    case .transposed(let inner):
+      text += "transposed("
+      inner.write(to: &text)
+    }
+    text += ")"
+  }
+
+  fileprivate struct Order: Comparable {
     let level: Int
     let weight: Int
     let text: String
     static func < (a: Order, b: Order) -> Bool { (a.level, a.weight, a.text) < (b.level, b.weight, b.text) }
+  }
+}
+
+extension [Formula] {
+  /// Sorted by a key that is made once for each.
+  fileprivate func sorted(by key: (Formula) -> Formula.Order) -> [Formula] {
+    map { (key($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
   }
 }
 

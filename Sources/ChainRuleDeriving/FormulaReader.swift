@@ -6,6 +6,10 @@ struct FormulaReader {
   static let mostParts = 4000
   private var formulas: [Node: Formula] = [:]
   private var owners: [String: Node] = [:]
+  /// Computed nodes that are written by a name of their own.
+  private let named: [Node: String]
+
+  init(named: [Node: String] = [:]) { self.named = named }
 
   /// The formula of a node; every name, number and primitive below it is written.
   /// - Throws: ``ChainRuleError`` for what has no notation here, or a formula of more than `mostParts` parts.
@@ -16,7 +20,7 @@ struct FormulaReader {
         stack.removeLast()
         continue
       }
-      let missing = node.inputs.filter { formulas[$0] == nil }
+      let missing = named[node] != nil ? [] : inputs(of: node).filter { formulas[$0] == nil }
       if !missing.isEmpty {
         stack += missing
         continue
@@ -34,10 +38,15 @@ struct FormulaReader {
 
   private mutating func read(_ node: Node) throws -> Formula {
     if let error = node.error { throw error }
+    if let name = named[node], let size = Self.size(of: node.shape) { return .name(name, size) }
     guard let primitive = node.primitive else { return try leaf(node) }
+    if let vector = Self.vectorOnDiagonal(node), let formula = formulas[vector] {
+      if formula.size.isScalar { return formula * Self.identity(node.shape[0]) }
+      return .call("diag", [formula], .init(rows: formula.size.rows, columns: formula.size.rows))
+    }
     let operands = node.inputs.compactMap { formulas[$0] }
     if let opcode = node.graph.tabulatedOpcode(of: Int32(node.index)) {
-      if let formula = Self.arithmetic(opcode, operands) { return formula }
+      if let formula = Self.arithmetic(opcode, operands) ?? Self.softmax(opcode, operands) { return formula }
       if let call = primitive.descriptor.call {
         return .call(call, operands, operands.reduce(.scalar) { $0.joined(with: $1.size) })
       }
@@ -48,9 +57,41 @@ struct FormulaReader {
     return try structure(node, primitive, operands)
   }
 
+  /// What has to be read before a node.
+  private func inputs(of node: Node) -> [Node] { Self.vectorOnDiagonal(node).map { [$0] } ?? node.inputs }
+
+  /// The vector that a product with the identity puts on a diagonal.
+  private static func vectorOnDiagonal(_ node: Node) -> Node? {
+    guard node.graph.tabulatedOpcode(of: Int32(node.index)) == .multiply, node.inputs.contains(where: isIdentity),
+      let other = node.inputs.first(where: { !isIdentity($0) }), other.primitive?.name == "broadcast",
+      let column = other.inputs.first, column.primitive?.name == "reshape", column.shape.rank == 2,
+      column.shape[1] == 1, let vector = column.inputs.first, vector.shape.rank == 1
+    else { return nil }
+    return vector
+  }
+
+  /// Whether a leaf is a constant identity matrix.
+  private static func isIdentity(_ node: Node) -> Bool {
+    guard node.kind == .constant, node.shape.rank == 2, node.shape[0] == node.shape[1], node.shape[0] > 1,
+      let value = try? node.value()
+    else { return false }
+    let count = node.shape[0]
+    return value.scalars.enumerated().allSatisfy { $1 == ($0 / count == $0 % count ? 1 : 0) }
+  }
+
+  private static func identity(_ count: Int) -> Formula {
+    .call("identity", [.number(Double(count))], .init(rows: count, columns: count))
+  }
+
   private mutating func leaf(_ node: Node) throws -> Formula {
     if node.shape.rank == 0, let number = node.constantNumber { return .number(number) }
+    if Self.isIdentity(node) { return Self.identity(node.shape[0]) }
     let dimensions = node.shape.dimensions
+    if node.kind == .constant, node.label == nil, (1...2).contains(dimensions.count), dimensions.allSatisfy({ $0 > 1 }),
+      node.shape.elementCount <= 36
+    {
+      return .call("list", try node.value().scalars.map { .number($0) }, Self.size(of: node.shape) ?? .scalar)
+    }
     guard let label = node.label, node.kind != .constant else {
       throw refusal("inputs with names", "a leaf of shape \(node.shape) without one")
     }
@@ -67,8 +108,10 @@ struct FormulaReader {
 
   private static func arithmetic(_ opcode: Opcode, _ x: [Formula]) -> Formula? {
     switch opcode {
-    case .add: x[0] + x[1]
+    case .add: Self.added(x[0], x[1])
     case .subtract: x[0] + -x[1]
+    case .multiply where x[1].isIdentity && !x[0].size.isScalar: onDiagonal(x[0], x[1].size)
+    case .multiply where x[0].isIdentity && !x[1].size.isScalar: onDiagonal(x[1], x[0].size)
     case .multiply: x[0] * x[1]
     case .divide: x[0] * x[1].raised(to: .number(-1))
     case .negate: -x[0]
@@ -86,6 +129,19 @@ struct FormulaReader {
     case .copy: x[0]
     default: nil  // a function of its name
     }
+  }
+
+  /// e to the z − ln Σ eᶻ is softmax z.
+  private static func softmax(_ opcode: Opcode, _ x: [Formula]) -> Formula? {
+    guard opcode == .exp, case .sum(let terms) = x[0], terms.count == 2,
+      let last = terms.first(where: { if case .call("logSumExp", _, _) = -$0 { true } else { false } }),
+      case .call(_, let inner, _) = -last, terms.contains(inner[0]), inner[0].size.columns == 1
+    else { return nil }
+    return .call("softmax", inner, inner[0].size)
+  }
+
+  private static func onDiagonal(_ matrix: Formula, _ size: Formula.Size) -> Formula {
+    .call("diag", [.call("diag", [matrix], .init(rows: size.rows, columns: 1))], size)
   }
 
   private static func compared(_ sign: String, _ x: [Formula]) -> Formula {
@@ -108,6 +164,13 @@ struct FormulaReader {
     case "sum" where node.shape.elementCount == 1:
       if x[0].size.isScalar { return .number(Double(input.shape.elementCount)) * x[0] }
       return sum(x[0])
+    case "sum" where node.shape.rank == 1:
+      // The rows of a diagonal matrix, added up.
+      if case .call("diag", let inner, let size) = x[0], size.rows == size.columns { return inner[0] }
+    case "slice" where node.shape.elementCount == 1:
+      if let element = Self.element(primitive, input.shape, x[0]) { return element }
+    case "pad" where input.shape.elementCount == 1:
+      if let list = Self.list(primitive, node.shape, input.shape, x[0]) { return list }
     case "softmax" where x[0].size.columns == 1 && !x[0].size.isScalar && input.shape.rank == 1:
       return .call("softmax", x, x[0].size)
     case "logSumExp" where node.shape.elementCount == 1 && !x[0].size.isScalar:
@@ -125,11 +188,46 @@ struct FormulaReader {
     throw refusal("operations on scalars, vectors and matrices", "\(primitive.name) of shape \(input.shape)")
   }
 
-  /// Scalars leave the sum.
+  // MARK: Elements
+
+  /// One element of a tensor, found by what the slice does to the positions.
+  private static func element(_ primitive: any Primitive, _ shape: Shape, _ tensor: Formula) -> Formula? {
+    let positions = Tensor(shape: shape, (0..<shape.elementCount).map(Double.init))
+    guard shape.rank == 1 || shape.rank == 2, let place = try? primitive.forward([positions]).scalars.first else {
+      return nil
+    }
+    let columns = shape.rank == 2 ? shape[1] : 1
+    let indices = shape.rank == 2 ? [Int(place) / columns, Int(place) % columns] : [Int(place)]
+    if tensor.size.isScalar { return tensor }
+    if case .call("list", let elements, _) = tensor { return elements[Int(place)] }
+    return .call("element", [tensor] + indices.map { .number(Double($0)) }, .scalar)
+  }
+
+  /// A tensor of zeros and one number, where it is small enough to be written out.
+  private static func list(_ primitive: any Primitive, _ shape: Shape, _ input: Shape, _ number: Formula) -> Formula? {
+    guard shape.rank == 1 || shape.rank == 2, (2...36).contains(shape.elementCount),
+      let marks = try? primitive.forward([Tensor(shape: input, [1])]).scalars, marks.allSatisfy({ $0 == 0 || $0 == 1 })
+    else { return nil }
+    return .call("list", marks.map { $0 == 1 ? number : .number(0) }, size(of: shape) ?? .scalar)
+  }
+
+  /// Tensors that are written out are added element by element.
+  private static func added(_ a: Formula, _ b: Formula) -> Formula {
+    if case .call("list", let x, let size) = a, case .call("list", let y, size) = b {
+      return .call("list", zip(x, y).map(+), size)
+    }
+    return a + b
+  }
+
+  /// Scalars leave the sum, and that over a matrix's diagonal is its trace.
   private func sum(_ formula: Formula) -> Formula {
-    guard case .product(let factors) = formula else { return .call("sum", [formula], .scalar) }
-    let rest = factors.filter { !$0.size.isScalar }.reduce(Formula.number(1), *)
-    return factors.filter(\.size.isScalar).reduce(.number(1), *) * .call("sum", [rest], .scalar)
+    if case .call("diag", let inner, let size) = formula, size.columns == 1 { return .call("trace", inner, .scalar) }
+    if case .call("list", let elements, _) = formula, elements.allSatisfy({ $0.number != nil }) {
+      return .number(elements.reduce(0) { $0 + ($1.number ?? 0) })
+    }
+    let (scalars, rest) = formula.splitScalars
+    if rest == formula || rest == .number(1) { return .call("sum", [formula], .scalar) }
+    return scalars * sum(rest)
   }
 
   private static func size(of shape: Shape) -> Formula.Size? {

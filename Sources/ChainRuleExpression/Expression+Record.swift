@@ -56,7 +56,7 @@ extension Expression {
     for piece in pieces {
       let value = try self.value(of: piece, values, in: graph, inputs: inputs, known: known)
       if case .node(let node) = value, let error = node.error {
-        throw ExpressionError("\(error)", in: source, at: piece.range)
+        throw ExpressionError("\(error)", in: source, at: piece.range).asMisfit()
       }
       values.append(value)
     }

@@ -101,7 +101,8 @@ public struct Expression: Sendable, Hashable {
   /// Parses `source`. Throws an ``ExpressionError`` that shows the mistake.
   public init(_ source: String) throws { try self.init(source, names: []) }
 
-  /// Parses `source`, in which a word that is none of `names` but is made of them is their product: `Wx` is W times x.
+  /// Parses `source`, in which a word that is none of `names` but is made of them is their product: `Wx` is W times x, and
+  /// a name before a parenthesis is a factor: `a(1 − a)`.
   ///
   /// ```swift
   /// let residual = try Expression("2(Wx − y)xᵀ", names: ["W", "x", "y"])
@@ -109,7 +110,7 @@ public struct Expression: Sendable, Hashable {
   /// Throws an ``ExpressionError`` that shows the mistake.
   public init(_ source: String, names: Set<String>) throws {
     let tokens = try ExpressionTokenizer.tokens(of: source).split(into: names)
-    var parser = ExpressionParser(source: source, tokens: tokens)
+    var parser = ExpressionParser(source: source, tokens: tokens, values: names)
     result = try parser.parse()
     self.source = source
     pieces = parser.pieces

@@ -16,6 +16,16 @@ public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertibl
   /// UTF-8 offsets of the mistake in `source`; empty at a place where something is missing.
   public let range: Range<Int>
 
+  /// Whether everything in it has a meaning, and only the shapes of its values do not fit together.
+  package private(set) var isMisfit = false
+
+  /// The same mistake as one of shapes.
+  func asMisfit() -> ExpressionError {
+    var copy = self
+    copy.isMisfit = true
+    return copy
+  }
+
   /// A mistake at `range` of `source`; a range beyond the text is cut to it.
   public init(_ message: String, in source: String, at range: Range<Int>) {
     self.message = message

@@ -37,7 +37,7 @@ public struct ExpressionFunction: Sendable {
   }
 
   /// Finds a function by name or alias; capitals and `_` do not count.
-  static func named(_ name: String) -> ExpressionFunction? { byName[plain(name)] }
+  static func named(_ name: String) -> ExpressionFunction? { byName[plain(name)] ?? derivative(of: name) }
 
   private static let byName: [String: ExpressionFunction] = {
     var table: [String: ExpressionFunction] = [:]

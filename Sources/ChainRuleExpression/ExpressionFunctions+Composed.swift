@@ -28,6 +28,12 @@ extension ExpressionFunction {
       ExpressionFunction(
         "tiled(x, [2, 1]) or tiled(x, repeats: [2, 1])", takes: .between(1, 2), options: [.repeats], aliases: ["tile"]
       ) { $0.node(0).tiled(try $0.layout(.repeats)) },
+      unary("diag", aliases: ["diagonal"]) { $0.diagonal },
+      ExpressionFunction("identity(3) or identity(x)", takes: .exactly(1), aliases: ["eye"]) { call in
+        let count = try call.operands[0].value.literal?.number.map { _ in try call.wholeNumbers(call.operands[0])[0] }
+        return call.graph.identity(try count ?? call.lengthOfVector())
+      },
+      unary("trace", aliases: ["tr"]) { ($0.diagonal).sum() },
       ExpressionFunction("stack(a, b, axis: 0)", takes: .atLeast(2), options: [.axis]) {
         stack($0.nodes, axis: try $0.axis(0))
       },
@@ -81,5 +87,65 @@ extension ExpressionFunction {
       guard !call.hasOptions else { throw call.wrong("\(name) of two values compares them and takes no option") }
       return compare(call.node(0), call.node(1))
     }
+  }
+}
+
+extension ExpressionFunction {
+  /// f′ for a function f of one number, as in `σ′(z)`: element by element, read off the recorded backward pass.
+  static func derivative(of name: String) -> ExpressionFunction? {
+    guard name.hasSuffix("′"), let function = named(String(name.dropLast())), function.actsOnElements else {
+      return nil
+    }
+    return ExpressionFunction("\(function.name)′(x)", takes: .exactly(1)) { call in
+      let operand = call.node(0)
+      if operand.error != nil { return operand }
+      // A number in place of x has a gradient as an input only.
+      let x = call.graph.isVariable(operand.id) ? operand : call.graph.input("x", try operand.value())
+      var inner = ExpressionCall(function, in: call.graph, source: call.source, at: call.range)
+      try inner.add(
+        .init(value: .node(x), label: nil, range: call.operands[0].range, valueRange: call.operands[0].valueRange))
+      return try function.record(inner).sum().gradients(withRespectTo: [x])[0]
+    }
+  }
+
+  /// Whether it is one of a single number, applied to each.
+  private var actsOnElements: Bool {
+    operands == .exactly(1)
+      && (Self.elementwise.contains { $0.name == name }
+        || ["σ", "tan", "gelu", "silu", "leakyReLU", "elu"].contains(name))
+  }
+}
+
+extension Node {
+  /// A vector on the diagonal of a matrix, or the diagonal of a matrix as a vector.
+  var diagonal: Node {
+    guard shape.rank == 1 && shape[0] > 0 || shape.rank == 2 && shape[0] == shape[1] && shape[0] > 0 else {
+      return graph.failed(
+        ChainRuleError(.shape, in: "diag", required: "a vector or a square matrix", got: "shape \(shape)"))
+    }
+    let identity = graph.identity(shape[0])
+    return shape.rank == 1 ? reshaped(to: [shape[0], 1]) * identity : (self * identity).sum(axes: [1])
+  }
+}
+
+extension Graph {
+  /// The matrix with 1 on its diagonal and 0 elsewhere.
+  fileprivate func identity(_ count: Int) -> Node {
+    guard (1...4096).contains(count) else {
+      return failed(
+        ChainRuleError(.shape, in: "identity", required: "1 to 4096 rows", got: "\(count)"))
+    }
+    var ones = [Double](repeating: 0, count: count * count)
+    for index in 0..<count { ones[index * (count + 1)] = 1 }
+    return constant(Tensor(shape: [count, count], ones))
+  }
+}
+
+extension ExpressionCall {
+  /// How many elements the only operand, a vector, has.
+  fileprivate func lengthOfVector() throws -> Int {
+    let shape = node(0).shape
+    guard shape.rank == 1 else { throw wrong("\(function.name) takes a whole number or a vector, not shape \(shape)") }
+    return shape[0]
   }
 }

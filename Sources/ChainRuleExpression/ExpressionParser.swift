@@ -47,9 +47,13 @@ struct ExpressionParser {
     }
   }
 
-  init(source: String, tokens: [ExpressionToken]) {
+  /// Names that stand for values and so call nothing.
+  private let values: Set<String>
+
+  init(source: String, tokens: [ExpressionToken], values: Set<String> = []) {
     self.source = source
     self.tokens = tokens
+    self.values = values
   }
 
   /// Reads every statement and returns the piece of the last one.
@@ -141,7 +145,7 @@ struct ExpressionParser {
   }
 
   private mutating func readName(_ name: String, _ token: ExpressionToken) throws -> Bool {
-    if next.kind == .symbol(.open) {
+    if next.kind == .symbol(.open), !values.contains(name) {
       position += 1
       pending.append(Pending(kind: .call(name), range: token.range.lowerBound..<token.range.upperBound + 1))
       return true
@@ -227,6 +231,7 @@ struct ExpressionParser {
     let before = tokens[position - 1]
     guard before.range.upperBound == token.range.lowerBound, before.range.count > 0 else { return nil }
     switch (before.kind, token.kind) {
+    case (.name(let name), .symbol(.open)) where values.contains(name): break
     case (.number, .name), (.number, .symbol(.open)), (.name, .name),
       (.symbol(.close), .name), (.symbol(.close), .symbol(.open)),
       (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)):

@@ -27,7 +27,9 @@ struct ExpressionTokenizer {
       } else if next.isDigit || next == "." && character(after: 1)?.isDigit == true {
         add(.number(try number()), from: start)
       } else if next.isNameStart {
-        add(.name(String(take { $0.isNameStart || $0.isNumber && !$0.isSuperscript })), from: start)
+        add(.name(name()), from: start)
+      } else if next == "∂" {
+        add(.name(try derivative()), from: start)
       } else if next.isSuperscript {
         addPower(take { $0.isSuperscript }, from: start)
       } else if next == "√", character(after: 1) == "(" {
@@ -45,6 +47,28 @@ struct ExpressionTokenizer {
     }
     add(.end, from: index)
     return tokens
+  }
+
+  /// Letters and digits, and a prime where a function's derivative is called: `σ′(z)`, `tanh'(z)`.
+  private mutating func name() -> String {
+    let word = String(take { $0.isNameStart || $0.isNumber && !$0.isSuperscript })
+    guard let prime = character(after: 0), prime == "′" || prime == "'", character(after: 1) == "(" else { return word }
+    take(1)
+    return word + "′"
+  }
+
+  /// `∂L/∂a`: one name, whose value whoever records the expression gives.
+  private mutating func derivative() throws -> String {
+    let start = index
+    take(1)
+    let above = name()
+    guard !above.isEmpty, character(after: 0) == "/", character(after: 1) == "∂" else {
+      throw error("a derivative is written ∂L/∂a, with both names", from: start)
+    }
+    take(2)
+    let below = name()
+    guard !below.isEmpty else { throw error("a derivative is written ∂L/∂a, with both names", from: start) }
+    return "∂\(above)/∂\(below)"
   }
 
   /// Digits, a point, digits, and a power of ten; a point before a name is the point of `2.sin()`.

@@ -24,7 +24,7 @@ extension [ExpressionToken] {
 }
 
 /// The names that make up a word; nothing where no names do, or where two choices of names do.
-private func parts(of word: Substring, among names: Set<String>) -> [String]? {
+func parts(of word: Substring, among names: Set<String>) -> [String]? {
   var ways: [[[String]]] = [[[]]]
   let characters = Array(word)
   guard characters.count <= 12 else { return nil }

@@ -99,10 +99,13 @@ struct CheckTests {
 
   static let mistakes: [([String], String)] = [
     (["2 + 3"], "there is nothing to differentiate by: the expression reads no input"),
-    (["x", "x=1", "--claim", "y=1"], "--claim: the name of a checked element (x) is needed, not \"y\""),
-    (["x", "x=1", "--claim", "1"], "--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '1'"),
-    (["x", "x=1", "--claim", "x="], "--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not 'x='"),
-    (["x", "x=1", "--claim", "x=nan"], "--claim needs one number, not 'nan'"),
+    (["x", "x=1", "--claim", "y=1"], "--claim: a name on the left, of x, or a derivative ∂x/∂x is needed, not \"y\""),
+    (["x", "x=1", "--claim", "1"], "--claim is written NAME=NUMBER or NAME=FORMULA, as in 'W[0][1]=-0.029', not '1'"),
+    (
+      ["x", "x=1", "--claim", "x="],
+      "--claim is written NAME=NUMBER or NAME=FORMULA, as in 'W[0][1]=-0.029', not 'x='"
+    ),
+    (["x", "x=1", "--claim", "x=nan"], "--claim needs a number that is finite, not 'nan'"),
     (["x", "x=1", "--claim", "x=1", "--claim", "x=2"], "--claim gives 'x' two numbers"),
     (["x", "x=1", "--order", "99"], "--order needs a whole number from 1 to 3, not '99'"),
     (["x", "x=1", "--order", "4"], "--order needs a whole number from 1 to 3, not '4'"),

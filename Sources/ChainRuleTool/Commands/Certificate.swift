@@ -17,9 +17,7 @@ struct Certificate {
 
   /// Encloses the gradient of a single number by each input, one row for each entry of the report.
   /// - Throws: for more outputs than one, and for primitives that have no rule for intervals.
-  init(of output: Node, _ inputs: [Node], report: GradientReport, halfUnits: [String: (value: Double, half: Double)])
-    throws
-  {
+  init(of output: Node, _ inputs: [Node], report: GradientReport, claims: [TypedClaim]) throws {
     guard output.shape == .scalar else {
       throw UsageError("--certify needs one number as the output, not shape \(output.shape); sum(…) makes it one")
     }
@@ -31,7 +29,7 @@ struct Certificate {
     }
     rows = zip(report.entries, intervals).map { entry, interval in
       let names = [entry.name, entry.fullName].map { $0.filter { !$0.isWhitespace } }
-      let claim = names.compactMap { halfUnits[$0] }.first.map { claim in
+      let claim = claims.first { names.contains($0.element) }?.number.map { claim in
         let (low, high) = (claim.value - claim.half, claim.value + claim.half)
         return (claim.value, isRefuted: high.nextUp < interval.lower || low.nextDown > interval.upper)
       }

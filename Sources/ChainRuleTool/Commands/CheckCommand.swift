@@ -1,5 +1,4 @@
 import ChainRule
-import Foundation
 
 extension Command {
   static let check = Command(
@@ -15,12 +14,26 @@ extension Command {
         chainrule check 'x^3 * y' x=2 y=5 --order 2
         chainrule check 'sum((W @ x)^2)' 'W=[[1, 2], [3, 4]]' 'x=[1, -1]' --claim 'W[0][1]=2'
         chainrule check 'sigmoid(x)' x=0.5 --certify
+        chainrule check 'sigmoid(x)' --claim 'x = exp(-x)/(1+exp(x))^2'
+        chainrule check 'sum((W @ x - y)^2)' 'W=[m, n]' --claim '\\frac{\\partial L}{\\partial W} = 2 (W x - y) x^\\top'
+
+      A claim is about an input (its gradient), a derivative (∂L/∂h, dh, ∂a/∂z) or a name of the expression (its value).
+      Numbers are judged to the digits written. Formulas, also in LaTeX, are judged at many values of the inputs:
+      identical (proved), agrees at N points, agrees where …, or disagree, with a point that shows it and the nearest
+      formula that agrees. They need no values, only lengths where inputs are vectors: x=[n].
 
       --certify encloses the gradient between bounds that are rounded outward: the digits it prints are certain, and a
       claim outside the bounds is refuted, whatever differences say.
       """,
     options: CheckOptions()
   ) { arguments in
+    if let file = try arguments[\.derivation] { return try CheckedDerivation(file, arguments).judge(arguments) }
+    let claims = try arguments[\.claim].map { try TypedClaim($0) }
+    var numbered: Set<String> = []
+    for claim in claims where claim.number != nil && !numbered.insert(claim.element).inserted {
+      throw UsageError("--claim gives '\(claim.name)' two numbers")
+    }
+    if let formulas = try FormulaClaims(arguments, claims) { return try formulas.judge(arguments) }
     let recorded = try RecordedExpression(arguments, in: .double)
     // Indices only choose; there is no derivative with respect to them.
     let inputs = try recorded.inputs.map(\.node).filter { try $0.value().elementType != .int32 }
@@ -28,72 +41,60 @@ extension Command {
       throw UsageError("there is nothing to differentiate by: the expression reads no input")
     }
     let order = try arguments[\.order] ?? 1
-    let rows = try arguments[\.rows] ?? 20
-    let format = try arguments[\.format] ?? .text
     let mode = try arguments[\.directions].map { CheckMode.directions($0) } ?? .full
-    let claims = try claims(arguments[\.claim])
-    let report = try report(on: recorded.result, inputs, order: order, mode: mode, claims: claims)
+    var report = try checkGradients(of: recorded.result, withRespectTo: inputs, order: order, mode: mode)
+    try judge(claims, recorded, &report)
+    if try arguments[\.format] ?? .text == .text { try showSteps(recorded, arguments) }
     let certificate =
-      arguments[\.certify]
-      ? try Certificate(of: recorded.result, inputs, report: report, halfUnits: claims) : nil
-    switch format {
-    case .text: print(report.text(limit: rows))
-    case .json: print(try json(report))
+      arguments[\.certify] ? try Certificate(of: recorded.result, inputs, report: report, claims: claims) : nil
+    try show(report, arguments)
+    if let certificate, try arguments[\.format] ?? .text == .text {
+      print(certificate.text(limit: try arguments[\.rows] ?? 20))
     }
-    if let certificate, format == .text { print(certificate.text(limit: rows)) }
-    if certificate?.refutes == true { return 1 }
+    return certificate?.refutes == true ? 1 : status(of: report, arguments)
+  }
+
+  /// What `--update` and `--table` ask for.
+  private static func showSteps(_ recorded: RecordedExpression, _ arguments: Arguments<CheckOptions>) throws {
+    if let rate = try arguments[\.update] {
+      print(try DescentStep(of: recorded.result, recorded.inputs, rate: rate).lines.joined(separator: "\n"))
+    }
+    guard arguments[\.table] else { return }
+    for (name, node) in recorded.inputs.prefix(4) {
+      print(try DifferenceTable(of: recorded.result, by: node, name).text)
+    }
+  }
+
+  /// Numbers of checked elements beside both sides, and every other claim as a formula or a value.
+  private static func judge(
+    _ claims: [TypedClaim], _ recorded: RecordedExpression, _ report: inout GradientReport
+  ) throws {
+    var graph: ClaimedGraph?
+    for claim in claims {
+      do {
+        if let number = claim.number, try report.judgeNumber(claim.name, number.value, half: number.half) { continue }
+      } catch let error as ChainRuleError {
+        throw UsageError("--claim: \(error.required) is needed, not \(error.got)")
+      }
+      let known = try graph ?? ClaimedGraph(output: recorded.result, names: recorded.names)
+      graph = known
+      report.judgedClaims.append(try claim.judged(in: known))
+    }
+  }
+
+  static func show(_ report: GradientReport, _ arguments: Arguments<CheckOptions>) throws {
+    switch try arguments[\.format] ?? .text {
+    case .text: print(report.text(limit: try arguments[\.rows] ?? 20))
+    case .json: print(try jsonText(report))
+    }
+  }
+
+  static func status(of report: GradientReport, _ arguments: Arguments<CheckOptions>) -> Int32 {
     switch report.verdict {
-    case .agree: return 0
-    case .disagree: return 1
-    case .inconclusive: return arguments[\.strict] || report.hasOpenDifference ? 1 : 0
+    case .agree: 0
+    case .disagree: 1
+    case .inconclusive: arguments[\.strict] || report.hasOpenDifference ? 1 : 0
     }
-  }
-
-  private static func report(
-    on result: Node, _ inputs: [Node], order: Int, mode: CheckMode, claims: [String: Claim]
-  ) throws -> GradientReport {
-    var report = try checkGradients(of: result, withRespectTo: inputs, order: order, mode: mode)
-    do {
-      // A number that is written 0.390 is meant to three digits, which its value does not tell.
-      try report.judge(claims.map { .init($0.key, $0.value.value, half: $0.value.half) })
-    } catch let error as ChainRuleError {
-      throw UsageError("--claim: \(error.required) is needed, not \(error.got)")
-    }
-    return report
-  }
-
-  private static func json(_ report: GradientReport) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(report), as: UTF8.self)
-  }
-
-  /// A number that somebody expects, and half a unit of its last digit as it is written.
-  private typealias Claim = (value: Double, half: Double)
-
-  /// Claims such as `W2[0][1]=-0.0290`, by name.
-  private static func claims(_ texts: [String]) throws -> [String: Claim] {
-    var claims: [String: Claim] = [:]
-    for text in texts {
-      guard let equals = text.lastIndex(of: "=") else {
-        throw UsageError("--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '\(text)'")
-      }
-      let name = String(text[..<equals].filter { !$0.isWhitespace })
-      let digits = text[text.index(after: equals)...].filter { !$0.isWhitespace }
-      guard !name.isEmpty, !digits.isEmpty else {
-        throw UsageError("--claim is written NAME=NUMBER, as in 'W[0][1]=-0.029', not '\(text)'")
-      }
-      let value = try Tensor(literal: digits)
-      guard value.shape == .scalar, let number = try? value.scalar(), number.isFinite else {
-        throw UsageError("--claim needs one number, not '\(digits)'")
-      }
-      guard claims[name] == nil else { throw UsageError("--claim gives '\(name)' two numbers") }
-      guard let half = GradientReport.Claim.halfUnit(ofDigits: digits) else {
-        throw UsageError("--claim needs a whole number behind the e of '\(digits)'")
-      }
-      claims[name] = (number, half)
-    }
-    return claims
   }
 }
 
@@ -102,7 +103,13 @@ struct CheckOptions: CommandOptions {
 
   let order = Option<Int>("order", "N", "1 for gradients, 2 adds second and 3 third derivatives", in: 1...3)
   let claim = RepeatedOption(
-    "claim", "NAME=NUMBER", "a number that somebody expects, to the digits given: 'W[0][1]=-0.029'")
+    "claim", "NAME=CLAIM", "what somebody expects: a number, 'W[0][1]=-0.029', or a formula, 'W=(a - y) x^T'")
+  let derivation = Option<String>(
+    "derivation", "FILE", "judges the lines of a derivation, ∂L/∂a = …, and names the first that is wrong")
+  let table = Switch(
+    "table", "differences over h = 1, 0.1 … 1e-15 beside the derivative, of each input's first element")
+  let update = Option<Double>(
+    "update", "RATE", "one step of gradient descent: w − RATE·∂f/∂w, and the new value", above: 0)
   let directions = Option<Int>(
     "directions", "N", "move all elements at once along N random directions: for large inputs", in: 1...10_000)
   let format = Option<Format>("format", "FORMAT", "text or json")

@@ -14,52 +14,64 @@ extension Command {
       """,
     options: DeriveOptions()
   ) { arguments in
-    let request = try DeriveRequest(arguments)
-    for line in try request.lines(as: arguments[\.format] ?? .text) { print(line) }
+    let request = try DeriveRequest(arguments), format = try arguments[\.format] ?? .text
+    let lines: [String]
+    do { lines = try request.lines(as: format) } catch {
+      // Where a list of numbers fits as no value, it may have been meant as lengths.
+      guard let other = request.withListsAsLengths, let found = try? other.lines(as: format) else { throw error }
+      lines = found
+    }
+    for line in lines { print(line) }
     return 0
   }
 }
 
 struct DeriveOptions: CommandOptions {
-  let format = Option<DeriveFormat>("format", "KIND", "text or latex, text unless given")
-  let order = Option<Int>("order", "N", "2 gives the second derivatives by scalars", in: 1...2)
+  let format = Option<DeriveFormat>(
+    "format", "KIND", "text, latex, mathml, json or swift (functions of this library); text unless given")
+  let order = Option<Int>("order", "N", "2 gives the second derivatives, Hessians of vectors", in: 1...2)
+  let steps = Switch("steps", "the derivation line by line, each gradient from those after it, with its rule")
+  let oneHot = Option<String>("one-hot", "NAMES", "vectors whose elements add up to 1: labels, probabilities")
 }
 
 enum DeriveFormat: String, CaseIterable {
-  case text, latex
+  case text, latex, mathml, json, swift
 }
 
 /// What `chainrule derive` was asked: an expression, names, and a size for each input.
 struct DeriveRequest {
-  /// A length as it was given, a number or a letter.
-  typealias Lengths = [String]
-
   let expression: Expression
   let names: [String]
   let order: Int
   /// A derivative by one name or two.
   typealias Derivative = (by: [String], formula: Formula)
-  private var shapes: [String: Lengths] = [:]
+  private var shapes = InputShapes()
+  private let writesSteps: Bool
+  /// Vectors whose elements add up to 1.
+  private let oneHot: Set<String>
 
   init(_ arguments: Arguments<DeriveOptions>) throws {
     order = try arguments[\.order] ?? 1
+    writesSteps = arguments[\.steps]
+    oneHot = Set(try arguments[\.oneHot]?.split { $0 == "," || $0 == " " }.map(String.init) ?? [])
+    if writesSteps, order > 1 { throw UsageError("--steps goes with first derivatives, without --order 2") }
     var words: [String] = []
     for word in arguments.words {
       guard let (name, text) = assignment(word) else {
         words.append(word)
         continue
       }
-      guard shapes[name] == nil else { throw UsageError("'\(name)' is given twice") }
-      shapes[name] = try Self.lengths(of: name, text)
+      try shapes.take(name, text)
     }
+    shapes.settle()
     guard let source = words.first else {
       throw UsageError("no expression is given; write for instance chainrule derive 'sigmoid(w * x)' w")
     }
-    let expression = try Expression(source, names: Set(shapes.keys))
+    let expression = try Expression(source, names: Set(shapes.given.keys))
     self.expression = expression
     let wanted = words.dropFirst().flatMap { $0.split { $0 == "," || $0 == " " }.map(String.init) }
       .filter { !["by", "with", "respect", "to"].contains($0) || expression.inputs.contains($0) }
-    for name in wanted + shapes.keys.sorted() where !expression.reads(name) {
+    for name in wanted + shapes.given.keys.sorted() where !expression.reads(name) {
       throw UsageError(
         "the expression does not read '\(name)'"
           + meant(name, among: expression.inputs) { "; it reads \(expression.inputs.joined(separator: ", "))" })
@@ -68,101 +80,166 @@ struct DeriveRequest {
     guard !names.isEmpty else { throw UsageError("the expression reads no input to differentiate by") }
   }
 
-  /// `[m, n]` gives letters, `[[1, 2]]` the lengths of its value.
-  private static func lengths(of name: String, _ text: String) throws -> Lengths {
-    let inner = text.filter { !$0.isWhitespace }
-    if inner.hasPrefix("["), inner.hasSuffix("]") {
-      let parts = inner.dropFirst().dropLast().split(separator: ",").map(String.init)
-      let isLetter = parts.map { $0.first?.isLetter == true && $0.allSatisfy { $0.isLetter || $0.isNumber } }
-      if isLetter.contains(true), zip(parts, isLetter).allSatisfy({ $1 || Int($0) ?? 0 > 0 }) { return parts }
-    }
-    do { return try Tensor(literal: text).shape.dimensions.map(String.init) } catch {
-      throw UsageError("the value of '\(name)': \(error)")
-    }
+  /// The same request with `M=[3, 3]` read as lengths; nothing where no input is given like that.
+  var withListsAsLengths: DeriveRequest? {
+    var other = self
+    guard let shapes = shapes.withListsAsLengths else { return nil }
+    other.shapes = shapes
+    return other
   }
 
   // MARK: Deriving
 
   func lines(as format: DeriveFormat) throws -> [String] {
-    let letters = Set(shapes.values.joined().filter { Int($0) == nil }).sorted()
-    let (chosen, first) = try derivation(letters)
-    if !letters.isEmpty {
-      let second = try derive(chosen, sizes(of: letters, Self.others))
-      guard second.map(\.formula.text) == first.map(\.formula.text) else {
-        throw UsageError("the gradient depends on the lengths \(letters.joined(separator: ", ")); give values")
-      }
-    }
-    let guessed = chosen.keys.filter { shapes[$0] == nil && !letters.isEmpty }.sorted()
-    let sizes = guessed.map { name in
-      let lengths = chosen[name] ?? []
-      return "\(name): \(lengths.isEmpty ? "a scalar" : lengths.joined(separator: " × "))"
+    let free = expression.inputs.filter { shapes.given[$0] == nil }
+    let (chosen, first) = try derived(free)
+    let sizes = shapes.guesses(chosen)
+    if writesSteps {
+      guard format == .text else { throw UsageError("--steps writes text; leave --format out") }
+      return sizes + Self.table(first.steps)
     }
     switch format {
-    case .text:
-      return sizes + first.map { "∂\($0.by.count > 1 ? "²" : "")f/\(Self.symbol($0.by)) = \($0.formula.text)" }
-    case .latex:
-      let lines = first.map { derivative in
+    case .text: return sizes + first.parts.map(Self.line) + first.short.map { Self.line($0) }
+    case .latex: return ["\\begin{aligned}"] + latex(first) + ["\\end{aligned}"]
+    case .mathml: return first.parts.map(\.formula).isEmpty ? first.short.map(Self.mathML) : mathML(first)
+    case .json: return [try json(first, sizes)]
+    case .swift: return try swift(first)
+    }
+  }
+
+  private static func line(_ part: Derivation.Named) -> String { "\(part.name) = \(part.formula.text)" }
+  private static func line(_ derivative: Derivative) -> String {
+    "\(symbol(derivative)) = \(derivative.formula.text)"
+  }
+
+  private static func symbol(_ derivative: Derivative) -> String {
+    "∂\(derivative.by.count > 1 ? "²" : "")f/\(symbol(derivative.by))"
+  }
+
+  private func latex(_ derived: Derivatives) -> [String] {
+    let parts = derived.parts.map { "  \(Formula.name($0.name, $0.formula.size).latex) &= \($0.formula.latex)" }
+    let lines =
+      parts
+      + derived.short.map { derivative in
         let below = derivative.by.map { "\\partial \(Formula.name($0, .init(rows: 1, columns: 1)).latex)" }
         let above = "\\partial\(derivative.by.count > 1 ? "^{2}" : "") f"
         return "  \\frac{\(above)}{\(below.joined(separator: " \\, "))} &= \(derivative.formula.latex)"
       }
-      return ["\\begin{aligned}"] + lines.joined(separator: " \\\\\n").split(separator: "\n").map(String.init)
-        + ["\\end{aligned}"]
+    return lines.joined(separator: " \\\\\n").split(separator: "\n").map(String.init)
+  }
+
+  private static func mathML(_ derivative: Derivative) -> String {
+    let order = derivative.by.count > 1 ? "<msup><mo>∂</mo><mn>2</mn></msup>" : "<mo>∂</mo>"
+    let below = derivative.by.map { "<mo>∂</mo>" + Formula.name($0, .init(rows: 1, columns: 1)).mathML }.joined()
+    return "<math display=\"block\"><mfrac><mrow>\(order)<mi>f</mi></mrow><mrow>\(below)</mrow></mfrac><mo>=</mo>"
+      + "\(derivative.formula.mathML)</math>"
+  }
+
+  private func mathML(_ derived: Derivatives) -> [String] {
+    derived.parts.map { part in
+      "<math display=\"block\">\(Formula.name(part.name, part.formula.size).mathML)<mo>=</mo>\(part.formula.mathML)</math>"
+    } + derived.short.map(Self.mathML)
+  }
+
+  /// A derivative as data: by what it is, and the formula in every notation.
+  private struct Written: Encodable {
+    let by: [String], symbol: String, text: String, latex: String, mathml: String
+  }
+
+  private struct Page: Encodable {
+    let expression: String, shapes: [String]
+    let parts: [Written], derivatives: [Written], whole: [Written]
+  }
+
+  private func json(_ derived: Derivatives, _ sizes: [String]) throws -> String {
+    func written(_ by: [String], _ symbol: String, _ formula: Formula) -> Written {
+      Written(by: by, symbol: symbol, text: formula.text, latex: formula.latex, mathml: formula.mathML)
     }
+    return try jsonText(
+      Page(
+        expression: expression.source, shapes: sizes,
+        parts: derived.parts.map { written([], $0.name, $0.formula) },
+        derivatives: derived.short.map { written($0.by, Self.symbol($0), $0.formula) },
+        whole: derived.whole.map { written($0.by, Self.symbol($0), $0.formula) }))
+  }
+
+  /// A function of the library's operations for each derivative.
+  private func swift(_ derived: Derivatives) throws -> [String] {
+    try ["import ChainRule"]
+      + derived.whole.map { derivative in
+        let name = "gradient" + derivative.by.map { "By" + $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+        return "\n" + (try derivative.formula.swift(function: name, inputs: expression.inputs))
+      }
   }
 
   private static func symbol(_ names: [String]) -> String {
     names.count > 1 && names[0] == names[1] ? "∂\(names[0])²" : names.map { "∂" + $0 }.joined()
   }
 
-  private static let primes = [5, 7, 11, 13, 17, 19, 23], others = [3, 11, 13, 7, 23, 29, 31]
-
-  private func sizes(of letters: [String], _ lengths: [Int]) throws -> [String: Int] {
-    guard letters.count <= lengths.count else { throw UsageError("at most \(lengths.count) letters stand for lengths") }
-    return Dictionary(uniqueKeysWithValues: zip(letters, lengths))
-  }
-
-  /// The derivation with the first shapes that fit for inputs without one.
-  private func derivation(_ letters: [String]) throws -> ([String: Lengths], [Derivative]) {
-    let sizes = try sizes(of: letters, Self.primes)
-    let free = expression.inputs.filter { shapes[$0] == nil }
-    var choices: [Lengths] = letters.map { [$0] } + [[]]
-    for a in letters { choices += letters.map { [a, $0] } }
-    let count = free.reduce(1) { count, _ in Swift.min(count * choices.count, 2000) }
-    var problem: (any Error)?
-    for number in 0..<count {
-      var chosen = shapes, rest = number
-      for name in free {
-        chosen[name] = choices[rest % choices.count]
-        rest /= choices.count
-      }
-      do { return (chosen, try derive(chosen, sizes)) } catch {
-        // What fits and has no notation says more than what does not fit.
-        let isRefusal = (error as? ChainRuleError)?.origin == "derivation"
-        if problem == nil || isRefusal && !((problem as? ChainRuleError)?.origin == "derivation") { problem = error }
-      }
+  /// The derivatives with letters for lengths, and what was chosen for inputs without any.
+  private func derived(_ free: [String]) throws -> ([String: InputShapes.Lengths], Derivatives) {
+    var (chosen, first) = try shapes.firstThatFits(free) { try derive(shapes.shapes($0, .first)).knowing(oneHot) }
+    guard !shapes.letters.isEmpty else { return (chosen, first) }
+    let second = try derive(shapes.shapes(chosen, .second)).knowing(oneHot), lengths = shapes.lengths
+    func unified(_ a: Formula, _ b: Formula) throws -> Formula {
+      if let formula = a.unified(with: b, lengths: lengths) { return formula }
+      throw UsageError("the gradient depends on the lengths \(shapes.letters.joined(separator: ", ")); give values")
     }
-    throw UsageError("\(problem.map { "\($0)" } ?? "no shapes fit")")
+    first.steps = try zip(first.steps, second.steps).map {
+      DerivationStep(symbol: $0.symbol, formula: try unified($0.formula, $1.formula), rule: $0.rule)
+    }
+    first.whole = try zip(first.whole, second.whole).map { ($0.by, try unified($0.formula, $1.formula)) }
+    if first.parts.count == second.parts.count,
+      let parts = try? zip(first.parts, second.parts).map({ ($0.name, try unified($0.formula, $1.formula)) }),
+      let short = try? zip(first.short, second.short).map({ ($0.by, try unified($0.formula, $1.formula)) })
+    {
+      (first.parts, first.short) = (parts, short)
+    } else {
+      (first.parts, first.short) = ([], first.whole)
+    }
+    return (chosen, first)
   }
 
-  private func derive(_ shapes: [String: Lengths], _ sizes: [String: Int]) throws -> [Derivative] {
+  /// The derivatives, and the same with names for parts.
+  private struct Derivatives {
+    var parts: [Derivation.Named], short: [Derivative], whole: [Derivative]
+    var steps: [DerivationStep] = []
+
+    /// Σ y is 1 for some vectors y.
+    func knowing(_ names: Set<String>) -> Derivatives {
+      if names.isEmpty { return self }
+      var copy = self
+      copy.parts = parts.map { ($0.name, $0.formula.wherePartsAddUpToOne(names)) }
+      copy.short = short.map { ($0.by, $0.formula.wherePartsAddUpToOne(names)) }
+      copy.whole = whole.map { ($0.by, $0.formula.wherePartsAddUpToOne(names)) }
+      return copy
+    }
+  }
+
+  private static func table(_ steps: [DerivationStep]) -> [String] {
+    let lines = steps.map { "\($0.symbol) = \($0.formula.text)" }
+    let width = Swift.min(lines.map(\.count).max() ?? 0, 60)
+    return zip(lines, steps).map { line, step in
+      step.rule.isEmpty ? line : line.padded(to: width) + "   (\(step.rule))"
+    }
+  }
+
+  private func derive(_ shapes: [String: Shape]) throws -> Derivatives {
     let graph = Graph(.double)
-    let values = expression.inputs.map { name in
-      let lengths = (shapes[name] ?? []).map { Int($0) ?? sizes[$0] ?? 1 }
-      return (name, Tensor(shape: Shape(lengths), repeating: 0.5))
-    }
+    let values = expression.inputs.map { ($0, Tensor(shape: shapes[$0] ?? .scalar, repeating: 0.5)) }
     let inputs = expression.inputs(in: graph, values: values)
     let result = try expression.record(in: graph, inputs: inputs)
     let nodes = names.compactMap { inputs[$0] }
+    if writesSteps {
+      return Derivatives(parts: [], short: [], whole: [], steps: try result.derivationSteps(withRespectTo: nodes))
+    }
     guard order > 1 else {
-      return try result.derivation(withRespectTo: nodes).gradients.map { ([$0.name], $0.formula) }
+      let derivation = try result.derivation(withRespectTo: nodes)
+      return Derivatives(
+        parts: derivation.abbreviated.parts, short: derivation.abbreviated.gradients.map { ([$0.name], $0.formula) },
+        whole: derivation.gradients.map { ([$0.name], $0.formula) })
     }
-    return try zip(nodes.indices, result.gradients(withRespectTo: nodes)).flatMap { index, gradient in
-      guard gradient.shape.rank == 0 else {
-        throw UsageError("--order 2 needs scalars, and '\(names[index])' has shape \(gradient.shape)")
-      }
-      let others = Array(nodes[index...])
-      return try gradient.derivation(withRespectTo: others).gradients.map { ([names[index], $0.name], $0.formula) }
-    }
+    let second = try result.secondDerivatives(withRespectTo: nodes).map { (by: $0.names, formula: $0.formula) }
+    return Derivatives(parts: [], short: second, whole: second)
   }
 }

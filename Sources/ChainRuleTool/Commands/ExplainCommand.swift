@@ -77,6 +77,8 @@ struct RecordedExpression {
   /// The inputs in the order in which they were given.
   let inputs: [(name: String, node: Node)]
   let result: Node
+  /// Every name in it, with the node that it stands for.
+  let names: [String: Node]
 
   init(_ arguments: Arguments<some CommandOptions>, in precision: Graph.Precision) throws {
     let (expression, values) = try arguments.expressionAndValues()
@@ -87,6 +89,7 @@ struct RecordedExpression {
     // Reports call it f, unless the expression gives it a name.
     if result.kind == .operation, !names.values.contains(result), names["f"] == nil { result.named("f") }
     self.result = result
+    self.names = names
     self.expression = expression
   }
 

@@ -66,8 +66,11 @@ enum LessonText {
     let given = (Array(lesson.inputs) + Array(lesson.constants)).map { "\($0.key) = \($0.value)" }
     lines += wrapped(given, "  at ") + [""]
 
-    let rows = [["", "published", "computed", "in full", ""]] + report.rows.map(cells)
-    lines += table(rows)
+    if !report.rows.isEmpty { lines += table([["", "published", "computed", "in full", ""]] + report.rows.map(cells)) }
+    if !report.claims.isEmpty {
+      lines += (report.rows.isEmpty ? [] : [""]) + ["Formulas of the source:"]
+      lines += report.claims.flatMap(claimLines)
+    }
     if !report.contributions.isEmpty {
       lines += ["", "Summed over the paths:"] + report.contributions.map { "  " + $0 }
     }
@@ -85,6 +88,15 @@ enum LessonText {
     if !report.experiment.isEmpty { lines += [""] + report.experiment }
     lines += ["", lesson.remark]
     return lines.joined(separator: "\n")
+  }
+
+  private static func claimLines(_ row: LessonReport.ClaimRow) -> [String] {
+    var lines = row.judged.lines.map { "  " + $0 }
+    let wrong = row.judged.verdict == .disagree
+    let note = row.isExpected ? (wrong ? "the source is wrong here" : "") : "which nobody expected"
+    let said = [note, row.claimed.comment].filter { !$0.isEmpty }.joined(separator: ": ")
+    if !said.isEmpty { lines.append("    " + said) }
+    return lines
   }
 
   private static func cells(_ row: LessonReport.Row) -> [String] {

@@ -6,6 +6,11 @@ extension Lesson.Experiment {
     switch self {
     case .newton(let name, let steps, let converges):
       try Self.newton(on: f, name, try names.node(name), steps: steps, converges: converges)
+    case .limit(let name): [try DifferenceTable(of: f, by: names.node(name), name).text]
+    case .descent(let moved, let rate, let tolerance):
+      try Self.descent(on: f, moved.map { ($0, try names.node($0)) }, rate: rate, tolerance: tolerance)
+    case .triangle: Self.triangle()
+    case .deltas(let layers, let width): try Self.deltas(layers: layers, width: width)
     case .updateOrder(let nets, let outputLayer, let hiddenLayer, let published):
       try Self.updateOrder(
         of: f, nets: nets.map(names.node), output: outputLayer.map(names.node), hidden: hiddenLayer.map(names.node),

@@ -1,3 +1,5 @@
+import ChainRule
+
 /// A worked example of a lecture or tutorial: its formula, what its source prints, and what to learn from it.
 struct Lesson: Sendable {
   let name: String
@@ -10,6 +12,8 @@ struct Lesson: Sendable {
   var constants: KeyValuePairs<String, String> = [:]
   var published: [Published] = []
   var derivation: [Step] = []
+  /// Formulas of the source, judged wherever the function is defined.
+  var claims: [Claimed] = []
   /// What to look at, in a sentence or two.
   let remark: String
   var experiment: Experiment?
@@ -29,6 +33,23 @@ struct Lesson: Sendable {
 
     init(_ quantity: Quantity, formula: String) {
       (self.quantity, text, isFormula, isRight) = (quantity, formula, true, true)
+    }
+  }
+
+  /// A formula as the source prints it, in the language of claims.
+  struct Claimed: Sendable {
+    let left: String, right: String
+    let expected: GradientReport.JudgedClaim.Judgement
+    let comment: String
+
+    /// A formula that is right.
+    init(_ left: String, _ right: String, _ comment: String = "") {
+      (self.left, self.right, self.comment, expected) = (left, right, comment, .agrees)
+    }
+
+    /// A formula that is wrong, or right on a part of the domain only.
+    init(_ left: String, _ right: String, is expected: GradientReport.JudgedClaim.Judgement, _ comment: String) {
+      (self.left, self.right, self.comment, self.expected) = (left, right, comment, expected)
     }
   }
 
@@ -64,6 +85,14 @@ struct Lesson: Sendable {
     case updateOrder(nets: [String], outputLayer: [String], hiddenLayer: [String], published: String)
     /// Newton's method on one input.
     case newton(String, steps: Int, converges: Double)
+    /// Differences over smaller and smaller steps by one input.
+    case limit(String)
+    /// Gradient descent on inputs until the loss changes by less than a part of itself.
+    case descent([String], rate: Double, tolerance: Double)
+    /// A triple of distributions for which KL breaks the triangle inequality, found and computed.
+    case triangle
+    /// ‖∂L/∂z‖ of every layer of deep networks: sigmoid, tanh and relu at three scales of their weights.
+    case deltas(layers: Int, width: Int)
   }
 
   /// The expression, a statement a line; the last one is called f unless it has a name of its own.

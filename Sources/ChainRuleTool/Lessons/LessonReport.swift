@@ -5,6 +5,7 @@ struct LessonReport {
   let lesson: Lesson
   private(set) var rows: [Row] = []
   private(set) var steps: [StepRow] = []
+  private(set) var claims: [ClaimRow] = []
   private(set) var experiment: [String] = []
   private(set) var contributions: [String] = []
 
@@ -18,6 +19,17 @@ struct LessonReport {
     let isExpected: Bool
   }
 
+  /// A formula of the source and what came of it.
+  struct ClaimRow {
+    let claimed: Lesson.Claimed
+    let judged: GradientReport.JudgedClaim
+
+    /// Proved or tried, a formula that agrees is right.
+    var isExpected: Bool {
+      judged.judgement == claimed.expected || judged.judgement == .identical && claimed.expected == .agrees
+    }
+  }
+
   struct StepRow {
     let symbol: String
     let right: String
@@ -27,7 +39,7 @@ struct LessonReport {
   }
 
   /// Whether everything came out as the lesson says, the known mistakes of its source included.
-  var isAsExpected: Bool { rows.allSatisfy(\.isExpected) }
+  var isAsExpected: Bool { rows.allSatisfy(\.isExpected) && claims.allSatisfy(\.isExpected) }
 
   init(_ lesson: Lesson) throws {
     self.lesson = lesson
@@ -45,6 +57,16 @@ struct LessonReport {
           comment: step.comment))
     }
     contributions = try quantities.sums(of: names)
+    if !lesson.claims.isEmpty {
+      let graph = try ClaimedGraph(output: f, names: names)
+      claims = try lesson.claims.map { claim in
+        let isNumber = Double(claim.right.filter { !$0.isWhitespace }) != nil
+        return ClaimRow(
+          claimed: claim,
+          judged: try isNumber
+            ? graph.judge(claim.left, number: claim.right) : graph.judge(claim.left, formula: claim.right))
+      }
+    }
     if let experiment = lesson.experiment { self.experiment = try experiment.run(on: f, names) }
   }
 }

@@ -1,6 +1,6 @@
 extension Lesson {
   /// Every lesson, the easy ones first.
-  static let all: [Lesson] = basics + multivariate + losses + networks
+  static let all: [Lesson] = basics + multivariate + losses + networks + formulas + probabilities
 
   private static let basics: [Lesson] = [
     Lesson(

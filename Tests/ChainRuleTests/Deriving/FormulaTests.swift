@@ -13,6 +13,7 @@ struct FormulaTests {
     let text: String
   }
 
+  static let regression = ["X": [5, 3], "w": [3], "y": [5], "l": []]
   static let matrix = ["W": [3, 4], "x": [4], "y": [3]]
 
   @Test(arguments: [
@@ -22,11 +23,23 @@ struct FormulaTests {
     Example(source: "sum((W@x - y)^2)", by: "W", shapes: matrix, text: "2(Wx − y)xᵀ"),
     Example(source: "sum((W@x - y)^2)", by: "x", shapes: matrix, text: "2Wᵀ(Wx − y)"),
     Example(source: "x @ A @ x", by: "A", shapes: ["A": [4, 4], "x": [4]], text: "xxᵀ"),
-    Example(source: "x @ A @ x", by: "x", shapes: ["A": [4, 4], "x": [4]], text: "Ax + Aᵀx"),
+    Example(source: "x @ A @ x", by: "x", shapes: ["A": [4, 4], "x": [4]], text: "(A + Aᵀ)x"),
     Example(source: "x^2 + 3*x + 1", by: "x", text: "2x + 3"),
     Example(source: "log(x) / y", by: "y", text: "−log(x)/y²"),
     Example(source: "tanh(x)", by: "x", text: "1 − tanh(x)²"),
     Example(source: "sqrt(x)", by: "x", text: "0.5/√(x)"),
+    Example(source: "trace(transposed(F) @ F)", by: "F", shapes: ["F": [4, 3]], text: "2F"),
+    Example(source: "trace(A @ B)", by: "A", shapes: ["A": [4, 3], "B": [3, 4]], text: "Bᵀ"),
+    Example(source: "M[1, 1]", by: "M", shapes: ["M": [3, 3]], text: "[[0, 0, 0], [0, 1, 0], [0, 0, 0]]"),
+    Example(source: "x[0]*x[1] + x[0]^2", by: "x", shapes: ["x": [3]], text: "[x[1] + 2x[0], x[0], 0]"),
+    Example(source: "sum((x - mean(x))^2)", by: "x", shapes: ["x": [4]], text: "2(x − 0.25sum(x))"),
+    Example(source: "sum((X@w - y)^2) + l*sum(w^2)", by: "w", shapes: regression, text: "2Xᵀ(Xw − y) + 2l·w"),
+    Example(source: "sum(softplus(X@w) - y*(X@w))", by: "w", shapes: regression, text: "Xᵀ(σ(Xw) − y)"),
+    Example(source: "-sum([0, 1, 0]*log(softmax(W@x)))", by: "W", shapes: matrix, text: "(softmax(Wx) − [0, 1, 0])xᵀ"),
+    Example(source: "-(y*log(sigmoid(w*x)) + (1-y)*log(1-sigmoid(w*x)))", by: "w", text: "x·(σ(w·x) − y)"),
+    Example(source: "softmax(z)", by: "z", shapes: ["z": [3]], text: "diag(softmax(z)) − softmax(z)softmax(z)ᵀ"),
+    Example(source: "W@x", by: "x", shapes: matrix, text: "W"),
+    Example(source: "sigmoid(z)", by: "z", shapes: ["z": [3]], text: "diag(σ(z) ⊙ (1 − σ(z)))"),
   ])
   func areWrittenAsInLectures(example: Example) throws {
     let formula = try Self.check(example.source, by: example.by, shapes: example.shapes, seed: 7)
@@ -120,13 +133,23 @@ struct FormulaTests {
     let output = try expression.record(in: graph, inputs: inputs)
     let node = try #require(inputs[by])
     let text = try output.derivation(withRespectTo: [node]).formula(of: node).text
-    let truth = try output.gradients(withRespectTo: [node])[0].value()
-    let again = try Expression(text, names: Set(inputs.keys)).record(in: graph, inputs: inputs)
-    let value = try (again.shape == node.shape ? again : again.broadcast(to: node.shape)).value()
-    for (a, b) in zip(value.scalars, truth.scalars) {
-      #expect(abs(a - b) <= 1e-12 * Swift.max(1, abs(b)), "\(source) by \(by): \(text) is \(a), the gradient \(b)")
-    }
+    let derivative =
+      try output.shape.rank == 0
+      ? output.gradients(withRespectTo: [node])[0] : output.jacobian(withRespectTo: node)
+    try expect(text, inputs, in: graph, equals: derivative, "\(source) by \(by)")
     return text
+  }
+
+  /// Types a formula in again and compares its value.
+  static func expect(
+    _ text: String, _ inputs: [String: Node], in graph: Graph, equals derivative: Node, _ what: String
+  ) throws {
+    let truth = try derivative.value(), shape = derivative.shape
+    let again = try Expression(text, names: Set(inputs.keys)).record(in: graph, inputs: inputs)
+    let value = try (again.shape == shape ? again : again.broadcast(to: shape)).value()
+    for (a, b) in zip(value.scalars, truth.scalars) {
+      #expect(abs(a - b) <= 1e-12 * Swift.max(1, abs(b)), "\(what): \(text) is \(a), the derivative \(b)")
+    }
   }
 
   private static func numbers(_ random: inout RandomNumbers, _ range: ClosedRange<Double>, _ shape: Shape) -> [Double] {
