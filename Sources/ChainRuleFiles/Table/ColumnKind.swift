@@ -37,7 +37,9 @@ extension CSVTable {
 
   func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(rows[row][column]) }
 
-  package func isMissing(_ row: Int, _ column: Int) -> Bool { Self.missingWords.contains(text(row, column).lowercased()) }
+  package func isMissing(_ row: Int, _ column: Int) -> Bool {
+    Self.missingWords.contains(text(row, column).lowercased())
+  }
 
   /// What the columns of a table are, told from some of its rows.
   ///
