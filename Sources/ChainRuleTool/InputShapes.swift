@@ -8,6 +8,8 @@ struct InputShapes {
   private(set) var given: [String: Lengths] = [:]
   /// The values of those that are given with one.
   private(set) var values: [String: Tensor] = [:]
+  /// Numbers that are given as a range, `x=-1...2`.
+  private(set) var ranges: [String: ClosedRange<Double>] = [:]
 
   /// The letters that stand for lengths, in alphabetical order.
   var letters: [String] { Set(given.values.joined().filter { Int($0) == nil }).sorted() }
@@ -18,6 +20,13 @@ struct InputShapes {
     guard given[name] == nil else { throw UsageError("'\(name)' is given twice") }
     let inner = text.filter { !$0.isWhitespace }
     guard !inner.isEmpty else { throw UsageError("'\(name)=' lacks its value, as in \(name)=2") }
+    if let dots = inner.firstRange(of: "...") ?? inner.firstRange(of: "…") {
+      guard let low = Double(inner[..<dots.lowerBound].replacing("−", with: "-")),
+        let high = Double(inner[dots.upperBound...].replacing("−", with: "-")), low <= high, (high - low).isFinite
+      else { throw UsageError("a range is written \(name)=-1...2, not '\(text)'") }
+      (ranges[name], given[name]) = (low...high, [])
+      return
+    }
     if inner.hasPrefix("["), inner.hasSuffix("]") {
       let parts = inner.dropFirst().dropLast().split(separator: ",").map(String.init)
       let isLetter = parts.map { $0.first?.isLetter == true && $0.allSatisfy { $0.isLetter || $0.isNumber } }

@@ -17,7 +17,10 @@ struct FormulaClaims {
     if isText { for line in guesses { print(line) } }
     let report = GradientReport(subject: "f", claims: judged)
     try Command.show(report, arguments)
-    return Command.status(of: report, arguments)
+    let certificates = arguments[\.certify] ? try function.certificates(claims) : []
+    if isText { for (claim, certificate) in zip(claims, certificates) { print("\(claim.name): \(certificate.text)") } }
+    let isRefuted = certificates.contains { if case .refuted = $0.outcome { true } else { false } }
+    return isRefuted ? 1 : Command.status(of: report, arguments)
   }
 }
 
@@ -75,6 +78,19 @@ struct ClaimedFunction {
       }
     }
     return (shapes.guesses(chosen), judged)
+  }
+
+  /// What is proved of each claim over the box of the inputs' ranges.
+  /// - Throws: ``UsageError`` for an input without a range.
+  func certificates(_ claims: [TypedClaim]) throws -> [ClaimCertificate] {
+    let graph = try fit(expression.inputs.filter { shapes.given[$0] == nil }).1
+    return try claims.map { claim in
+      do {
+        return try ClaimCertificate(claim.name, formula: claim.claim, in: graph, over: shapes.ranges, within: 1e-6)
+      } catch let error as ChainRuleError {
+        throw UsageError("--certify: \(error.required) is needed, not \(error.got). \(error.hint)")
+      }
+    }
   }
 
   /// Shapes with which the expression is one number, else any that fit.
