@@ -55,6 +55,8 @@ final class GradientCheck {
   let nodes: [Node]
   let resolution: Double
   let evaluation: PerturbedEvaluation
+  /// Whether programs are held against evaluation, too: not where one primitive is looked at alone to find who is wrong.
+  var comparesPrograms = true
   var entries: [GradientReport.Entry] = []
   var opinions: [GradientReport.Opinion] = []
 
@@ -81,7 +83,7 @@ final class GradientCheck {
     }
     _ = try output.value()
     for node in nodes { _ = try node.value() }
-    graph = source.precision == .double ? source : try source.doubleTwin(upTo: Swift.max(id, ids.max() ?? id))
+    graph = source.precision == .double ? source : source.twin(in: .double, upTo: Swift.max(id, ids.max() ?? id))
     self.output = graph.node(id)
     self.nodes = ids.map { [graph] in graph.node($0) }
     self.resolution = resolution
@@ -117,6 +119,7 @@ final class GradientCheck {
       try firstOrder(rows, mode)
       opinions.append(try determinism())
       try compareModes(rows)
+      if comparesPrograms { try comparePrograms() }
       if order > 1 { try higherOrders(upTo: order, mode) }
       try confirmPrecisely(mode)
     }
@@ -169,7 +172,8 @@ final class GradientCheck {
     graph.name(of: nodes[leaf].id) + evaluation.shape(of: leaf).subscripts(of: position)
   }
 
-  func outputName(_ row: Int) -> String {
+  /// The output's elements by name; nothing for a single number.
+  private(set) lazy var outputNames = evaluation.base.indices.map { row in
     output.shape.rank == 0 ? "" : graph.name(of: output.id) + output.shape.subscripts(of: row)
   }
 

@@ -16,12 +16,13 @@ extension GradientCheck {
           var line = LineSlopes(
             evaluation, .element(leaf: leaf, position: position), noises: rows.map(\.noise),
             targets: rows.map { $0.magnitudes[leaf][position] })
+          let name = name(leaf, position)
           for (row, slope) in line.find().enumerated() {
             let side = Derivative(
               autodiff: rows[row].gradients[leaf][position], magnitude: rows[row].magnitudes[leaf][position],
               roundOff: rows[row].roundOff(leaf, position), noise: line.noises[row], value: evaluation.base[row],
               reason: rows[row].reasons[leaf])
-            add(side, slope, name(leaf, position), row, line, &unconfirmed)
+            add(side, slope, name, row, line, &unconfirmed)
           }
         }
       }
@@ -62,28 +63,19 @@ extension GradientCheck {
     }
   }
 
-  /// Every element moves by between half and one and a half of its own size, up or down.
-  func randomDirection(_ random: inout RandomNumbers) -> [[Double]] {
-    evaluation.points.map { point in
-      let typical = point.map(\.magnitude).max() ?? 0
-      return point.map { x in
-        let size = x != 0 ? x.magnitude : typical > 0 ? typical : 1
-        return (random.next() & 1 == 0 ? 1 : -1) * (0.5 + random.uniform()) * size
-      }
-    }
-  }
+  func randomDirection(_ random: inout RandomNumbers) -> [[Double]] { evaluation.randomDirection(&random) }
 
   private func add(
     _ side: Derivative, _ found: Slope, _ name: String, _ row: Int, _ line: LineSlopes,
     _ unconfirmed: inout [UnconfirmedDisagreement]
   ) {
     var pending = UnconfirmedDisagreement(entry: entries.count, row: row, line: line, slope: found, side: side)
-    var entry = side.entry(found, name, outputName(row), resolution: resolution)
+    var entry = side.entry(found, name, outputNames[row], resolution: resolution)
     // What looks undecided may be noise that no primitive told, above which larger steps decide.
     if entry.verdict == .inconclusive, found.kink == nil, found.bar.isFinite, !found.isUnresolved,
       pending.measureNoise()
     {
-      entry = pending.side.entry(pending.slope, name, outputName(row), resolution: resolution)
+      entry = pending.side.entry(pending.slope, name, outputNames[row], resolution: resolution)
     }
     let slope = pending.slope
     if let kink = slope.kink { entry.kink = described(kink, side.autodiff, line, row, &entry) }

@@ -51,12 +51,14 @@ public struct GradientReport: Sendable, Codable, Hashable {
 
   /// The entries, the worst first: disagreements by size, then what is inconclusive, then the rest.
   public var worstFirst: [Entry] {
-    func badness(_ entry: Entry) -> Double {
-      entry.relativeError.isNaN ? .infinity : entry.relativeError
+    let ranks = entries.map {
+      (verdict: $0.verdict.rank, badness: $0.relativeError.isNaN ? .infinity : $0.relativeError)
     }
-    return entries.sorted {
-      $0.verdict.rank == $1.verdict.rank ? badness($0) > badness($1) : $0.verdict.rank > $1.verdict.rank
+    let order = entries.indices.sorted { a, b in
+      ranks[a].verdict == ranks[b].verdict
+        ? ranks[a].badness > ranks[b].badness : ranks[a].verdict > ranks[b].verdict
     }
+    return order.map { entries[$0] }
   }
 
   /// How many entries have a verdict.
@@ -161,6 +163,8 @@ extension GradientReport {
       case value
       /// Whether equal inputs give equal outputs.
       case determinism
+      /// Whether a compiled program computes what evaluation does.
+      case program = "program and evaluation agree"
       /// Whether the two modes of differentiation give the same numbers.
       case modes = "forward against reverse"
       /// Whether forward mode over a recorded gradient gives the rows that reverse mode gives.

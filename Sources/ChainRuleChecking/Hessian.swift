@@ -79,11 +79,14 @@ extension GradientCheck {
   ) throws -> [GradientReport.Entry] {
     guard let (leaf, position) = along.element else { return [] }
     let moving = try PerturbedEvaluation(graph: graph, output: gradient.id, leaves: nodes.map(\.id))
+    defer { moving.restore() }
     let bounds = hessian.map(\.bound), places = rows.map { perturbations[$0].element?.position ?? 0 }
     var noises = [Double](repeating: 0, count: moving.base.count), targets = noises
     for (place, bound) in zip(places, bounds) { (noises[place], targets[place]) = (bound.noise, bound.size(along)) }
     var line = LineSlopes(moving, .element(leaf: leaf, position: position), noises: noises, targets: targets)
     let slopes = line.find()
+    let above = perturbations[rows[0]].element?.leaf ?? leaf
+    let shared = try gradientBeside(of: above, rows: rows.count, at: slopes, of: line, first)
     return try rows.indices.map { number in
       let place = places[number], bound = bounds[number], pair = PerturbationPair(perturbations[rows[number]], along)
       let side = Derivative(
@@ -106,9 +109,7 @@ extension GradientCheck {
       let pending = UnconfirmedDisagreement(
         entry: 0, row: place, line: line, slope: slopes[place], side: side)
       let blank = GradientReport.Entry(name: "\(pair.a.name(self)), \(pair.b.name(self))", order: 2)
-      let links = try beside([link], at: slopes[place], of: line)
-      moving.restore()
-      let (entry, scale, isDecided) = try decide(pending, links, claim, blank)
+      let (entry, scale, isDecided) = try decide(pending, link, shared, claim, blank)
       moving.restore()
       if isDecided { return entry }
       let other = byValues(pair, side.scaled(scale), first) { moves in
@@ -117,8 +118,22 @@ extension GradientCheck {
         return (try? claimed()) ?? .nan
       }
       evaluation.restore()
-      return other.verdict == .inconclusive && links != nil ? entry : other
+      return other.verdict == .inconclusive && !entry.numeric.isNaN ? entry : other
     }
+  }
+
+  /// The claimed derivative against differences of a gradient that is held itself, with all its elements or alone.
+  private func decide(
+    _ pending: UnconfirmedDisagreement, _ link: Link, _ shared: GradientBeside?, _ claim: LineClaim,
+    _ blank: GradientReport.Entry
+  ) throws -> (entry: GradientReport.Entry, scale: Double, isDecided: Bool) {
+    if let beside = shared?.beside(link, pending.slope, at: pending.row) {
+      let entry = held(pending, beside, blank).entry
+      if entry.verdict == .agree { return (entry, beside.variation, true) }
+    }
+    let links = try beside([link], at: pending.slope, of: pending.line)
+    pending.line.evaluation.restore()
+    return try decide(pending, links, claim, blank)
   }
 
   /// A bound for the rounding of one element of a second derivative.

@@ -39,7 +39,6 @@ extension GradientCheck {
   func decide(_ pending: UnconfirmedDisagreement, _ beside: Beside?, _ claim: LineClaim, _ blank: GradientReport.Entry)
     throws -> (entry: GradientReport.Entry, scale: Double, isDecided: Bool)
   {
-    var pending = pending
     guard let beside, pending.slope.kink == nil, pending.slope.bar.isFinite else {
       var entry = blank
       entry.autodiff = pending.side.autodiff
@@ -48,17 +47,30 @@ extension GradientCheck {
       }
       return (entry, 0, entry.kink != nil)
     }
-    if !pending.slope.isFlat { pending.slope.bar += beside.error }
-    let side = pending.side.scaled(beside.variation)
-    pending = UnconfirmedDisagreement(
-      entry: 0, row: pending.row, line: pending.line, slope: pending.slope, side: side)
-    var entry = side.entry(
-      pending.slope, blank.name, "", order: blank.order, resolution: resolution(order: blank.order))
-    if entry.verdict == .disagree { entry = try settled(pending, claim, entry) }
-    let note = "by differences of the \(blank.order == 2 ? "gradient" : "second derivative")"
-    entry.note = entry.note.isEmpty ? note : "\(note); \(entry.note)"
+    var (entry, held) = held(pending, beside, blank)
+    if entry.verdict == .disagree {
+      entry = try settled(held, claim, entry)
+      entry.note = note(blank.order) + (entry.note.isEmpty ? "" : "; \(entry.note)")
+    }
     return (entry, beside.variation, entry.verdict != .inconclusive)
   }
+
+  /// The claimed derivative against differences of the derivative of one order less, nothing settled yet.
+  func held(_ pending: UnconfirmedDisagreement, _ beside: Beside, _ blank: GradientReport.Entry)
+    -> (entry: GradientReport.Entry, pending: UnconfirmedDisagreement)
+  {
+    var pending = pending
+    if !pending.slope.isFlat { pending.slope.bar += beside.error }
+    pending.side = pending.side.scaled(beside.variation)
+    var entry = pending.side.entry(
+      pending.slope, blank.name, "", order: blank.order, resolution: resolution(order: blank.order))
+    if entry.verdict != .disagree {
+      entry.note = note(blank.order) + (entry.note.isEmpty ? "" : "; \(entry.note)")
+    }
+    return (entry, pending)
+  }
+
+  private func note(_ order: Int) -> String { "by differences of the \(order == 2 ? "gradient" : "second derivative")" }
 
   /// What the derivative of one order less does at both ends of the stencil.
   struct Beside {

@@ -12,6 +12,10 @@ final class PerturbedEvaluation {
   let base: [Double]
   private(set) var count = 0
   private var moved: [Int] = []
+  /// What the moved leaves move, and the graph's count of writes when that was last computed; -1 where it was not.
+  private var path: [Int32] = []
+  private var writes = -1
+  private var paths: [[Int]: [Int32]] = [:]
   private let originals: [Tensor]
   private var watched: [[Int32]] = []
   private var baseBranches: [Int32: [Double]] = [:]
@@ -28,6 +32,12 @@ final class PerturbedEvaluation {
     var isFinite: Bool { !values.isEmpty && values.allSatisfy(\.isFinite) }
   }
 
+  /// A leaf's new value.
+  private struct Change {
+    let leaf: Int
+    var value: Tensor
+  }
+
   struct Flip: Hashable { let node: Int32, position: Int }
 
   init(graph: Graph, output: Int32, leaves: [Int32]) throws {
@@ -37,7 +47,7 @@ final class PerturbedEvaluation {
     originals = leaves.map { graph.tensor(of: $0) }
     points = originals.map(\.scalars)
     base = graph.tensor(of: output).scalars
-    watched = leaves.map { piecewiseNodes(above: $0) }
+    watched = leaves.indices.map { path(above: [$0]).filter { graph.primitive(of: $0) is any PiecewisePrimitive } }
     for id in Set(watched.joined()) { baseBranches[id] = branches(of: id) }
   }
 
@@ -47,46 +57,66 @@ final class PerturbedEvaluation {
 
   /// The output with some elements moved. Branches are compared with those at the point itself, or with a reference.
   func sample(_ moves: [Move], reference: [Int32: [Double]]? = nil) -> Sample {
-    var changes: [Int: Tensor] = [:]
+    var changes: [Change] = []
     for move in moves {
-      var tensor = changes[move.leaf] ?? originals[move.leaf]
       let value = points[move.leaf][move.position] + move.offset
+      let place = changes.firstIndex { $0.leaf == move.leaf }
+      var tensor = place.map { changes[$0].value } ?? originals[move.leaf]
       if tensor.shape.rank == 0 {
         tensor = Tensor(value)
       } else {
         tensor.set(value, at: move.position)
       }
-      changes[move.leaf] = tensor
+      if let place { changes[place].value = tensor } else { changes.append(Change(leaf: move.leaf, value: tensor)) }
     }
     return sample(changes, reference)
   }
 
   /// The output with every leaf moved by `offset` along a direction, given per leaf.
   func sample(along direction: [[Double]], offset: Double, reference: [Int32: [Double]]? = nil) -> Sample {
-    var changes: [Int: Tensor] = [:]
-    for (leaf, slopes) in direction.enumerated() {
-      changes[leaf] = Tensor(
-        shape: originals[leaf].shape, zip(points[leaf], slopes).map { $0 + offset * $1 })
+    let changes = direction.enumerated().map { leaf, slopes in
+      let values = zip(points[leaf], slopes).map { $0 + offset * $1 }
+      return Change(leaf: leaf, value: Tensor(shape: originals[leaf].shape, values))
     }
     return sample(changes, reference)
   }
 
-  private func sample(_ changes: [Int: Tensor], _ reference: [Int32: [Double]]?) -> Sample {
+  private func sample(_ changes: [Change], _ reference: [Int32: [Double]]?) -> Sample {
+    let known =
+      writes == graph.writeCount && moved.count == changes.count
+      && zip(moved, changes).allSatisfy { $0 == $1.leaf }
     place(changes)
     count += 1
-    do { try graph.evaluate(output) } catch { return Sample(values: [], flip: nil) }
+    do {
+      // Where nobody wrote since the last sample and the same leaves move again, only their paths change.
+      if known { try graph.recompute(path) } else { try graph.evaluate(output) }
+    } catch { return Sample(values: [], flip: nil) }
+    if !known { path = self.path(above: moved) }
+    writes = graph.writeCount
     let values = graph.isScalar(output) ? [graph.number(of: output)] : graph.tensor(of: output).scalars
-    return Sample(values: values, flip: firstFlip(leaves: changes.keys.sorted(), reference ?? baseBranches))
+    return Sample(values: values, flip: firstFlip(leaves: moved, reference ?? baseBranches))
   }
 
   /// Puts leaves to their new values and those moved before back.
-  func place(_ changes: [Int: Tensor]) {
-    for leaf in moved where changes[leaf] == nil { write(originals[leaf], leaf) }
-    for (leaf, tensor) in changes { write(tensor, leaf) }
-    moved = Array(changes.keys)
+  private func place(_ changes: [Change]) {
+    for leaf in moved where !changes.contains(where: { $0.leaf == leaf }) { write(originals[leaf], leaf) }
+    for change in changes { write(change.value, change.leaf) }
+    moved = changes.map(\.leaf)
+    writes = -1
   }
 
-  func restore() { place([:]) }
+  /// Every element moves by between half and one and a half of its own size, up or down.
+  func randomDirection(_ random: inout RandomNumbers) -> [[Double]] {
+    points.map { point in
+      let typical = point.map(\.magnitude).max() ?? 0
+      return point.map { x in
+        let size = x != 0 ? x.magnitude : typical > 0 ? typical : 1
+        return (random.next() & 1 == 0 ? 1 : -1) * (0.5 + random.uniform()) * size
+      }
+    }
+  }
+
+  func restore() { place([]) }
 
   /// Whether the output, computed once more from the same values, is what it was, bit for bit.
   func repeatsItself() throws -> Bool {
@@ -126,25 +156,20 @@ final class PerturbedEvaluation {
     return (try? piecewise.branches(of: inputs.map { graph.tensor(of: $0) }).scalars) ?? []
   }
 
-  /// The piecewise primitives on a path from a leaf to the output.
-  private func piecewiseNodes(above leaf: Int32) -> [Int32] {
-    guard leaf <= output else { return [] }
-    var isReached = [Bool](repeating: false, count: Int(output - leaf) + 1)
-    isReached[0] = true
+  /// The nodes on the paths from some leaves to the output, in the order of recording.
+  private func path(above leaves: [Int]) -> [Int32] {
+    if let known = paths[leaves] { return known }
+    var isReached = [Bool](repeating: false, count: Int(output) + 1)
+    for leaf in leaves where self.leaves[leaf] <= output { isReached[Int(self.leaves[leaf])] = true }
     var found: [Int32] = []
-    for id in leaf...output where id > leaf && graph.isOperation(id) {
-      let count = graph.inputCount(of: id)
-      for index in 0..<count {
-        let input = graph.input(index, of: id)
-        if input >= leaf, isReached[Int(input - leaf)] {
-          isReached[Int(id - leaf)] = true
-          break
-        }
+    for id in 0...output where needed[Int(id)] && graph.isOperation(id) {
+      guard (0..<graph.inputCount(of: id)).contains(where: { isReached[Int(graph.input($0, of: id))] }) else {
+        continue
       }
-      if isReached[Int(id - leaf)], needed[Int(id)], graph.primitive(of: id) is any PiecewisePrimitive {
-        found.append(id)
-      }
+      isReached[Int(id)] = true
+      found.append(id)
     }
+    paths[leaves] = found
     return found
   }
 

@@ -16,16 +16,16 @@ extension GradientCheck {
     for leaf in nodes.indices {
       for position in evaluation.points[leaf].indices { places[name(leaf, position)] = (leaf, position) }
     }
-    let outputs = Dictionary(evaluation.base.indices.map { (outputName($0), $0) }) { first, _ in first }
+    let outputs = Dictionary(outputNames.enumerated().map { ($1, $0) }) { first, _ in first }
     var claims = PreciseClaims(self), budget = (open: Self.limits.open, agreed: Self.limits.agreed)
     for number in entries.indices where entries[number].kink == nil && entries[number].autodiff.isFinite {
       if Swift.max(budget.open, budget.agreed) < (values.cost + 8) << 3 { break }
-      let entry = entries[number], isOpen = entry.verdict != .agree
+      let isOpen = entries[number].verdict != .agree, cost = (values.cost + 8) << (entries[number].order + 2)
+      guard (isOpen ? budget.open : budget.agreed) >= cost else { continue }
+      let entry = entries[number]
       var elements = entry.name.split(separator: ", ").compactMap { places[String($0)] }
       if elements.count == 1 { elements = Array(repeating: elements[0], count: entry.order) }
       guard elements.count == entry.order, let row = outputs[entry.output] else { continue }
-      let cost = (values.cost + 8) << (entry.order + 2)
-      guard (isOpen ? budget.open : budget.agreed) >= cost else { continue }
       if isOpen { budget.open -= cost } else { budget.agreed -= cost }
       guard let slope = try PreciseSlope.find(values, evaluation.points, along: elements, of: row),
         let claim = try claims.derivative(along: elements, of: row)

@@ -2,7 +2,8 @@ import ChainRuleCore
 
 /// What rounding does to a value and to its gradient, from the gradient itself.
 ///
-/// - `noise`: every node v is computed with a relative error of a few units u; to first order the output then moves
+/// - `noise`: every node v is computed with a relative error of a few units u, as many as its primitive's accuracy
+///   tells; to first order the output then moves
 ///   by Σ_v |∂f/∂v|·u·|v|, and the sums inside a primitive that is not elementwise by Σ_edges |contribution|·u·|input|
 ///   (running error analysis, Wilkinson 1963; Higham 2002, §3.3).
 /// - `magnitudes`: the size that ∂f/∂x would have if its summands did not cancel, Σ over paths of |products|. Inside
@@ -20,11 +21,26 @@ struct RoundoffBound {
   /// The longest chain of primitives below the output.
   var depth = 0
 
-  /// Errors of one computed number, in units of 2⁻⁵³: vector kernels are within 4.
+  /// The least that is allowed for the errors of one computed number, in units of 2⁻⁵³.
   static let unit = 4 * 0x1p-53
   /// What a result that underflows may be off by.
   static let tiny = 0x1p-1073
   static func rounding(of value: Double) -> Double { unit * value.magnitude + tiny }
+}
+
+extension Graph {
+  /// By row of the kernels' table: the error of a value, relative to it, by the accuracy of the primitive's kernels.
+  private static let units = PrimitiveTable.descriptors.map { unit(of: $0.descriptor.accuracy) }
+
+  private static func unit(of accuracy: PrimitiveDescriptor.Accuracy) -> Double {
+    Swift.max(RoundoffBound.unit, 2 * accuracy.double * 0x1p-53)
+  }
+
+  /// The relative error of a value that the node's primitive computes.
+  fileprivate func unit(of id: Int32) -> Double {
+    if let opcode = tabulatedOpcode(of: id) { return Self.units[Int(opcode.rawValue)] }
+    return Self.unit(of: primitive(of: id).descriptor.accuracy)
+  }
 }
 
 extension RoundoffBound {
@@ -157,11 +173,13 @@ private struct MagnitudeSweep {
     for id in pass.found.indices where pass.found[id] >= 0 && graph.isOperation(Int32(id)) {
       try graph.evaluate(Int32(id))
       try graph.evaluate(pass.found[id])
+      let unit = graph.unit(of: Int32(id))
       if graph.isScalar(Int32(id)) {
-        noise += size(value(pass.found[id]), RoundoffBound.rounding(of: graph.number(of: Int32(id))))
+        let value = graph.number(of: Int32(id)).magnitude
+        noise += size(self.value(pass.found[id]), unit * value + RoundoffBound.tiny)
       } else {
         let slopes = graph.tensor(of: pass.found[id]).scalars, values = graph.tensor(of: Int32(id)).scalars
-        for (slope, value) in zip(slopes, values) { noise += size(slope, RoundoffBound.rounding(of: value)) }
+        for (slope, value) in zip(slopes, values) { noise += size(slope, unit * value.magnitude + RoundoffBound.tiny) }
       }
     }
   }

@@ -43,6 +43,8 @@ struct StepSearch {
   }
 
   mutating func run(_ difference: (Double) -> Difference) {
+    findStill(difference)
+    guard !isSatisfied else { return }
     var (low, high, down, up) = (start, start, 4, 4)
     var lowState = attempt(start, difference)
     var highState = lowState
@@ -60,6 +62,27 @@ struct StepSearch {
       }
     }
     refine(difference)
+  }
+
+  /// Outputs that claim no slope and have the same bits over the first steps, wide ones, and between need no scheme.
+  private mutating func findStill(_ difference: (Double) -> Difference) {
+    guard targets.contains(0), largeEnough <= highest else { return }
+    var still = targets.map { $0 == 0 }, last = best
+    for (number, exponent) in [(0, start), (1, start), (2, start), (0, (start + largeEnough) / 2), (0, largeEnough)] {
+      guard
+        case .slopes(let slopes, let noises, let bends, let step) = difference(steps.step(number, exponent: exponent))
+      else { return }
+      for output in still.indices where still[output] {
+        guard slopes[output] == 0, bends[output] == 0 else {
+          still[output] = false
+          continue
+        }
+        (last[output].value, last[output].truncation, last[output].isFlat) = (0, 0, true)
+        (last[output].noise, last[output].bar, last[output].step) = (noises[output], noises[output], step)
+        last[output].first = (step, 0, 0)
+      }
+    }
+    for output in still.indices where still[output] { (best[output], isStill[output]) = (last[output], true) }
   }
 
   /// Between the largest step at which rounding dominated and the smallest at which something else did.
@@ -88,7 +111,8 @@ struct StepSearch {
   }
 
   private mutating func extrapolate(_ exponent: Int, _ difference: (Double) -> Difference) -> State {
-    var scheme = Extrapolation(power: power, outputs: targets.count)
+    let open = targets.indices.filter { !isStill[$0] }
+    var scheme = Extrapolation(power: power, outputs: open.count)
     for count in 0..<Steps.count {
       switch difference(steps.step(count, exponent: exponent)) {
       case .trouble(let found):
@@ -97,17 +121,18 @@ struct StepSearch {
         if found.right { rightWasClean = false }
         return .blocked
       case .slopes(let slopes, let noises, let bends, let step):
-        scheme.add(step: step, slopes, noises: noises, bends: bends)
+        func part(_ values: [Double]) -> [Double] { open.count == values.count ? values : open.map { values[$0] } }
+        scheme.add(step: step, part(slopes), noises: part(noises), bends: part(bends))
       }
       if count >= 2, scheme.best.allSatisfy(\.isFlat) { break }
-      if count >= 4, zip(scheme.best, targets).allSatisfy({ $0.isFlat || isGood($0, $1) }) { break }
+      if count >= 4, zip(scheme.best, open).allSatisfy({ $0.isFlat || isGood($0, targets[$1]) }) { break }
     }
-    return keep(scheme.best, exponent)
+    return keep(scheme.best, of: open, exponent)
   }
 
-  private mutating func keep(_ slopes: [Slope], _ exponent: Int) -> State {
+  private mutating func keep(_ slopes: [Slope], of open: [Int], _ exponent: Int) -> State {
     var isTruncated = false, isNoisy = false
-    for (output, slope) in slopes.enumerated() {
+    for (output, slope) in zip(open, slopes) {
       // A larger step at which nothing moves says more than a smaller one; a step at which something moves, more yet.
       if slope.isBetter(than: best[output])
         || (best[output].isFlat && !slope.isFlat && slope.bar < slope.value.magnitude / 8)

@@ -26,6 +26,8 @@ struct Arena {
   var lowestWritten = Int32.max
   /// How many nodes have been computed so far.
   var evaluationCount = 0
+  /// How many times a leaf was written or a node held.
+  var writeCount = 0
   /// The constant 1, once it is recorded; -1 before.
   var one: Int32 = -1
 
@@ -100,6 +102,11 @@ extension Graph {
   var lowestWritten: Int32 {
     @inline(__always) get { arena.pointee.lowestWritten }
     @inline(__always) set { arena.pointee.lowestWritten = newValue }
+  }
+  /// How many times a leaf was written or a node held: whoever finds it unchanged knows that nobody else did.
+  package internal(set) var writeCount: Int {
+    @inline(__always) get { arena.pointee.writeCount }
+    @inline(__always) set { arena.pointee.writeCount = newValue }
   }
   /// How many nodes have been computed so far, for tests of staleness.
   public internal(set) var evaluationCount: Int {

@@ -23,6 +23,13 @@ extension Graph {
     }
   }
 
+  /// Computes nodes again in this order, inputs first, without looking for what else has become stale: the caller knows
+  /// that these are all that its held nodes move, and that their other inputs are current. Everybody else finds his
+  /// values stale as ever.
+  package func recompute(_ ids: [Int32]) throws {
+    for id in ids { try compute(id) }
+  }
+
   @inline(__always)
   private func firstStaleInput(of id: Int32) -> Int32? {
     let record = records[Int(id)]

@@ -183,5 +183,6 @@ extension Graph {
       records[Int(id)].flags.remove(.isCurrent)
     }
     lowestWritten = Swift.min(lowestWritten, id)
+    writeCount += 1
   }
 }

@@ -23,7 +23,7 @@ struct NodeRecord {
   enum Kind: UInt8 { case operation, input, constant, parameter, failed }
 
   struct Flags: OptionSet {
-    let rawValue: UInt8
+    var rawValue: UInt8
     /// The value belongs to the present values of the leaves.
     static let isCurrent = Flags(rawValue: 1)
     /// It is an input of numbers or a parameter to train, or one is among its ancestors: a gradient can be asked for.
@@ -32,5 +32,10 @@ struct NodeRecord {
     static let isIndex = Flags(rawValue: 4)
     /// Written since the last evaluation; dependents are marked before the next one.
     static let isWritten = Flags(rawValue: 8)
+
+    // Evaluation asks for them at every node: the protocol's own forms are generic calls where nothing is optimized.
+    @inline(__always) func contains(_ other: Flags) -> Bool { rawValue & other.rawValue == other.rawValue }
+    @inline(__always) mutating func insert(_ other: Flags) { rawValue |= other.rawValue }
+    @inline(__always) mutating func remove(_ other: Flags) { rawValue &= ~other.rawValue }
   }
 }

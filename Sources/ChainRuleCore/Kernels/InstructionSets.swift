@@ -18,6 +18,13 @@ package enum InstructionSets {
     }
   }
 
+  /// Runs a body with the loops of one of them, on this thread alone.
+  package static func with<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+    let isOther = cr_select_isa_of_thread(name)
+    defer { if isOther { cr_select_isa_of_thread(nil) } }
+    return try body()
+  }
+
   /// What is wrong with the value of CHAINRULE_ISA, as a sentence; `nil` where it is not set or names one of these.
   package static var mistake: String? {
     guard let value = getenv("CHAINRULE_ISA").map({ String(cString: $0) }), !available.contains(value) else {

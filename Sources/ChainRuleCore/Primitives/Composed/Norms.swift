@@ -68,7 +68,8 @@ extension Node {
     let (large, tiny) = (Tensor.powerOfTwo(exponent), isSingle ? 0x1p-126 : 0x1p-1022)
     let magnitudes = abs(stoppingGradient())
     let largest = magnitudes.max(axes: axes, keepingDimensions: true)
-    let isOut = (less(largest, 1 / large) + greater(largest, large)) * less(largest, .infinity)
+    // At 0 nothing is lost, while a direction that moves the point, divided by so little, would overflow.
+    let isOut = (less(largest, 1 / large) * greater(largest, 0) + greater(largest, large)) * less(largest, .infinity)
     return `where`(isOut, maximum(largest, tiny), 1)
   }
 }
