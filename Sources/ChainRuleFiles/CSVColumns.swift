@@ -10,11 +10,13 @@ struct CSVColumns: Sendable {
   let hasNames: Bool
 
   /// The names in the first line, or numbers for names.
-  /// - Parameter first: the first line of the file.
+  /// - Parameters:
+  ///   - first: the first line of the file.
+  ///   - hasNames: whether it holds names, where that is known.
   /// - Throws: a `FileError` where it may be either.
-  init(_ first: CSVRecord, file: String) throws {
+  init(_ first: CSVRecord, file: String, hasNames known: Bool? = nil) throws {
     self.file = file
-    hasNames = try Self.areNames(first, file)
+    hasNames = try known ?? Self.areNames(first, file)
     names = hasNames ? first.cells.map(Self.trimmed) : (1...first.count).map(String.init)
   }
 
@@ -27,7 +29,8 @@ struct CSVColumns: Sendable {
     if numbers.count > 1, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) { return true }
     throw FileError(
       file, line: first.line,
-      "may be names of columns or a row, for it has words and whole numbers; put a line of names in words before it")
+      "may be names of columns or a row, for it has words and whole numbers; put a line of names in words before it, or say hasNames:"
+    )
   }
 
   /// The position of a column by name.
