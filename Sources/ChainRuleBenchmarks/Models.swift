@@ -135,7 +135,8 @@ extension RecordedModel {
     for (parameter, gradient) in zip(parameters, gradients) {
       try graph.update(parameter, to: parameter - rate * gradient)
     }
-    return try graph.compile(inputs: inputs, outputs: [loss])
+    return try graph.compile(
+      inputs: inputs, outputs: [loss], options: CompileOptions(includesRegisteredUpdates: true))
   }
 
   /// Forward, backward and Adam's update; the moments and the count of steps are state of the program.
@@ -152,7 +153,8 @@ extension RecordedModel {
       try graph.update(v, to: nextV)
       try graph.update(parameter, to: parameter - rate * (nextM * scale1) / (sqrt(nextV * scale2) + 1e-8))
     }
-    return try graph.compile(inputs: inputs, outputs: [loss])
+    return try graph.compile(
+      inputs: inputs, outputs: [loss], options: CompileOptions(includesRegisteredUpdates: true))
   }
 
   /// The loss alone, or with the gradients of all parameters.

@@ -30,7 +30,7 @@ package final class ClaimedGraph {
   package init(output: Node, names given: [String: Node] = [:], hasValues: Bool = true) throws {
     let source = output.graph, id = try source.resolve(output)
     if let error = source.failure(of: id) { throw error }
-    graph = source.precision == .double ? source : try source.doubleTwin(upTo: id)
+    graph = source.precision == .double ? source : source.twin(in: .double, upTo: id)
     self.output = graph.node(id)
     self.hasValues = hasValues
     let isNeeded = graph.ancestors(of: [id])

@@ -21,7 +21,8 @@ extension ExpressionFunction {
       reduction("product", aliases: ["prod"]) { $0.product(axes: $1, keepingDimensions: $2) },
       extremum("max", { $0.max(axes: $1, keepingDimensions: $2) }, { maximum($0, $1) }),
       extremum("min", { $0.min(axes: $1, keepingDimensions: $2) }, { minimum($0, $1) }),
-      variance, norm,
+      variance, standardDeviation, norm,
+      reduction("squaredNorm", aliases: []) { $0.squaredNorm(axes: $1, keepingDimensions: $2) },
       ExpressionFunction("logSoftmax(x, axis: -1)", takes: .exactly(1), options: [.axis]) {
         logSoftmax($0.node(0), axis: try $0.axis(-1))
       },
@@ -55,6 +56,15 @@ extension ExpressionFunction {
     options: [.axis, .keepingDimensions, .correction], aliases: ["var"]
   ) {
     $0.node(0).variance(
+      axes: try $0.axes(), keepingDimensions: try $0.keepingDimensions(),
+      correction: try $0.wholeNumber(.correction) ?? 0)
+  }
+
+  private static let standardDeviation = ExpressionFunction(
+    "standardDeviation(x, axis: 0, keepingDimensions: true, correction: 1)", takes: .exactly(1),
+    options: [.axis, .keepingDimensions, .correction], aliases: ["std"]
+  ) {
+    $0.node(0).standardDeviation(
       axes: try $0.axes(), keepingDimensions: try $0.keepingDimensions(),
       correction: try $0.wholeNumber(.correction) ?? 0)
   }

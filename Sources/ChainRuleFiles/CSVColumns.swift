@@ -11,7 +11,9 @@ struct CSVColumns: Sendable {
   let dialect: CSVDialect
 
   /// The names in the first line, or numbers for names.
-  /// - Parameter first: the first line of the file.
+  /// - Parameters:
+  ///   - first: the first line of the file.
+  ///   - dialect: how numbers are spelled, and whether there are names, where that is known.
   /// - Throws: a `FileError` where it may be either.
   init(_ first: CSVRecord, file: String, _ dialect: CSVDialect = CSVDialect()) throws {
     (self.file, self.dialect) = (file, dialect)
@@ -28,7 +30,8 @@ struct CSVColumns: Sendable {
     if numbers.count > 1, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) { return true }
     throw FileError(
       file, line: first.line,
-      "may be names of columns or a row, for it has words and whole numbers; put a line of names in words before it")
+      "may be names of columns or a row, for it has words and whole numbers; put a line of names in words before it, or say "
+        + "hasNames: or --header")
   }
 
   /// The position of a column by name.

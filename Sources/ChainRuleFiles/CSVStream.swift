@@ -29,13 +29,17 @@ public struct CSVStream: DataSource {
 
   /// Reads the file once, without keeping its rows.
   ///
-  /// - Parameter target: the column of class indices (whole numbers from 0), or of numbers where `isRegression`.
+  /// - Parameters:
+  ///   - target: the column of class indices (whole numbers from 0), or of numbers where `isRegression`.
+  ///   - hasNames: whether the first line holds names; told by the cells where nothing is said.
   /// - Throws: a `FileError` for a file without rows, a column that is missing, a row with too few or too many cells,
   ///   and a label that is none. Features are read, and refused, with their batch.
-  public init(_ path: String, target: String, isRegression: Bool = false) throws {
+  public init(
+    _ path: String, target: String, isRegression: Bool = false, hasNames: Bool? = nil
+  ) throws {
     (self.path, self.isRegression) = (path, isRegression)
     let file = try RandomAccessFile(path)
-    var scan = Scan(target: target, isRegression: isRegression)
+    var scan = Scan(target: target, isRegression: isRegression, hasNames: hasNames)
     var tokenizer = CSVTokenizer(file: path)
     while tokenizer.offset < file.size {
       let size = Swift.min(1 << 16, file.size - tokenizer.offset)
@@ -58,6 +62,7 @@ public struct CSVStream: DataSource {
   private struct Scan {
     let target: String
     let isRegression: Bool
+    let hasNames: Bool?
     var reader: CSVColumns?
     var position: Int?
     var starts: [(offset: Int, line: Int)] = []
@@ -65,7 +70,7 @@ public struct CSVStream: DataSource {
 
     mutating func add(_ record: CSVRecord, _ path: String) throws {
       if reader == nil {
-        let columns = try CSVColumns(record, file: path)
+        let columns = try CSVColumns(record, file: path, CSVDialect(hasNames: hasNames))
         reader = columns
         position = try columns.position(of: target)
         if columns.hasNames { return }

@@ -15,22 +15,53 @@ public struct CSVTable: Sendable {
   public var hasNames: Bool { reader.hasNames }
   /// How the text is cut into cells, and how its numbers are spelled.
   public var dialect: CSVDialect { reader.dialect }
-  /// The cells of each row as text, white space included.
-  public let rows: [[String]]
-  /// The line of the file on which each row starts.
-  private let lines: [Int]
+  /// The cells of each row as text, white space included; made anew each time, for the table keeps bytes.
+  public var rows: [[String]] { rowIndices.map { row in columns.indices.map { cell(row, $0) } } }
+  /// How many rows there are.
+  public var rowCount: Int { cells.lines.count }
   private(set) var reader: CSVColumns
+  private let cells: PackedCells
+
+  /// The cells of all rows end to end, as bytes: about the size of the file, and four bytes for each cell.
+  private struct PackedCells {
+    var text: [UInt8] = []
+    /// Where each row begins in the text, and its line in the file.
+    var starts: [Int] = [], lines: [Int] = []
+    /// Where each cell ends, counted from the beginning of its row.
+    var ends: [UInt32] = []
+
+    mutating func add(_ record: CSVRecord) {
+      starts.append(text.count)
+      lines.append(record.line)
+      record.appendText(to: &text, ends: &ends)
+    }
+  }
+
+  package var rowIndices: Range<Int> { 0..<rowCount }
+
+  /// A cell as text, white space included; both positions count from 0 and are those of the table.
+  package func cell(_ row: Int, _ column: Int) -> String {
+    let place = row * columns.count + column, start = cells.starts[row]
+    let begin = column == 0 ? start : start + Int(cells.ends[place - 1])
+    return String(decoding: cells.text[begin..<start + Int(cells.ends[place])], as: UTF8.self)
+  }
 
   /// The line of the file on which a row starts, from 1; 0 for a row that there is not.
-  public func line(of row: Int) -> Int { lines.indices.contains(row) ? lines[row] : 0 }
+  public func line(of row: Int) -> Int { cells.lines.indices.contains(row) ? cells.lines[row] : 0 }
 
   /// Reads a file.
+  /// - Parameter hasNames: whether the first line holds names; told by the cells where nothing is said.
   /// - Throws: a `FileError` as `init(_:file:)` does, and where the file cannot be read.
-  public init(contentsOf file: String) throws { try self.init(bytes(ofFile: file), file) }
+  public init(contentsOf file: String, hasNames: Bool? = nil) throws {
+    try self.init(bytes(ofFile: file), file, CSVDialect(hasNames: hasNames))
+  }
 
   /// Reads a text; `file` is what messages call it.
+  /// - Parameter hasNames: whether the first line holds names; told by the cells where nothing is said.
   /// - Throws: a `FileError` for an empty file, a quote that is never closed, a line with too few or too many cells.
-  public init(_ text: String, file: String) throws { try self.init(Array(text.utf8), file) }
+  public init(_ text: String, file: String, hasNames: Bool? = nil) throws {
+    try self.init(Array(text.utf8), file, CSVDialect(hasNames: hasNames))
+  }
 
   /// Reads a file that is written in another way, or in one that is found out: `nil`.
   /// - Throws: a `FileError` as `init(contentsOf:)` does.
@@ -39,20 +70,22 @@ public struct CSVTable: Sendable {
     try self.init(bytes, file, dialect ?? CSVDialect(detectedIn: bytes, file: file))
   }
 
-  private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect = CSVDialect()) throws {
-    var records: [CSVRecord] = []
-    var tokenizer = CSVTokenizer(file: file, delimiter: dialect.delimiter.byte)
-    try tokenizer.read(dialect.text(of: bytes, file: file)) { records.append($0) }
-    try tokenizer.finish { records.append($0) }
-    guard let first = records.first else {
-      throw FileError(file, "is empty; a table has a line of column names and rows")
+  private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect) throws {
+    var reader: CSVColumns?, cells = PackedCells()
+    func add(_ record: CSVRecord) throws {
+      let known = reader
+      let columns = try known ?? CSVColumns(record, file: file, dialect)
+      reader = columns
+      if known == nil, columns.hasNames { return }
+      try columns.checkCount(of: record)
+      cells.add(record)
     }
-    reader = try CSVColumns(first, file: file, dialect)
-    if reader.hasNames { records.removeFirst() }
-    for record in records { try reader.checkCount(of: record) }
-    guard !records.isEmpty else { throw FileError(file, "has column names but no rows") }
-    rows = records.map(\.cells)
-    lines = records.map(\.line)
+    var tokenizer = CSVTokenizer(file: file, delimiter: dialect.delimiter.byte)
+    try tokenizer.read(dialect.text(of: bytes, file: file), add)
+    try tokenizer.finish(add)
+    guard let reader else { throw FileError(file, "is empty; a table has a line of column names and rows") }
+    guard !cells.lines.isEmpty else { throw FileError(file, "has column names but no rows") }
+    (self.reader, self.cells) = (reader, cells)
   }
 
   /// The position of a column by name, from 0.
@@ -77,9 +110,12 @@ public struct CSVTable: Sendable {
   ///   Also for a position where there is no column.
   public func numbers(in positions: [Int], finite: Bool = false) throws -> [Double] {
     for position in positions { try reader.checkPosition(position) }
-    return try rows.indices.flatMap { row in
-      try positions.map { try number(row, $0, finite: finite) }
+    var numbers: [Double] = []
+    numbers.reserveCapacity(rowCount * positions.count)
+    for row in rowIndices {
+      for column in positions { numbers.append(try number(row, column, finite: finite)) }
     }
+    return numbers
   }
 
   /// The numbers of some rows in a column.
@@ -89,7 +125,7 @@ public struct CSVTable: Sendable {
   }
 
   func number(_ row: Int, _ column: Int, finite: Bool = false) throws -> Double {
-    try reader.number(rows[row][column], line: lines[row], column: column, finite: finite)
+    try reader.number(cell(row, column), line: line(of: row), column: column, finite: finite)
   }
 
   /// A column of classes: whole numbers from 0, or names, numbered in alphabetical order.
@@ -104,14 +140,14 @@ public struct CSVTable: Sendable {
     labels: [Int], names: [String]
   ) {
     try reader.checkPosition(position)
-    return try classes(in: position, rows: Array(rows.indices), known: known, limit: limit)
+    return try classes(in: position, rows: Array(rowIndices), known: known, limit: limit)
   }
 
   /// The classes of some rows; what stands in others does not count.
   func classes(in position: Int, rows chosen: [Int], known: [String]? = nil, limit: Int = 1000) throws -> (
     labels: [Int], names: [String]
   ) {
-    let cells = chosen.map { CSVColumns.trimmed(rows[$0][position]) }
+    let cells = chosen.map { CSVColumns.trimmed(cell($0, position)) }
     let areNumbers =
       known?.allSatisfy { CSVColumns.number($0) != nil } ?? cells.contains { CSVColumns.number($0) != nil }
     guard areNumbers else {
@@ -119,7 +155,7 @@ public struct CSVTable: Sendable {
       return (try labels(cells, of: chosen, in: position, names: names, limit: limit), names)
     }
     let labels = try zip(chosen, cells).map { row, cell in
-      try reader.label(cell, below: known?.count ?? limit, line: lines[row], column: position)
+      try reader.label(cell, below: known?.count ?? limit, line: line(of: row), column: position)
     }
     return (labels, known ?? (0..<(labels.max().map { $0 + 1 } ?? 0)).map(String.init))
   }
@@ -142,7 +178,7 @@ public struct CSVTable: Sendable {
       guard let label = numbers[cell], !cell.isEmpty else {
         let all = names.joined(separator: ", ")
         throw reader.wrong(
-          "\(CSVColumns.quoted(cell)) is none of the classes \(all)", line: lines[row], column: position)
+          "\(CSVColumns.quoted(cell)) is none of the classes \(all)", line: line(of: row), column: position)
       }
       return label
     }

@@ -18,6 +18,12 @@ struct CSVRecord: Sendable {
   }
 
   var cells: [String] { ends.indices.map { self[$0] } }
+
+  /// Appends the text of all cells, and where each ends in it.
+  func appendText(to all: inout [UInt8], ends places: inout [UInt32]) {
+    all += text
+    places += ends.lazy.map { UInt32(clamping: $0) }
+  }
 }
 
 /// Cuts the bytes of a CSV file into records, piece by piece, so that a table in memory and a file that stays on disk

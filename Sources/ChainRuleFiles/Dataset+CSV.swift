@@ -21,20 +21,25 @@ extension Dataset {
   /// - Parameters:
   ///   - target: the name of the target column; the last one by default.
   ///   - features: the columns to use; all others by default.
+  ///   - hasNames: whether the first line holds names; told by the cells where nothing is said.
+  ///   - classNames: the classes that there are, in the order of their indices: those of the first table, for a second
+  ///     one of the same problem, in which another class is then a mistake.
   /// - Throws: a `FileError` that names file, line and column.
   public init(
     csv path: String, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
-    missing: MissingValues = .areMistakes
+    missing: MissingValues = .areMistakes, hasNames: Bool? = nil, classNames: [String]? = nil
   ) throws {
     try self.init(
-      CSVTable(contentsOf: path), target: target, features: features, isRegression: isRegression, missing: missing)
+      CSVTable(contentsOf: path, hasNames: hasNames), target: target, features: features, isRegression: isRegression,
+      missing: missing,
+      classNames: classNames)
   }
 
   /// The same from a table that was read before.
   /// - Throws: a `FileError` that names file, line and column.
   public init(
     _ table: CSVTable, target: String? = nil, features: [String]? = nil, isRegression: Bool = false,
-    missing: MissingValues = .areMistakes
+    missing: MissingValues = .areMistakes, classNames: [String]? = nil
   ) throws {
     let targetPosition = try target.map { try table.column($0) } ?? table.columns.count - 1
     let positions =
@@ -42,13 +47,15 @@ extension Dataset {
     guard !positions.isEmpty else { throw FileError(table.file, "has no column of features beside the target") }
     let kept = try table.rowsToKeep(positions + [targetPosition], missing, target: targetPosition)
     let columns = try positions.flatMap { try table.featureColumns($0, rows: kept, missing) }
-    let rows = kept.indices.flatMap { row in columns.map { $0[row] } }
+    var rows: [Double] = []
+    rows.reserveCapacity(kept.count * columns.count)
+    for row in kept.indices { for column in columns { rows.append(column[row]) } }
     let inputs = Tensor(shape: [kept.count, columns.count], rows)
     if isRegression {
       let values = try kept.map { try table.number($0, targetPosition) }
       try self.init(inputs: inputs, targets: Tensor(shape: [kept.count, 1], values))
     } else {
-      let (labels, names) = try table.classes(in: targetPosition, rows: kept)
+      let (labels, names) = try table.classes(in: targetPosition, rows: kept, known: classNames)
       try self.init(inputs: inputs, targets: Tensor(indices: labels), classNames: names)
     }
   }
@@ -57,12 +64,12 @@ extension Dataset {
 extension CSVTable {
   /// The rows to use. A missing target is never filled in.
   fileprivate func rowsToKeep(_ positions: [Int], _ missing: MissingValues, target: Int) throws -> [Int] {
-    let gaps = rows.indices.flatMap { row in
+    let gaps = rowIndices.flatMap { row in
       positions.filter { isMissing(row, $0) }.map { (row: row, column: $0) }
     }
     if missing == .dropRow {
       let dropped = Set(gaps.map(\.row))
-      let kept = rows.indices.filter { !dropped.contains($0) }
+      let kept = rowIndices.filter { !dropped.contains($0) }
       guard !kept.isEmpty else { throw FileError(file, "has a missing value in every row") }
       return kept
     }
@@ -74,13 +81,13 @@ extension CSVTable {
         file, line: line(of: first.row), column: columns[first.column],
         "\(wrong.count) missing value\(wrong.count == 1 ? "" : "s"): \(places.joined(separator: ", "))\(more)")
     }
-    return Array(rows.indices)
+    return Array(rowIndices)
   }
 
   /// A column as features: its numbers, or a column of zeros and ones for each text that occurs.
   fileprivate func featureColumns(_ column: Int, rows kept: [Int], _ missing: MissingValues) throws -> [[Double]] {
     let present = kept.filter { !isMissing($0, column) }
-    let isText = !present.isEmpty && present.allSatisfy { CSVColumns.number(rows[$0][column]) == nil }
+    let isText = !present.isEmpty && present.allSatisfy { CSVColumns.number(cell($0, column)) == nil }
     if isText {
       let names = Set(present.map { text($0, column) }).sorted()
       guard names.count <= 1000 else {

@@ -1,4 +1,5 @@
 import ChainRuleFiles
+import ChainRuleLearning
 import Testing
 
 @Suite("Comma-separated tables")
@@ -77,5 +78,38 @@ struct CSVTableTests {
   @Test func aMissingFileIsNamed() {
     let error = #expect(throws: FileError.self) { try CSVTable(contentsOf: "nowhere.csv") }
     #expect(error?.description == "nowhere.csv: cannot be read: No such file or directory")
+  }
+}
+
+/// The first line and the classes, said rather than guessed; and what a table takes.
+@Suite struct SaidOfTables {
+  @Test func whetherTheFirstLineHoldsNames() throws {
+    let bare = try CSVTable("1,x\n2,y\n", file: "t", hasNames: false)
+    #expect(bare.rows == [["1", "x"], ["2", "y"]] && bare.columns == ["1", "2"])
+    let named = try CSVTable("1,2\n3,4\n", file: "t", hasNames: true)
+    #expect(named.rows == [["3", "4"]] && named.columns == ["1", "2"] && named.line(of: 0) == 2)
+    let scratch = try Scratch(), path = try scratch.write("t.csv", "1,2\n3,4\n")
+    #expect(try CSVStream(path, target: "2", hasNames: true).count == 1)
+    #expect(try CSVStream(path, target: "2", hasNames: false).count == 2)
+    #expect(try Dataset(csv: path, isRegression: true, hasNames: true).count == 1)
+    #expect(message { _ = try CSVTable("1,2\n", file: "t", hasNames: true) } == "t: has column names but no rows")
+    #expect(message { _ = try CSVTable("1,x\n2,y\n", file: "t") }.contains("say hasNames:"))
+  }
+
+  @Test func aSecondTableHasTheClassesOfTheFirst() throws {
+    let scratch = try Scratch()
+    let first = try Dataset(csv: scratch.write("a.csv", "x,t\n1,b\n2,c\n"))
+    let fewer = try scratch.write("b.csv", "x,t\n1,c\n"), other = try scratch.write("c.csv", "x,t\n1,a\n")
+    #expect(try Dataset(csv: fewer, classNames: first.classNames).targets.indices == [1])
+    #expect(message { _ = try Dataset(csv: other, classNames: first.classNames) }.contains("none of the classes b, c"))
+    let numbers = try scratch.write("d.csv", "x,t\n1,7\n")
+    #expect(message { _ = try Dataset(csv: numbers, classNames: ["0", "1"]) }.contains("from 0 to 1"))
+  }
+
+  @Test func cellsOfAnyKindComeBackAsTheyWere() throws {
+    let rows = (0..<50).map { row in ["\(row)", "\"a,\(row)\"", " é\(row) ", ""] }
+    let text = "p,q,r,s\n" + rows.map { $0.joined(separator: ",") + "\n" }.joined()
+    let table = try CSVTable(text, file: "t")
+    #expect(table.rowCount == 50 && table.rows == (0..<50).map { ["\($0)", "a,\($0)", " é\($0) ", ""] })
   }
 }

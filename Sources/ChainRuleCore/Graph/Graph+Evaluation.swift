@@ -55,7 +55,8 @@ extension Graph {
       let opcode = Opcode(rawValue: UInt8(record.primitive))
     {
       let second = record.inputCount == 2 ? records[Int(record.second)].value : 0
-      records[Int(id)].value = rounded(Kernels.scalar(opcode, records[Int(record.first)].value, second))
+      let stable = opcode == .subtract ? complement(record) : nil
+      records[Int(id)].value = rounded(stable ?? Kernels.scalar(opcode, records[Int(record.first)].value, second))
     } else {
       try computeGeneral(id)
     }
@@ -66,7 +67,9 @@ extension Graph {
   @inline(never)
   private func computeGeneral(_ id: Int32) throws {
     if let error = leafErrors[id] { throw error }
-    let value = try primitive(of: id).value(of: inputs(of: id).map { tensor(of: $0) }, promised: shape(of: id))
+    let value =
+      try complements(records[Int(id)])
+      ?? primitive(of: id).value(of: inputs(of: id).map { tensor(of: $0) }, promised: shape(of: id))
     if value.shape.rank == 0 {
       records[Int(id)].value = rounded(value.element(0))
     } else {

@@ -172,7 +172,17 @@ extension Graph {
         store(isIndex ? value : value.converted(to: elementType), at: id)
       }
     }
+    if let follower = followers[id] { follower.value = mistake.map { Tensor(error: $0) } ?? tensor(of: id) }
     markWritten(id)
+  }
+
+  /// A parameter that has the value of an input, and each that it is assigned from now on.
+  /// - Throws: where the input has none.
+  func follower(of id: Int32) throws -> Parameter {
+    if let known = followers[id] { return known }
+    let follower = Parameter(try node(id).value(), name: name(of: id), isTrainable: false)
+    followers[id] = follower
+    return follower
   }
 
   func markWritten(_ id: Int32) {

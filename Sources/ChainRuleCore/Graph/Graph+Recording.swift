@@ -149,15 +149,6 @@ extension Graph {
 }
 
 extension Graph {
-  /// Records the elementwise primitive of an opcode; operands of different shapes broadcast.
-  package func record(_ opcode: Opcode, _ operands: [Node]) -> Node {
-    switch operands.count {
-    case 1: unary(opcode, operands[0])
-    case 2: binary(opcode, operands[0], operands[1])
-    default: broadcasting(opcode, operands)
-    }
-  }
-
   /// Records a primitive whose attributes may turn out to be wrong.
   func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
     if let broken = inputs.first(where: { $0.error != nil }) { return broken }

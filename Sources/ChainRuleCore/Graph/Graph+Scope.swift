@@ -103,6 +103,7 @@ extension Graph {
     errors.removeSubrange(mark.errors...)
     labels.removeAll(from: Int32(mark.nodes))
     leafErrors = leafErrors.filter { $0.key < mark.nodes }
+    followers = followers.filter { $0.key < mark.nodes }
     parameterLeaves.removeAll { $0.id >= mark.nodes }
     stateUpdates.removeAll { $0.state >= mark.nodes || $0.next >= mark.nodes }
     if oneID >= mark.nodes { oneID = -1 }
@@ -117,6 +118,8 @@ extension Graph {
     labels.renumber(from: Int32(base), renumbered)
     leafErrors = Dictionary(
       leafErrors.map { (renumbered($0.key), $0.value) }.filter { $0.0 >= 0 }, uniquingKeysWith: { first, _ in first })
+    followers = Dictionary(
+      followers.map { (renumbered($0.key), $0.value) }.filter { $0.0 >= 0 }, uniquingKeysWith: { first, _ in first })
     parameterLeaves = parameterLeaves.map {
       ParameterLeaf(parameter: $0.parameter, id: renumbered($0.id), version: $0.version)
     }

@@ -46,6 +46,8 @@ public final class Graph {
   var leafErrors: [Int32: ChainRuleError] = [:]
   var labels = LabelTable()
   var parameterLeaves: [ParameterLeaf] = []
+  /// What programs read instead of inputs that they are not given: a parameter with the value last assigned.
+  var followers: [Int32: Parameter] = [:]
   var stateUpdates: [(state: Int32, next: Int32)] = []
   /// The count of parameter changes when this graph last looked.
   var seenChanges: UInt64 = 0

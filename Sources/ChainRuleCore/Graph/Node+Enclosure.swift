@@ -31,10 +31,10 @@ extension Graph {
     var found: [Int32: Enclosure] = [:]
     for (leaf, enclosure) in leaves {
       let id = try resolve(leaf)
-      guard enclosure.shape == shape(of: id) else {
+      guard enclosure.shape == shape(of: id), enclosure.intervals.count == enclosure.shape.elementCount else {
         throw ChainRuleError(
           .shape, in: "enclosure", required: "an interval for every element of \(name(of: id)), \(shape(of: id))",
-          got: "\(enclosure.shape)")
+          got: "\(enclosure.intervals.count) of shape \(enclosure.shape)")
       }
       found[id] = enclosure
     }

@@ -26,6 +26,8 @@ public final class Parameter: Sendable {
   private let state: Mutex<State>
   /// False for what is stored with a model but not trained: running statistics, counters.
   public let isTrainable: Bool
+  /// A row that no training moves: the padding row of an embedding.
+  package let fixedRow: Int?
   /// The shape of the first value, which every later one must have.
   public let shape: Shape
 
@@ -33,10 +35,16 @@ public final class Parameter: Sendable {
   static let changes = Atomic<UInt64>(0)
 
   /// A parameter with its first value, which keeps its element type; each graph casts a copy.
-  public init(_ value: Tensor, name: String = "", isTrainable: Bool = true) {
+  public convenience init(_ value: Tensor, name: String = "", isTrainable: Bool = true) {
+    self.init(value, name: name, isTrainable: isTrainable, fixedRow: nil)
+  }
+
+  /// The same with a row that no training moves.
+  package init(_ value: Tensor, name: String = "", isTrainable: Bool = true, fixedRow: Int?) {
     state = Mutex(State(value: value, version: 0, name: name))
     shape = value.shape
     self.isTrainable = isTrainable
+    self.fixedRow = fixedRow
   }
 
   /// The master value. Assigning another shape than the first is carried as a mistake by the value.

@@ -16,6 +16,7 @@ struct Capture {
   /// Ids in the program graph by recorded id; -1 for what is not needed.
   private var copies: [Int32]
   private var inputNumbers: [Int32: Int32] = [:]
+  private var runCounter: Int32?
   private var updated: Set<Int32> = []
   /// The program graph's ids of recorded primitives that are not elementwise, by their entry.
   private var primitiveIDs: [Int: ProgramGraph.PrimitiveID] = [:]
@@ -35,6 +36,20 @@ struct Capture {
     for id in copies.indices where isNeeded[id] { copies[id] = try copy(Int32(id)) }
     graph.outputs = outputIDs.map { copies[Int($0)] }
     graph.updates = updateIDs.map { (copies[Int($0.0)], copies[Int($0.1)]) }
+    if let runs = runCounter {
+      let one = graph.constant(1 as Double)
+      graph.updates.append((runs, graph.append(.add, runs, one)))
+    }
+  }
+
+  /// The count of the program's runs, for random numbers without a counter of their own.
+  private mutating func countOfRuns() -> Int32 {
+    if let runCounter { return runCounter }
+    leaves.states.append(.init(name: "runs", value: 0))
+    let counter = graph.append(
+      ProgramGraph.Node(kind: .state, shape: graph.shapeID(of: .scalar), leaf: Int32(leaves.states.count - 1)))
+    runCounter = counter
+    return counter
   }
 
   private func resolve(_ node: Node) throws -> Int32 {
@@ -84,7 +99,7 @@ struct Capture {
       return copyLeaf(.parameter, leaves.parameters.count - 1, id)
     case .input:
       if let number = inputNumbers[id] { return copyLeaf(.input, Int(number), id) }
-      guard updated.contains(id) else { return try copyValue(id) }
+      guard updated.contains(id) else { return try copyInput(id) }
       leaves.states.append(.init(name: recorded.name(of: id), value: try recorded.node(id).value()))
       return copyLeaf(.state, leaves.states.count - 1, id)
     case .failed:
@@ -99,14 +114,21 @@ struct Capture {
         shape: graph.shapeID(of: recorded.shape(of: id)), leaf: Int32(leaf)))
   }
 
-  /// A leaf that is neither fed nor renewed keeps the value it has now.
   private mutating func copyValue(_ id: Int32) throws -> Int32 {
     let record = recorded.records[Int(id)]
     if record.kind == .constant, record.shape == 0, !record.flags.contains(.isIndex) {
       return graph.constant(record.value)
     }
-    do { return graph.constant(try recorded.node(id).value()) } catch let error as ChainRuleError {
-      guard record.kind == .input, recorded.leafErrors[id] == nil else { throw error }
+    return graph.constant(try recorded.node(id).value())
+  }
+
+  /// An input that is neither fed nor renewed has the value that it is assigned in its graph, also after compiling.
+  private mutating func copyInput(_ id: Int32) throws -> Int32 {
+    do {
+      leaves.parameters.append(try recorded.follower(of: id))
+      return copyLeaf(.parameter, leaves.parameters.count - 1, id)
+    } catch let error as ChainRuleError {
+      guard recorded.leafErrors[id] == nil else { throw error }
       throw ChainRuleError(
         .value, in: "compile", required: "a value for \(recorded.name(of: id))", got: "none",
         hint: "List it among the inputs, or assign it before compiling.")
@@ -118,7 +140,9 @@ struct Capture {
       kind: .operation, isIndex: record.flags.contains(.isIndex),
       primitive: primitiveID(ofRecorded: record.primitive),
       shape: record.shape == 0 ? 0 : graph.shapeID(of: recorded.shape(of: id)))
-    if record.inputCount <= 2 {
+    if (graph.primitive(of: node) as? RandomUniform)?.countsRuns == true {
+      graph.setInputs(of: &node, countOfRuns())
+    } else if record.inputCount <= 2 {
       let first = converted(copies[Int(record.first)], 0, node)
       graph.setInputs(
         of: &node, first, record.inputCount == 2 ? converted(copies[Int(record.second)], 1, node) : nil)

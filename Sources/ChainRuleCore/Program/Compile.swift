@@ -6,8 +6,11 @@ extension Graph {
   ///   - outputs: nodes whose values `run` returns, in this order.
   ///   - updates: parameters (or inputs that a run is not given, as state) and the nodes that renew them at the end of
   ///     every run; all are computed from the values before the run. Updates registered with `graph.update(_:to:)`
-  ///     belong to the program too.
-  /// - Throws: the first mistake among the nodes; an input that is neither listed nor has a value.
+  ///     belong to the program too; where they train, and nothing else is renewed, the options must say so.
+  ///
+  /// Inputs that are not listed have the value that they are assigned in the graph, also after compiling.
+  /// - Throws: the first mistake among the nodes; an input that is neither listed nor has a value; registered updates
+  ///   of parameters to train of which the options say nothing.
   public func compile(
     inputs: [Node], outputs: [Node], updates: KeyValuePairs<Node, Node> = [:],
     options: CompileOptions = CompileOptions()
@@ -16,13 +19,14 @@ extension Graph {
   }
 
   /// The same with updates in an array, as optimizers outside a training make them.
-  /// - Throws: the first mistake among the nodes; an input that is neither listed nor has a value.
+  /// - Throws: the first mistake among the nodes; as the other one.
   public func compile(
     inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)],
     options: CompileOptions = CompileOptions()
   ) throws -> Program {
     var pairs = updates.map { ($0.state, $0.next) }
-    if options.includesRegisteredUpdates {
+    if pairs.isEmpty, options.includesRegisteredUpdates == nil { try refuseSilentTraining() }
+    if options.includesRegisteredUpdates != false {
       let renewed = Set(pairs.map(\.0))
       pairs += self.updates.filter { !renewed.contains($0.state) }.map { ($0.state, $0.next) }
     }
@@ -31,6 +35,18 @@ extension Graph {
     graph.simplify(options.passes)
     if let leaner = Rematerialization.apply(to: graph, options: options) { graph = leaner }
     return try Program(graph, capture.leaves, passes: options.passes)
+  }
+
+  /// A program made for a prediction must not train because an update was registered before.
+  private func refuseSilentTraining() throws {
+    let trained = updates.first { update in
+      parameterLeaves.contains { $0.id == update.state.id && $0.parameter.isTrainable }
+    }
+    guard let trained else { return }
+    throw ChainRuleError(
+      .value, in: "compile", required: "to be told whether the program trains",
+      got: "an update of \(name(of: trained.state.id)) that is registered in the graph",
+      hint: "Say CompileOptions(includesRegisteredUpdates: true) for a training step, false for a prediction.")
   }
 }
 

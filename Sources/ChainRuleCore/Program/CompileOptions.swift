@@ -48,15 +48,16 @@ public struct CompileOptions: Sendable {
 
   /// The passes that are made.
   public var passes: Passes = .all
-  /// Whether updates registered with `graph.update(_:to:)` belong to the program.
-  public var includesRegisteredUpdates = true
+  /// Whether updates registered with `graph.update(_:to:)` belong to the program. Where nothing is said they do, but
+  /// for those of parameters to train: compiling then asks for a word, unless it is given updates itself.
+  public var includesRegisteredUpdates: Bool?
 
   /// Values of at least this many bytes are worth computing again: half of a second cache, which they leave before they
   /// are read.
   var leastRematerializedBytes = 1 << 19
 
   /// Everything that compiling may do, but for what is given.
-  public init(passes: Passes = .all, includesRegisteredUpdates: Bool = true) {
+  public init(passes: Passes = .all, includesRegisteredUpdates: Bool? = nil) {
     self.passes = passes
     self.includesRegisteredUpdates = includesRegisteredUpdates
   }

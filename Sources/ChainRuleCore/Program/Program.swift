@@ -8,8 +8,8 @@ import Synchronization
 /// ```
 ///
 /// A program does not touch the graph it was made from. Parameters are read where they are, and updated in place by
-/// the program's updates; inputs that are updated but not fed are state that lives in the program; every other leaf
-/// keeps the value it had when the program was made. A program may be run from any thread, one run at a time; several
+/// the program's updates; inputs that are updated but not fed are state that lives in the program; every other input
+/// has the value that it was last assigned in its graph, and constants are constants. A program may be run from any thread, one run at a time; several
 /// programs may run at once.
 public final class Program: Sendable {
   let code: ProgramCode

@@ -18,15 +18,16 @@ public struct Enclosure: Sendable, Hashable {
     self.init(shape: tensor.shape, tensor.scalars.map { $0.isNaN ? .everything : Interval($0) })
   }
 
-  /// The same interval for every element.
+  /// The same interval for every element; a shape that no memory holds has none.
   public init(shape: Shape, _ range: ClosedRange<Double>) {
-    self.init(
-      shape: shape,
-      Array(repeating: Interval(range.lowerBound, range.upperBound), count: shape.elementCount))
+    let count = shape.elementCount < 1 << 32 ? shape.elementCount : 0
+    self.init(shape: shape, Array(repeating: Interval(range.lowerBound, range.upperBound), count: count))
   }
 
-  /// The element at a row-major position.
-  public subscript(position: Int) -> Interval { intervals[position] }
+  /// The element at a row-major position; where there is none, nothing is known of it.
+  public subscript(position: Int) -> Interval {
+    intervals.indices.contains(position) ? intervals[position] : .everything
+  }
 
   /// The smaller bounds.
   public var lower: Tensor { Tensor(shape: shape, intervals.map(\.lower)) }

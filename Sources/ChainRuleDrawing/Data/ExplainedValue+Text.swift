@@ -11,6 +11,8 @@ extension ExplainedValue {
   private func nested(_ part: ArraySlice<Double>, axis: Int) -> Nested {
     guard axis < shape.count else { return part.first.map(Nested.number) ?? .row([]) }
     guard shape[axis] > 0 else { return .row([]) }
+    // A shape of more elements than there are: those that there are, in a row.
+    guard shape[axis] <= part.count else { return .row(part.map(Nested.number)) }
     let size = part.count / shape[axis]
     return .row(
       (0..<shape[axis]).map { index in
@@ -87,7 +89,7 @@ extension ExplainedValue {
       for (column, cell) in row.enumerated() { widths[column] = Swift.max(widths[column], cell.count) }
     }
     // How many rows lie in one step along each axis before the last two, innermost first.
-    let sizes = shape.dropFirst().dropLast().reversed().reduce(into: [Int]()) { $0.append(($0.last ?? 1) * $1) }
+    let sizes = shape.dropFirst().dropLast().reversed().reduce(into: [Int]()) { $0.append(($0.last ?? 1) &* $1) }
     return cells.enumerated().map { index, row in
       let padded = row.enumerated().map { String(repeating: " ", count: widths[$0] - $1.count) + $1 }
       let opened = sizes.count { index.isMultiple(of: $0) }, closed = sizes.count { (index + 1).isMultiple(of: $0) }

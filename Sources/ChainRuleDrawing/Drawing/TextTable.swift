@@ -15,6 +15,9 @@ struct TextTable {
   var columns: [Column]
   var rows: [[Cell]] = []
 
+  /// Wider texts stand out of their column and do not widen it: the text of n rows grows as n, not as n².
+  private static let widestAligned = 120
+
   mutating func add(_ cells: Cell...) { rows.append(cells) }
 
   func text(color: Bool, indent: String = "  ") -> String {
@@ -24,7 +27,10 @@ struct TextTable {
     var widths = shown.map { TextWidth.columns(of: columns[$0].title) }
     for cells in rows {
       for (index, column) in shown.enumerated() {
-        for line in cells[column].lines { widths[index] = Swift.max(widths[index], TextWidth.columns(of: line)) }
+        for line in cells[column].lines {
+          let width = TextWidth.columns(of: line)
+          if width <= Self.widestAligned { widths[index] = Swift.max(widths[index], width) }
+        }
       }
     }
     var result = line(shown.map { columns[$0].title }, widths, shown, .faint, color, indent)

@@ -35,7 +35,7 @@ extension CSVTable {
   static let yesWords: Set<String> = ["yes", "y", "true", "t"]
   static let noWords: Set<String> = ["no", "n", "false", "f"]
 
-  func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(rows[row][column]) }
+  func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(cell(row, column)) }
 
   package func isMissing(_ row: Int, _ column: Int) -> Bool {
     Self.missingWords.contains(text(row, column).lowercased())
@@ -56,7 +56,7 @@ extension CSVTable {
     return try (positions ?? Array(columns.indices)).map { position in
       try reader.checkPosition(position)
       _ = try reader.position(of: columns[position])  // a name that stands twice is refused
-      return try profile(of: position, as: kinds[columns[position]], rows: chosen ?? Array(rows.indices))
+      return try profile(of: position, as: kinds[columns[position]], rows: chosen ?? Array(rowIndices))
     }
   }
 
@@ -106,7 +106,7 @@ extension CSVTable {
     if isDate { return (.date, []) }
     if 2 * numbers.count >= cells.count, let wrong = present.first(where: { reader.value(text($0, position)) == nil }) {
       throw reader.wrong(
-        "a number is needed, not \(CSVColumns.quoted(rows[wrong][position])); in a column of texts say so by "
+        "a number is needed, not \(CSVColumns.quoted(cell(wrong, position))); in a column of texts say so by "
           + "--kind \(columns[position])=category", line: line(of: wrong), column: position)
     }
     if distinct.count > Swift.max(20, cells.count / 5) {

@@ -66,7 +66,7 @@ public struct TableEncoder: Sendable, Codable, Hashable {
   /// Some rows as examples: inputs `[rows, features]`, targets as the task has them.
   /// - Throws: a `FileError` for a column that is missing, a cell that is not what its column is, an unknown class.
   public func transform(_ table: CSVTable, rows: [Int]? = nil) throws -> Dataset {
-    let rows = rows ?? Array(table.rows.indices)
+    let rows = rows ?? Array(table.rowIndices)
     return try Dataset(
       inputs: features(of: table, rows: rows), targets: targets(of: table, rows: rows),
       classNames: target.classNames)
@@ -75,7 +75,7 @@ public struct TableEncoder: Sendable, Codable, Hashable {
   /// The features of some rows, `[rows, features]`. Columns are found by name; others are passed over.
   /// - Throws: a `FileError` for a column that is missing and a cell that is not what its column is.
   public func features(of table: CSVTable, rows: [Int]? = nil) throws -> Tensor {
-    try encoded(table, rows: rows ?? Array(table.rows.indices)).features
+    try encoded(table, rows: rows ?? Array(table.rowIndices)).features
   }
 
   /// The features of some rows, and how many cells of each column hold a text that did not occur when it was fitted.
@@ -94,7 +94,7 @@ public struct TableEncoder: Sendable, Codable, Hashable {
   /// - Throws: a `FileError` where a column of the target is missing, and where no row has one.
   public func rowsWithTarget(in table: CSVTable) throws -> [Int] {
     let positions = try target.columns.map { try table.column($0) }
-    let rows = table.rows.indices.filter { row in !positions.contains { table.isMissing(row, $0) } }
+    let rows = table.rowIndices.filter { row in !positions.contains { table.isMissing(row, $0) } }
     guard !rows.isEmpty else { throw FileError(table.file, "has a missing value in every row") }
     return rows
   }

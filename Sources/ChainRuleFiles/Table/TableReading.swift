@@ -35,11 +35,11 @@ public struct TableReading: Sendable {
     }
     (self.targets, self.features) = (targets, features)
     try Self.refuseGaps(table, targets + features, options.missing)
-    let labelled = table.rows.indices.filter { row in !targets.contains { table.isMissing(row, $0) } }
+    let labelled = table.rowIndices.filter { row in !targets.contains { table.isMissing(row, $0) } }
     rows =
       options.missing == .drop
       ? labelled.filter { row in !features.contains { table.isMissing(row, $0) } } : labelled
-    (withoutTarget, withGaps) = (table.rows.count - labelled.count, labelled.count - rows.count)
+    (withoutTarget, withGaps) = (table.rowCount - labelled.count, labelled.count - rows.count)
     guard !rows.isEmpty else { throw FileError(table.file, "has a missing value in every row") }
     if let task = options.task {
       (self.task, reason) = (task, "")
@@ -61,7 +61,7 @@ public struct TableReading: Sendable {
 
   private static func refuseGaps(_ table: CSVTable, _ columns: [Int], _ missing: TableEncoder.Missing) throws {
     guard missing == .error else { return }
-    let gaps = table.rows.indices.flatMap { row in
+    let gaps = table.rowIndices.flatMap { row in
       columns.filter { table.isMissing(row, $0) }.map { (row: row, column: $0) }
     }
     guard let first = gaps.first else { return }

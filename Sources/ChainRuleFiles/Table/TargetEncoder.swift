@@ -109,7 +109,7 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
     if CSVTable.yesWords.contains(cell) || table.reader.value(cell) == 1 { return 1 }
     if CSVTable.noWords.contains(cell) || table.reader.value(cell) == 0 { return 0 }
     throw table.reader.wrong(
-      "a label of several is 0 or 1, no or yes, not \(CSVColumns.quoted(table.rows[row][column]))",
+      "a label of several is 0 or 1, no or yes, not \(CSVColumns.quoted(table.cell(row, column)))",
       line: table.line(of: row), column: column)
   }
 
@@ -129,7 +129,7 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
           guard let index = indices[ColumnEncoder.category(table.text(row, positions[0]))] else {
             let all = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
             throw table.reader.wrong(
-              "\(CSVColumns.quoted(table.rows[row][positions[0]])) is none of the classes \(all)",
+              "\(CSVColumns.quoted(table.cell(row, positions[0]))) is none of the classes \(all)",
               line: table.line(of: row), column: positions[0])
           }
           return index

@@ -75,7 +75,7 @@ private struct FitRequest {
       throw UsageError("every name in the expression is a column of \(file); nothing is left to be fitted")
     }
     let columns = try variables.map { try table.column($0) } + [table.column(target)]
-    let rows = table.rows.indices.filter { row in
+    let rows = table.rowIndices.filter { row in
       !columns.contains { table.isMissing(row, $0) }
     }
     guard rows.count >= parameters.count else {
@@ -137,7 +137,7 @@ private struct FitRequest {
   // MARK: Words
 
   func text(_ fit: LeastSquaresFit) -> String {
-    let left = table.rows.count - rows.count
+    let left = table.rowCount - rows.count
     var lines = [
       "\(expression.source), fitted to \(target) of \(table.file): \(rows.count) rows"
         + (left > 0 ? "; \(left) with a missing cell \(left == 1 ? "is" : "are") left out" : ""), "",

@@ -120,7 +120,7 @@ private struct SavedModel {
       table.name(encoder.columns.map(\.name) + encoder.target.columns)
     }
     let rows = try encoder.rowsWithTarget(in: table)
-    if rows.count < table.rows.count { print("\(table.rows.count - rows.count) rows without a target are left out") }
+    if rows.count < table.rowCount { print("\(table.rowCount - rows.count) rows without a target are left out") }
     return try single(encoder.transform(table, rows: rows))
   }
 
@@ -132,7 +132,7 @@ private struct SavedModel {
   /// The features of a table's rows, and what is to be said about its texts.
   func rows(_ data: String, limit: Int?) throws -> (inputs: Tensor, warnings: [String]) {
     let table = try CSVTable(contentsOf: data, dialect: nil)
-    let rows = Array(table.rows.indices.prefix(limit ?? Int.max))
+    let rows = Array(table.rowIndices.prefix(limit ?? Int.max))
     let (features, unknown) = try network.tableEncoder.encoded(table, rows: rows)
     let warnings = unknown.sorted { $0.key < $1.key }.map {
       "\(data): \($0.value) cell\($0.value == 1 ? "" : "s") of \($0.key) hold texts that the training did not have; "

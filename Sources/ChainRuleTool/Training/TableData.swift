@@ -28,13 +28,13 @@ struct TableData {
     }
     let cells = { (name: String) in
       let position = try table.column(name)
-      return table.rows.map { $0[position] }
+      return table.rowIndices.map { table.cell($0, position) }
     }
     let groups = try choices.group.map { try cells($0) }
     let targetName = reading.targetNames[0]
     let strata =
       reading.task == .classification
-      ? try cells(targetName) : [String](repeating: "", count: table.rows.count)
+      ? try cells(targetName) : [String](repeating: "", count: table.rowCount)
     order = RowSplit.Order(strata: strata, groups: groups, isTime: choices.time != nil)
     let usable = reading.rows
     if let groups, Set(usable.map { groups[$0] }).count < 2 {
@@ -86,7 +86,7 @@ struct TableData {
   /// What is said before training: how the file was read, what each column is, what is predicted and why.
   var text: String {
     let table = reading.table
-    var lines = ["\(table.file): \(table.rows.count) rows, \(table.columns.count) columns\(dialectWords)", ""]
+    var lines = ["\(table.file): \(table.rowCount) rows, \(table.columns.count) columns\(dialectWords)", ""]
     let head = ["column", "kind", "missing", "examples"]
     let rows = reading.profiles.map { profile in
       [

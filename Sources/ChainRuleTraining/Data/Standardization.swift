@@ -7,8 +7,7 @@ import ChainRuleCore
 /// let (a, b) = try (scale(training), scale(test))
 /// ```
 public struct Standardization: Sendable, Equatable, Codable {
-  /// One number for each feature; a constant feature has deviation 1, so that it becomes 0, and so has one whose
-  /// squares are too large to be added.
+  /// One number for each feature, of any size; a constant feature has deviation 1, so that it becomes 0.
   public let means: [Double], deviations: [Double]
 
   /// The mean and the deviation of each feature over some examples.
@@ -19,14 +18,19 @@ public struct Standardization: Sendable, Equatable, Codable {
       throw ChainRuleError(.value, in: "Standardization", required: "at least one example", got: "none")
     }
     let width = values.count / count
-    var means = [Double](repeating: 0, count: width), squares = means
+    var means = [Double](repeating: 0, count: width), units = means, squares = means
     for (place, value) in values.enumerated() { means[place % width] += value / Double(count) }
     for (place, value) in values.enumerated() {
-      let d = value - means[place % width]
+      units[place % width] = Swift.max(units[place % width], Swift.abs(value - means[place % width]))
+    }
+    // Squares that would leave the range are taken of multiples of the largest.
+    units = units.map { $0.isFinite && $0 > 0 && !(1e-140...1e140).contains($0) ? $0 : 1 }
+    for (place, value) in values.enumerated() {
+      let d = (value - means[place % width]) / units[place % width]
       squares[place % width] += d * d / Double(count)
     }
     self.means = means
-    deviations = squares.map { $0 > 0 && $0.isFinite ? $0.squareRoot() : 1 }
+    deviations = zip(squares, units).map { $0 > 0 && $0.isFinite ? $0.squareRoot() * $1 : 1 }
   }
 
   /// The examples with scaled inputs.

@@ -4,7 +4,8 @@ import ChainRuleCore
 public struct Embedding: Model, Sendable {
   /// `[count, width]`
   public let weight: Parameter
-  /// An index that stands for nothing: its row starts as 0, gets no gradient, and so stays 0 whatever the optimizer.
+  /// An index that stands for nothing: its row starts as 0, and no gradient, weight decay or momentum moves
+  /// it.
   public let paddingIndex: Int?
 
   /// A table of `count` random vectors; a padding index without a row is carried as a mistake.
@@ -16,9 +17,9 @@ public struct Embedding: Model, Sendable {
     self.init(weight: paddingIndex.map { Self.cleared(table, row: $0) } ?? table, paddingIndex: paddingIndex)
   }
 
-  /// From a given table `[count, width]`, whose padding row is read as it is.
+  /// From a given table `[count, width]`, whose padding row stays as it is given.
   public init(weight: Tensor, paddingIndex: Int? = nil) {
-    self.weight = Parameter(weight)
+    self.weight = Parameter(weight, fixedRow: paddingIndex)
     self.paddingIndex = paddingIndex
   }
 

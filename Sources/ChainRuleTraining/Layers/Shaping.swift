@@ -42,7 +42,7 @@ public struct Maxout: Model, Sendable {
   public init(
     _ inputs: Int, _ outputs: Int, pieces count: Int = 2, weights: Initializer = .xavierUniform, seed: UInt64? = nil
   ) {
-    pieces = Dense(inputs, outputs * count, weights: weights, seed: seed)
+    pieces = Dense(inputs, Shape([outputs, count]).elementCount, weights: weights, seed: seed)
     self.count = count
   }
 

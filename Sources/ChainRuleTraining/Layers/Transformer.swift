@@ -60,12 +60,13 @@ public struct TransformerBlock: Model, Sendable {
     _ width: Int, heads: Int, hidden: Int? = nil, isCausal: Bool = false, dropout rate: Double = 0,
     seed: UInt64? = nil
   ) {
+    let hidden = hidden ?? Shape([4, width]).elementCount
     (attentionNorm, mixNorm) = (LayerNorm(width), LayerNorm(width))
     (attention, widen, narrow, attentionDropout, mixDropout) = withSeed(seed ?? nextSeed()) {
       (
         MultiHeadAttention(width, heads: heads, isCausal: isCausal),
-        Dense(width, hidden ?? 4 * width, activation: { gelu($0, approximate: true) }),
-        Dense(hidden ?? 4 * width, width), rate > 0 ? Dropout(rate) : nil, rate > 0 ? Dropout(rate) : nil
+        Dense(width, hidden, activation: { gelu($0, approximate: true) }),
+        Dense(hidden, width), rate > 0 ? Dropout(rate) : nil, rate > 0 ? Dropout(rate) : nil
       )
     }
   }

@@ -89,7 +89,8 @@ extension Metric {
     let pairs = try column("auc", scores, targets).sorted { $0.0 < $1.0 }
     let positives = pairs.count { $0.1 > 0.5 }
     let negatives = pairs.count - positives
-    guard positives > 0, negatives > 0 else { return .nan }
+    // A score that is no number has no rank.
+    guard positives > 0, negatives > 0, !pairs.contains(where: { $0.0.isNaN }) else { return .nan }
     // The sum of the positives' ranks; equal scores share the mean of their ranks.
     var rankSum = 0.0, start = 0
     while start < pairs.count {

@@ -4,6 +4,8 @@ import ChainRuleCore
 public struct ModelState: Sendable, Equatable {
   /// Paths and values in the order of the model's stored properties.
   public private(set) var entries: [Entry] = []
+  /// Where each path stands among the entries.
+  private var positions: [String: Int] = [:]
 
   /// One parameter's value.
   public struct Entry: Sendable, Equatable {
@@ -23,13 +25,14 @@ public struct ModelState: Sendable, Equatable {
 
   /// The value under a path; assigning adds, replaces or (with `nil`) removes it.
   public subscript(path: String) -> Tensor? {
-    get { entries.first { $0.path == path }?.value }
+    get { positions[path].map { entries[$0].value } }
     set {
-      let position = entries.firstIndex { $0.path == path }
-      switch (position, newValue) {
+      switch (positions[path], newValue) {
       case (let position?, let value?): entries[position] = Entry(path: path, value: value)
-      case (let position?, nil): entries.remove(at: position)
-      case (nil, let value?): entries.append(Entry(path: path, value: value))
+      case (.some, nil): self = filtered { $0 != path }
+      case (nil, let value?):
+        positions[path] = entries.count
+        entries.append(Entry(path: path, value: value))
       case (nil, nil): break
       }
     }
@@ -37,9 +40,7 @@ public struct ModelState: Sendable, Equatable {
 
   /// The entries whose paths satisfy a condition.
   func filtered(_ isIncluded: (String) -> Bool) -> ModelState {
-    var result = self
-    result.entries.removeAll { !isIncluded($0.path) }
-    return result
+    ModelState(entries.filter { isIncluded($0.path) }.map { ($0.path, $0.value) })
   }
 }
 

@@ -11,7 +11,8 @@ final class Recording {
     _ graph: Graph, inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)], threads: Int?
   ) throws {
     for update in updates { try graph.update(update.state, to: update.next) }
-    program = try graph.compile(inputs: inputs, outputs: outputs)
+    program = try graph.compile(
+      inputs: inputs, outputs: outputs, options: CompileOptions(includesRegisteredUpdates: true))
     if let threads { program.threads = threads }
   }
 

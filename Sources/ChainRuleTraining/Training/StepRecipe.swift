@@ -131,11 +131,19 @@ struct StepRecipe {
       let rated = groups.last { $0.group.contains(entry) }?.optimizer ?? optimizer
       let step = OptimizerStep(
         parameter: node, path: entry.path, rate: graph.parameter(rated.rate.parameter), number: number, memory: memory)
-      updates.append((node, rated.optimizer.update(node, gradient: gradient, step)))
+      updates.append((node, held(entry.parameter, node, rated.optimizer.update(node, gradient: gradient, step))))
       updates += step.renewals
     }
     updates.append((graph.parameter(memory.count), number))
     for update in updates { if let error = update.next.error { throw error } }
     return updates
+  }
+
+  /// The next value with the row that stays as it is: weight decay and momentum move rows without a gradient too.
+  private func held(_ parameter: Parameter, _ node: Node, _ next: Node) -> Node {
+    guard let row = parameter.fixedRow, node.error == nil, (0..<node.shape[0]).contains(row) else { return next }
+    let rows = Shape([node.shape[0]] + [Int](repeating: 1, count: node.shape.rank - 1))
+    let isFixed = Tensor(shape: rows, (0..<node.shape[0]).map { $0 == row ? 1 : 0 })
+    return `where`(node.graph.constant(isFixed), node, next)
   }
 }

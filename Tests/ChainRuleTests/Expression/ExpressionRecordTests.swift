@@ -24,6 +24,8 @@ struct ExpressionRecordTests {
     ("less(v, 2) + equal(v, 2) + greater(v, 2)", [3], [1, 1, 1]), ("cumulativeSum(W, axis: 0)[1]", [3], [5, 7, 9]),
     ("sum(W)", [], [21]), ("sum(W, axis: 0)", [3], [5, 7, 9]),
     ("W.mean(axes: [1], keepingDimensions: true)", [2, 1], [2, 5]), ("max(W, axis: -1)", [2], [3, 6]),
+    ("squaredNorm(v)", [], [14]), ("standardDeviation([1, 3])", [], [1]),
+    ("std([1, 3], correction: 1)", [], [1.4142135623730951]),
     ("min(W)", [], [1]), ("product(v)", [], [6]), ("variance(v)", [], [2.0 / 3]), ("var(v, correction: 1)", [], [1]),
     ("norm([3, 4])", [], [5]), ("norm([3, 4], p: 1)", [], [7]), ("sum(softmax(v))", [], [1]),
     ("logSumExp(v) + logSoftmax(v)", [3], [1, 2, 3]), ("log_softmax(0 * v) + log(3)", [3], [0, 0, 0]),

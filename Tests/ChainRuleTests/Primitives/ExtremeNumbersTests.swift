@@ -107,6 +107,25 @@ import Testing
     #expect(abs(second[0] / 1e200 - 0.128) < 1e-14 && abs(second[1] / 1e200 + 0.096) < 1e-14)
   }
 
+  @Test(
+    arguments: [
+      (1e200, Graph.Precision.double), (1e-200, .double), (1e20, .single), (1e-23, .single), (1, .double),
+    ])
+  func deviationsOfAnySize(size: Double, precision: Graph.Precision) throws {
+    let tolerance = precision == .single ? 1e-6 : 1e-15
+    let x = Graph(precision).input("x", Tensor([size, -size, size, -size])), deviation = x.standardDeviation()
+    #expect(abs(try deviation.scalar() / size - 1) < tolerance)
+    let slopes = try deviation.gradients(withRespectTo: [x])[0].value().scalars
+    for (slope, sign) in zip(slopes, [1.0, -1, 1, -1]) { #expect(abs(slope - sign / 4) < tolerance) }
+    let pairs = x.reshaped(to: [2, 2]).standardDeviation(axes: [1], correction: 1)
+    for value in try pairs.value().scalars { #expect(abs(value / size - 1.4142135623730951) < 2 * tolerance) }
+  }
+
+  @Test func equalElementsHaveNoDeviation() throws {
+    #expect(try slopes([3, 3, 3]) { $0.standardDeviation() } == [0, 0, 0])
+    #expect(try Graph().input("x", [3, 3]).standardDeviation().scalar() == 0)
+  }
+
   // MARK: Sums of exponentials
 
   @Test func logSumExpAtTheEnds() throws {

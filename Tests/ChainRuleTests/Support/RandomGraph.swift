@@ -66,7 +66,7 @@ struct RandomGraph {
     case 25: node = concatenate([pick().flat, pick().flat])
     case 26: node = pick().stoppingGradient() * pick().mean()
     case 27: node = 1 * pick() + 0 - (-pick().mean())
-    case 28: node = graph.randomUniform(shape: [2, 3], seed: random.next()) * pick().sum()
+    case 28: node = graph.randomUniform(shape: [2, 3], seed: random.next(), counter: graph.constant(0)) * pick().sum()
     default: node = ElementwiseFunction("cube", { $0 * $0 * $0 }, derivative: { 3 * $0 * $0 })(tanh(pick()))
     }
     guard node.error == nil, node.shape.elementCount <= 4000, node.shape.elementCount > 0 else { return }

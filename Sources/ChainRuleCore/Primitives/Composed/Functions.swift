@@ -46,6 +46,18 @@ extension Node {
     }
   }
 
+  /// √(Σ(x − mean)²/(n − correction)) over the axes, as a norm: the squares of very large or small elements neither
+  /// overflow nor vanish, and where all elements are equal it is 0 with gradient 0.
+  public func standardDeviation(axes: [Int]? = nil, keepingDimensions: Bool = false, correction: Int = 0) -> Node {
+    if error != nil { return self }
+    return graph.attempt(in: "standardDeviation") {
+      let positions = try shape.positions(ofAxes: axes, in: "standardDeviation")
+      let count = positions.reduce(1) { $0 * Double(shape[$1]) } - Double(correction)
+      let centered = self - mean(axes: positions, keepingDimensions: true)
+      return centered.norm(axes: positions, keepingDimensions: keepingDimensions) / count.squareRoot()
+    }
+  }
+
   /// ∏ over the axes, as a tree of halves: exact gradients also where factors are 0, which division would lose.
   public func product(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
     if error != nil { return self }

@@ -10,15 +10,17 @@ extension Node {
   /// ```
   ///
   /// The norm has a corner at the zero vector; its gradient there is 0 by convention, and so is that of |x|ᵖ at x = 0
-  /// for p < 1. Whatever is built on it inherits the convention: the Hessian of ‖x‖² is 0 at 0 where it is 2·I in
-  /// truth. Use ``squaredNorm(axes:keepingDimensions:)`` for the smooth square.
+  /// for p < 1. Squares of it are recorded as what they are, smooth (``squaredNorm(axes:keepingDimensions:)``); what
+  /// else is built on it inherits the convention: the second derivatives of cos ‖x‖ come out as 0 at 0.
   public func norm(_ p: Double = 2, axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
     if error != nil { return self }
     return graph.attempt(in: "norm") {
       guard !p.isNaN else {
         throw ChainRuleError(.value, in: "norm", required: "an order that is a number", got: "NaN")
       }
-      return powerNorm(p, try shape.positions(ofAxes: axes, in: "norm"), keepingDimensions)
+      let axes = try shape.positions(ofAxes: axes, in: "norm")
+      if p == 2, let whole = normOfNorm(axes, keepingDimensions: keepingDimensions) { return whole }
+      return powerNorm(p, axes, keepingDimensions)
     }
   }
 

@@ -13,4 +13,4 @@ struct Abs: TabulatedPrimitive, PiecewisePrimitive {
 }
 
 /// |x|; its derivative at 0 is 0.
-public func abs(_ x: Node) -> Node { x.graph.unary(.abs, x) }
+public func abs(_ x: Node) -> Node { x.graph.smoothForm(.abs, x) ?? x.graph.unary(.abs, x) }

@@ -10,4 +10,4 @@ struct Cbrt: TabulatedPrimitive {
 }
 
 /// ∛x, of negative numbers too.
-public func cbrt(_ x: Node) -> Node { x.graph.unary(.cbrt, x) }
+public func cbrt(_ x: Node) -> Node { x.graph.smoothForm(.cbrt, x) ?? x.graph.unary(.cbrt, x) }

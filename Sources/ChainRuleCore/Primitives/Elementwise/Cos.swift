@@ -10,4 +10,4 @@ struct Cos: TabulatedPrimitive {
 }
 
 /// cos x of an angle in radians.
-public func cos(_ x: Node) -> Node { x.graph.unary(.cos, x) }
+public func cos(_ x: Node) -> Node { x.graph.smoothForm(.cos, x) ?? x.graph.unary(.cos, x) }

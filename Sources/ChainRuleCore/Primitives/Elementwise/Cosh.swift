@@ -10,4 +10,4 @@ struct Cosh: TabulatedPrimitive {
 }
 
 /// (eˣ + e⁻ˣ)/2, to the end of the range.
-public func cosh(_ x: Node) -> Node { x.graph.unary(.cosh, x) }
+public func cosh(_ x: Node) -> Node { x.graph.smoothForm(.cosh, x) ?? x.graph.unary(.cosh, x) }

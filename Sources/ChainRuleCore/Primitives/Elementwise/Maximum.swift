@@ -13,7 +13,9 @@ struct Maximum: TabulatedPrimitive, PiecewisePrimitive {
 }
 
 /// The larger of the two, element by element; NaN on either side gives NaN.
-public func maximum(_ a: Node, _ b: Node) -> Node { a.graph.binary(.maximum, a, b) }
+public func maximum(_ a: Node, _ b: Node) -> Node {
+  a.graph.smoothForm(.maximum, a, b) ?? a.graph.binary(.maximum, a, b)
+}
 /// The same with a number on the right.
 public func maximum(_ a: Node, _ b: Double) -> Node { maximum(a, a.graph.constant(b)) }
 /// The same with a number on the left.

@@ -10,7 +10,9 @@ struct Multiply: TabulatedGradients {
 // Exactly Node∘Node, Double∘Node and Node∘Double: more overloads make long expressions slow to type-check.
 extension Node {
   /// The product, element by element; the two broadcast.
-  public static func * (a: Node, b: Node) -> Node { a.graph.binary(.multiply, a, b) }
+  public static func * (a: Node, b: Node) -> Node {
+    a.graph.smoothForm(.multiply, a, b) ?? a.graph.binary(.multiply, a, b)
+  }
   /// The product with a number on the right.
   public static func * (a: Node, b: Double) -> Node { a.graph.binary(.multiply, a, a.graph.constant(b)) }
   /// The product with a number on the left.

@@ -31,11 +31,14 @@ struct Pow: TabulatedPrimitive {
 }
 
 /// aᵇ, element by element; the two broadcast.
-public func pow(_ base: Node, _ exponent: Node) -> Node { base.graph.binary(.pow, base, exponent) }
+public func pow(_ base: Node, _ exponent: Node) -> Node {
+  exponent.constantNumber.flatMap { base.graph.smoothPower(base, $0) } ?? base.graph.binary(.pow, base, exponent)
+}
 
 /// xᵇ for a constant exponent; the common ones are recorded as what they are: square, reciprocal, square root.
 public func pow(_ base: Node, _ exponent: Double) -> Node {
-  switch exponent {
+  if let smooth = base.graph.smoothPower(base, exponent) { return smooth }
+  return switch exponent {
   case 2: square(base)
   case -1: reciprocal(base)
   case 0.5: sqrt(base)

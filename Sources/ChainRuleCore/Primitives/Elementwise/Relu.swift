@@ -11,4 +11,4 @@ struct Relu: TabulatedPrimitive, PiecewisePrimitive {
 }
 
 /// max(x, 0); its derivative at 0 is 0.
-public func relu(_ x: Node) -> Node { x.graph.unary(.relu, x) }
+public func relu(_ x: Node) -> Node { x.graph.smoothForm(.relu, x) ?? x.graph.unary(.relu, x) }

@@ -11,4 +11,4 @@ struct Sqrt: TabulatedPrimitive {
 }
 
 /// √x; NaN below 0.
-public func sqrt(_ x: Node) -> Node { x.graph.unary(.sqrt, x) }
+public func sqrt(_ x: Node) -> Node { x.graph.smoothForm(.sqrt, x) ?? x.graph.unary(.sqrt, x) }

@@ -11,4 +11,4 @@ struct Square: TabulatedPrimitive {
 }
 
 /// x², rounded once.
-public func square(_ x: Node) -> Node { x.graph.unary(.square, x) }
+public func square(_ x: Node) -> Node { x.graph.smoothForm(.square, x) ?? x.graph.unary(.square, x) }

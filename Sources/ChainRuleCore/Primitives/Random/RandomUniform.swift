@@ -6,6 +6,8 @@ struct RandomUniform: DescribedPrimitive, EnclosedPrimitive {
   static let descriptor = PrimitiveDescriptor(equation: "uniform numbers in [0, 1)", derivatives: ["none: a counter"])
   let shape: Shape
   let seed: UInt64
+  /// Whether nobody gave a counter: a program then counts its own runs.
+  var countsRuns = false
   var name: String { "randomUniform" }
   var arity: Int? { 1 }
   func shape(of inputs: [Shape]) throws -> Shape {
@@ -37,11 +39,16 @@ struct RandomUniform: DescribedPrimitive, EnclosedPrimitive {
 
 extension Graph {
   /// Uniform numbers in [0, 1), fixed by the seed and the counter's value.
+  ///
+  /// Without a counter the node has one value in its graph, that of counter 0, and a program counts its runs, so that
+  /// each has numbers of its own. A constant counter gives every run the same ones.
   public func randomUniform(shape: Shape, seed: UInt64, counter: Node? = nil) -> Node {
-    recordGeneral(RandomUniform(shape: shape, seed: seed), [counter ?? constant(0 as Double)])
+    recordGeneral(
+      RandomUniform(shape: shape, seed: seed, countsRuns: counter == nil), [counter ?? constant(0 as Double)])
   }
 
-  /// Numbers of the standard normal distribution: √(−2 ln u₁) · cos(2π u₂) (Box and Muller 1958).
+  /// Numbers of the standard normal distribution: √(−2 ln u₁) · cos(2π u₂) (Box and Muller 1958); the counter is that
+  /// of ``randomUniform(shape:seed:counter:)``.
   public func randomNormal(shape: Shape, seed: UInt64, counter: Node? = nil) -> Node {
     let first = 1 - randomUniform(shape: shape, seed: seed, counter: counter)
     let second = randomUniform(shape: shape, seed: RandomNumbers.mixed(~seed), counter: counter)

@@ -4,6 +4,7 @@
 /// |---|---|
 /// | log(softmax x) | x − logSumExp(x) |
 /// | log(sigmoid x), log(1 − sigmoid x), log1p(−sigmoid x) | −softplus(−x), −softplus(x) |
+/// | 1 − sigmoid x, 1 − tanh² x (in double precision) | sigmoid(−x), 4 sigmoid(2x) sigmoid(−2x) |
 /// | log Σ eˣ | logSumExp(x) |
 /// | eˣ / Σ eˣ | softmax(x) |
 ///
@@ -18,11 +19,29 @@ struct StableForms: Pass {
       guard graph.opcode(of: graph.input(of: node)) == .negate else { return nil }
       let inner = graph.input(of: graph.input(of: node))
       return graph.opcode(of: inner) == .sigmoid ? minusSoftplus(graph.input(of: inner), in: &graph) : nil
+    case .subtract: return complement(node, in: &graph)
     case .divide:
       return softmax(graph.input(of: node), over: graph.input(1, of: node), in: &graph) ?? cancelled(node, in: &graph)
     case .multiply: return timesSoftmax(node, in: &graph) ?? cancelled(node, in: &graph)
     default: return nil
     }
+  }
+
+  /// 1 − sigmoid x and 1 − tanh² x, which have no digits left where the function is 1 but for rounding. In single
+  /// precision training goes before: the backward pass reads what the forward pass left, and no other exponential.
+  private func complement(_ node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
+    guard graph.precision == .double, graph.uniform(graph.input(of: node)) == 1 else { return nil }
+    let inner = graph.input(1, of: node)
+    if graph.opcode(of: inner) == .sigmoid {
+      let negative = graph.append(.negate, graph.input(of: inner))
+      return graph.append(.sigmoid, negative)
+    }
+    guard graph.opcode(of: inner) == .square, graph.opcode(of: graph.input(of: inner)) == .tanh else { return nil }
+    let x = graph.input(of: graph.input(of: inner)), double = graph.append(.add, x, x)
+    let negative = graph.append(.negate, double)
+    let (left, right) = (graph.append(.sigmoid, double), graph.append(.sigmoid, negative))
+    let product = graph.append(.multiply, left, right), four = graph.uniform(4, shape: graph.shape(of: product))
+    return graph.append(.multiply, product, four)
   }
 
   private func minusSoftplus(_ x: Int32, in graph: inout ProgramGraph) -> Int32 {
