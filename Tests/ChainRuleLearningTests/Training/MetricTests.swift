@@ -55,4 +55,8 @@ import Testing
   @Test func targetsThatDoNotFitAreReported() {
     #expect(throws: ChainRuleError.self) { try Metric.accuracy(Tensor([1, 2]), Tensor(indices: [1, 2, 3])) }
   }
+
+  @Test func aScoreThatIsNoNumberHasNoRank() throws {
+    #expect(try Metric.areaUnderCurve(Tensor([Double.nan, 1, 0]), [1, 0, 1]).isNaN)
+  }
 }
