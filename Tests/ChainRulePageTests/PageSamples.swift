@@ -8,8 +8,7 @@ import ChainRule
 /// many with mistakes and their sentences, and the page itself, into the folder that `CHAINRULE_SAMPLES` names.
 @Suite struct PageSamples {
   @Test func writesThePageAndWhatItMustSay() throws {
-    let page = try FormulaPage().html(), lesson = Self.lesson
-    let full = try FormulaPage(lessons: [lesson, lesson.renamed("again")]).html()
+    let page = try FormulaPage().html()
     let own = try FormulaPage(PageTable([Quartic()])).html()
     #expect(page.utf8.count < 600_000)
     var random = RandomFormulas(seed: 20261127), good: [PageJSON] = [], mistakes: [PageJSON] = []
@@ -28,14 +27,9 @@ import ChainRule
     let quartic = Self.outcome(of: "quartic(a) * b", Self.values(&random), other: Quartic())
     let data = PageJSON.of(["formulas": .list(good), "others": .list(mistakes), "own": quartic])
     try page.write(toFile: folder + "/page.html", atomically: true, encoding: .utf8)
-    try full.write(toFile: folder + "/page-full.html", atomically: true, encoding: .utf8)
     try own.write(toFile: folder + "/page-own.html", atomically: true, encoding: .utf8)
     try data.written.write(toFile: folder + "/page-cases.json", atomically: true, encoding: .utf8)
   }
-
-  static let lesson = PageLesson(
-    name: "xyz", source: "slides", formula: "q = x + y\nf = q * z", values: [("x", "-2"), ("y", "5"), ("z", "-4")],
-    published: [["f", "-12", "-12", "agrees"]], remark: "The sum hands its upstream on.")
 
   /// A primitive that the page has never heard of.
   struct Quartic: Primitive {
@@ -169,12 +163,4 @@ import ChainRule
     "max(M, axis: 1, keepdim: true)", "M[:, 1]", "M[:, 1:2]", "(u @ v)[0]", "u[1].sum()", "infinity * a", "nan + a",
     "1/0 + a", "[1, 2, 3] / a", "a / [1, 2, 3]",
   ]
-}
-
-extension PageLesson {
-  fileprivate func renamed(_ name: String) -> PageLesson {
-    var result = self
-    result.name = name
-    return result
-  }
 }

@@ -69,7 +69,7 @@ extension FormulaScript {
       $("#latex").onclick = () => copy(latexText(), $("#latex"), strings.copied);
       $("#step").oninput = () => { pause(); go(Number($("#step").value)); };
       $("#speed").onchange = () => { if (isPlaying !== null) { pause(); play(); } };
-      $("#hide").onchange = () => { state.hidden = $("#hide").value; state.shownKeys.clear(); show(); };
+      $("#hide").onchange = () => { state.hidden = $("#hide").value; state.shownKeys.clear(); state.hiddenKeys.clear(); show(); };
       $("#quiz").onclick = () => { state.quiz = !state.quiz; quizScore.right = quizScore.asked = 0; quizScore.tried.clear(); if (state.quiz) state.step = Math.min(1, shown.steps.length); show(); };
       $("#target").onchange = () => { state.target = $("#target").value; state.path = null; show(); };
       $("#drawing").addEventListener("click", event => { const box = event.target.closest("[data-box]"); if (box) choose(Number(box.dataset.box)); });
@@ -95,7 +95,7 @@ extension FormulaScript {
     function reveal() {
       const step = shown.steps[state.step - 1];
       if (!step) return;
-      for (const key of step.kind === "forward" ? ["v" + step.node] : ["g" + step.node, "l" + step.index]) state.shownKeys.add(key);
+      for (const key of step.kind === "forward" ? ["v" + step.node] : ["g" + step.node, "l" + step.index]) { state.hiddenKeys.delete(key); state.shownKeys.add(key); }
       show();
     }
     // A handout: every step as a line, for paper; hidden numbers stay empty places.

@@ -10,6 +10,7 @@ extension FormulaScript {
       state.path = null;
       state.chosen = null;
       state.shownKeys.clear();
+      state.hiddenKeys.clear();
       state.quiz = asks;
       quizScore.right = quizScore.asked = 0;
       quizScore.tried.clear();

@@ -9,7 +9,7 @@ extension FormulaScript {
       return element;
     };
     const standard = {formula: "q = x + y\nq * z", values: {x: "-2", y: "5", z: "-4"}};
-    const state = {formula: standard.formula, texts: new Map(Object.entries(standard.values)), off: new Set(), step: 0, hidden: "none", shownKeys: new Set(), lesson: "", quiz: false, chosen: null, target: "", path: null};
+    const state = {formula: standard.formula, texts: new Map(Object.entries(standard.values)), off: new Set(), step: 0, hidden: "none", shownKeys: new Set(), hiddenKeys: new Set(), lesson: "", quiz: false, chosen: null, target: "", path: null};
     let shown = null, expression = null, mistake = null, understoodNotes = new Map(), isPlaying = null;
     const quizScore = {right: 0, asked: 0, tried: new Map()};
 
@@ -51,6 +51,7 @@ extension FormulaScript {
       if (shown && state.chosen !== null && !shown.names.has(state.chosen)) state.chosen = null;
     }
     const isHidden = key => {
+      if (state.hiddenKeys.has(key)) return true;
       if (state.shownKeys.has(key)) return false;
       if (state.quiz) { const at = shown.shownAt.get(key); return at !== undefined && at === state.step && !quizScore.tried.get(state.step)?.done; }
       return state.hidden === "all" ? shown.shownAt.has(key) : state.hidden === "gradients" ? /^[gl]/.test(key) : false;
@@ -66,6 +67,7 @@ extension FormulaScript {
       all.set("s", state.step);
       if (state.hidden !== "none") all.set("h", state.hidden);
       if (state.shownKeys.size) all.set("r", [...state.shownKeys].join(","));
+      if (state.hiddenKeys.size) all.set("x", [...state.hiddenKeys].join(","));
       if (state.quiz) all.set("q", "1");
       if (state.lesson) all.set("l", state.lesson);
       // Browsers allow few changes a second: the last one counts.
@@ -84,6 +86,7 @@ extension FormulaScript {
       state.step = Math.max(0, Number(all.get("s")) || 0);
       state.hidden = ["all", "gradients"].includes(all.get("h")) ? all.get("h") : "none";
       state.shownKeys = new Set((all.get("r") ?? "").split(",").filter(Boolean));
+      state.hiddenKeys = new Set((all.get("x") ?? "").split(",").filter(Boolean));
       state.quiz = all.get("q") === "1";
     }
 

@@ -147,10 +147,12 @@ extension FormulaScript {
       if (gradient) say(strings.gradient, isHidden("g" + id) ? "?" : matrixText(gradient, shape), "g m");
       else if (state.step >= shown.steps.length) say(strings.gradient, shown.zeroReason(id));
       if (n.kind === "operation" && primitives[n.op].convention) say("0", primitives[n.op].convention);
-      const children = [make("h3", {}, name), list];
-      const hidden = isHidden(key) || isHidden("g" + id);
-      if (hidden) children.push(make("button", {type: "button", onclick: () => { state.shownKeys.add(key); state.shownKeys.add("g" + id); shown.contributions.forEach((c, i) => { if (c.consumer === id) state.shownKeys.add("l" + i); }); show(); }}, strings.skip));
-      panel.replaceChildren(...children);
+      const keys = [n.kind === "operation" ? key : null, "g" + id, ...shown.contributions.map((c, i) => c.consumer === id ? "l" + i : null)].filter(k => k && shown.shownAt.has(k));
+      const turn = (from, to) => { for (const k of keys) { from.delete(k); to.add(k); } show(); };
+      const buttons = [];
+      if (keys.some(isHidden)) buttons.push(make("button", {type: "button", onclick: () => turn(state.hiddenKeys, state.shownKeys)}, strings.skip));
+      if (keys.some(k => !isHidden(k))) buttons.push(make("button", {type: "button", onclick: () => turn(state.shownKeys, state.hiddenKeys)}, strings.hideThis));
+      panel.replaceChildren(make("h3", {}, name), list, make("div", {class: "bar"}, ...buttons));
     }
     // Every path from the output back to an input, with its product where it is one of numbers.
     function pathsTo(target, most = 200) {

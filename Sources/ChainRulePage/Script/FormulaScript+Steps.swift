@@ -191,7 +191,7 @@ extension FormulaScript {
         const letters = n.ins.length === 1 ? ["x"] : ["a", "b", "c"], names = {};
         letters.forEach((letter, i) => { if (i < n.ins.length) names[letter] = this.operand(n.ins[i]); });
         names.y = this.names.get(c.consumer);
-        return rule.replace(/(?<![\p{L}_])([abcxy])(?![\p{L}_(])/gu, (all, letter) => names[letter] ?? all);
+        return rule.replace(/(?<![\p{L}_])([abcxy])(?![\p{L}_])/gu, (all, letter, at) => names[letter] === undefined ? all : (/\d/.test(rule[at - 1] ?? "") ? "·" : "") + names[letter]);
       }
     }
     function detailText(n) {

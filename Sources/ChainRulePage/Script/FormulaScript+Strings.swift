@@ -4,7 +4,7 @@ extension FormulaScript {
     const strings = {
       title: "Chain rule", formula: "Formula", values: "Values", differentiate: "differentiate by", mistake: "Mistake",
       first: "first step (Home)", back: "back (←)", play: "play", pause: "pause", playLabel: "play or pause (space)", next: "next step (→)", last: "last step (End)", step: "step", speed: "speed",
-      hide: "hide", hideNothing: "hide nothing", hideGradients: "hide gradients", hideAll: "hide all", share: "copy link", shared: "link copied", quiz: "quiz", print: "print",
+      hide: "hide", hideNothing: "hide nothing", hideGradients: "hide gradients", hideAll: "hide all", hideThis: "hide this", share: "copy link", shared: "link copied", quiz: "quiz", print: "print",
       lesson: "lesson", noLesson: "your own formula", nextLesson: "next lesson", previousLesson: "previous lesson",
       drawing: "Graph", forward: "Forward", backward: "Backward: gradient = Σ upstream × local gradient", node: "node", expression: "expression", value: "value", consumer: "consumer", upstream: "upstream", local: "× local gradient", product: "= product", gradient: "gradient",
       chosen: "Chosen box", chooseBox: "Choose a box of the graph to see its numbers in full.", paths: "Paths", pathsFrom: "from the output back to", pathSum: (n, name, sum) => `Σ over ${n} path${n === 1 ? "" : "s"} = ∂/∂${name} = ${sum}`,
