@@ -36,10 +36,12 @@ let package = Package(
         "ChainRuleExplaining",
         "ChainRuleDeriving", "ChainRuleClaiming",
       ]),
+    .target(name: "ChainRulePage", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule", "ChainRuleTraining"]),
-    .executableTarget(name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
+    .executableTarget(
+      name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
     .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelVariants", "ChainRuleCore"]),
@@ -49,7 +51,10 @@ let package = Package(
     .testTarget(name: "ChainRuleFilesTests", dependencies: ["ChainRuleFiles", "ChainRuleLearning"]),
     .testTarget(
       name: "ChainRuleToolTests",
-      dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples"]),
+      dependencies: [
+        "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
+      ]),
+    .testTarget(name: "ChainRulePageTests", dependencies: ["ChainRule", "ChainRulePage"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -40,6 +40,7 @@ struct ExplanationBuilder {
     try addNodes(wanted: ids)
     try addEdges()
     explanation.nameZeros()
+    writeNotes()
     findModules()
   }
 

@@ -1,5 +1,5 @@
 /// How many arguments of a function stand without a label.
-enum ArgumentCount: Sendable, Hashable {
+package enum ArgumentCount: Sendable, Hashable {
   case exactly(Int)
   case between(Int, Int)
   case atLeast(Int)
@@ -9,6 +9,15 @@ enum ArgumentCount: Sendable, Hashable {
     case .exactly(let wanted): count == wanted
     case .between(let fewest, let most): (fewest...most).contains(count)
     case .atLeast(let fewest): count >= fewest
+    }
+  }
+
+  /// The fewest and the most; no most where there may be any number.
+  package var bounds: (Int, Int?) {
+    switch self {
+    case .exactly(let wanted): (wanted, wanted)
+    case .between(let fewest, let most): (fewest, most)
+    case .atLeast(let fewest): (fewest, nil)
     }
   }
 

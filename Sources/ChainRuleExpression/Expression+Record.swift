@@ -10,7 +10,7 @@ extension Expression {
   /// do not fit.
   public func record(in graph: Graph, values: [String: Tensor]) throws -> Node {
     let pairs = values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    return try record(in: graph, inputs: inputs(in: graph, values: pairs), known: Array(values.keys))
+    return try record(in: graph, inputs: inputs(in: graph, values: pairs), known: values.keys.sorted())
   }
 
   /// An input of the graph for each value whose name the expression reads, recorded in the order of `values`.
@@ -27,13 +27,13 @@ extension Expression {
   /// Records the expression on nodes that stand for the names it reads. Throws an ``ExpressionError`` as
   /// ``record(in:values:)`` does.
   public func record(in graph: Graph, inputs: [String: Node]) throws -> Node {
-    try record(in: graph, inputs: inputs, known: Array(inputs.keys))
+    try record(in: graph, inputs: inputs, known: inputs.keys.sorted())
   }
 
   /// Records the expression and gives, beside what it stands for, every name in it: inputs and assigned ones. Throws an
   /// ``ExpressionError`` as ``record(in:values:)`` does.
   public func recordNaming(in graph: Graph, inputs: [String: Node]) throws -> (result: Node, names: [String: Node]) {
-    let nodes = try recordPieces(in: graph, inputs: inputs, known: Array(inputs.keys))
+    let nodes = try recordPieces(in: graph, inputs: inputs, known: inputs.keys.sorted())
     var names = inputs
     for (piece, node) in zip(pieces, nodes) {
       if case .assignment(let name, _) = piece.kind { names[name] = node.node(in: graph) }

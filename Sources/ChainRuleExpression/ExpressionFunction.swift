@@ -7,12 +7,12 @@ public struct ExpressionFunction: Sendable {
   /// How it is written, on one line, for help and messages: `sum(x, axis: 0, keepingDimensions: true)`.
   public let form: String
   /// How many arguments stand without a label.
-  let operands: ArgumentCount
-  let options: [ExpressionOption]
+  package let operands: ArgumentCount
+  package let options: [ExpressionOption]
   /// What other frameworks call it.
-  let aliases: [String]
+  package let aliases: [String]
   /// Whether its second argument holds positions, which are whole numbers, rather than values.
-  let readsPositions: Bool
+  package let readsPositions: Bool
   let record: @Sendable (ExpressionCall) throws -> Node
 
   init(

@@ -1,9 +1,9 @@
 /// An option of a function, `axis: 0`: declared here once, under every name that people write for it.
-struct ExpressionOption: Sendable, Hashable {
+package struct ExpressionOption: Sendable, Hashable {
   /// The name that help and forms use.
-  let name: String
+  package let name: String
   /// The name and what other frameworks call it.
-  let names: [String]
+  package let names: [String]
 
   private init(_ name: String, _ aliases: String...) {
     self.name = name

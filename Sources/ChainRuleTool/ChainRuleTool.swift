@@ -6,7 +6,9 @@ import ChainRuleFiles
 /// Status: 0 fine; 1 a check disagreed or a run failed; 2 the command line or the input was wrong.
 @main
 struct ChainRuleTool {
-  static let commands: [Command] = [.explain, .derive, .check, .lesson, .train, .evaluate, .predict, .fit]
+  static let commands: [Command] = [
+    .explain, .derive, .check, .lesson, .page, .quiz, .train, .evaluate, .predict, .fit,
+  ]
 
   static func main() {
     Terminal.prepare()

@@ -17,6 +17,13 @@ enum Terminal {
   /// A limit on the size of files is an error of the writing, and no signal.
   static func prepare() { signal(SIGXFSZ, SIG_IGN) }
 
+  /// The columns of the screen, where the output is one.
+  static var width: Int? {
+    var size = winsize()
+    guard outputIsTerminal, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Ends the process; with a complaint where what was printed could not be written.
   static func exit(_ status: Int32) -> Never {
     var status = status

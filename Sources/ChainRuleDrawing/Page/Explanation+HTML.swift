@@ -126,8 +126,8 @@ extension Explanation {
       : Markup("script", ["type": "application/json", "id": "data"], verbatim: json)
   }
 
-  /// The width of a line of the drawing that is printed.
-  private static let lineOnPage = 980.0
+  /// The width of a line of a drawing on several lines: what stands beside the panels at 1,280 pixels, and on paper.
+  private static let lineOnPage = 850.0
 
   /// The whole drawings that a page offers: folded where that helps, every node where they are not too many, and on
   /// several lines where it would be wide.
@@ -143,7 +143,9 @@ extension Explanation {
       }
     }
     if nodes.count > 12, nodes.count <= Self.mostOnPage {
-      views.append(PageView(kind: .onSeveralLines, folding: .none))
+      // What would be wide is on several lines at first, unless modules make it short.
+      let isFolded = views.contains { $0.kind == .modulesFolded && $0.folding == .automatic }
+      views.insert(PageView(kind: .onSeveralLines, folding: .none), at: isFolded ? views.count : 0)
     }
     return views
   }

@@ -5,7 +5,8 @@ extension Explanation {
   /// - Parameters:
   ///   - color: green values and red gradients, for a terminal that shows them.
   ///   - digits: significant digits.
-  public func text(color: Bool = false, digits: Int = 8) -> String {
+  ///   - width: the columns of the terminal, to which wide tables are broken; `nil` for as wide as they are.
+  public func text(color: Bool = false, digits: Int = 8, width: Int? = nil) -> String {
     var result = TerminalStyle.bold.apply(title, color) + "\n"
     if let value = nodes[output].value?.line(digits: digits) {
       let symbol = nodes[output].symbol
@@ -15,11 +16,12 @@ extension Explanation {
     guard nodes.contains(where: isShown) else {
       return result + "\nThere is no input, so every number is a constant and there is nothing to differentiate.\n"
     }
-    result += "\nForward: each value from the values before it\n\n" + forwardTable(digits).text(color: color)
+    result +=
+      "\nForward: each value from the values before it\n\n" + forwardTable(digits).text(color: color, width: width)
     result += "\nBackward: gradient = Σ upstream × local gradient, last node first\n\n"
-    result += backwardTable(digits).text(color: color)
+    result += backwardTable(digits).text(color: color, width: width)
     let missing = missingGradients(digits)
-    if !missing.rows.isEmpty { result += "\nNo number, and why\n\n" + missing.text(color: color) }
+    if !missing.rows.isEmpty { result += "\nNo number, and why\n\n" + missing.text(color: color, width: width) }
     let jacobians = jacobianTable(digits)
     if !jacobians.rows.isEmpty {
       result += "\nLocal gradients written out: a row for each element of the node, a column for each of its input\n\n"
@@ -52,8 +54,9 @@ extension Explanation {
 
   private func backwardTable(_ digits: Int) -> TextTable {
     var table = TextTable(columns: [
-      .init(title: "node"), .init(title: "expression"), .init(title: "value", alignment: .right),
-      .init(title: "consumer"), .init(title: "upstream", alignment: .right), .init(title: "× local gradient"),
+      .init(title: "node"), .init(title: "expression", isSaidElsewhere: true),
+      .init(title: "value", alignment: .right, isSaidElsewhere: true), .init(title: "consumer"),
+      .init(title: "upstream", alignment: .right), .init(title: "× local gradient"),
       .init(title: "= product", alignment: .right), .init(title: "gradient", alignment: .right),
     ])
     let index = contributionIndex

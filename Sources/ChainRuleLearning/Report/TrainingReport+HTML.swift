@@ -15,6 +15,7 @@ extension TrainingReport {
     }
     for note in notes { main.append(Markup("p", ["class": "note"], text: note)) }
     addCurves(to: &main)
+    for section in pictures { main.append(section) }
     if let confusion { main.append(section("Confusion matrix", [table(of: confusion)])) }
     if !mistakes.isEmpty {
       main.append(
@@ -33,7 +34,7 @@ extension TrainingReport {
         Markup("meta", ["charset": "utf-8"]),
         Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
         Markup("title", text: title), Markup("link", ["rel": "icon", "href": "data:,"]),
-        Markup("style", verbatim: Palette.variables() + "\n" + LineChart.style + "\n" + Self.style),
+        Markup("style", verbatim: Palette.variables() + "\n" + LineChart.style + "\n" + Self.style + Self.pictureStyle),
       ])
     let body = Markup("body", [:], [Markup("header", [:], [Markup("h1", text: title)]), main])
     return "<!DOCTYPE html>\n" + Markup("html", ["lang": "en"], [head, body]).text + "\n"

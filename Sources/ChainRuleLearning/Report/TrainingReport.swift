@@ -83,6 +83,10 @@ public struct TrainingReport: Sendable, Codable, Equatable {
   public var confusion: Confusion?
   /// Examples that were classified wrongly; the first 200 are drawn.
   public var mistakes: [Mistake] = []
+  /// What units weigh their input with, as pictures; the first 64 of a layer are drawn.
+  public var filters: [Filters] = []
+  /// Values by layer, the first layer first.
+  public var histograms: [Histogram] = []
   /// Sentences to be read beside the pictures.
   public var notes: [String] = []
 

@@ -36,7 +36,8 @@ extension Command {
       return 0
     }
     let text = format.draw(
-      explanation, color: output == nil && wantsColor, digits: digits, standalone: arguments[\.showing.standalone])
+      explanation, color: output == nil && wantsColor, digits: digits, standalone: arguments[\.showing.standalone],
+      width: output == nil ? Terminal.width : nil)
     guard let output else {
       Terminal.show(text.hasSuffix("\n") ? text : text + "\n")
       return 0

@@ -12,6 +12,7 @@ extension Command {
         chainrule lesson two-layer-regression
         chainrule lesson softmax-squared-error-net     a slide that is wrong, and where
         chainrule lesson two-layer-regression --output lesson.html     the same, drawn and to step through
+        chainrule lesson --site course     an index of all lessons, which open in the page
       """,
     options: LessonOptions()
   ) { arguments in
@@ -20,8 +21,16 @@ extension Command {
     }
     let isDrawn =
       arguments.has(\.showing.format) || arguments.has(\.showing.output) || arguments.has(\.showing.step)
-    if isDrawn, arguments.words.first.map({ $0 == "all" }) ?? true {
+    if isDrawn, !arguments.has(\.site), arguments.words.first.map({ $0 == "all" }) ?? true {
       throw UsageError("--format, --output and --step show one lesson; name it, as in chainrule lesson xyz --step")
+    }
+    if let folder = try arguments[\.site] {
+      guard arguments.words.isEmpty, !isDrawn else {
+        throw UsageError("--site writes every lesson; leave out the lesson's name, --format, --output and --step")
+      }
+      try LessonSite.write(to: folder)
+      print("\(folder)/index.html: \(Lesson.all.count) lessons, which open in chainrule.html beside it")
+      return 0
     }
     guard let name = arguments.words.first else {
       print(LessonText.list())
@@ -48,6 +57,7 @@ extension Command {
 
 struct LessonOptions: CommandOptions, ShowsExplanations {
   let showing = ShowingOptions()
+  let site = Option<String>("site", "FOLDER", "write a folder for a course: an index of the lessons and the page")
 }
 
 /// Lessons as they stand in the terminal.
@@ -100,13 +110,15 @@ enum LessonText {
   }
 
   private static func cells(_ row: LessonReport.Row) -> [String] {
-    let verdict =
-      switch (row.agrees, row.isExpected) {
-      case (true, true): "agrees"
-      case (false, true): "DIFFERS: the source is wrong here"
-      case (_, false): "DIFFERS, which nobody expected"
-      }
-    return [row.quantity, row.published, row.computed, row.inFull == row.computed ? "" : row.inFull, verdict]
+    [row.quantity, row.published, row.computed, row.inFull == row.computed ? "" : row.inFull, verdict(row)]
+  }
+
+  static func verdict(_ row: LessonReport.Row) -> String {
+    switch (row.agrees, row.isExpected) {
+    case (true, true): "agrees"
+    case (false, true): "DIFFERS: the source is wrong here"
+    case (_, false): "DIFFERS, which nobody expected"
+    }
   }
 
   private static func wrapped(_ items: [String], _ head: String) -> [String] {

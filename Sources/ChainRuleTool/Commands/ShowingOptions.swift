@@ -58,9 +58,11 @@ enum ExplanationFormat: String, CaseIterable {
     return parts.count > 1 ? parts.last?.lowercased() : nil
   }
 
-  func draw(_ explanation: Explanation, color: Bool, digits: Int, standalone: Bool) -> String {
+  func draw(
+    _ explanation: Explanation, color: Bool, digits: Int, standalone: Bool, width: Int? = nil
+  ) -> String {
     switch self {
-    case .text: explanation.text(color: color, digits: digits)
+    case .text: explanation.text(color: color, digits: digits, width: width)
     case .svg: explanation.svg()
     case .html: explanation.html()
     case .latex: explanation.latex(standalone: standalone)

@@ -67,9 +67,44 @@ struct TrainingRun {
     ]
     report.hyperparameters = plan.settings.map { .init($0.0, $0.1) }
     report.confusion = outcome?.confusion
+    report.filters = firstFilters
+    report.histograms = try activations()
     if data.isDigits, let scores { report.mistakes = try mistakes(scores) }
     report.notes.append(rowsInWords)
     return report
+  }
+
+  /// What the first layer looks for, where its input is a picture.
+  private var firstFilters: [TrainingReport.Filters] {
+    for (position, layer) in model.layers.enumerated() {
+      if let convolution = layer as? Conv2D {
+        let weight = convolution.weight.value, window = weight.shape[2] * weight.shape[3]
+        let images = (0..<weight.shape[0]).map { unit in
+          Array(weight.scalars[unit * weight.shape[1] * window..<(unit * weight.shape[1] + 1) * window])
+        }
+        return [.init(name: "\(position).weight", width: weight.shape[3], images: images)]
+      }
+      if let dense = layer as? Dense {
+        let weight = dense.weight.value, (inputs, units) = (weight.shape[0], weight.shape[1])
+        let side = Int(Double(inputs).squareRoot().rounded())
+        guard data.isDigits, side * side == inputs else { return [] }
+        let scalars = weight.scalars
+        let images = (0..<units).map { unit in (0..<inputs).map { scalars[$0 * units + unit] } }
+        return [.init(name: "\(position).weight", width: side, images: images)]
+      }
+    }
+    return []
+  }
+
+  /// The values of every layer on at most 200 test rows.
+  private func activations() throws -> [TrainingReport.Histogram] {
+    let rows = Swift.min(data.test.count, 200), graph = Graph(.single)
+    guard rows > 0 else { return [] }
+    var node = graph.constant(data.test.inputs)[0..<rows]
+    return try model.layers.enumerated().map { position, layer in
+      node = layer(node)
+      return .init("\(position) \(type(of: layer))", try node.value().scalars)
+    }
   }
 
   /// Which rows did what.

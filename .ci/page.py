@@ -1,0 +1,349 @@
+"""Holds the page where one types a formula against the library, in a headless Chromium, and uses it as a reader would."""
+import json, pathlib, sys
+from playwright.sync_api import sync_playwright
+
+browser_path, samples = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+failures = []
+
+
+def expect(condition, message):
+    if not condition:
+        failures.append(message)
+        print("  FAILED:", message)
+
+
+# Values and gradients to 1e-12 of the largest element or contribution; sums and paths exactly; sentences to the letter.
+COMPARE = r"""
+cases => {
+  const number = x => typeof x === "string" ? Number(x) : x, wrong = [];
+  let worst = 0;
+  const close = (a, b, size) => {
+    if (Object.is(a, b) || a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+    const error = Math.abs(a - b) / Math.max(size, 1e-300);
+    if (error > worst) worst = error;
+    return error <= 1e-12;
+  };
+  const compare = (what, shape, data, wanted, size) => {
+    const [wantedShape, elements] = wanted, all = elements.map(number);
+    if (JSON.stringify(shape) !== JSON.stringify(wantedShape)) { wrong.push(`${what}: shape ${shape}, wanted ${wantedShape}`); return; }
+    const largest = Math.max(size, ...all.filter(Number.isFinite).map(Math.abs));
+    all.forEach((x, i) => { if (!close(data[i], x, largest)) wrong.push(`${what}[${i}]: ${data[i]}, wanted ${x}`); });
+  };
+  for (const c of cases) {
+    const values = new Map(Object.entries(c.values).map(([name, [shape, data]]) => [name, {shape, data: Float64Array.from(data, number)}]));
+    try {
+      const expression = parse(c.formula), {graph, result, names} = record(expression, values);
+      if (c.error !== undefined) { wrong.push(`${c.formula}: is read, wanted ${c.error}`); continue; }
+      try { graph.evaluate(); } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        if (c.failure !== error.message) wrong.push(`${c.formula}: ${error.message}, wanted ${c.failure}`);
+        continue;
+      }
+      if (c.failure !== undefined) { wrong.push(`${c.formula}: has a value, wanted ${c.failure}`); continue; }
+      const {gradients, contributions} = graph.backward(result), paths = pathCounts(graph, result, contributions);
+      // How large a gradient would be if nothing cancelled on the way to it.
+      const sizes = Array(graph.nodes.length).fill(0), top = data => data.reduce((m, x) => Number.isFinite(x) ? Math.max(m, Math.abs(x)) : m, 0);
+      sizes[result.id] = 1;
+      compare(c.formula, result.shape, result.data, c.value, Math.max(0, ...result.ins.map(i => top(graph.nodes[i].data))));
+      const gain = k => {
+        if (k.local) return top(k.local);
+        const n = graph.nodes[k.consumer], seen = top(k.product) / (top(k.upstream) || 1);
+        if (n.op === "softmax") return Math.max(seen, top(n.data));
+        return Math.max(seen, n.op === "matmul" ? top(graph.nodes[n.ins[1 - k.index]].data) : 1);
+      };
+      for (const k of contributions) if (k.product) sizes[k.input] += Math.max(top(k.product), sizes[k.consumer] * gain(k));
+      for (const [name, value] of values) {
+        const node = graph.nodes.find(n => n.kind === "input" && n.label === name), wanted = c.gradients[name];
+        const own = node ? gradients[node.id] : null;
+        if ((own === null) !== (wanted === undefined)) { wrong.push(`${c.formula}: gradient of ${name} is ${own}, wanted ${wanted}`); continue; }
+        if (own === null) continue;
+        compare(`${c.formula}: gradient of ${name}`, node.shape, own, wanted[0], sizes[node.id]);
+        const parts = contributions.filter(k => k.input === node.id && k.product).length;
+        if (parts !== wanted[1]) wrong.push(`${c.formula}: ${parts} contributions to ${name}, wanted ${wanted[1]}`);
+        if (paths[node.id] !== wanted[2]) wrong.push(`${c.formula}: ${paths[node.id]} paths to ${name}, wanted ${wanted[2]}`);
+      }
+    } catch (error) {
+      if (!(error instanceof FormulaError)) { wrong.push(`${c.formula}: the page broke: ${error.stack}`); continue; }
+      const sentence = error.message + "\n" + excerpt(c.formula, error);
+      if (sentence !== c.error) wrong.push(`${c.formula}:\n${sentence}\nwanted\n${c.error ?? JSON.stringify(c.value)}`);
+    }
+  }
+  return {wrong, worst};
+}
+"""
+
+
+def hold_against_library(browser):
+    data = json.loads((samples / "page-cases.json").read_text())
+    page = browser.new_page()
+    page.goto((samples / "page.html").as_uri())
+    for name, cases in [("formulas", data["formulas"]), ("mistakes and corners", data["others"])]:
+        got = page.evaluate(COMPARE, cases)
+        for line in got["wrong"][:15]:
+            print("   ", line)
+        expect(not got["wrong"], f"{len(got['wrong'])} of {len(cases)} {name} differ from the library")
+        print(f"page: {len(cases)} {name}, largest difference {got['worst']:.1e}")
+    page.goto((samples / "page-own.html").as_uri())
+    got = page.evaluate(COMPARE, [data["own"]])
+    expect(not got["wrong"], f"a primitive of somebody's own: {got['wrong']}")
+    page.close()
+
+
+class Reader:
+    """Somebody with the page open; what goes wrong on it is a failure."""
+
+    def __init__(self, browser, fragment="", **options):
+        self.context = browser.new_context(offline=True, **({"viewport": {"width": 1280, "height": 800}} | options))
+        self.page = self.context.new_page()
+        self.errors, self.requests = [], []
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+        url = (samples / "page-full.html").as_uri()
+        self.page.on("request", lambda r: self.requests.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
+        self.page.goto(url + fragment)
+
+    def text(self, selector):
+        return self.page.locator(selector).inner_text()
+
+    def type(self, selector, text):
+        self.page.fill(selector, text)
+
+    def boxes(self):
+        return self.page.evaluate("""[...document.querySelectorAll('#drawing [data-box]')].map(g => [...g.querySelectorAll('text')].map(t => t.textContent))""")
+
+    def box(self, name):
+        return next((b for b in self.boxes() if b[0].split(" ")[0] == name), None)
+
+    def close(self, what):
+        expect(not self.errors, f"{what}: console says {self.errors[:3]}")
+        expect(not self.requests, f"{what}: asked the network for {self.requests[:3]}")
+        self.context.close()
+
+
+NETWORK = ("#f=h+%3D+sigmoid(W1+%40+x+%2B+b1)%0Ao+%3D+sigmoid(W2+%40+h+%2B+b2)%0Asum((o+-+t)%5E2)"
+           "&v=W1%3D[[0.15,0.2],[0.25,0.3]];x%3D[0.05,0.1];b1%3D0.35;W2%3D[[0.4,0.45],[0.5,0.55]];b2%3D0.6;t%3D[0.01,0.99]&s=99")
+
+
+def type_and_step(browser):
+    r = Reader(browser)
+    p = r.page
+    expect(r.box("f")[1] == "−12" and r.box("z")[2] == "∂ 3", "the first formula is computed at once")
+    r.type("#formula", "g = x * y + x\nsin(g)")
+    expect(r.box("g")[0] == "g = v1 + x", f"a typed formula is drawn: {r.boxes()}")
+    r.type("#value-x", "1/3")
+    r.type("#value-y", "−0,5")
+    expect("read as 0.333333" in r.text("#note-x") and "read as −0.5" in r.text("#note-y"), "says how numbers are read")
+    r.type("#value-x", "one")
+    expect(p.locator("[aria-invalid=true]").count() == 1 and "kept" in r.text("#note-x"), "what is no number is told")
+    r.type("#value-x", "½")
+    r.type("#formula", "sin(x")
+    expect("this 'sin(' is never closed" in r.text("#mistake") and "^~~~" in r.text("#mistake"), "a mistake shows its caret")
+    expect(p.locator("#mistake").get_attribute("role") == "alert", "a mistake is an alert")
+    r.type("#formula", "x * y")
+    expect(p.locator("#mistake").is_hidden(), "a mended formula takes the mistake away")
+    p.keyboard.press("Escape")
+    p.keyboard.press("Home")
+    expect(r.text("#count").startswith("0 /") and p.locator("#forward").is_hidden(), "step 0 shows no number of it")
+    expect(all(t == "" for b in r.boxes() for t in b[2:]), "and no gradient")
+    seen = []
+    while not p.locator("#next").is_disabled():
+        p.keyboard.press("ArrowRight")
+        seen.append(r.text("#words"))
+        expect(p.locator("tr.now").count() == 1 and p.locator("#drawing .now").count() >= 1, "the step is marked in table and drawing")
+    expect("f = x · y" in seen[0] and "× " in seen[-1], f"steps are told: {seen}")
+    p.keyboard.press("ArrowLeft")
+    expect(not p.locator("#next").is_disabled(), "back")
+    p.click("#play")
+    p.wait_for_timeout(1500)
+    expect(p.locator("#next").is_disabled(), "play goes on to the end")
+    p.locator("#drawing [data-box]").last.focus()
+    p.keyboard.press("Enter")
+    expect("expression" in r.text("#chosen"), "Enter chooses a box")
+    p.select_option("#target", "x")
+    expect("Σ over 1 path" in r.text("#pathsum"), "paths are summed")
+    p.click("#paths button")
+    expect(p.locator(".wire.path").count() == 1, "a path is marked")
+    p.locator(".field[data-name=y] input[type=checkbox]").uncheck()
+    expect(r.box("y")[2:] in ([], [""]), "an input that is not differentiated by has no gradient")
+    p.wait_for_timeout(400)
+    address = p.url
+    r.close("typing")
+    again = Reader(browser, "#" + address.split("#", 1)[1])
+    expect(again.page.input_value("#formula") == "x * y" and not again.page.locator(".field[data-name=y] input[type=checkbox]").is_checked(), "the address holds the state")
+    again.close("the address")
+
+
+def hide_and_ask(browser):
+    r = Reader(browser, "#f=(w*x%2Bb-t)%5E2&v=w%3D0.5;x%3D2;b%3D0.25;t%3D1&s=1")
+    p = r.page
+    p.keyboard.press("h")
+    p.keyboard.press("End")
+    expect("∂ ?" in r.box("w")[2] and r.box("f")[1] != "?", "hidden gradients are places")
+    p.select_option("#hide", "all")
+    expect(r.box("f")[1] == "?", "hidden values too")
+    p.select_option("#hide", "none")
+    p.locator("#drawing [data-box]").last.click()
+    p.click("#chosen button:has-text('hide this')")
+    expect(r.box("f")[1] == "?" and r.box("v1")[1] == "1", "one box is hidden")
+    p.click("#chosen button:has-text('show it')")
+    expect(r.box("f")[1] != "?", "and shown")
+    p.keyboard.press("Home")
+    p.click("#quiz")
+    p.fill("#words input", "7")
+    p.keyboard.press("Enter")
+    expect("Not yet" in r.text("#words"), "a wrong answer is told")
+    p.fill("#words input", "-1")
+    p.keyboard.press("Enter")
+    expect("sign" in r.text("#words"), f"a turned sign is known: {r.text('#words')}")
+    p.fill("#words input", "1.0")
+    p.keyboard.press("Enter")
+    expect(r.box("v1")[1] == "1" and "0 of 1" in r.text("#score"), f"a right answer opens the place: {r.text('#score')}")
+    for _ in range(20):
+        if p.locator("#next").is_disabled():
+            break
+        p.click("#next")
+        if p.locator("#words .choice").count():
+            wrong = [b for b in p.locator("#words .choice").all()]
+            expect(len(wrong) >= 2, "a local gradient is chosen among several")
+            break
+    expect("code" in r.text("#score"), "the score has a code")
+    r.close("quiz")
+
+
+def change_and_train(browser):
+    r = Reader(browser, "#f=(w*x-t)%5E2&v=w%3D0.5;x%3D2;t%3D3&s=9&off=x,t")
+    p = r.page
+    p.click("#changebox summary")
+    expect(p.locator("#curve .curve").count() == 1 and "slope here: ∂/∂w = −8" in r.text("#sliderout"), "the curve and its slope")
+    p.locator("#slider").focus()
+    p.keyboard.press("ArrowRight")
+    expect(r.page.input_value("#value-w") not in ("0.5", ""), "a slider changes the value")
+    r.type("#value-w", "0.5")
+    p.click("#updatebox summary")
+    p.fill("#rate", "0,1")
+    p.click("#one")
+    expect(abs(float(r.page.input_value("#value-w")) - 1.3) < 1e-12, "w − η ∂f/∂w")
+    p.fill("#rate", "0.3")
+    p.click("#ten")
+    expect("too large" in r.text("#told"), "a learning rate that is too large diverges, and says so")
+    p.click("#again")
+    p.fill("#rate", "0.05")
+    p.click("#all")
+    expect(p.locator("#surface .trail").count() == 4, "four methods on one surface")
+    p.click("#pointsbox summary")
+    p.click("#train")
+    p.wait_for_function("document.querySelector('#cloudtold').textContent !== ''", timeout=20000)
+    p.click("#train")
+    p.click("#opencloud")
+    expect("H1 = tanh(X @ W1 + b1)" in p.input_value("#formula") and p.locator("#mistake").is_hidden(), "the network is a formula of the page")
+    r.close("training")
+
+
+# What the tool computed for a published number, beside what the page computes, to the digits that are printed.
+LESSON = r"""
+() => {
+  const lesson = lessons.find(l => l.name === state.lesson), wrong = [], output = shown.names.get(shown.output);
+  for (const [quantity, , computed] of lesson.published) {
+    const m = /^∂(.+)\/∂([^[\]²∂]+)$/.exec(quantity), wanted = Number(computed.replace("−", "-"));
+    if (quantity !== output && !(m && m[1] === output)) continue;
+    const data = m ? shown.total.get(shown.boxes.find(id => shown.names.get(id) === m[2])) : shown.node(shown.output).data;
+    if (!data || data.length !== 1 || Number.isNaN(wanted)) continue;
+    const places = (computed.split(".")[1] ?? "").length;
+    if (Math.abs(data[0] - wanted) > 0.51 * 10 ** -places) wrong.push(`${quantity} is ${data[0]}, the tool says ${computed}`);
+  }
+  return wrong;
+}
+"""
+
+
+def lessons(browser):
+    r = Reader(browser)
+    names = r.page.locator("#lesson option").all_text_contents()[1:]
+    for name in names:
+        r.page.select_option("#lesson", name)
+        expect(r.page.locator("#mistake").is_hidden() and r.page.locator("#quizbox").is_visible(), f"lesson {name} opens, and asks")
+        wrong = r.page.evaluate(LESSON)
+        expect(not wrong, f"lesson {name}: {wrong}")
+    r.page.select_option("#lesson", names[0])
+    r.page.click("#nextLesson")
+    expect(r.page.input_value("#lesson") == names[1], "next lesson")
+    expect(r.page.locator("#lessonbox table").count() >= 1, "a lesson has its published numbers")
+    r.close("lessons")
+
+
+# WCAG 2 contrast of every text, and a name for everything that can be used.
+AUDIT = r"""
+() => {
+  const found = [], channel = c => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const rgb = text => (text.match(/[\d.]+/g) ?? []).map(Number), light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+  const behind = e => { for (; e; e = e.parentElement) { const style = getComputedStyle(e); if (e.tagName === "rect") break; const c = rgb(style.backgroundColor); if (c.length === 3 || c[3] > 0) return c; } return [255, 255, 255]; };
+  for (const e of document.querySelectorAll("body *")) {
+    if (!e.offsetParent && !e.ownerSVGElement) continue;
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()), style = getComputedStyle(e);
+    if (own && style.visibility !== "hidden" && !e.disabled && !["title", "OPTION", "STYLE"].includes(e.tagName)) {
+      const box = e.closest && e.closest("[data-box]"), back = box ? rgb(getComputedStyle(box.querySelector("rect")).fill) : behind(e), fore = rgb(e.ownerSVGElement ? style.fill : style.color);
+      const [a, b] = [light(fore), light(back)], ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (ratio < 4.5) found.push(`${e.tagName}.${e.className.baseVal ?? e.className} '${e.textContent.slice(0, 20)}' has contrast ${ratio.toFixed(2)}`);
+    }
+    if (/^(BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY|CANVAS)$/.test(e.tagName)) {
+      const name = e.getAttribute("aria-label") || e.textContent.trim() || (e.labels && [...e.labels].map(l => l.textContent).join("").trim());
+      if (!name || (e.tagName === "SELECT" && !e.getAttribute("aria-label") && !(e.labels && e.labels.length))) found.push(`${e.tagName}#${e.id} has no name`);
+    }
+  }
+  return found;
+}
+"""
+
+
+def look(browser, shots):
+    for scheme in ("light", "dark"):
+        for width, height in ((1280, 800), (360, 740)):
+            r = Reader(browser, NETWORK, viewport={"width": width, "height": height}, color_scheme=scheme)
+            for box in ("changebox", "updatebox", "pointsbox"):
+                r.page.evaluate(f"document.querySelector('#{box}').open = true")
+            found = r.page.evaluate(AUDIT)
+            expect(not found, f"{scheme} {width}: {found[:6]}")
+            wide = r.page.evaluate("document.documentElement.scrollWidth")
+            expect(wide <= width, f"{wide} pixels wide on a screen of {width}")
+            drawn = r.page.evaluate("(() => { const s = document.querySelector('#drawing').getBoundingClientRect(), t = document.querySelector('#drawing text').getBoundingClientRect(); return [s.right, s.bottom, document.querySelectorAll('#drawing [data-box]').length, parseFloat(getComputedStyle(document.querySelector('#drawing text')).fontSize) * s.width / document.querySelector('#drawing').viewBox.baseVal.width] })()")
+            expect(drawn[0] <= width, f"the drawing ends at {drawn[0]} of {width} pixels")
+            if width == 1280:
+                expect(drawn[1] <= 800 and drawn[2] >= 14, f"a network of {drawn[2]} boxes ends at {drawn[1]} of 800 pixels")
+            expect(drawn[3] >= 9, f"letters of {drawn[3]} pixels at {width}")
+            if shots:
+                r.page.screenshot(path=str(shots / f"page-{scheme}-{width}.png"))
+            r.close(f"{scheme} {width}")
+    r = Reader(browser, NETWORK)
+    pdf = r.page.pdf(format="A4")
+    expect(len(pdf) > 10000, "prints")
+    if shots:
+        (shots / "page.pdf").write_bytes(pdf)
+    r.close("printing")
+
+
+def time_of_a_key(browser):
+    r = Reader(browser)
+    for count, limit in ((25, 50), (480, 1000)):
+        formula = "f0 = x * y\n" + "\n".join(f"f{i} = f{i - 1} * x + y" for i in range(1, count)) + f"\ntanh(f{count - 1})"
+        # Pasted: one event, where filling in makes one of each line.
+        r.page.evaluate("text => { const f = document.querySelector('#formula'); f.value = text; f.dispatchEvent(new Event('input')); }", formula)
+        spent = r.page.evaluate("(() => { const t = []; for (let i = 0; i < 5; i++) { state.texts.set('x', String(0.5 + i / 100)); const s = performance.now(); changed(); document.querySelector('#drawing').getBoundingClientRect(); t.push(performance.now() - s); } return Math.min(...t) })()")
+        boxes = r.page.evaluate("shown.boxes.length")
+        expect(spent < limit, f"{boxes} nodes take {spent:.0f} ms of a key")
+        print(f"page: {boxes} nodes answer a key in {spent:.1f} ms")
+    r.close("long formulas")
+
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+    shots = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
+    if shots:
+        shots.mkdir(parents=True, exist_ok=True)
+    hold_against_library(browser)
+    for part in (type_and_step, hide_and_ask, change_and_train, lessons, time_of_a_key):
+        part(browser)
+    look(browser, shots)
+    browser.close()
+
+print("page: FAILED" if failures else "page: holds")
+sys.exit(1 if failures else 0)

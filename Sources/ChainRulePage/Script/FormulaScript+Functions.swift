@@ -1,0 +1,282 @@
+extension FormulaScript {
+  /// What functions record that are more than one primitive, and what they read from their options.
+  static let functionCalls = #"""
+    const position = (shape, axis, origin) => {
+      const at = axis < 0 ? axis + shape.length : axis;
+      if (!(at >= 0 && at < shape.length)) throw shapeFault(origin, shape.length === 0 ? "a tensor with axes" : `an axis in ${-shape.length}…${shape.length - 1}`, `axis ${axis} for shape ${written(shape)}`, "Negative axes count from the end.");
+      return at;
+    };
+    function positions(shape, axes, origin) {
+      if (axes === null) return shape.map((_, i) => i);
+      const all = axes.map(axis => position(shape, axis, origin)).sort((a, b) => a - b);
+      if (all.some((n, i) => i > 0 && n === all[i - 1])) throw shapeFault(origin, "each axis once", `axes ${written(axes)} for shape ${written(shape)}`);
+      return all;
+    }
+    function between(start, end, step, length) {
+      if (step === 0) throw shapeFault("slice", "a step other than 0", "0");
+      const from = start < 0 ? start + length : start, to = end < 0 && step > 0 ? end + length : end;
+      const inside = step > 0 ? 0 <= from && from <= to && to <= length : from < length && from >= to && to >= -1;
+      if (!inside) throw shapeFault("slice", `a range within 0…${length}`, `${start} to ${end} by ${step}`);
+      const distance = Math.abs(to - from), count = distance === 0 ? 0 : Math.floor((distance - 1) / Math.abs(step)) + 1;
+      return [from, count, count > 1 ? step : 1, true];
+    }
+    // The operators and functions on the nodes of one graph.
+    const on = graph => {
+      const r = (op, ...inputs) => graph.record(op, {}, inputs), number = x => graph.constant(x);
+      const f = {
+        r, number,
+        pow: (x, p) => p === 2 ? r("square", x) : p === -1 ? r("reciprocal", x) : p === 0.5 ? r("sqrt", x) : r("pow", x, number(p)),
+        times: (x, p) => r("multiply", x, number(p)),
+        reshaped(x, shape) {
+          if (sameShape(x.shape, shape)) return x;
+          const lengths = shape.slice(), open = lengths.indexOf(-1);
+          if (open >= 0) { lengths[open] = 1; const known = lengths.some(n => n < 0) ? 0 : countOf(lengths); lengths[open] = known > 0 ? Math.floor(countOf(x.shape) / known) : -1; }
+          return graph.record("reshape", {shape: lengths}, [x]);
+        },
+        expanded(x, axis) { const at = axis < 0 ? axis + x.shape.length + 1 : axis; return f.reshaped(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]); },
+        broadcast: (x, shape) => sameShape(x.shape, shape) ? x : graph.record("broadcast", {shape}, [x]),
+        reduce(op, x, axes, keeps) {
+          const at = positions(x.shape, axes, op), result = graph.record(op, {axes: at}, [x]);
+          return keeps ? f.reshaped(result, reducedShape(x.shape, at, true)) : result;
+        },
+        concatenate: (nodes, axis) => graph.record("concatenate", {axis: position(nodes[0].shape, axis, "concatenate")}, nodes),
+        stack(nodes, axis) {
+          const shape = nodes[0].shape;
+          if (!(axis >= -shape.length - 1 && axis <= shape.length)) throw shapeFault("stack", `a new axis in ${-shape.length - 1}…${shape.length}`, `axis ${axis} for shape ${written(shape)}`);
+          const odd = nodes.find(n => !sameShape(n.shape, shape));
+          if (odd) throw shapeFault("stack", `nodes of shape ${written(shape)}`, written(odd.shape));
+          return f.concatenate(nodes.map(n => f.expanded(n, axis)), axis);
+        },
+        transposed(x, order) {
+          const at = (order ?? x.shape.map((_, i) => i).reverse()).map(axis => position(x.shape, axis, "transpose"));
+          if (!sameShape(at.slice().sort((a, b) => a - b), x.shape.map((_, i) => i))) throw shapeFault("transpose", `each axis of ${written(x.shape)} once`, `order ${written(at)}`);
+          return graph.record("transpose", {order: at}, [x]);
+        },
+        matmul(a, b) {
+          const product = (x, y) => graph.record("matmul", {transposesLeft: false, transposesRight: false}, [x, y]), [s, t] = [a.shape, b.shape];
+          if (!(s.length > 0 && t.length > 0 && s.at(-1) === (t.length === 1 ? t[0] : t.at(-2))))
+            throw shapeFault("matmul", "[…, m, k] · [k, n] with equal inner lengths", `${written(s)} · ${written(t)} (inputs: ${graph.name(a)}, ${graph.name(b)})`, "The last axis of the left must be as long as the first of the right.");
+          if (s.length === 1) return f.reshaped(f.matmul(f.reshaped(a, [1, s[0]]), b), t.length === 1 ? [] : [...t.slice(0, -2), t.at(-1)]);
+          if (t.length === 1) return f.reshaped(f.matmul(a, f.reshaped(b, [t[0], 1])), s.slice(0, -1));
+          if (t.length === 2) return f.reshaped(product(s.length === 2 ? a : f.reshaped(a, [countOf(s.slice(0, -1)), s.at(-1)]), b), [...s.slice(0, -1), t.at(-1)]);
+          const batch = common(s.slice(0, -2), t.slice(0, -2));
+          if (!batch) throw shapeFault("matmul", "batches that broadcast", `${written(s)} · ${written(t)}`);
+          const left = f.broadcast(a, [...batch, ...s.slice(-2)]);
+          return product(left, f.broadcast(b, [...batch, ...t.slice(-2)]));
+        },
+        asTransposed: x => x.shape.length === 0 ? x : x.shape.length === 1 ? f.reshaped(x, [1, x.shape[0]]) : f.transposed(x),
+        juxtaposed(x, y) {
+          const [s, t] = [x.shape, y.shape];
+          if (s.length === 0 || t.length === 0) return r("multiply", x, y);
+          if (s.length === 1 && t.length === 2 && t[0] === 1) return f.matmul(f.reshaped(x, [s[0], 1]), y);
+          if (s.length === 1 && t.length === 1) throw shapeFault("a product without a sign", "a number, a matrix or a row xᵀ on one side", `two vectors ${written(s)} and ${written(t)}`, "Write x ⊙ y for products of elements, xᵀy or xyᵀ.");
+          const product = f.matmul(x, y);
+          return s.length === 2 && s[0] === 1 && t.length === 1 ? f.reshaped(product, []) : product;
+        },
+        sliced(x, parts) {
+          if (parts.length > x.shape.length) throw shapeFault("slice", `at most ${x.shape.length} parts for shape ${written(x.shape)}`, `${parts.length}`);
+          let starts = x.shape.map(() => 0);
+          const counts = x.shape.slice(), steps = x.shape.map(() => 1), kept = [];
+          x.shape.forEach((length, axis) => {
+            const part = parts[axis];
+            if (part === undefined) { kept.push(length); return; }
+            let resolved;
+            if (part.index !== undefined) {
+              const at = part.index < 0 ? part.index + length : part.index;
+              if (!(at >= 0 && at < length)) throw shapeFault("slice", length === 0 ? "a non-empty axis" : `an index in ${-length}…${length - 1}`, `${part.index}`, "Negative indices count from the end.");
+              resolved = [at, 1, 1, false];
+            } else resolved = between(part.start, part.stop ?? (part.step > 0 ? length : -1), part.step, length);
+            [starts[axis], counts[axis], steps[axis]] = resolved;
+            if (resolved[3]) kept.push(resolved[1]);
+          });
+          if (countOf(counts) === 0) starts = starts.map(() => 0);
+          return f.reshaped(graph.record("slice", {starts, counts, steps}, [x]), kept);
+        },
+        averaged(name, x, axes, correction, total) {
+          const at = positions(x.shape, axes, name), sum = total(x, at);
+          return r("divide", sum, number(at.reduce((n, i) => n * x.shape[i], 1) - correction));
+        },
+        mean: (x, axes, keeps) => f.averaged("mean", x, axes, 0, (y, at) => f.reduce("sum", y, at, keeps)),
+        variance: (x, axes, keeps, correction) => f.averaged("variance", x, axes, correction, (y, at) => f.reduce("sum", r("square", r("subtract", y, f.mean(y, at, true))), at, keeps)),
+        product(x, axes, keeps) {
+          const at = positions(x.shape, axes, "product"), rest = x.shape.map((_, i) => i).filter(i => !at.includes(i)), shape = reducedShape(x.shape, at, keeps);
+          const count = at.reduce((n, i) => n * x.shape[i], 1);
+          if (count === 0) return f.broadcast(number(1), shape);
+          let factors = f.reshaped(f.transposed(x, [...at, ...rest]), [count, ...rest.map(i => x.shape[i])]);
+          const part = (y, start, stop) => f.sliced(y, [{start, stop, step: 1}]);
+          while (factors.shape[0] > 1) {
+            const length = factors.shape[0], half = Math.floor(length / 2), pairs = r("multiply", part(factors, 0, half), part(factors, half, 2 * half));
+            factors = length % 2 === 0 ? pairs : f.concatenate([pairs, part(factors, 2 * half, length)], 0);
+          }
+          return f.reshaped(factors, shape);
+        },
+        stopped: x => graph.record("stopGradient", {}, [x]),
+        where: (c, a, b) => graph.record("where", {}, [c, a, b]),
+        norm(x, p, axes, keeps) {
+          if (Number.isNaN(p)) throw new Fault("value", "norm", "an order that is a number", "NaN");
+          const at = positions(x.shape, axes, "norm"), abs = y => r("abs", y), reduce = (op, y) => f.reduce(op, y, at, keeps);
+          const powered = (y, q) => { const isZero = r("equal", y, number(0)), safe = abs(f.where(isZero, number(1), y)); const power = q === 0 ? r("pow", safe, number(0)) : f.pow(safe, q); return f.where(isZero, number(0), power); };
+          if (p === 1) return reduce("sum", abs(x));
+          if (p === Infinity) return reduce("max", abs(x));
+          if (p === -Infinity) return reduce("min", abs(x));
+          if (p === 0) return reduce("sum", powered(x, 0));
+          if (at.some(i => x.shape[i] === 0)) { const shape = reducedShape(x.shape, at, keeps); return graph.constant({shape, data: new Float64Array(countOf(shape))}); }
+          const large = 2 ** Math.trunc(400 * 2 / Math.max(Math.abs(p), 2)), largest = f.reduce("max", abs(f.stopped(x)), at, true);
+          const isOut = r("multiply", r("add", r("less", largest, number(1 / large)), r("greater", largest, number(large))), r("less", largest, number(Infinity)));
+          const unit = f.where(isOut, r("maximum", largest, number(2 ** -1022)), number(1)), scaled = r("divide", x, unit);
+          const total = reduce("sum", p === 2 ? r("square", scaled) : p < 1 ? powered(scaled, p) : f.pow(abs(scaled), p)), unitOfTotal = f.reshaped(unit, total.shape);
+          const isZero = p > 0 ? r("equal", total, number(0)) : reduce("max", r("equal", x, number(0)));
+          return r("multiply", f.where(isZero, number(0), f.pow(f.where(isZero, number(1), total), 1 / p)), unitOfTotal);
+        },
+      };
+      return f;
+    };
+
+    class Call {
+      constructor(f, graph, operands, options, wrong, ends) { Object.assign(this, {f, graph, operands, options, wrong, ends}); }
+      mistyped(argument, wanted) {
+        const text = argument.text.length > 40 ? argument.text.slice(0, 39).join("") + "…" : argument.text.join("");
+        return this.wrong(`${argument.label === null ? this.f.name : argument.label + ":"} takes ${wanted}, not ${text}`, argument);
+      }
+      at(index) { return toNode(this.operands[index].value, this.graph); }
+      argument(index, option) {
+        if (this.operands.length <= index) return this.options.get(option) ?? null;
+        if (this.options.has(option)) throw this.wrong(`${this.f.name} has its option '${option}' already`, this.options.get(option));
+        return this.operands[index];
+      }
+      flag(option) {
+        const argument = this.options.get(option);
+        if (!argument) return false;
+        const number = numberOf(argument.value.literal);
+        if (number !== 0 && number !== 1) throw this.mistyped(argument, "true or false");
+        return number === 1;
+      }
+      numberFrom(argument) {
+        const number = numberOf(argument.value.literal);
+        if (!isNumber(number)) throw this.mistyped(argument, "a number");
+        return number;
+      }
+      number(option, otherwise) { const argument = this.options.get(option); return argument ? this.numberFrom(argument) : otherwise; }
+      wholesFrom(argument) {
+        const kind = "whole numbers, such as 0 or [0, 1]", literal = argument.value.literal;
+        if (!literal || literal.shape.length > 1 || literal.scalars.some(x => !Number.isInteger(x) || Math.abs(x) >= 2 ** 31)) throw this.mistyped(argument, kind);
+        return literal.scalars;
+      }
+      wholes(option, otherwise = null) { const argument = this.options.get(option); return argument ? this.wholesFrom(argument) : otherwise; }
+      whole(option, otherwise) {
+        const argument = this.options.get(option);
+        if (!argument) return otherwise;
+        const numbers = this.wholesFrom(argument);
+        if (numbers.length !== 1) throw this.mistyped(argument, "one whole number");
+        return numbers[0];
+      }
+      layout(option) {
+        const argument = this.argument(1, option);
+        if (!argument) throw this.wrong(`${this.f.name} needs '${option}'${this.ends}`);
+        return this.wholesFrom(argument);
+      }
+      positions() {
+        const argument = this.argument(1, "at");
+        if (!argument) throw this.wrong(`${this.f.name} needs the positions${this.ends}`);
+        const literal = argument.value.literal;
+        if (!literal) return argument.value.node;
+        if (literal.scalars.some(x => !Number.isInteger(x) || Math.abs(x) >= 2 ** 31)) throw this.mistyped(argument, "positions, which are whole numbers");
+        return this.graph.constant({shape: literal.shape, data: Float64Array.from(literal.scalars), index: true});
+      }
+      extremum(op, compare) {
+        if (this.operands.length === 1) { const x = this.at(0); return on(this.graph).reduce(op, x, this.wholes("axis"), this.flag("keepingDimensions")); }
+        if (this.options.size) throw this.wrong(`${this.f.name} of two values compares them and takes no option`);
+        return on(this.graph).r(compare, this.at(0), this.at(1));
+      }
+      node() {
+        const {graph} = this, o = on(graph), {r, number} = o, name = this.f.name, self = this;
+        const reduce = op => { const x = this.at(0); return o.reduce(op, x, this.wholes("axis"), this.flag("keepingDimensions")); };
+        const along = (op, more = {}) => { const x = this.at(0); return graph.record(op, {axis: position(x.shape, this.whole("axis", -1), op), ...more}, [x]); };
+        const special = {
+          "σ": () => r("sigmoid", this.at(0)), "ᵀ": () => o.asTransposed(this.at(0)),
+          pow: () => { const p = numberOf(this.operands[1].value.literal); return isNumber(p) ? o.pow(this.at(0), p) : r("pow", this.at(0), this.at(1)); },
+          sum: () => reduce("sum"), logSumExp: () => reduce("logSumExp"), max: () => this.extremum("max", "maximum"), min: () => this.extremum("min", "minimum"),
+          softmax: () => along("softmax"), argmax: () => along("argmax"), cumulativeSum: () => along("cumulativeSum", {isReversed: false}),
+          matmul: () => o.matmul(this.at(0), this.at(1)),
+          reshaped: () => { const x = this.at(0); return o.reshaped(x, this.layout("to")); },
+          broadcast: () => { const x = this.at(0); return o.broadcast(x, this.layout("to")); },
+          transposed: () => { const x = this.at(0), order = this.argument(1, "axes"); return o.transposed(x, order ? this.wholesFrom(order) : null); },
+          flipped: () => { const x = this.at(0); return graph.record("flip", {axes: positions(x.shape, this.wholes("axis"), "flip")}, [x]); },
+          padded: () => {
+            const x = this.at(0), none = x.shape.map(() => 0), before = this.wholes("before", none), after = this.wholes("after", none), filling = this.number("value", 0);
+            if (before.length !== x.shape.length || after.length !== x.shape.length || [...before, ...after].some(n => n < 0)) throw shapeFault("padded", `a width of at least 0 for each side of ${written(x.shape)}`, `${written(before)} and ${written(after)}`);
+            return graph.record("pad", {shape: x.shape.map((n, i) => n + before[i] + after[i]), starts: before, steps: x.shape.map(() => 1), filling}, [x]);
+          },
+          concatenate: () => { const nodes = this.operands.map((_, i) => this.at(i)); return o.concatenate(nodes, this.whole("axis", 0)); },
+          stack: () => { const nodes = this.operands.map((_, i) => this.at(i)); return o.stack(nodes, this.whole("axis", 0)); },
+          gathered: () => { const x = this.at(0), at = this.positions(); return graph.record("gather", {axis: position(x.shape, this.whole("axis", 0), "gather")}, [x, at]); },
+          gatheredAlong: () => { const x = this.at(0), axis = this.whole("axis", -1), at = this.positions(); return graph.record("gatherAlong", {axis: position(x.shape, axis, "gatherAlong")}, [x, at]); },
+          stoppingGradient: () => o.stopped(this.at(0)),
+          convolution2d: () => {
+            const x = this.at(0), w = this.at(1), bias = this.operands.length > 2 ? this.at(2) : null;
+            const geometry = geometryOf(this.wholes("stride", [1]), this.wholes("padding", [0]), this.wholes("dilation", [1]), this.whole("groups", 1), "convolution2d");
+            const product = graph.record("convolution", {geometry}, [x, w]);
+            return bias ? r("add", product, o.reshaped(bias, [1, countOf(bias.shape), 1, 1])) : product;
+          },
+          maxPool2d: () => { const x = this.at(0); return graph.record("maxPool", {pooling: poolingOf(this, "maxPool2d")}, [x]); },
+          avgPool2d: () => { const x = this.at(0); return graph.record("averagePool", {pooling: poolingOf(this, "avgPool2d"), countsPadding: true}, [x]); },
+          gelu: () => {
+            const x = this.at(0), approximate = this.flag("approximate");
+            const inner = approximate ? r("tanh", r("multiply", number(0.7978845608028654), r("add", x, r("multiply", number(0.044715), r("multiply", x, r("square", x)))))) : r("erf", r("multiply", number(0.7071067811865476), x));
+            return r("multiply", r("multiply", number(0.5), x), r("add", number(1), inner));
+          },
+          leakyReLU: () => { const x = this.at(0), slope = this.number("slope", 0.01); return o.where(r("greater", x, number(0)), x, r("multiply", number(slope), x)); },
+          elu: () => { const x = this.at(0), alpha = this.number("alpha", 1), isPositive = r("greater", x, number(0)); return o.where(isPositive, x, r("multiply", number(alpha), r("expm1", o.where(isPositive, number(0), x)))); },
+          clamp: () => {
+            const low = this.argument(1, "min"), lower = low ? this.numberFrom(low) : null, high = this.argument(2, "max"), upper = high ? this.numberFrom(high) : null;
+            const swift = x => Number.isInteger(x) && Math.abs(x) < 1e16 ? x.toFixed(1) : String(x).replace("Infinity", "inf").replace("NaN", "nan");
+            if (lower !== null && upper !== null && lower > upper) throw this.wrong(`the lower limit ${swift(lower)} of clamp is above the upper limit ${swift(upper)}`);
+            let x = this.at(0);
+            if (lower !== null) x = o.where(r("less", x, number(lower)), number(lower), x);
+            if (upper !== null) x = o.where(r("greater", x, number(upper)), number(upper), x);
+            return x;
+          },
+          mean: () => { const x = this.at(0); return o.mean(x, this.wholes("axis"), this.flag("keepingDimensions")); },
+          product: () => { const x = this.at(0); return o.product(x, this.wholes("axis"), this.flag("keepingDimensions")); },
+          variance: () => { const x = this.at(0); return o.variance(x, this.wholes("axis"), this.flag("keepingDimensions"), this.whole("correction", 0)); },
+          norm: () => { const x = this.at(0); return o.norm(x, this.number("p", 2), this.wholes("axis"), this.flag("keepingDimensions")); },
+          logSoftmax: () => {
+            const x = this.at(0), axes = [position(x.shape, this.whole("axis", -1), "logSoftmax")], shifted = r("subtract", x, o.stopped(o.reduce("max", x, axes, true)));
+            return r("subtract", shifted, o.reduce("logSumExp", shifted, axes, true));
+          },
+          tiled: () => {
+            const x = this.at(0), repeats = this.layout("repeats");
+            if (repeats.length < x.shape.length || repeats.some(n => n < 0)) throw shapeFault("tiled", `a count of at least 0 for each axis of ${written(x.shape)}`, written(repeats));
+            const lengths = [...Array(repeats.length - x.shape.length).fill(1), ...x.shape];
+            return o.reshaped(o.broadcast(o.reshaped(x, lengths.flatMap(n => [1, n])), repeats.flatMap((n, i) => [n, lengths[i]])), repeats.map((n, i) => n * lengths[i]));
+          },
+        };
+        if (Object.hasOwn(special, name)) return special[name]();
+        if (Object.hasOwn(expansions, name)) return expanded(expansions[name], this.operands.map((_, i) => this.at(i)), graph);
+        if (calls.has(name)) return graph.record(calls.get(name), {}, this.operands.map((_, i) => this.at(i)));
+        throw this.wrong(`${name} is not among what this page computes; the tool reads it`);
+      }
+    }
+    function expanded(rule, operands, graph) {
+      const made = [], place = name => typeof name === "number" ? made[name] : operands[Number(name.slice(1))];
+      for (const [op, attributes, reads] of rule.factor) made.push(op === "constant" ? graph.constant(attributes.value) : graph.record(op, attributes, reads.map(place)));
+      return place(rule.result);
+    }
+    function pairOf(numbers, least, what, origin) {
+      if (!(numbers.length >= 1 && numbers.length <= 2 && numbers.every(n => n >= least))) throw shapeFault(origin, `${what} of one or two numbers of at least ${least}`, written(numbers));
+      return numbers.length === 2 ? numbers : [numbers[0], numbers[0]];
+    }
+    function geometryOf(stride, padding, dilation, groups, origin) {
+      const geometry = {stride: pairOf(stride, 1, "stride", origin), padding: pairOf(padding, 0, "padding", origin), dilation: pairOf(dilation, 1, "dilation", origin), groups};
+      if (groups < 1) throw shapeFault(origin, "groups of at least 1", `${groups}`);
+      return geometry;
+    }
+    function poolingOf(call, origin) {
+      const typed = call.wholes("window", [2]), stride = call.wholes("stride"), padding = call.wholes("padding", [0]), window = pairOf(typed, 1, "window", origin);
+      const geometry = geometryOf(stride ?? window, padding, [1, 1], 1, origin);
+      if (window.some((n, i) => geometry.padding[i] >= n)) throw shapeFault(origin, `padding smaller than the window ${written(window)}`, written(geometry.padding));
+      return {window, geometry};
+    }
+
+    """#
+}

@@ -1,0 +1,128 @@
+extension FormulaScript {
+  /// The graph, what records into it, values on demand, and the one backward loop.
+  static let graph = #"""
+    const digits6 = x => {
+      if (Number.isNaN(x)) return "nan";
+      if (!Number.isFinite(x)) return x < 0 ? "-inf" : "inf";
+      if (x === 0) return Object.is(x, -0) ? "-0" : "0";
+      const [m, e] = x.toExponential(5).split("e"), power = Number(e), trim = t => t.includes(".") ? t.replace(/\.?0+$/, "") : t;
+      if (power < -4 || power >= 6) return trim(m) + "e" + (power < 0 ? "-" : "+") + String(Math.abs(power)).padStart(2, "0");
+      return trim(x.toFixed(Math.max(0, 5 - power)));
+    };
+    class Graph {
+      nodes = [];
+      push(node) { node.id = this.nodes.length; this.nodes.push(node); return node; }
+      input(name, value, isVariable = true, index = false) {
+        return this.push({kind: "input", label: name, op: null, ins: [], shape: value.shape, data: value.data, variable: isVariable && !index, index});
+      }
+      constant(value) {
+        const tensor = typeof value === "number" ? {shape: [], data: Float64Array.of(value)} : value;
+        return this.push({kind: "constant", label: null, op: null, ins: [], shape: tensor.shape, data: tensor.data, variable: false, index: tensor.index === true});
+      }
+      name(node) { return node.label ?? (node.kind === "constant" && node.shape.length === 0 ? digits6(node.data[0]) : node.kind === "operation" ? `${node.op}#${node.id}` : `#${node.id}`); }
+      naming(error, inputs) {
+        if (!(error instanceof Fault) || error.kind !== "shape" || !inputs.length) return error;
+        return new Fault(error.kind, error.origin, error.required, `${error.got} (inputs: ${inputs.map(n => this.name(n)).join(", ")})`, error.hint);
+      }
+      // Any operation; its shapes are checked, and an elementwise one has its operands brought to one shape before.
+      record(op, attributes, inputs) {
+        const kernel = kernels[op];
+        let shape;
+        if (kernel) {
+          try { shape = kernel[0](attributes, inputs.map(n => n.shape)); } catch (error) { throw this.naming(error, inputs); }
+        } else {
+          shape = [];
+          for (const n of inputs) {
+            const wider = common(shape, n.shape);
+            if (!wider) throw this.naming(shapeFault(op, "shapes that broadcast (equal lengths or 1, aligned at the end)", inputs.map(n => written(n.shape)).join(" and ")), inputs);
+            shape = wider;
+          }
+          inputs = inputs.map(n => sameShape(n.shape, shape) ? n : this.record("broadcast", {shape}, [n]));
+        }
+        const index = choosing.has(op) || (moving.has(op) && inputs.every(n => n.index));
+        return this.push({kind: "operation", label: null, op, attributes, ins: inputs.map(n => n.id), shape, data: null, variable: inputs.some(n => n.variable), index});
+      }
+      compute(op, attributes, inputs, shapes, shape) {
+        return kernels[op] ? kernels[op][1](attributes, inputs, shapes, shape) : mapped(primitives[op].run, inputs);
+      }
+      evaluate(last = this.nodes.length - 1) {
+        for (let id = 0; id <= last; id++) {
+          const n = this.nodes[id];
+          if (n.data === null) n.data = this.compute(n.op, n.attributes, n.ins.map(i => this.nodes[i].data), n.ins.map(i => this.nodes[i].shape), n.shape);
+        }
+      }
+      // The rule of a node for one input, which the primitive's table lists.
+      rule(node, index) { const rules = primitives[node.op].gradients; return rules[Math.min(index, rules.length - 1)]; }
+      // Carries out a rule: the factor, or the product of the upstream through a linear map.
+      follow(rule, node, index, upstream) {
+        const inputs = node.ins.map(i => this.nodes[i]), own = inputs[index].shape, done = [];
+        const place = name => typeof name === "number" ? done[name] : name === "y" ? {data: node.data, shape: node.shape}
+          : name === "u" ? {data: upstream, shape: node.shape} : inputs[Number(name.slice(1))];
+        for (const [op, template, reads] of rule.factor ?? rule.product) {
+          if (op === "constant") { done.push({data: Float64Array.of(rule.factor ? template.value : template.value[0]), shape: []}); continue; }
+          const ins = reads.map(place), attributes = {};
+          for (const [key, value] of Object.entries(template)) attributes[key] = rule.factor ? value : readOff(value, node, inputs, own, index);
+          const shapes = ins.map(n => n.shape), shape = kernels[op] ? kernels[op][0](attributes, shapes) : shapes.reduce((a, b) => common(a, b), []);
+          done.push({data: this.compute(op, attributes, ins.map(n => n.data), shapes, shape), shape});
+        }
+        return place(rule.result);
+      }
+      // Upstream × local gradient, and the sum over consumers: the only place where the page differentiates.
+      backward(output) {
+        const ones = new Float64Array(countOf(output.shape)).fill(1);
+        const gradients = Array(this.nodes.length).fill(null), contributions = [];
+        gradients[output.id] = ones;
+        for (let id = output.id; id >= 0; id--) {
+          const node = this.nodes[id], upstream = gradients[id];
+          if (upstream === null || node.kind !== "operation") continue;
+          node.ins.forEach((input, index) => {
+            if (!this.nodes[input].variable) return;
+            const rule = this.rule(node, index);
+            if (rule.none !== undefined) { contributions.push({input, consumer: id, index, none: rule.none}); return; }
+            const followed = this.follow(rule, node, index, upstream);
+            const local = rule.factor ? followed.data : null;
+            const product = rule.factor ? mapped((a, b) => a * b, [upstream, local]) : followed.data;
+            const sum = gradients[input];
+            gradients[input] = sum === null ? product : sum.map((g, i) => g + product[i]);
+            contributions.push({input, consumer: id, index, local, upstream, product, total: gradients[input]});
+          });
+        }
+        return {gradients, contributions};
+      }
+    }
+    // How many paths lead from the output back to each node.
+    function pathCounts(graph, output, contributions) {
+      const counts = Array(graph.nodes.length).fill(0);
+      counts[output.id] = 1;
+      for (const c of contributions) if (c.none === undefined) counts[c.input] += counts[c.consumer];
+      return counts;
+    }
+    // What a step of a linear rule is made with, read off the node at hand; the names are those of RuleTemplate.
+    function readOff(reading, node, inputs, own, index) {
+      if (Array.isArray(reading)) return reading[0];
+      const a = node.attributes, out = node.shape;
+      if (reading.startsWith("attribute:")) return a[reading.slice(10)];
+      if (reading.startsWith("not:")) return !a[reading.slice(4)];
+      if (/^shape\d+$/.test(reading)) return inputs[Number(reading.slice(5))].shape;
+      switch (reading) {
+        case "own": return own;
+        case "output": return out;
+        case "kept": return reducedShape(own, a.axes, true);
+        case "inverse": return a.order.map((_, position) => a.order.indexOf(position));
+        case "spread": { const missing = out.length - own.length; return out.map((_, i) => i).filter(i => i < missing || (own[i - missing] === 1 && out[i] !== 1)); }
+        case "ones": return own.map(() => 1);
+        case "axisAlone": return [a.axis];
+        case "axisKept": return own.map((n, i) => i === a.axis ? 1 : n);
+        case "axisGone": return own.filter((_, i) => i !== a.axis);
+        case "length": return own[a.axis];
+        case "offset": return own.map((_, i) => i === a.axis ? inputs.slice(0, index).reduce((sum, n) => sum + n.shape[i], 0) : 0);
+        case "size": return own.slice(2);
+        case "plane": return own[2] * own[3];
+        case "ownPlanes": return [own[0] * own[1], own[2] * own[3]];
+        case "outputPlanes": return [out[0] * out[1], out[2] * out[3]];
+      }
+      throw new Error("no reading is called " + reading);
+    }
+
+    """#
+}
