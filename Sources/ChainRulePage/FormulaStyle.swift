@@ -20,7 +20,7 @@ enum FormulaStyle {
       button[aria-pressed=true]{border-color:var(--now);box-shadow:inset 0 0 0 1px var(--now)}
       :focus-visible{outline:3px solid var(--now);outline-offset:1px}
       [aria-invalid=true]{border-color:var(--warn);box-shadow:inset 0 0 0 1px var(--warn)}
-      #formula{width:100%;display:block;font:1.05rem/1.4 var(--mono);resize:vertical}
+      #lesson{max-width:52vw}#formula{width:100%;display:block;font:1.05rem/1.4 var(--mono);resize:vertical}
       #mistake{border-left:4px solid var(--warn);padding:4px 10px;margin:6px 0;background:var(--panel)}
       #mistake pre{margin:4px 0 0;font:.9rem/1.3 var(--mono);overflow-x:auto}
       #values{display:flex;flex-wrap:wrap;gap:4px 12px;margin:6px 0}
