@@ -110,6 +110,19 @@ extension FormulaScript {
           }
           return f.reshaped(factors, shape);
         },
+        identity(count) {
+          if (!(count >= 1 && count <= 4096)) throw shapeFault("identity", "1 to 4096 rows", `${count}`);
+          return graph.constant({shape: [count, count], data: Float64Array.from({length: count * count}, (_, i) => i % (count + 1) === 0 ? 1 : 0)});
+        },
+        diagonal(x) {
+          const [n, m] = x.shape;
+          if (!(n > 0 && (x.shape.length === 1 || x.shape.length === 2 && n === m))) throw shapeFault("diag", "a vector or a square matrix", `shape ${written(x.shape)}`);
+          return x.shape.length === 1 ? r("multiply", f.reshaped(x, [n, 1]), f.identity(n)) : f.reduce("sum", r("multiply", x, f.identity(n)), [1], false);
+        },
+        deviation(x, axes, keeps, correction) {
+          const at = positions(x.shape, axes, "standardDeviation"), centered = r("subtract", x, f.mean(x, at, true));
+          return r("divide", f.norm(centered, 2, at, keeps), number(Math.sqrt(at.reduce((n, i) => n * x.shape[i], 1) - correction)));
+        },
         stopped: x => graph.record("stopGradient", {}, [x]),
         where: (c, a, b) => graph.record("where", {}, [c, a, b]),
         norm(x, p, axes, keeps) {
@@ -122,7 +135,7 @@ extension FormulaScript {
           if (p === 0) return reduce("sum", powered(x, 0));
           if (at.some(i => x.shape[i] === 0)) { const shape = reducedShape(x.shape, at, keeps); return graph.constant({shape, data: new Float64Array(countOf(shape))}); }
           const large = 2 ** Math.trunc(400 * 2 / Math.max(Math.abs(p), 2)), largest = f.reduce("max", abs(f.stopped(x)), at, true);
-          const isOut = r("multiply", r("add", r("less", largest, number(1 / large)), r("greater", largest, number(large))), r("less", largest, number(Infinity)));
+          const isOut = r("multiply", r("add", r("multiply", r("less", largest, number(1 / large)), r("greater", largest, number(0))), r("greater", largest, number(large))), r("less", largest, number(Infinity)));
           const unit = f.where(isOut, r("maximum", largest, number(2 ** -1022)), number(1)), scaled = r("divide", x, unit);
           const total = reduce("sum", p === 2 ? r("square", scaled) : p < 1 ? powered(scaled, p) : f.pow(abs(scaled), p)), unitOfTotal = f.reshaped(unit, total.shape);
           const isZero = p > 0 ? r("equal", total, number(0)) : reduce("max", r("equal", x, number(0)));
@@ -239,6 +252,17 @@ extension FormulaScript {
           mean: () => { const x = this.at(0); return o.mean(x, this.wholes("axis"), this.flag("keepingDimensions")); },
           product: () => { const x = this.at(0); return o.product(x, this.wholes("axis"), this.flag("keepingDimensions")); },
           variance: () => { const x = this.at(0); return o.variance(x, this.wholes("axis"), this.flag("keepingDimensions"), this.whole("correction", 0)); },
+          standardDeviation: () => { const x = this.at(0); return o.deviation(x, this.wholes("axis"), this.flag("keepingDimensions"), this.whole("correction", 0)); },
+          squaredNorm: () => { const x = this.at(0); return o.reduce("sum", r("square", x), this.wholes("axis"), this.flag("keepingDimensions")); },
+          diag: () => o.diagonal(this.at(0)),
+          trace: () => o.reduce("sum", o.diagonal(this.at(0)), null, false),
+          identity: () => {
+            const {literal} = this.operands[0].value;
+            if (literal && isNumber(numberOf(literal))) return o.identity(this.wholesFrom(this.operands[0])[0]);
+            const {shape} = this.at(0);
+            if (shape.length !== 1) throw this.wrong(`identity takes a whole number or a vector, not shape ${written(shape)}`);
+            return o.identity(shape[0]);
+          },
           norm: () => { const x = this.at(0); return o.norm(x, this.number("p", 2), this.wholes("axis"), this.flag("keepingDimensions")); },
           logSoftmax: () => {
             const x = this.at(0), axes = [position(x.shape, this.whole("axis", -1), "logSoftmax")], shifted = r("subtract", x, o.stopped(o.reduce("max", x, axes, true)));

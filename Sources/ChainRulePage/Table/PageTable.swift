@@ -108,11 +108,15 @@ public struct PageTable {
     return .list(ours + others)
   }
 
-  /// What functions of one operand record that are no primitives: tan, silu.
+  /// Functions of one vector or matrix, which the script records by itself.
+  private static let ofTensors: Set = ["diag", "identity", "trace"]
+
+  /// What functions of one number record that are no primitives: tan, silu.
   private func expansions() throws -> PageJSON {
     let calls = Set(PrimitiveTable.descriptors.compactMap(\.descriptor.call) + PrimitiveFamilies.called.keys)
     let composed = ExpressionFunction.all.filter {
       $0.operands.bounds.0 == 1 && $0.operands.bounds.1 == 1 && $0.options.isEmpty && !calls.contains($0.name)
+        && !Self.ofTensors.contains($0.name)
     }
     return .object(
       try composed.map { function in
