@@ -66,8 +66,20 @@ public struct CSVTable: Sendable {
   /// Reads a file that is written in another way, or in one that is found out: `nil`.
   /// - Throws: a `FileError` as `init(contentsOf:)` does.
   public init(contentsOf file: String, dialect: CSVDialect?) throws {
+    if let dialect {
+      try self.init(bytes(ofFile: file), file, dialect)
+    } else {
+      try self.init(contentsOf: file) { _ in }
+    }
+  }
+
+  /// Reads a file as it is found out to be written, but for what is known better; once, for it may be a pipe.
+  /// - Throws: a `FileError` as `init(contentsOf:)` does.
+  public init(contentsOf file: String, correcting known: (inout CSVDialect) -> Void) throws {
     let bytes = try bytes(ofFile: file)
-    try self.init(bytes, file, dialect ?? CSVDialect(detectedIn: bytes, file: file))
+    var dialect = CSVDialect(detectedIn: bytes, file: file)
+    known(&dialect)
+    try self.init(bytes, file, dialect)
   }
 
   private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect) throws {

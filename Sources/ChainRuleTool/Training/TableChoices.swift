@@ -101,12 +101,12 @@ struct TableChoices: Codable, Equatable {
 
   /// A table as these choices read it.
   func read(_ file: String) throws -> CSVTable {
-    var dialect = try CSVDialect(detectedIn: file)
-    dialect.delimiter = delimiter ?? dialect.delimiter
-    dialect.hasDecimalComma = decimal.map { $0 == .comma } ?? dialect.hasDecimalComma
-    dialect.encoding = encoding ?? dialect.encoding
-    dialect.hasNames = header.map { $0 == .yes }
-    return try CSVTable(contentsOf: file, dialect: dialect)
+    try CSVTable(contentsOf: file) { dialect in
+      dialect.delimiter = delimiter ?? dialect.delimiter
+      dialect.hasDecimalComma = decimal.map { $0 == .comma } ?? dialect.hasDecimalComma
+      dialect.encoding = encoding ?? dialect.encoding
+      dialect.hasNames = header.map { $0 == .yes }
+    }
   }
 
   /// Whether choices that were read from a file can be carried out.
