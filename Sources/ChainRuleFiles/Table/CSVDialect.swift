@@ -9,7 +9,14 @@ import ChainRuleCore
 public struct CSVDialect: Sendable, Hashable, Codable {
   /// What stands between two cells.
   public enum Delimiter: String, Sendable, Codable, CaseIterable {
-    case comma, semicolon, tab, pipe
+    /// `,`
+    case comma
+    /// `;`
+    case semicolon
+    /// A tabulator.
+    case tab
+    /// `|`
+    case pipe
 
     var byte: UInt8 {
       switch self {
@@ -23,7 +30,14 @@ public struct CSVDialect: Sendable, Hashable, Codable {
 
   /// How letters are written in bytes.
   public enum Encoding: String, Sendable, Codable, CaseIterable {
-    case utf8 = "utf-8", utf16LittleEndian = "utf-16le", utf16BigEndian = "utf-16be", windows1252 = "windows-1252"
+    /// One to four bytes a letter.
+    case utf8 = "utf-8"
+    /// Two or four bytes a letter, the low byte first.
+    case utf16LittleEndian = "utf-16le"
+    /// Two or four bytes a letter, the high byte first.
+    case utf16BigEndian = "utf-16be"
+    /// One byte a letter, for the languages of western Europe.
+    case windows1252 = "windows-1252"
   }
 
   /// What stands between two cells.

@@ -46,17 +46,17 @@ extension CSVTable {
   /// - Parameters:
   ///   - kinds: what is known already, by name.
   ///   - rows: the rows to look at; all by default.
-  ///   - positions: the columns to look at; all by default.
+  ///   - chosen: the columns to look at; all by default.
   /// - Throws: a `FileError` for a name that no column or more than one has, and for a cell that is not what its
   ///   column is said to be or mostly is.
   public func profile(
-    kinds: [String: ColumnKind] = [:], rows chosen: [Int]? = nil, columns positions: [Int]? = nil
+    kinds: [String: ColumnKind] = [:], rows: [Int]? = nil, columns chosen: [Int]? = nil
   ) throws -> [ColumnProfile] {
     for name in kinds.keys.sorted() { _ = try column(name) }
-    return try (positions ?? Array(columns.indices)).map { position in
+    return try (chosen ?? Array(columns.indices)).map { position in
       try reader.checkPosition(position)
       _ = try reader.position(of: columns[position])  // a name that stands twice is refused
-      return try profile(of: position, as: kinds[columns[position]], rows: chosen ?? Array(rowIndices))
+      return try profile(of: position, as: kinds[columns[position]], rows: rows ?? Array(rowIndices))
     }
   }
 

@@ -2,7 +2,12 @@ import ChainRuleCore
 
 /// What is to be predicted: a number, one class of several, or several labels that are each there or not.
 public enum TableTask: String, Sendable, Codable, CaseIterable {
-  case regression, classification, multilabel
+  /// A number.
+  case regression
+  /// One class of several.
+  case classification
+  /// Labels that are each there or not.
+  case multilabel
 }
 
 /// How the target of a table becomes numbers, and outputs of a model become texts.

@@ -48,22 +48,24 @@ extension FormulaScript {
       evaluate(last = this.nodes.length - 1) {
         for (let id = 0; id <= last; id++) {
           const n = this.nodes[id];
-          if (n.data === null) n.data = this.compute(n.op, n.attributes, n.ins.map(i => this.nodes[i].data), n.ins.map(i => this.nodes[i].shape), n.shape);
+          if (n.data === null) n.data = complement(n.op, n.ins.map(i => this.nodes[i]), x => this.operands(x))
+            ?? this.compute(n.op, n.attributes, n.ins.map(i => this.nodes[i].data), n.ins.map(i => this.nodes[i].shape), n.shape);
         }
       }
+      operands(node) { return node.ins.map(i => typeof i === "number" ? this.nodes[i] : i); }
       // The rule of a node for one input, which the primitive's table lists.
       rule(node, index) { const rules = primitives[node.op].gradients; return rules[Math.min(index, rules.length - 1)]; }
       // Carries out a rule: the factor, or the product of the upstream through a linear map.
       follow(rule, node, index, upstream) {
         const inputs = node.ins.map(i => this.nodes[i]), own = inputs[index].shape, done = [];
-        const place = name => typeof name === "number" ? done[name] : name === "y" ? {data: node.data, shape: node.shape}
+        const place = name => typeof name === "number" ? done[name] : name === "y" ? node
           : name === "u" ? {data: upstream, shape: node.shape} : inputs[Number(name.slice(1))];
         for (const [op, template, reads] of rule.factor ?? rule.product) {
-          if (op === "constant") { done.push({data: Float64Array.of(rule.factor ? template.value : template.value[0]), shape: []}); continue; }
+          if (op === "constant") { done.push({op: null, data: Float64Array.of(rule.factor ? template.value : template.value[0]), shape: []}); continue; }
           const ins = reads.map(place), attributes = {};
           for (const [key, value] of Object.entries(template)) attributes[key] = rule.factor ? value : readOff(value, node, inputs, own, index);
           const shapes = ins.map(n => n.shape), shape = kernels[op] ? kernels[op][0](attributes, shapes) : shapes.reduce((a, b) => common(a, b), []);
-          done.push({data: this.compute(op, attributes, ins.map(n => n.data), shapes, shape), shape});
+          done.push({op, ins, shape, data: complement(op, ins, x => this.operands(x)) ?? this.compute(op, attributes, ins.map(n => n.data), shapes, shape)});
         }
         return place(rule.result);
       }
@@ -89,6 +91,17 @@ extension FormulaScript {
         }
         return {gradients, contributions};
       }
+    }
+    // 1 − σ(x) as σ(−x) and 1 − tanh²x as 4 σ(2x) σ(−2x), as the library computes them: where σ or tanh is 1 but for
+    // rounding, the difference has no digits left.
+    function complement(op, ins, operands) {
+      if (op !== "subtract") return null;
+      const [one, other] = ins, source = one.op === "broadcast" ? operands(one)[0] : one;
+      if (source.op !== null || source.kind === "input" || source.data.length !== 1 || source.data[0] !== 1) return null;
+      const sigmoid = x => x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+      if (other.op === "sigmoid") return operands(other)[0].data.map(x => sigmoid(-x));
+      const root = other.op === "square" ? operands(other)[0] : null;
+      return root?.op === "tanh" ? operands(root)[0].data.map(x => 4 * sigmoid(2 * x) * sigmoid(-2 * x)) : null;
     }
     // How many paths lead from the output back to each node.
     function pathCounts(graph, output, contributions) {
