@@ -41,6 +41,8 @@ extension CSVTable {
     Self.missingWords.contains(text(row, column).lowercased())
   }
 
+  func isNumber(_ row: Int, _ column: Int) -> Bool { reader.value(text(row, column)) != nil }
+
   /// What the columns of a table are, told from some of its rows.
   ///
   /// - Parameters:

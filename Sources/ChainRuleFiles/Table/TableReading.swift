@@ -52,8 +52,16 @@ public struct TableReading: Sendable {
       throw FileError(table.file, "\(targets.count) target columns belong to the task multilabel, not \(task.rawValue)")
     }
     let rows = rows
-    let all = try table.profile(kinds: options.kinds, rows: rows, columns: features)
-    profiles = all
+    var kinds = options.kinds
+    profiles = try table.profile(kinds: kinds, rows: rows, columns: features)
+    if profiles.allSatisfy({ $0.kind == .ignored }) {
+      // Where nothing else is left, numbers that count the rows are what there is to learn from.
+      for (profile, position) in zip(profiles, features)
+      where profile.distinct > 1 && kinds[profile.name] == nil && rows.allSatisfy({ table.isNumber($0, position) }) {
+        kinds[profile.name] = .number
+      }
+      profiles = try table.profile(kinds: kinds, rows: rows, columns: features)
+    }
     for index in profiles.indices where profiles[index].kind != .ignored {
       if let note = leak(features[index]) { profiles[index].notes.append(note) }
     }
