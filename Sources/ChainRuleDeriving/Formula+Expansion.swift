@@ -98,10 +98,9 @@ extension Formula {
     }
     let number = terms[0].coefficient.magnitude
     if common.isEmpty, number != number.rounded(), terms.allSatisfy({ $0.coefficient.magnitude == number }) {
-      let parts = terms.map { term in
-        term.factors.map { $0.number.map { .number($0 < 0 ? -1 : 1) } ?? $0 }.reduce(.number(1), *)
-      }
-      return .number(number) * parts.reduce(.number(0), +)
+      var sum = Formula.number(0)
+      for term in terms { sum = sum + term.withoutMagnitude }
+      return .number(number) * sum
     }
     guard !common.isEmpty else { return nil }
     let rest = terms.map { term in
@@ -109,6 +108,19 @@ extension Formula {
     }
     guard rest.allSatisfy({ $0.size.joined(with: common.reduce(.number(1), *).size) == size }) else { return nil }
     return common.reduce(.number(1), *) * rest.reduce(.number(0), +)
+  }
+
+  /// The formula with −1 or 1 in place of the numbers among its factors.
+  private var withoutMagnitude: Formula {
+    var product = Formula.number(1)
+    for factor in factors {
+      if let number = factor.number {
+        product = product * .number(number < 0 ? -1 : 1)
+      } else {
+        product = product * factor
+      }
+    }
+    return product
   }
 
   /// f·(g + h) is f·g + f·h, throughout sums and products; nothing where that makes more than `mostTerms`.
