@@ -62,12 +62,14 @@ extension Node {
     }
   }
 
-  /// The second derivatives of this number by pairs of inputs, numbers or vectors: each once.
+  /// The second derivatives of this number by pairs of inputs, numbers or vectors: each once; 0 where a first one does
+  /// not depend on the input.
   /// - Throws: as `derivation(withRespectTo:)`.
   package func secondDerivatives(withRespectTo nodes: [Node]) throws -> [(names: [String], formula: Formula)] {
     try zip(nodes.indices, gradients(withRespectTo: nodes)).flatMap { index, gradient in
       try nodes[index...].map { other in
         let names = [nodes[index].label ?? "", other.label ?? ""]
+        if gradient.backward()[other] == nil { return (names, .number(0)) }
         if gradient.shape.rank == 0 {
           return (names, try gradient.derivation(withRespectTo: [other]).formula(of: other))
         }

@@ -52,14 +52,7 @@ struct FormulaLaTeX {
   /// Factors with their signs between them; one alone in a fraction needs no parentheses.
   private func chain(_ factors: [Formula], isAlone: Bool) -> String {
     if isAlone, factors.count == 1 { return text(factors[0], at: factors[0].coefficient < 0 ? .product : .sum) }
-    var text = ""
-    var size = Formula.Size.scalar
-    for factor in factors {
-      if !text.isEmpty { text += size.isScalar || factor.size.isScalar ? " \\cdot " : " \\odot " }
-      text += self.text(factor, at: .juxtaposed)
-      size = size.joined(with: factor.size)
-    }
-    return text
+    return Formula.chain(factors, dot: " \\cdot ", elementwise: " \\odot ") { text($0, at: .juxtaposed) }
   }
 
   private func call(_ name: String, _ arguments: [Formula], _ size: Formula.Size) -> (String, Binding) {

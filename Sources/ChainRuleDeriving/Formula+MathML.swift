@@ -56,14 +56,7 @@ struct FormulaMathML {
 
   private func chain(_ factors: [Formula]) -> String {
     if factors.count == 1 { return text(factors[0], at: .juxtaposed) }
-    var text = ""
-    var size = Formula.Size.scalar
-    for factor in factors {
-      if !text.isEmpty { text += size.isScalar || factor.size.isScalar ? "<mo>·</mo>" : "<mo>⊙</mo>" }
-      text += self.text(factor, at: .juxtaposed)
-      size = size.joined(with: factor.size)
-    }
-    return text
+    return Formula.chain(factors, dot: "<mo>·</mo>", elementwise: "<mo>⊙</mo>") { text($0, at: .juxtaposed) }
   }
 
   private func call(_ name: String, _ arguments: [Formula], _ size: Formula.Size) -> (String, Binding) {

@@ -66,14 +66,7 @@ struct FormulaText {
   }
 
   private func chain(_ factors: [Formula]) -> String {
-    var text = ""
-    var size = Formula.Size.scalar
-    for factor in factors {
-      if !text.isEmpty { text += size.isScalar || factor.size.isScalar ? "·" : " ⊙ " }
-      text += self.text(factor, at: .juxtaposed)
-      size = size.joined(with: factor.size)
-    }
-    return text
+    Formula.chain(factors, dot: "·", elementwise: " ⊙ ") { text($0, at: .juxtaposed) }
   }
 
   private func power(_ base: Formula, _ exponent: Formula) -> String {

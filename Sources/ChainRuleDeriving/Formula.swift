@@ -180,6 +180,19 @@ extension Formula {
     return exponent == exponent.rounded() ? (base, exponent) : (self, nil)
   }
 
+  /// Written factors with signs between them: `dot` beside a number, `elementwise` between tensors.
+  static func chain(
+    _ factors: [Formula], dot: String, elementwise: String, _ write: (Formula) -> String
+  ) -> String {
+    var (text, size) = ("", Size.scalar)
+    for factor in factors {
+      if !text.isEmpty { text += size.isScalar || factor.size.isScalar ? dot : elementwise }
+      text += write(factor)
+      size = size.joined(with: factor.size)
+    }
+    return text
+  }
+
   /// A product as a number and what stands above and below a line: negative whole powers stand below.
   var fraction: (coefficient: Double, above: [Formula], below: [Formula]) {
     var above: [Formula] = [], below: [Formula] = []

@@ -51,22 +51,24 @@ extension ExpressionFunction {
     return ChainRuleCore.clamp(call.node(0), min: low, max: high)
   }
 
-  private static let variance = ExpressionFunction(
-    "variance(x, axis: 0, keepingDimensions: true, correction: 1)", takes: .exactly(1),
-    options: [.axis, .keepingDimensions, .correction], aliases: ["var"]
-  ) {
-    $0.node(0).variance(
-      axes: try $0.axes(), keepingDimensions: try $0.keepingDimensions(),
-      correction: try $0.wholeNumber(.correction) ?? 0)
+  private static let variance = spread("variance", alias: "var") {
+    $0.variance(axes: $1, keepingDimensions: $2, correction: $3)
   }
 
-  private static let standardDeviation = ExpressionFunction(
-    "standardDeviation(x, axis: 0, keepingDimensions: true, correction: 1)", takes: .exactly(1),
-    options: [.axis, .keepingDimensions, .correction], aliases: ["std"]
-  ) {
-    $0.node(0).standardDeviation(
-      axes: try $0.axes(), keepingDimensions: try $0.keepingDimensions(),
-      correction: try $0.wholeNumber(.correction) ?? 0)
+  private static let standardDeviation = spread("standardDeviation", alias: "std") {
+    $0.standardDeviation(axes: $1, keepingDimensions: $2, correction: $3)
+  }
+
+  private static func spread(
+    _ name: String, alias: String,
+    _ record: @escaping @Sendable (_ x: Node, _ axes: [Int]?, _ keepsDimensions: Bool, _ correction: Int) -> Node
+  ) -> ExpressionFunction {
+    ExpressionFunction(
+      "\(name)(x, axis: 0, keepingDimensions: true, correction: 1)", takes: .exactly(1),
+      options: [.axis, .keepingDimensions, .correction], aliases: [alias]
+    ) {
+      record($0.node(0), try $0.axes(), try $0.keepingDimensions(), try $0.wholeNumber(.correction) ?? 0)
+    }
   }
 
   private static let norm = ExpressionFunction(

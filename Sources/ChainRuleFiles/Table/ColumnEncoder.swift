@@ -1,4 +1,5 @@
 import ChainRuleCore
+import ChainRuleTraining
 
 /// How one column becomes features: numbers, dates and yes/no with mean 0 and deviation 1 over the rows it was fitted
 /// to, a category as one feature for each of its texts. What is missing becomes the median and, where that occurred
@@ -46,12 +47,8 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
     let center =
       middle.isEmpty ? 0 : middle.count.isMultiple(of: 2) ? (middle[half - 1] + middle[half]) / 2 : middle[half]
     let filled = numbers + [Double](repeating: center, count: rows.count - numbers.count)
-    // As Standardization does it, so that a table of numbers gives the same bits.
-    let count = Double(filled.count)
-    let mean = filled.reduce(0) { $0 + $1 / count }
-    let variance = filled.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }
-    (median, self.mean) = (center, mean)
-    deviation = variance > 0 && variance.isFinite ? variance.squareRoot() : 1
+    let scale = try Standardization(fittedTo: Tensor(shape: [filled.count, 1], filled))
+    (median, mean, deviation) = (center, scale.means[0], scale.deviations[0])
   }
 
   /// A column of numbers with no gaps.

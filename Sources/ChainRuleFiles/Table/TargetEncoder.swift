@@ -1,4 +1,5 @@
 import ChainRuleCore
+import ChainRuleTraining
 
 /// What is to be predicted: a number, one class of several, or several labels that are each there or not.
 public enum TableTask: String, Sendable, Codable, CaseIterable {
@@ -101,11 +102,8 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
       return .classes(column: names[0], names: classes)
     case .regression:
       let numbers = try rows.map { try table.number($0, positions[0], finite: true) }
-      let count = Double(numbers.count)
-      let mean = numbers.reduce(0) { $0 + $1 / count }
-      let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }
-      return .number(
-        column: names[0], mean: mean, deviation: variance > 0 && variance.isFinite ? variance.squareRoot() : 1)
+      let scale = try Standardization(fittedTo: Tensor(shape: [numbers.count, 1], numbers))
+      return .number(column: names[0], mean: scale.means[0], deviation: scale.deviations[0])
     }
   }
 

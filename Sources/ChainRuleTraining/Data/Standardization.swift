@@ -12,8 +12,12 @@ public struct Standardization: Sendable, Equatable, Codable {
 
   /// The mean and the deviation of each feature over some examples.
   /// - Throws: for an empty data set.
-  public init(fittedTo examples: Dataset) throws {
-    let count = examples.count, values = examples.inputs.scalars
+  public init(fittedTo examples: Dataset) throws { try self.init(fittedTo: examples.inputs) }
+
+  /// The mean and the deviation of each feature over rows `[count, …]`.
+  /// - Throws: where there are none.
+  package init(fittedTo inputs: Tensor) throws {
+    let count = inputs.rowCount, values = inputs.scalars
     guard count > 0, !values.isEmpty else {
       throw ChainRuleError(.value, in: "Standardization", required: "at least one example", got: "none")
     }

@@ -57,15 +57,7 @@ public final class OptimizerStepper {
         .shape, in: "OptimizerStepper.updates", required: "a loss that is a single number", got: "shape \(loss.shape)",
         hint: "Reduce it with mean() or sum().")
     }
-    let found = loss.reshaped(to: .scalar).backward()
-    let gradients = try recipe.trained.map { entry in
-      let node = loss.graph.parameter(entry.parameter)
-      if let gradient = found[node] { return gradient }
-      throw ChainRuleError(
-        .gradient, in: "OptimizerStepper.updates", required: "a path from \(entry.path) to the loss",
-        got: found.whyNone(node).map { "none: \($0)" } ?? "none",
-        hint: "Leave it out of the stepper's parameters, or freeze it.")
-    }
+    let gradients = try recipe.gradients(of: loss.reshaped(to: .scalar), in: "OptimizerStepper.updates")
     return try updates(with: gradients, in: loss.graph)
   }
 

@@ -109,14 +109,14 @@ struct StepRecipe {
   }
 
   /// Records the backward pass: the gradient of each trained parameter.
-  func gradients(of objective: Node) throws -> [Node] {
+  func gradients(of objective: Node, in origin: String = "Training") throws -> [Node] {
     if let error = objective.error { throw error }
     let found = objective.backward()
     return try trained.map { entry in
       let node = objective.graph.parameter(entry.parameter)
       if let gradient = found[node] { return gradient }
       throw ChainRuleError(
-        .gradient, in: "Training", required: "a path from \(entry.path) to the loss",
+        .gradient, in: origin, required: "a path from \(entry.path) to the loss",
         got: found.whyNone(node).map { "none: \($0)" } ?? "none",
         hint: "Use it in the model, or freeze(\"\(entry.path)\").")
     }
