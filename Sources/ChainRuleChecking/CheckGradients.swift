@@ -94,6 +94,7 @@ final class GradientCheck {
   func resolution(order: Int) -> Double { resolution * (order == 1 ? 1 : order == 2 ? 10 : 1000) }
 
   func report(order: Int, mode: CheckMode, claims: [String: Double]) throws -> GradientReport {
+    defer { graph.releaseHeldNodes() }
     var report = try measure(order: order, mode: mode, claims: claims)
     let isWrong = report.entries.contains { $0.verdict == .disagree && $0.alone != .claim }
     if isWrong || report.opinions.contains(where: { $0.verdict == .disagree }) {

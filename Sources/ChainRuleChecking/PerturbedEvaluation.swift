@@ -46,6 +46,9 @@ final class PerturbedEvaluation {
     for leaf in leaves { try graph.evaluate(leaf) }
     originals = leaves.map { graph.tensor(of: $0) }
     points = originals.map(\.scalars)
+    // Computed nodes are held from the start: what looks through them must not differ between the point and its samples.
+    for (leaf, value) in zip(leaves, originals) where graph.isOperation(leaf) { graph.hold(value, at: leaf) }
+    try graph.evaluate(output)
     base = graph.tensor(of: output).scalars
     watched = leaves.indices.map { path(above: [$0]).filter { graph.primitive(of: $0) is any PiecewisePrimitive } }
     for id in Set(watched.joined()) { baseBranches[id] = branches(of: id) }

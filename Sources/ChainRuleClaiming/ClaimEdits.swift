@@ -239,7 +239,10 @@ struct ClaimEdits {
     expression.pieces.contains { if case .binary(.power, piece, _) = $0.kind { true } else { false } }
   }
 
-  private static func number(_ number: Double) -> String { number < 0 ? "(\(Int(number)))" : "\(Int(number))" }
+  private static func number(_ number: Double) -> String {
+    let text = Int(exactly: number).map { "\($0)" } ?? "\(number)"
+    return number < 0 ? "(\(text))" : text
+  }
 
   private mutating func replace(_ range: Range<Int>, _ new: String, _ change: String, _ rank: Int) {
     let isPlain = new.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }

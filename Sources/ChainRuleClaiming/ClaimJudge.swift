@@ -106,6 +106,10 @@ struct ClaimJudge {
     result.points = tally.agreeing.count
     result.bar = tally.bar
     decide(&result, tally, claim, trial, &samples)
+    if [.agrees, .agreesWhere].contains(result.judgement), !showsEveryNumber {
+      result.judgement = .undecided
+      result.notes = ["its numbers are so different in size that double precision does not show the smallest"]
+    }
     return result
   }
 
@@ -114,7 +118,8 @@ struct ClaimJudge {
     _ samples: inout SamplePoints
   ) {
     if tally.differing.isEmpty, tally.gaps.isEmpty {
-      let isProved = !tally.agreeing.isEmpty && truth.isIdentical(to: claim, onTheDomainOf: domain)
+      let isProved =
+        !tally.agreeing.isEmpty && hasOrdinaryNumbers && truth.isIdentical(to: claim, onTheDomainOf: domain)
       let isEnough = tally.agreeing.count >= Self.fewestPoints && tally.agreeing.count > tally.open.count
       result.judgement = isProved ? .identical : isEnough ? .agrees : .undecided
       if result.judgement == .undecided {
@@ -156,9 +161,7 @@ struct ClaimJudge {
 
   /// Numbers that the formulas name.
   private static func numbers(in expression: Expression, of graph: ClaimedGraph) -> [Double] {
-    var numbers = expression.pieces.compactMap { piece -> Double? in
-      if case .number(let number) = piece.kind { number } else { nil }
-    }
+    var numbers = expression.literalValues.compactMap { $0 }
     if let id = try? graph.graph.resolve(graph.output) {
       let isNeeded = graph.graph.ancestors(of: [id])
       for place in 0...id where isNeeded[Int(place)] && !graph.graph.isOperation(place) {
@@ -166,7 +169,21 @@ struct ClaimJudge {
       }
     }
     var seen: Set<Double> = [0, 1, -1, 2, 0.5, -0.5]
-    return numbers.flatMap { [$0, -$0] }.filter { $0.isFinite && $0.magnitude < 1e12 && seen.insert($0).inserted }
+    return numbers.flatMap { [$0, -$0] }.filter { $0.isFinite && $0.magnitude < 1e100 && seen.insert($0).inserted }
+  }
+
+  /// Whether no typed number, nor what some of them make together, is so large or small that folding could lose it.
+  private var hasOrdinaryNumbers: Bool {
+    expression.literalValues.allSatisfy { number in
+      number.map { $0 == 0 || (1e-6...1e6).contains($0.magnitude) } ?? true
+    }
+  }
+
+  /// Whether the smallest typed number would show beside the largest.
+  private var showsEveryNumber: Bool {
+    let sizes = expression.literalValues.compactMap { $0?.magnitude }.filter { $0 > 0 }
+    guard let least = sizes.min(), let most = sizes.max() else { return true }
+    return least > 1e-13 * most
   }
 
   // MARK: Shapes

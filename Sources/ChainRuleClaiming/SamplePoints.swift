@@ -136,7 +136,8 @@ struct SamplePoints {
 
   private mutating func thresholds(_ numbers: [Double]) -> [SamplePoint] {
     var points: [SamplePoint] = []
-    for number in numbers.prefix(8) {
+    let between = zip(numbers.sorted(), numbers.sorted().dropFirst()).map { ($0 + $1) / 2 }
+    for number in numbers.prefix(32) + between.prefix(32) {
       for leaf in shapes.indices {
         for offset in [0, 0.5, -0.5, 1e-3, -1e-3] {
           var point = replacing(leaf) { [shapes] _ in
@@ -166,10 +167,12 @@ struct SamplePoints {
       let place = Int.random(in: 0..<count, using: &random)
       return (0..<count).map { $0 == place ? 1 : 0 }
     }
-    // Whole 1/1024 add up to exactly 1.
-    var parts = (0..<count).map { _ in Double(Int.random(in: 1...(1000 / count), using: &random)) }
-    parts[0] += 1024 - parts.reduce(0, +)
-    return parts.map { $0 / 1024 }
+    // Whole parts of a power of two add up to exactly 1.
+    var whole = 1024
+    while whole < 2 * count { whole *= 2 }
+    var parts = (0..<count).map { _ in Double(Int.random(in: 1...((whole - 24) / count), using: &random)) }
+    parts[0] += Double(whole) - parts.reduce(0, +)
+    return parts.map { $0 / Double(whole) }
   }
 
   private static func short(_ number: Double) -> Double { (number * 100).rounded() / 100 }

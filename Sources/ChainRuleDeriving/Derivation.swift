@@ -67,9 +67,10 @@ extension Node {
   /// - Throws: as `derivation(withRespectTo:)`.
   package func secondDerivatives(withRespectTo nodes: [Node]) throws -> [(names: [String], formula: Formula)] {
     try zip(nodes.indices, gradients(withRespectTo: nodes)).flatMap { index, gradient in
-      try nodes[index...].map { other in
+      let second = gradient.backward()
+      return try nodes[index...].map { other -> (names: [String], formula: Formula) in
         let names = [nodes[index].label ?? "", other.label ?? ""]
-        if gradient.backward()[other] == nil { return (names, .number(0)) }
+        if second[other] == nil { return (names, .number(0)) }
         if gradient.shape.rank == 0 {
           return (names, try gradient.derivation(withRespectTo: [other]).formula(of: other))
         }

@@ -87,6 +87,10 @@ extension Expression {
       case .node(let node): return .node(-node)
       }
     case .binary(let binary, let left, let right):
+      // A power of e is the exponential: e itself is rounded, and pow would raise that too.
+      if binary == .power, case .input("e") = pieces[left].kind, inputs["e"] == nil, case .node(let x) = values[right] {
+        return .node(exp(x))
+      }
       return binary.record(values[left], values[right], in: graph)
     case .list(let items): return try list(items, values, piece, in: graph)
     case .call(let name, let arguments): return .node(try call(name, arguments, values, piece, in: graph, known))

@@ -58,7 +58,9 @@ extension LectureNotation {
     case "\\frac", "\\dfrac", "\\tfrac": return try fraction(start)
     case "\\sqrt":
       skipSpaces()
-      return "sqrt(\(try braced()))"
+      guard next == "[" else { return "sqrt(\(try braced()))" }
+      let degree = try bracketed("]")
+      return "(\(try braced()))^(1/(\(degree)))"
     case "\\partial":
       position = start
       return try derivative(after: "\\partial", "\\partial")
@@ -221,6 +223,12 @@ extension LectureNotation {
       position += 1
       let text = try script()
       if sign == "_" { index = String(text.prefix { $0 != "=" }).filter { !$0.isWhitespace } }
+      let bound = (sign == "_" ? String(text.drop { $0 != "=" }.dropFirst()) : text).filter { !$0.isWhitespace }
+      let isWhole = sign == "_" ? ["", "1"].contains(bound) : bound.allSatisfy(\.isLetter)
+      guard isWhole else {
+        throw error(
+          "a sum over all elements is understood, from 1 to a letter; '\(bound)' is another bound", from: start)
+      }
       skipSpaces()
     }
     guard sumIndex == nil else { throw error("a sum inside a sum is not understood; write sum(…)", from: start) }

@@ -149,7 +149,7 @@ extension LectureNotation {
 
   private mutating func call(_ function: String, _ start: Int) throws -> String {
     var function = function
-    var power: String?
+    var power: String?, base: String?
     while true {
       skipSpaces()
       if next == "'" || next == "′" {
@@ -162,12 +162,23 @@ extension LectureNotation {
         position += 1
         let place = position
         power = try nested(try script(), at: place)
-      } else if next == "_" {
+      } else if next == "_", base == nil {
         position += 1
-        _ = try script()
+        let place = position
+        let index = try nested(try script(), at: place)
+        guard function == "log" else {
+          throw error("the index '\(index)' of \(function) is not understood", from: place)
+        }
+        base = index
       } else {
         break
       }
+    }
+    if let exponent = power, exponent.filter({ !$0.isWhitespace }) == "-1" {
+      guard let inverse = Self.inverses[function] else {
+        throw error("\(function)⁻¹ is its inverse or 1/\(function): write which", from: start)
+      }
+      (function, power) = (inverse, nil)
     }
     var arguments: [String] = []
     if next == "(" || next == "[" {
@@ -182,9 +193,16 @@ extension LectureNotation {
     } else {
       arguments.append(try argumentWithoutBrackets())
     }
-    let text = "\(function)(\(arguments.joined(separator: ", ")))"
+    var text = "\(function)(\(arguments.joined(separator: ", ")))"
+    if let base { text = "(\(text) / log(\(base)))" }
     return power.map { "(\(text))^(\($0))" } ?? text
   }
+
+  /// What lectures mean by the power −1 of a function.
+  private static let inverses = [
+    "sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh", "exp": "log",
+    "log": "exp",
+  ]
 
   /// `\log a_i`, `\sin 2x`: the next atom, a number before it included.
   private mutating func argumentWithoutBrackets() throws -> String {

@@ -1,16 +1,20 @@
 /// 1 − σ(x) and 1 − tanh²x, which the derivatives of both are made of: where σ or tanh is 1 but for rounding, the
 /// difference has no digits left, and σ(−x) and 4 σ(2x) σ(−2x) have them all: softplus″(37.43) is 5.55·10⁻¹⁷.
 ///
-/// The recorded formula stays what it is; programs of double precision do the same (`StableForms`).
+/// The recorded formula stays what it is. Both programs (`StableForms`) and evaluation do so in double precision, and in
+/// single neither does. A function whose node is held at a value of its own is not looked through.
 extension Graph {
   /// The x of such a difference, and the function of it that is complemented.
   private func complemented(_ record: NodeRecord) -> (opcode: Opcode, x: Int32)? {
-    guard record.primitive == UInt32(Opcode.subtract.rawValue), node(record.first).constantNumber == 1 else {
-      return nil
-    }
+    guard precision == .double, record.primitive == UInt32(Opcode.subtract.rawValue),
+      node(record.first).constantNumber == 1
+    else { return nil }
     let inner = records[Int(record.second)]
+    if inner.flags.contains(.isHeld) { return nil }
     if isMade(record.second, by: .sigmoid) { return (.sigmoid, inner.first) }
-    guard isMade(record.second, by: .square), isMade(inner.first, by: .tanh) else { return nil }
+    guard isMade(record.second, by: .square), isMade(inner.first, by: .tanh),
+      !records[Int(inner.first)].flags.contains(.isHeld)
+    else { return nil }
     return (.tanh, records[Int(inner.first)].first)
   }
 

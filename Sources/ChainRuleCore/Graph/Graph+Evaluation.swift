@@ -61,6 +61,7 @@ extension Graph {
       try computeGeneral(id)
     }
     records[Int(id)].flags.insert(.isCurrent)
+    records[Int(id)].flags.remove(.isHeld)
     evaluationCount += 1
   }
 

@@ -43,5 +43,15 @@ extension Graph {
       store(value.converted(to: elementType), at: id)
     }
     markWritten(id)
+    if isOperation(id) { records[Int(id)].flags.insert(.isHeld) }
+  }
+
+  /// Lets every held node be computed again.
+  package func releaseHeldNodes() {
+    for id in 0..<Int32(count) where records[Int(id)].flags.contains(.isHeld) {
+      records[Int(id)].flags.remove(.isHeld)
+      records[Int(id)].flags.remove(.isCurrent)
+      lowestWritten = Swift.min(lowestWritten, id)
+    }
   }
 }

@@ -18,6 +18,7 @@ extension Graph {
       if record.kind == .parameter { record.kind = .input }
       if holdsValue, !record.flags.contains(.isIndex) { record.value = twin.rounded(record.value) }
       record.flags.remove(.isWritten)
+      record.flags.remove(.isHeld)
       let node = twin.append(record)
       if holdsValue, record.shape != 0 {
         let value = tensor(of: id)

@@ -32,6 +32,8 @@ struct NodeRecord {
     static let isIndex = Flags(rawValue: 4)
     /// Written since the last evaluation; dependents are marked before the next one.
     static let isWritten = Flags(rawValue: 8)
+    /// A computed node that was given a value instead.
+    static let isHeld = Flags(rawValue: 16)
 
     // Evaluation asks for them at every node: the protocol's own forms are generic calls where nothing is optimized.
     @inline(__always) func contains(_ other: Flags) -> Bool { rawValue & other.rawValue == other.rawValue }

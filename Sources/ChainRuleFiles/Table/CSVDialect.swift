@@ -171,7 +171,7 @@ public struct CSVDialect: Sendable, Hashable, Codable {
     let groups = parts[0].split(separator: group, omittingEmptySubsequences: false)
     if groups.count > 1 {
       let first = groups[0].drop { $0 == "-" || $0 == "+" }
-      guard (1...3).contains(first.count), first.allSatisfy(\.isWholeNumber),
+      guard (1...3).contains(first.count), first.first != "0", first.allSatisfy(\.isWholeNumber),
         groups.dropFirst().allSatisfy({ $0.count == 3 && $0.allSatisfy(\.isWholeNumber) })
       else { return nil }
     }

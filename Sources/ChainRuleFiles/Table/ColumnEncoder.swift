@@ -90,7 +90,7 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
     let isMissing = table.isMissing(row, column)
     var isUnknown = false
     if kind == .category {
-      let place = isMissing ? nil : values.firstIndex(of: Self.category(table.text(row, column)))
+      let place = isMissing ? nil : place(of: table.category(row, column))
       isUnknown = place == nil && !isMissing
       for index in values.indices { features.append(index == place ? 1 : 0) }
     } else {
@@ -101,10 +101,20 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
     return isUnknown
   }
 
+  /// The position of a text among the values, which are sorted.
+  private func place(of text: String) -> Int? {
+    var low = 0, high = values.count
+    while low < high {
+      let middle = (low + high) / 2
+      if values[middle] < text { low = middle + 1 } else { high = middle }
+    }
+    return low < values.count && values[low] == text ? low : nil
+  }
+
   /// Whether an encoder that was read from a file can be used.
   var isSound: Bool {
-    let isNumeric = mean.isFinite && deviation.isFinite && deviation > 0 && median.isFinite
+    let isNumeric = mean.isFinite && deviation.isFinite && deviation > 0 && (1 / deviation).isFinite && median.isFinite
     return isNumeric && kind != .ignored && (kind != .date || dates != nil) && values.count <= Self.mostValues
-      && Set(values).count == values.count && (kind == .category || values.isEmpty)
+      && zip(values, values.dropFirst()).allSatisfy(<) && (kind == .category || values.isEmpty)
   }
 }

@@ -37,6 +37,9 @@ extension CSVTable {
 
   func text(_ row: Int, _ column: Int) -> String { CSVColumns.trimmed(cell(row, column)) }
 
+  /// A cell as a category or a class: numbers that are equal are one.
+  package func category(_ row: Int, _ column: Int) -> String { ColumnEncoder.category(text(row, column)) }
+
   package func isMissing(_ row: Int, _ column: Int) -> Bool {
     Self.missingWords.contains(text(row, column).lowercased())
   }
@@ -55,9 +58,11 @@ extension CSVTable {
     kinds: [String: ColumnKind] = [:], rows: [Int]? = nil, columns chosen: [Int]? = nil
   ) throws -> [ColumnProfile] {
     for name in kinds.keys.sorted() { _ = try column(name) }
+    // A name that stands twice is refused.
+    var seen: Set<String> = []
+    for name in columns where !seen.insert(name).inserted { _ = try column(name) }
     return try (chosen ?? Array(columns.indices)).map { position in
       try reader.checkPosition(position)
-      _ = try reader.position(of: columns[position])  // a name that stands twice is refused
       return try profile(of: position, as: kinds[columns[position]], rows: rows ?? Array(rowIndices))
     }
   }

@@ -106,7 +106,8 @@ public struct TableEncoder: Sendable, Codable, Hashable {
   }
 
   private func positions(in table: CSVTable) throws -> [Int] {
-    let missing = columns.map(\.name).filter { !table.columns.contains($0) }
+    let names = Set(table.columns)
+    let missing = columns.map(\.name).filter { !names.contains($0) }
     if missing.isEmpty { return try columns.map { try table.column($0.name) } }
     let width = table.columns.count - columns.count
     if !table.hasNames, width == 0 || width == target.columns.count { return Array(columns.indices) }

@@ -142,7 +142,10 @@ extension FormulaScript {
             if (value.literal) return {literal: {shape: value.literal.shape, scalars: value.literal.scalars.map(x => -x)}};
             return {node: graph.record("negate", {}, [value.node])};
           }
-          case "binary": return binary(piece.operator, results[piece.left], results[piece.right]);
+          case "binary":
+            // A power of e is the exponential, as in the library.
+            if (piece.operator === "^" && pieces[piece.left].kind === "input" && pieces[piece.left].name === "e" && !nodes.has("e") && results[piece.right].node) return {node: on(graph).r("exp", results[piece.right].node)};
+            return binary(piece.operator, results[piece.left], results[piece.right]);
           case "list": {
             const items = piece.items.map(i => results[i]);
             if (items.every(item => item.literal)) {

@@ -40,6 +40,7 @@ struct FitOptions: CommandOptions {
   let target = Option<String>(
     "target", "COLUMN", "the column that the expression is to meet; the last one unless given")
   let bounds = RepeatedOption("bounds", "NAME=LOW...HIGH", "keeps a parameter between two numbers; repeatable")
+  let spelling = SpellingOptions()
   let iterations = Option<Int>("iterations", "N", "the most steps; 1000 unless given", in: 1...1_000_000)
   let output = Option<String>(
     "output", "FILE.csv", "writes target, fitted value and residual of each row, - for the screen")
@@ -64,7 +65,7 @@ private struct FitRequest {
     guard let file = try arguments[\.data] else {
       throw UsageError("a table is needed: chainrule fit '\(expression.source)' --data FILE.csv")
     }
-    let table = try CSVTable(contentsOf: file, dialect: nil)
+    let table = try Spelling(arguments, \.spelling).read(file)
     let target = try arguments[\.target] ?? table.columns[table.columns.count - 1]
     let variables = expression.inputs.filter { $0 != target && table.columns.contains($0) }
     guard !expression.inputs.contains(target) else {
@@ -159,7 +160,9 @@ private struct FitRequest {
     let freedom = rows.count - parameters.count
     lines += [
       "",
-      "residual standard deviation \(NumberText.short(fit.residualDeviation, digits: 5)) (\(freedom) degrees of freedom)"
+      "residual standard deviation "
+        + (freedom > 0 ? NumberText.short(fit.residualDeviation, digits: 5) : "undetermined")
+        + " (\(freedom) degrees of freedom)"
         + (spread > 0 ? ", R² \((1 - fit.sumOfSquares / spread).fixed(5))" : ""),
       "\(fit.converged ? "ended" : "NOT at a minimum"): \(fit.reason.rawValue), after \(fit.iterations) steps", "",
       "residuals, row by row",

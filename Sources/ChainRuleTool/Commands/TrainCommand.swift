@@ -52,9 +52,9 @@ extension Command {
       print("trained on all \(run.data.training.count) rows in \(run.history.count) epochs")
     }
     if !isQuiet, let reason = run.history.stopReason { print("ended: \(reason)") }
+    try task.folder?.write(run)
     if !isQuiet, !run.isInterrupted { try task.printBaselines(run) }
     if let folder = task.folder {
-      try folder.write(run)
       print("model, history and report are in \(folder.path); use them with chainrule evaluate \(folder.path)")
       if run.isInterrupted { print("chainrule train --resume \(folder.path) goes on from here") }
     }
@@ -95,12 +95,7 @@ struct TrainOptions: CommandOptions {
   let kind = RepeatedOption(
     "kind", "COLUMN=KIND", "what a column is: number, category, yes/no, date, ignored; repeatable")
   let missing = Option<TableEncoder.Missing>("missing", "HOW", "fill (the default), drop the row, or error")
-  let delimiter = Option<CSVDialect.Delimiter>(
-    "delimiter", "NAME", "comma, semicolon, tab or pipe; found out unless given")
-  let decimal = Option<DecimalMark>("decimal", "NAME", "point or comma; found out unless given")
-  let encoding = Option<CSVDialect.Encoding>(
-    "encoding", "NAME", "utf-8, utf-16le, utf-16be, windows-1252; found out unless given")
-  let header = Option<Answer>("header", "YES", "whether the first line has names: yes or no; told from it unless given")
+  let spelling = SpellingOptions()
   let testFile = Option<String>("test-file", "FILE.csv", "a table of rows to test on")
   let testFraction = Option<Double>(
     "test-fraction", "F", "the share of rows to test on; 0.2 unless given", above: 0, below: 1)
@@ -219,14 +214,19 @@ private struct TrainingTask {
       data.task == .classification
       ? "the commonest class" : data.task == .regression ? "the mean" : "each label as it mostly is"
     print("beside it: \(name): \(trivial.summary)")
-    guard plan.kind == .mlp || plan.kind == .cnn else { return }
-    var plan = plan
-    plan.kind = .linear
-    plan.epochs = Swift.max(plan.epochs, 300)  // a straight line is cheap and learns slowly
-    guard let linear = try? TrainingRun(plan, on: data, in: nil, from: nil, progress: .none).outcome else { return }
+    guard plan.kind == .mlp || plan.kind == .cnn, let linear = try linearOutcome() else { return }
     print("           a linear model: \(linear.summary)")
     guard let ours = outcome.figures.first?.value, let theirs = linear.figures.first?.value else { return }
     let isBetter = data.task == .regression ? ours < theirs : ours > theirs
     if !isBetter { print("           the network is not better than the linear model, which is simpler") }
+  }
+
+  /// A linear model on the same rows: by least squares for a number, trained as the network for classes and labels.
+  private func linearOutcome() throws -> Outcome? {
+    if data.task == .regression { return try Outcome(leastSquaresFor: data) }
+    var plan = plan
+    plan.kind = .linear
+    plan.epochs = Swift.max(plan.epochs, 300)  // a straight line is cheap and learns slowly
+    return try? TrainingRun(plan, on: data, in: nil, from: nil, progress: .none).outcome
   }
 }

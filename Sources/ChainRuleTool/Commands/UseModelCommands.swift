@@ -38,7 +38,7 @@ extension Command {
     let saved = try SavedModel(arguments.words)
     let (limit, output) = try (arguments[\.rows], arguments[\.output])
     if let data = try arguments[\.data] {
-      let (inputs, warnings) = try saved.rows(data, limit: limit)
+      let (inputs, warnings) = try saved.rows(data, Spelling(arguments, \.spelling), limit: limit)
       try saved.show(inputs, output) { index, best in "row \(index + 1): \(best)" }
       for warning in warnings { Terminal.complain(warning) }
     } else {
@@ -56,6 +56,7 @@ extension Command {
 struct EvaluateOptions: CommandOptions {
   let data = Option<String>("data", "FILE.csv", "a table with the columns that the model was trained on")
   let target = Option<String>("target", "COLUMN", "the column of labels; the one of the training unless given")
+  let spelling = SpellingOptions()
 }
 
 struct PredictOptions: CommandOptions {
@@ -63,6 +64,7 @@ struct PredictOptions: CommandOptions {
   let rows = Option<Int>(
     "rows", "N", "only the first N rows; all of a table and 3 digits unless given", in: 1...Int.max)
   let output = Option<String>("output", "FILE.csv", "write a table instead of lines, - for the screen")
+  let spelling = SpellingOptions()
 }
 
 /// A model read from a file, with the rows it is asked about.
@@ -81,7 +83,11 @@ private struct SavedModel {
 
   /// A line for each row, or a table in a file.
   func show(_ inputs: Tensor, _ output: String?, line: (_ index: Int, _ best: String) -> String) throws {
-    let predictions = try Predictions(try model.predict(inputs), of: network)
+    let outputs = try model.predict(inputs)
+    guard outputs.scalars.allSatisfy(\.isFinite) else {
+      throw RunFailure("\(path) says no number for some rows: their features are too far from those of the training")
+    }
+    let predictions = try Predictions(outputs, of: network)
     guard let output else {
       for (index, text) in predictions.lines.enumerated() { print(line(index, text)) }
       return
@@ -108,7 +114,7 @@ private struct SavedModel {
       if arguments.has(\.target) { throw UsageError("--target names a column of --data FILE.csv") }
       return try digits(limit: Int.max)
     }
-    var table = try CSVTable(contentsOf: data, dialect: nil)
+    var table = try Spelling(arguments, \.spelling).read(data, as: network.dialect)
     let encoder = network.tableEncoder
     let targets = try arguments[\.target].map { try TableChoices.list($0, "target") } ?? encoder.target.columns
     if table.hasNames || arguments.has(\.target) {
@@ -125,20 +131,20 @@ private struct SavedModel {
   }
 
   private func single(_ examples: Dataset) throws -> Dataset {
-    let inputs = Tensor(floats: examples.inputs.scalars.map { Float($0) }, shape: examples.inputs.shape)
-    return try Dataset(inputs: inputs, targets: examples.targets, classNames: examples.classNames)
+    try Dataset(
+      inputs: examples.inputs.converted(to: .float32), targets: examples.targets, classNames: examples.classNames)
   }
 
   /// The features of a table's rows, and what is to be said about its texts.
-  func rows(_ data: String, limit: Int?) throws -> (inputs: Tensor, warnings: [String]) {
-    let table = try CSVTable(contentsOf: data, dialect: nil)
+  func rows(_ data: String, _ spelling: Spelling, limit: Int?) throws -> (inputs: Tensor, warnings: [String]) {
+    let table = try spelling.read(data, as: network.dialect)
     let rows = Array(table.rowIndices.prefix(limit ?? Int.max))
     let (features, unknown) = try network.tableEncoder.encoded(table, rows: rows)
     let warnings = unknown.sorted { $0.key < $1.key }.map {
       "\(data): \($0.value) cell\($0.value == 1 ? "" : "s") of \($0.key) hold texts that the training did not have; "
         + "they count as none of its texts"
     }
-    return (Tensor(floats: features.scalars.map { Float($0) }, shape: features.shape), warnings)
+    return (features.converted(to: .float32), warnings)
   }
 }
 

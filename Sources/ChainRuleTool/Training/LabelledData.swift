@@ -16,6 +16,8 @@ struct LabelledData {
   let target: String
   /// How a table is read; nil for the digits.
   var encoder: TableEncoder?
+  /// How the table is written.
+  var dialect: CSVDialect?
   /// Whether the rows are the 8×8 images that the library carries.
   var isDigits: Bool { encoder == nil }
 
@@ -41,22 +43,24 @@ struct LabelledData {
     self.init(
       name: reading.table.file, training: try part(split.training),
       validation: split.validation.isEmpty ? nil : try part(split.validation),
-      test: try other.map { try Self.single(encoder.transform($0)) } ?? part(split.test),
-      columns: encoder.columns.map(\.name), target: encoder.target.columns.joined(separator: ","), encoder: encoder)
+      test: try other.map { try Self.single(encoder.transform($0, rows: encoder.rowsWithTarget(in: $0))) }
+        ?? part(split.test),
+      columns: encoder.columns.map(\.name), target: encoder.target.columns.joined(separator: ","), encoder: encoder,
+      dialect: reading.table.dialect)
   }
 
   private init(
     name: String, training: Dataset, validation: Dataset?, test: Dataset, columns: [String], target: String,
-    encoder: TableEncoder? = nil
+    encoder: TableEncoder? = nil, dialect: CSVDialect? = nil
   ) {
     (self.name, self.training, self.validation, self.test) = (name, training, validation, test)
-    (self.columns, self.target, self.encoder) = (columns, target, encoder)
+    (self.columns, self.target, self.encoder, self.dialect) = (columns, target, encoder, dialect)
   }
 
   /// The same in single precision, in which models are trained.
   private static func single(_ examples: Dataset) throws -> Dataset {
     func floats(_ tensor: Tensor) -> Tensor {
-      tensor.elementType == .int32 ? tensor : Tensor(floats: tensor.scalars.map { Float($0) }, shape: tensor.shape)
+      tensor.elementType == .int32 ? tensor : tensor.converted(to: .float32)
     }
     return try Dataset(
       inputs: floats(examples.inputs), targets: floats(examples.targets), classNames: examples.classNames)
@@ -71,7 +75,7 @@ struct LabelledData {
   }
 
   /// Tells apart data that differ anywhere: a resumed run must see the rows that it was begun with.
-  /// The hash is FNV-1a (Fowler, Noll and Vo) over all features and targets.
+  /// The hash is FNV-1a (Fowler, Noll and Vo) over all features, targets and names.
   var fingerprint: String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for part in [training, test] + (validation.map { [$0] } ?? []) {
@@ -83,6 +87,10 @@ struct LabelledData {
           hash = (hash ^ UInt64(number >> shift & 0xFF)) &* 0x100_0000_01B3
         }
       }
+    }
+    // The names of what was learnt belong to it, too.
+    for letter in (encoder == nil ? [] : columns + classNames).joined(separator: "\u{0}").unicodeScalars {
+      hash = (hash ^ UInt64(letter.value)) &* 0x100_0000_01B3
     }
     return String(hash, radix: 16)
   }

@@ -21,6 +21,8 @@ struct Network: Codable, Equatable {
   var standardization: Standardization?
   /// How a table is read; nil for the digits.
   var encoder: TableEncoder?
+  /// How the table was written, for others of its kind.
+  var dialect: CSVDialect?
   /// The standard deviation of what the network misses on rows that it has not learnt from, in the table's unit.
   var spread: Double?
 
@@ -91,6 +93,7 @@ struct Network: Codable, Equatable {
     do {
       var network = network
       if network.standardization != nil, network.encoder == nil { network.encoder = network.tableEncoder }
+      guard network.encoder?.isSound != false else { throw FileError(path, "its scaling is no number") }
       let model = try network.model()
       try model.restore(file.state)
       return (network, model)

@@ -57,6 +57,23 @@ struct Outcome {
     }
   }
 
+  /// Numbers by linear least squares on the rows to learn from; nil where that is too large to be worth it.
+  init?(leastSquaresFor data: LabelledData) throws {
+    let width = data.inputCount, rows = data.training.count
+    guard Double(rows) * Double(width + 1) * Double(width + 1) < 1e9 else { return nil }
+    func withOnes(_ inputs: Tensor) -> [Double] {
+      let values = inputs.scalars
+      return (0..<inputs.shape[0]).flatMap { values[$0 * width..<($0 + 1) * width] + [1] }
+    }
+    let system = LinearLeastSquares(
+      matrix: withOnes(data.training.inputs), columns: width + 1, right: data.training.targets.scalars)
+    let weights = system.step(damping: 0, scale: []), test = withOnes(data.test.inputs)
+    let outputs = (0..<data.test.count).map { row in
+      weights.indices.reduce(0.0) { $0 + weights[$1] * test[row * (width + 1) + $1] }
+    }
+    try self.init(Tensor(shape: [data.test.count, 1], outputs), on: data.test, data.encoder)
+  }
+
   private init(classes: [Int], on examples: Dataset) throws {
     let confusion = try TrainingReport.Confusion(
       labels: examples.classNames, actual: examples.targets.indices, predicted: classes)

@@ -36,6 +36,11 @@ struct RowSplit {
       }
       if isInside { taken.append(row) } else { kept.append(row) }
     }
+    if taken.isEmpty, let groups = order.groups, let last = rows.last,
+      rows.contains(where: { groups[$0] != groups[last] })
+    {
+      return (rows.filter { groups[$0] != groups[last] }, rows.filter { groups[$0] == groups[last] })
+    }
     return (kept, taken)
   }
 

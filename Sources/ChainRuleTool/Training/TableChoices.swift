@@ -5,10 +5,7 @@ import ChainRuleLearning
 /// What the options of `train` say about a table: how it is written, what its columns are, which rows are for testing.
 struct TableChoices: Codable, Equatable {
   var options = TableEncoder.Options()
-  var delimiter: CSVDialect.Delimiter?
-  var decimal: DecimalMark?
-  var encoding: CSVDialect.Encoding?
-  var header: Answer?
+  var spelling = Spelling()
   var testFile: String?
   var testFraction = 0.2
   var folds: Int?
@@ -34,8 +31,7 @@ struct TableChoices: Codable, Equatable {
         throw UsageError("--kind says twice what \(name) is")
       }
     }
-    (delimiter, decimal) = (try arguments[\.delimiter], try arguments[\.decimal])
-    (encoding, header) = (try arguments[\.encoding], try arguments[\.header])
+    spelling = try Spelling(arguments, \.spelling)
     testFile = try arguments[\.testFile]
     testFraction = try arguments[\.testFraction] ?? 0.2
     folds = try arguments[\.folds]
@@ -63,11 +59,11 @@ struct TableChoices: Codable, Equatable {
 
   private static func names(_ options: TrainOptions) -> Set<String> {
     let all: [any DeclaredOption] = [
-      options.task, options.features, options.ignore, options.kind, options.missing, options.delimiter,
-      options.decimal, options.encoding, options.header, options.testFile, options.testFraction, options.folds,
+      options.task, options.features, options.ignore, options.kind, options.missing, options.testFile,
+      options.testFraction, options.folds,
       options.group, options.time, options.classWeights, options.loss,
     ]
-    return Set(all.map(\.name))
+    return Set((all + options.spelling.all).map(\.name))
   }
 
   /// Names separated by commas.
@@ -99,16 +95,6 @@ struct TableChoices: Codable, Equatable {
     return (String(text[..<sign]), kind)
   }
 
-  /// A table as these choices read it.
-  func read(_ file: String) throws -> CSVTable {
-    try CSVTable(contentsOf: file) { dialect in
-      dialect.delimiter = delimiter ?? dialect.delimiter
-      dialect.hasDecimalComma = decimal.map { $0 == .comma } ?? dialect.hasDecimalComma
-      dialect.encoding = encoding ?? dialect.encoding
-      dialect.hasNames = header.map { $0 == .yes }
-    }
-  }
-
   /// Whether choices that were read from a file can be carried out.
   var isSound: Bool {
     testFraction > 0 && testFraction < 1 && folds.map(TableChoices.foldRange.contains) ?? true
@@ -116,12 +102,6 @@ struct TableChoices: Codable, Equatable {
 
   static let foldRange = 2...100
 }
-
-/// What stands before the decimals of a number.
-enum DecimalMark: String, CaseIterable, Codable { case point, comma }
-
-/// Yes or no.
-enum Answer: String, CaseIterable, Codable { case yes, no }
 
 /// How much each class counts in the loss.
 enum ClassWeighting: String, CaseIterable, Codable { case none, balanced }

@@ -13,12 +13,12 @@ struct TableData {
 
   init(_ file: String, target: [String]?, _ choices: TableChoices) throws {
     self.choices = choices
-    let table = try choices.read(file)
+    let table = try choices.spelling.read(file)
     var options = choices.options
     // What parts the rows is no feature, unless it is asked for.
     if options.features == nil { options.ignored += [choices.group].compactMap { $0 } }
     reading = try TableReading(table, target: target, options: options)
-    other = try choices.testFile.map { try choices.read($0) }
+    other = try choices.testFile.map { try choices.spelling.read($0) }
     if let loss = choices.loss, !LossChoice.choices(for: reading.task).contains(loss) {
       let all = LossChoice.choices(for: reading.task).map(\.rawValue).joined(separator: ", ")
       throw UsageError("--loss \(loss.rawValue) is none of a \(reading.task.rawValue), whose losses are: \(all)")
@@ -28,7 +28,7 @@ struct TableData {
     }
     let cells = { (name: String) in
       let position = try table.column(name)
-      return table.rowIndices.map { table.cell($0, position) }
+      return table.rowIndices.map { table.category($0, position) }
     }
     let groups = try choices.group.map { try cells($0) }
     let targetName = reading.targetNames[0]
@@ -49,9 +49,12 @@ struct TableData {
     var split = RowSplit(training: rows)
     if other == nil { (split.training, split.test) = RowSplit.parted(rows, share: choices.testFraction, order) }
     guard other != nil || !split.test.isEmpty else {
+      let isUsual = reading.task == .classification && choices.testFraction == 0.2
       throw FileError(
         reading.table.file,
-        "has too few rows: every fifth row of a label is kept for testing")
+        isUsual
+          ? "has too few rows: every fifth row of a label is kept for testing"
+          : "has too few rows to keep some for testing; --test-fraction says how many")
     }
     return try LabelledData(choosing(split, chooses), of: reading, testedOn: other)
   }
@@ -74,10 +77,20 @@ struct TableData {
   }
 
   /// Sets rows to choose by apart from those to learn from.
-  private func choosing(_ split: RowSplit, _ chooses: Bool) -> RowSplit {
+  /// - Throws: where there are too few for both.
+  private func choosing(_ split: RowSplit, _ chooses: Bool) throws -> RowSplit {
     guard chooses else { return split }
     var split = split
-    (split.training, split.validation) = RowSplit.parted(split.training, share: 0.2, order)
+    let rows = split.training
+    (split.training, split.validation) = RowSplit.parted(rows, share: 0.2, order)
+    if split.validation.isEmpty {  // no class is large enough to give one away
+      let all = RowSplit.Order(strata: order.strata.map { _ in "" }, groups: order.groups, isTime: order.isTime)
+      (split.training, split.validation) = RowSplit.parted(rows, share: 0.2, all)
+    }
+    guard !split.training.isEmpty, !split.validation.isEmpty else {
+      throw FileError(
+        reading.table.file, "has too few rows to set some apart that decide when to stop; give --epochs N")
+    }
     return split
   }
 

@@ -105,7 +105,7 @@ struct TrainingPlan: Codable {
   func network(for data: LabelledData) -> Network {
     Network(
       kind: kind, hidden: hidden, columns: data.columns, target: data.target, classNames: data.classNames,
-      encoder: data.encoder)
+      encoder: data.encoder, dialect: data.dialect)
   }
 
   /// The loss that the plan trains by.

@@ -39,7 +39,7 @@ struct TrainingRun {
       if let checkpoint { try training.resume(from: checkpoint) }
       let checkpoints: [any Callback] = try folder.map { [try $0.checkpoints(of: plan, data)] } ?? []
       // Where nothing is chosen, the rows for testing are watched and change nothing.
-      let watched = data.validation ?? (data.test.count > 0 ? data.test : nil)
+      let watched = data.validation ?? (data.test.count > 0 && plan.patience == nil ? data.test : nil)
       let clock = ContinuousClock()
       let start = clock.now
       let history = try training.run(

@@ -127,7 +127,7 @@ struct LeastSquares {
   /// Whether every parameter matters there; on a plateau some do not, and another search may pass it by.
   private func isDetermined(at point: Point) throws -> Bool {
     let diagonal = try system(at: point).inverseOfNormal()
-    return diagonal.indices.allSatisfy { diagonal[$0][$0].isFinite }
+    return diagonal.indices.allSatisfy { isOnBound(point, $0) || diagonal[$0][$0].isFinite }
   }
 
   /// The first λ, what it is multiplied and divided by, and whether steps follow the bend of the residuals.

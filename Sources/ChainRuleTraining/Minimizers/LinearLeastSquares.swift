@@ -1,104 +1,106 @@
-/// ‖Aδ − b‖² + λ‖Dδ‖² made least by Householder reflections. A column of zeros gets no step. Source: Golub and Van Loan 2013, section 5.3.
-struct LinearLeastSquares {
+/// ‖Aδ − b‖² + λ‖Dδ‖² made least by Householder reflections. Columns that depend on those before them get no step.
+/// Source: Golub and Van Loan 2013, section 5.3.
+package struct LinearLeastSquares {
   private let columns: [[Double]]
   private let right: [Double]
 
   /// - Parameter matrix: A `[rows, columns]`, row after row.
-  init(matrix: [Double], columns count: Int, right: [Double]) {
+  package init(matrix: [Double], columns count: Int, right: [Double]) {
     columns = (0..<count).map { column in right.indices.map { matrix[$0 * count + column] } }
     self.right = right
   }
 
   /// The norms of A's columns.
-  var norms: [Double] { columns.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() } }
+  var norms: [Double] { columns.map { Self.norm($0) } }
 
   /// δ.
   /// - Parameters:
   ///   - scale: the diagonal of D; not read where λ, the damping, is 0.
   ///   - other: another right side than b.
-  func step(damping: Double, scale: [Double], right other: [Double]? = nil) -> [Double] {
-    let (triangle, reflected) = reduced(damping: damping, scale: scale, right: other ?? right)
-    var side = reflected
-    solveUpper(triangle, &side)
-    return Array(side.prefix(columns.count))
+  package func step(damping: Double, scale: [Double], right other: [Double]? = nil) -> [Double] {
+    let echelon = Echelon(columns, damping: damping, scale: scale, right: other ?? right)
+    return echelon.solution(of: echelon.side)
   }
 
   /// (AᵀA)⁻¹, from the triangle R of A = QR: R⁻¹R⁻ᵀ. Where A does not determine an element of δ, its row and column are
   /// 0 and the diagonal is infinite.
   func inverseOfNormal() -> [[Double]] {
-    let count = columns.count
-    let (triangle, _) = reduced(damping: 0, scale: [], right: right)
-    let isOpen = undetermined(triangle)
-    let inverse = (0..<count).map { column in
-      var unit = (0..<count).map { $0 == column ? 1.0 : 0 }
-      solveUpper(triangle, &unit)
-      return unit
+    let echelon = Echelon(columns, damping: 0, scale: [], right: right)
+    let isOpen = echelon.undetermined
+    let inverse = (0..<echelon.rank).map { row in
+      echelon.solution(of: (0..<echelon.rank).map { $0 == row ? 1 : 0 })
     }
-    return (0..<count).map { row in
-      (0..<count).map { column in
+    return columns.indices.map { row in
+      columns.indices.map { column in
         if isOpen[row] || isOpen[column] { return row == column ? .infinity : 0 }
-        return (0..<count).reduce(0.0) { $0 + inverse[$1][row] * inverse[$1][column] }
+        return inverse.reduce(0.0) { $0 + $1[row] * $1[column] }
       }
     }
   }
 
-  /// Elements that can change together without changing Aδ: those of a vector that R takes to 0.
-  private func undetermined(_ triangle: [[Double]]) -> [Bool] {
-    var isOpen = [Bool](repeating: false, count: columns.count)
-    let norms = norms
-    for pivot in columns.indices where isTiny(triangle[pivot][pivot], pivot) {
-      isOpen[pivot] = true
-      var null = columns.indices.map { $0 < pivot ? triangle[pivot][$0] : 0 }
-      solveUpper(triangle, &null)
-      for row in 0..<pivot where abs(null[row]) * norms[row] > 1e-8 * norms[pivot] { isOpen[row] = true }
-    }
-    return isOpen
-  }
+  private static func norm(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
-  /// Whether a pivot is no more than rounding could have left.
-  private func isTiny(_ pivot: Double, _ column: Int) -> Bool { abs(pivot) <= 1e-14 * norms[column] }
+  /// The damped matrix reflected into echelon form, and the right side with it.
+  private struct Echelon {
+    var columns: [[Double]]
+    var side: [Double]
+    /// The row on which each column ends; nil for one that depends on those before it.
+    var pivots: [Int?] = []
+    var rank = 0
 
-  /// The columns of the damped matrix reflected onto their axes, and the right side with them.
-  private func reduced(
-    damping: Double, scale: [Double], right: [Double]
-  ) -> (triangle: [[Double]], side: [Double]) {
-    let count = columns.count
-    var columns = columns, side = right
-    if damping > 0 {
-      side += [Double](repeating: 0, count: count)
-      for column in 0..<count {
-        columns[column] += (0..<count).map { $0 == column ? damping.squareRoot() * scale[column] : 0 }
+    init(_ original: [[Double]], damping: Double, scale: [Double], right: [Double]) {
+      (columns, side) = (original, right)
+      if damping > 0 {
+        side += [Double](repeating: 0, count: original.count)
+        for column in original.indices {
+          columns[column] += original.indices.map { $0 == column ? damping.squareRoot() * scale[column] : 0 }
+        }
       }
+      let norms = columns.map { LinearLeastSquares.norm($0) }
+      for column in columns.indices { reduce(column, norms[column]) }
     }
-    for pivot in 0..<count {
-      var mirror = columns[pivot]
-      for row in 0..<pivot { mirror[row] = 0 }
-      let norm = mirror.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      guard norm > 0 else { continue }
-      mirror[pivot] += mirror[pivot] < 0 ? -norm : norm
+
+    private mutating func reduce(_ column: Int, _ whole: Double) {
+      var mirror = columns[column]
+      for row in 0..<Swift.min(rank, mirror.count) { mirror[row] = 0 }
+      let norm = LinearLeastSquares.norm(mirror)
+      // What rounding could have left is nothing.
+      guard norm > 1e-14 * whole, rank < mirror.count else { return pivots.append(nil) }
+      mirror[rank] += mirror[rank] < 0 ? -norm : norm
       let square = mirror.reduce(0) { $0 + $1 * $1 }
-      func reflect(_ vector: inout [Double]) {
-        var product = 0.0
-        for row in pivot..<vector.count { product += mirror[row] * vector[row] }
-        let share = 2 * product / square
-        for row in pivot..<vector.count { vector[row] -= share * mirror[row] }
-      }
-      for column in pivot..<count { reflect(&columns[column]) }
-      reflect(&side)
+      for other in column..<columns.count { Self.reflect(&columns[other], mirror, square, from: rank) }
+      Self.reflect(&side, mirror, square, from: rank)
+      pivots.append(rank)
+      rank += 1
     }
-    return (columns, side)
-  }
 
-  /// Rx = b from below, R given by columns; what no pivot determines stays 0.
-  private func solveUpper(_ triangle: [[Double]], _ side: inout [Double]) {
-    let norms = norms
-    for row in columns.indices.reversed() {
-      guard abs(triangle[row][row]) > 1e-14 * norms[row] else {
-        side[row] = 0
-        continue
+    private static func reflect(_ vector: inout [Double], _ mirror: [Double], _ square: Double, from start: Int) {
+      var product = 0.0
+      for row in start..<vector.count { product += mirror[row] * vector[row] }
+      let share = 2 * product / square
+      for row in start..<vector.count { vector[row] -= share * mirror[row] }
+    }
+
+    /// Rδ = side from below; 0 for what no pivot determines.
+    func solution(of side: [Double]) -> [Double] {
+      var side = side, solution = [Double](repeating: 0, count: columns.count)
+      for column in columns.indices.reversed() {
+        guard let row = pivots[column] else { continue }
+        solution[column] = side[row] / columns[column][row]
+        for above in 0..<row { side[above] -= columns[column][above] * solution[column] }
       }
-      side[row] /= triangle[row][row]
-      for above in 0..<row { side[above] -= triangle[row][above] * side[row] }
+      return solution
+    }
+
+    /// Elements that can change together without changing Aδ: a column without a pivot, and those that it depends on.
+    var undetermined: [Bool] {
+      var isOpen = pivots.map { $0 == nil }
+      for column in columns.indices where pivots[column] == nil {
+        let whole = LinearLeastSquares.norm(columns[column])
+        for (place, part) in solution(of: Array(columns[column].prefix(rank))).enumerated()
+        where part.magnitude * LinearLeastSquares.norm(columns[place]) > 1e-8 * whole { isOpen[place] = true }
+      }
+      return isOpen
     }
   }
 }

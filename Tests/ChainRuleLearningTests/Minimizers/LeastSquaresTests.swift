@@ -56,4 +56,19 @@ struct LeastSquaresTests {
       #expect(abs(fit.sumOfSquares / (regression.json["sum_of_squares"].double ?? .nan) - 1) < 1e-8)
     }
   }
+
+  /// A parameter that does not matter, or is held by its bound, changes nothing for the others, wherever it stands.
+  @Test(arguments: 0..<3) func aParameterThatDoesNotMatterMayStandAnywhere(place: Int) throws {
+    let x = Tensor([0, 1, 2, 3, 4]), y = Tensor([1.1, 2.9, 5.2, 7.1, 8.8])
+    // numpy.polyfit(x, y, 1) has 1.96 and 1.1.
+    for bounds in [nil, (0..<3).map { $0 == place ? 1.0...1.0 : -100.0...100 }] as [[ClosedRange<Double>]?] {
+      let fit = try leastSquares(from: [1, 1, 1], bounds: bounds) { b in
+        let used = (0..<3).filter { $0 != place }.map { b[$0] }
+        return used[0] + used[1] * b.graph.constant(x) - b.graph.constant(y) + 0 * b[place]
+      }
+      let found = (0..<3).filter { $0 != place }.map { fit.parameters[$0] }
+      #expect(abs(found[0] - 1.1) < 1e-9 && abs(found[1] - 1.96) < 1e-9, "\(fit)")
+      #expect(fit.converged)
+    }
+  }
 }

@@ -44,7 +44,8 @@ extension Graph {
 
   /// The smooth form of a constant power.
   func smoothPower(_ base: Node, _ exponent: Double) -> Node? {
-    guard base.graph === self, exponent.isFinite, exponent != 0 else { return nil }
+    // A negative power has a pole where the base has its corner, and its square may leave the range.
+    guard base.graph === self, exponent.isFinite, exponent > 0 else { return nil }
     if exponent.remainder(dividingBy: 2) == 0 {
       return base.smoothSquare().map { exponent == 2 ? $0 : pow($0, exponent / 2) }
     }
@@ -133,24 +134,27 @@ extension Node {
     }
   }
 
-  /// The square of a root or a norm, times constants of ordinary size.
-  private func squareOfRoot(_ depth: Int) -> Node? {
+  /// The square of a root or a norm, times constants, which stay inside so that nothing leaves the range.
+  private func squareOfRoot(_ depth: Int, times scale: Double = 1) -> Node? {
     guard depth > 0, validID != nil, kind == .operation else { return nil }
     switch tabulated {
-    case .sqrt: return operand(0).isSumOfSquares() ? operand(0) : nil
-    case .negate: return operand(0).squareOfRoot(depth - 1)
+    case .sqrt:
+      guard operand(0).isSumOfSquares() else { return nil }
+      return scale == 1 ? operand(0) : scale * scale * operand(0)
+    case .negate: return operand(0).squareOfRoot(depth - 1, times: scale)
     case .multiply, .divide:
       if let norm = normParts {
-        return norm.vector.squaredNorm(axes: norm.axes).reshaped(to: shape)
+        let vector = scale == 1 ? norm.vector : scale * norm.vector
+        return vector.squaredNorm(axes: norm.axes).reshaped(to: shape)
       }
       for (factor, root) in [(operand(1), operand(0)), (operand(0), operand(1))] {
         guard let number = factor.constantNumber, (0x1p-30...0x1p30).contains(Swift.abs(number)) else { continue }
         if tabulated == .divide, factor != operand(1) { continue }
-        guard let square = root.squareOfRoot(depth - 1) else { continue }
-        return tabulated == .multiply ? number * number * square : square / (number * number)
+        let factor = tabulated == .multiply ? number : 1 / number
+        if let square = root.squareOfRoot(depth - 1, times: scale * factor) { return square }
       }
       return nil
-    default: return moved { $0.squareOfRoot(depth - 1) }
+    default: return moved { $0.squareOfRoot(depth - 1, times: scale) }
     }
   }
 
