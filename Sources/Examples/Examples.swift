@@ -7,6 +7,8 @@ struct Examples {
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
     "EncodeTable": encodeTable, "OwnLoop": ownLoop,
+    "Loops": loops, "BatchOfExamples": batchOfExamples, "OwnGradient": ownGradient,
+    "ImplicitGradients": implicitGradients, "SeriesAndStructure": seriesAndStructure,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
     "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
     "TrainDigits": trainDigits, "CurveFit": curveFit,
