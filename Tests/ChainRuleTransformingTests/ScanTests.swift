@@ -114,6 +114,53 @@ import Testing
     #expect(graph.nodeCount < 60)
   }
 
+  /// Products wide enough to be kept for the gradient, and summed after the loop.
+  @Test(arguments: [false, true]) func wideProducts(reversed: Bool) throws {
+    let graph = Graph(), n = 10, steps = 4
+    func wave(_ shape: Shape, _ phase: Double) -> Tensor {
+      Tensor(shape: shape, (0..<shape.elementCount).map { 0.3 * (Double($0 * 7 % 11) / 11 - 0.5) + phase })
+    }
+    let w = graph.input("W", wave([n, n], 0.02)), b = graph.input("b", wave([n], 0.1))
+    let h = graph.input("h", wave([3, n], -0.1)), xs = graph.input("xs", wave([steps, 3, n], 0.05))
+    func step(_ h: Node, _ x: Node) -> Node { tanh(h.matmul(w) + x.matmul(w) * 0.5 + b) }
+    let (last, outputs) = try scan(over: xs, from: [h], reversed: reversed) { carried, x in
+      let next = step(carried[0], x)
+      return ([next], [square(next).sum()])
+    }
+    let f = last[0].sum() + outputs[0].sum()
+    var state = h, g = graph.constant(0)
+    for t in reversed ? (0..<steps).reversed() : Array(0..<steps) {
+      state = step(state, xs[t])
+      g = g + square(state).sum()
+    }
+    g = g + state.sum()
+    try expectClose(f, g)
+    let leaves = [w, b, h, xs]
+    let (p, q) = (try f.gradients(withRespectTo: leaves), try g.gradients(withRespectTo: leaves))
+    for (x, y) in zip(p, q) { try expectClose(x, y) }
+    let (r, s) = (
+      try square(p[0]).sum().gradients(withRespectTo: leaves), try square(q[0]).sum().gradients(withRespectTo: leaves)
+    )
+    for (x, y) in zip(r, s) { try expectClose(x, y, 1e-11) }
+    let directions: [(Node, Node)] = [(w, w), (h, b.broadcast(to: [3, n]))]
+    try expectClose(f.tangent(along: directions), g.tangent(along: directions))
+    try expectClose(p[0].tangent(along: directions), q[0].tangent(along: directions), 1e-11)
+    let (u, v) = (try f.series(along: [(w, w)], order: 3), try g.series(along: [(w, w)], order: 3))
+    for (x, y) in zip(u, v) { try expectClose(x, y) }
+    try expectClose(f.unrolled(), g)
+    try expectClose(p[0].unrolled(), q[0])
+    let program = try graph.compile(inputs: leaves, outputs: p)
+    for (x, y) in zip(try program.run(try leaves.map { try $0.value() }), q) { try expectClose(graph.constant(x), y) }
+    let many = try vectorized { h in
+      try scan(over: xs, from: [h]) { carried, x in ([step(carried[0], x)], []) }.last[0]
+    }(stack([h, h * 2]))
+    let one = try scan(over: xs, from: [h * 2]) { carried, x in ([step(carried[0], x)], []) }.last[0]
+    try expectClose(many[1], one)
+    try expectClose(
+      many.sum().gradients(withRespectTo: [w])[0],
+      (one.sum() + many[0].sum()).gradients(withRespectTo: [w])[0], 1e-11)
+  }
+
   @Test func mistakesAreNamed() throws {
     let graph = Graph(), h = graph.input("h", [0.1, -0.2]), xs = graph.input("xs", [1, 2, 3])
     let other = Graph().input("z", 1)

@@ -1,30 +1,43 @@
 extension Graph {
-  /// Whether a node may hold something other than 0 in a range of its elements, row by row, by how it was recorded: the
-  /// pullback of a part of a value is 0 everywhere else.
-  package func mayBeNonzero(_ node: Node, in range: Range<Int>) -> Bool {
-    guard let id = node.validID else { return true }
-    var pending = [(id, range)], visits = 0
+  /// A range of a node's elements, row by row, as a node of one axis; `nil` where they are 0 by how the node was
+  /// recorded: the pullback of a part of a value is 0 everywhere else, and is not made to be taken apart again.
+  package func piece(_ range: Range<Int>, of node: Node) -> Node? {
+    guard let id = node.validID, failure(of: id) == nil else { return node }
+    var pending = [(id, range)], visits = 0, sum: Node?
+    func add(_ id: Int32, _ range: Range<Int>) {
+      let whole = self.node(id).reshaped(to: [shape(of: id).elementCount])
+      let part = range.count == whole.shape[0] ? whole : whole[range]
+      sum = sum.map { $0 + part } ?? part
+    }
     while let (next, range) = pending.popLast() {
       visits += 1
-      if visits > 1_000 { return true }  // a sum that is shared again and again
       let record = records[Int(next)]
       if range.isEmpty || (record.kind == .constant && record.shape == 0 && record.value == 0) { continue }
-      guard record.kind == .operation else { return true }
+      guard record.kind == .operation, visits < 1_000 else {
+        add(next, range)
+        continue
+      }
       switch primitive(of: next) {
       case let pad as Pad where pad.filling == 0:
         let inner = shape(of: record.first)
-        guard let start = pad.shape.offsetOfConsecutive(starts: pad.starts, counts: inner.dimensions, steps: pad.steps)
-        else { return true }
-        let inside = range.clamped(to: start..<start + inner.elementCount)
-        pending.append((record.first, inside.lowerBound - start..<inside.upperBound - start))
+        let start = pad.shape.offsetOfConsecutive(starts: pad.starts, counts: inner.dimensions, steps: pad.steps)
+        guard let start else { add(next, range); continue }
+        let filled = start..<start + inner.elementCount, inside = range.clamped(to: filled)
+        if inside == range {
+          pending.append((record.first, range.lowerBound - start..<range.upperBound - start))
+        } else if !inside.isEmpty {
+          add(next, range)
+        }
       case is Reshape: pending.append((record.first, range))
-      case is Broadcast: pending.append((record.first, 0..<shape(of: record.first).elementCount))
-      case is Add: pending += [(record.first, range), (record.second, range)]
-      default: return true
+      case is Broadcast where records[Int(record.first)].shape == 0 && isZero(record.first): continue
+      case is Add: pending += [(record.second, range), (record.first, range)]
+      default: add(next, range)
       }
     }
-    return false
+    return sum
   }
+
+  private func isZero(_ id: Int32) -> Bool { records[Int(id)].kind == .constant && records[Int(id)].value == 0 }
 }
 
 /// A matrix product as it was recorded, for whoever adds up many of them: Σₜ AₜBₜ is one product of all of them.

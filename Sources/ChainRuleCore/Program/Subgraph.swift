@@ -53,7 +53,9 @@ package final class Subgraph: Sendable, Hashable {
   package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
   /// Records every step on the given nodes and returns all of them, in order.
-  package func recordAll(in graph: Graph, _ nodes: [Node]) -> [Node] {
+  /// - Parameter known: nodes that hold what some steps compute: those are not computed again, and still have the
+  ///   gradients of what they are.
+  package func recordAll(in graph: Graph, _ nodes: [Node], known: [Int: Node] = [:]) -> [Node] {
     var recorded: [Node] = []
     recorded.reserveCapacity(steps.count)
     for (number, step) in steps.enumerated() {
@@ -61,7 +63,10 @@ package final class Subgraph: Sendable, Hashable {
       case .input(let place): recorded.append(nodes[place])
       case .constant(let value): recorded.append(graph.constant(value))
       case .operation(let primitive, let inputs):
-        recorded.append(graph.record(primitive, inputs.map { recorded[$0] }))
+        let operands = inputs.map { recorded[$0] }
+        recorded.append(
+          known[number].map { graph.record(Recalled(primitive: primitive), operands + [$0]) }
+            ?? graph.record(primitive, operands))
         if let label = labels[number] { recorded[number].named(label) }
       }
     }
@@ -69,8 +74,8 @@ package final class Subgraph: Sendable, Hashable {
   }
 
   /// Records the function on the given nodes.
-  package func record(in graph: Graph, _ nodes: [Node]) -> [Node] {
-    let all = recordAll(in: graph, nodes)
+  package func record(in graph: Graph, _ nodes: [Node], known: [Int: Node] = [:]) -> [Node] {
+    let all = recordAll(in: graph, nodes, known: known)
     return outputs.map { all[$0] }
   }
 }
@@ -163,6 +168,10 @@ private struct SubgraphTaker {
     case .constant: append(.constant(graph.tensor(of: id)), id)
     case .operation:
       let primitive = graph.primitive(of: id)
+      if primitive is Recalled, let value = graph.inputs(of: id).last {
+        numbers[id] = number(of: value)
+        return
+      }
       if (primitive as? RandomUniform)?.countsRuns == true {
         throw ChainRuleError(
           .value, in: origin, required: "random numbers with a counter", got: "random numbers that count runs",
@@ -225,5 +234,35 @@ extension Graph {
     guard length == count, count > 0 else { return nil }
     let whole = found.count == 1 ? found[0] : concatenate(found.map { $0.reshaped(to: [$0.shape.elementCount]) })
     return whole.reshaped(to: shape(of: id))
+  }
+}
+
+/// A primitive whose value is known: its last input. It is never computed; a function that is taken out of a graph reads
+/// the known value in its place, and its local gradients are those of the primitive.
+private struct Recalled: Primitive {
+  let primitive: any Primitive
+  var name: String { primitive.name }
+  func shape(of inputs: [Shape]) throws -> Shape { inputs[inputs.count - 1] }
+  func forward(_ inputs: [Tensor]) throws -> Tensor { inputs[inputs.count - 1] }
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    if index == inputs.count - 1 { return .none(reason: "a value that is known from before") }
+    return primitive.localGradient(of: output, withRespectTo: index, inputs: Array(inputs.dropLast()))
+  }
+  static func == (a: Self, b: Self) -> Bool { AnyHashable(a.primitive) == AnyHashable(b.primitive) }
+  func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(primitive)) }
+}
+
+extension Subgraph {
+  /// The steps that are worth keeping for the gradient: products that take longer to compute again than to read.
+  package func products() -> [Int] {
+    let graph = Graph()
+    let nodes = inputs.map { graph.input("", shape: $0.shape, indices: $0.isIndex) }, all = recordAll(in: graph, nodes)
+    return steps.indices.filter { number in
+      guard case .operation(let primitive, let operands) = steps[number] else { return false }
+      if primitive is Convolution { return true }
+      guard primitive is MatMul else { return false }
+      let sizes = operands.map { Double(all[$0].shape.elementCount) }, size = Double(all[number].shape.elementCount)
+      return sizes[0] * sizes[1] >= 64 * size  // the square of the number of terms in each sum
+    }
   }
 }

@@ -56,18 +56,18 @@ extension Loop: BatchedPrimitive {
   /// A loop over batches: the body for a batch, with the axis of steps before that of examples.
   func batched(_ batch: Batch) -> Node? {
     // Examples that end after different numbers of steps are looped over one by one.
-    guard ending == .all, !given.isEmpty || carries > 0 else { return nil }
+    guard ending == .all else { return nil }
     let flags = carried.map { _ in true } + (carries..<body.inputs.count).map { batch.isBatched[$0] }
-    guard let body = try? body.batched(flags, size: batch.size) else { return nil }
+    guard let body = try? running.batched(flags, size: batch.size) else { return nil }
     func stepsFirst(_ node: Node) -> Node { node.transposed([1, 0] + (2..<Swift.max(2, node.shape.rank))) }
     let inputs = batch.inputs.indices.map { place -> Node in
       if carried.contains(place) { return batch.full(place) }
       return read.contains(place) && batch.isBatched[place] ? stepsFirst(batch.inputs[place]) : batch.inputs[place]
     }
-    var loop = self
-    loop = Loop(
+    let batched = try? Loop(
       name: name, body: body, length: length, carries: carries, sequences: sequences, isReversed: isReversed,
-      stores: stores)
+      stores: stores, keepsProducts: false)
+    guard let loop = batched else { return nil }
     let output = batch.graph.record(loop, inputs)
     // The output of one example holds rows of its own: the axis of examples goes before the others of each part.
     let parts = loop.packing.shapes.indices.map { place -> Node in

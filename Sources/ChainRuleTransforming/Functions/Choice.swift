@@ -53,15 +53,12 @@ struct Choice: JointPrimitive {
 
   func pullback(_ upstream: Node, of output: Node, inputs: [Node], wanted: [Bool]) throws -> [Node?] {
     let graph = output.graph, wanted = Array(wanted.dropFirst(lead)), packing = packing
-    let arriving = packing.shapes.indices.map { place in
-      let start = packing.offsets[place]
-      return graph.mayBeNonzero(upstream, in: start..<start + packing.shapes[place].elementCount)
-    }
+    let upstreams = packing.shapes.indices.map { packing.arriving($0, upstream) },
+      arriving = upstreams.map { $0 != nil }
     let back = Choice(
       name: "\(name) backward", bodies: try bodies.map { try $0.pullback(wanted, arriving: arriving) },
       isBinary: isBinary)
-    let upstreams = packing.shapes.indices.filter { arriving[$0] }.map { packing.part($0, of: upstream) }
-    let result = graph.record(back, inputs + upstreams)
+    let result = graph.record(back, inputs + upstreams.compactMap { $0 })
     var gradients = [Node?](repeating: nil, count: inputs.count)
     for (number, place) in wanted.indices.filter({ wanted[$0] }).enumerated() {
       gradients[lead + place] = back.packing.part(number, of: result)

@@ -27,6 +27,19 @@ struct Packing: Sendable, Hashable {
     return node[offsets[place]..<offsets[place] + shapes[place].elementCount].reshaped(to: shapes[place])
   }
 
+  /// What arrives at one value, from what arrives at the node that holds it; `nil` where nothing can arrive.
+  func arriving(_ place: Int, _ upstream: Node) -> Node? {
+    let start = offsets[place]
+    return upstream.graph.piece(start..<start + shapes[place].elementCount, of: upstream)?.reshaped(to: shapes[place])
+  }
+
+  /// The same for some rows of a value.
+  func arriving(_ place: Int, rows: Range<Int>, _ upstream: Node) -> Node? {
+    let row = shapes[place].row, start = offsets[place]
+    let range = start + rows.lowerBound * row.elementCount..<start + rows.upperBound * row.elementCount
+    return upstream.graph.piece(range, of: upstream)?.reshaped(to: row.preceded(by: rows.count))
+  }
+
   func parts(of node: Node) -> [Node] { shapes.indices.map { part($0, of: node) } }
 
   /// The node of these values; zeros where one is missing.

@@ -73,11 +73,7 @@ private struct SeveralOutputs<P: SeveralOutputsPrimitive>: JointPrimitive {
   }
 
   func pullback(_ upstream: Node, of output: Node, inputs: [Node], wanted: [Bool]) throws -> [Node?] {
-    let graph = output.graph
-    let arriving = packing.shapes.indices.map { place -> Node? in
-      let start = packing.offsets[place], range = start..<start + packing.shapes[place].elementCount
-      return graph.mayBeNonzero(upstream, in: range) ? packing.part(place, of: upstream) : nil
-    }
+    let arriving = packing.shapes.indices.map { packing.arriving($0, upstream) }
     return try primitive.pullback(arriving, of: packing.parts(of: output), inputs: inputs)
   }
 

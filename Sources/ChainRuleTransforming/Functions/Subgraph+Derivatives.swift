@@ -31,11 +31,14 @@ extension Subgraph {
   /// - Parameters:
   ///   - wanted: for each input whether its gradient is a result.
   ///   - arriving: for each result of this function whether an upstream arrives.
-  func pullback(_ wanted: [Bool], arriving: [Bool]) throws -> Subgraph {
-    try cached("pullback \(Self.key(wanted)) \(Self.key(arriving))") {
+  ///   - kept: results whose values are known; they follow the upstreams among the arguments.
+  func pullback(_ wanted: [Bool], arriving: [Bool], kept: Range<Int> = 0..<0) throws -> Subgraph {
+    try cached("pullback \(Self.key(wanted)) \(Self.key(arriving)) \(kept)") {
       let upstreams = results.indices.filter { arriving[$0] }
-      return try Self.made("pullback", inputs + upstreams.map { results[$0] }) { graph, nodes in
-        let arguments = Array(nodes[..<inputs.count]), outputs = record(in: graph, arguments)
+      let arguments = inputs + upstreams.map { results[$0] } + kept.map { results[$0] }
+      return try Self.made("pullback", arguments) { graph, nodes in
+        let known = Dictionary(zip(kept.map { self.outputs[$0] }, nodes.suffix(kept.count))) { first, _ in first }
+        let arguments = Array(nodes[..<inputs.count]), outputs = record(in: graph, arguments, known: known)
         var total: Node?
         for (place, number) in upstreams.enumerated() {
           let part = (outputs[number] * nodes[inputs.count + place]).sum()
@@ -59,6 +62,18 @@ extension Subgraph {
         let arguments = Array(nodes[..<inputs.count]), outputs = record(in: graph, arguments)
         let directions = movers.enumerated().map { (arguments[$1], nodes[inputs.count + $0]) }
         return try outputs + outputs.map { try $0.tangent(along: directions) }
+      }
+    }
+  }
+
+  /// The same function with the products that its gradient needs among its results, before the last `behind` of them.
+  func keepingProducts(behind: Int) throws -> Subgraph {
+    try cached("keeping \(behind)") {
+      let products = products().filter { !outputs.contains($0) }
+      if products.isEmpty { return self }
+      return try Self.made("kept", inputs) { graph, nodes in
+        let all = recordAll(in: graph, nodes), results = outputs.map { all[$0] }
+        return results.dropLast(behind) + products.map { all[$0] } + results.suffix(behind)
       }
     }
   }

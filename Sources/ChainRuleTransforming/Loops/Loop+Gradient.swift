@@ -4,20 +4,20 @@ import ChainRuleCore
 extension Loop {
   func pullback(_ upstream: Node, of output: Node, inputs: [Node], wanted: [Bool]) throws -> [Node?] {
     let graph = output.graph, wanted = Array(wanted.dropFirst(lead))
-    let states = trajectory(of: output, inputs)
+    let (states, products) = try trajectory(of: output, inputs)
     let arriving = ArrivingGradients(self, upstream)
-    let back = try LoopBack.made(self, wanted, arriving)
+    let back = try LoopBack.made(storing(), wanted, arriving)
 
     var control: [Node] = []
     if ending == .counted { control = [inputs[0]] }
     if ending == .condition { control = [packing.part(packing.shapes.count - 1, of: output).stoppingGradient()] }
     let last = carried.map { place in
-      arriving.last(place) ?? graph.constant(0 as Double).broadcast(to: body.results[place].shape)
+      arriving.last[place] ?? graph.constant(0 as Double).broadcast(to: body.results[place].shape)
     }
     let sums = back.summed.map { graph.constant(0 as Double).broadcast(to: body.inputs[$0].shape) }
     let outside = captured.map { inputs[lead + $0] }
-    let rows = states + read.map { inputs[lead + $0] } + arriving.rows
-    let loop = Loop(
+    let rows = states + read.map { inputs[lead + $0] } + products + arriving.rows
+    let loop = try Loop(
       name: "\(name) backward", body: back.body, length: length, carries: carries + sums.count,
       sequences: rows.count, ending: ending == .all ? .all : .counted, isReversed: !isReversed, stores: false)
     let result = graph.record(loop, control + last + sums + rows + outside)
@@ -35,48 +35,47 @@ extension Loop {
     return gradients
   }
 
-  /// The carried values before every step: of this loop where it stores them, or of one that does.
-  private func trajectory(of output: Node, _ inputs: [Node]) -> [Node] {
-    var loop = self
-    loop.stores = true
-    let stored = stores ? output : output.graph.record(loop, inputs)
-    return carried.map { loop.before($0, of: stored) }
+  /// The carried values before every step and the products that are kept: of this loop where it stores them, or of one
+  /// that does.
+  private func trajectory(of output: Node, _ inputs: [Node]) throws -> (states: [Node], products: [Node]) {
+    guard !stores else {
+      return (carried.map { before($0, of: output) }, kept.map { rows($0 - carries, of: output) })
+    }
+    let loop = try storing()
+    let stored = output.graph.record(loop, inputs)
+    return (loop.carried.map { loop.before($0, of: stored) }, loop.kept.map { loop.rows($0 - carries, of: stored) })
+  }
+
+  /// The same loop with what its gradient needs in its output.
+  func storing() throws -> Loop {
+    if stores { return self }
+    return try Loop(
+      name: name, body: body, length: length, carries: carries, sequences: sequences, ending: ending,
+      isReversed: isReversed)
   }
 }
 
 /// What arrives at a loop's output, part by part; `nil` where nothing can arrive.
 struct ArrivingGradients {
-  private let loop: Loop
-  private let parts: [Node?]
-  /// For each carried value whether something arrives at the rows of single steps, and for each sequence given.
-  let atStates: [Bool], atGiven: [Bool]
+  /// At each carried value after the last step.
+  let last: [Node?]
+  /// At the carried values before single steps, and at the rows that the steps give, along an axis of steps.
+  private let states: [Node?], given: [Node?]
 
   init(_ loop: Loop, _ upstream: Node) {
-    self.loop = loop
-    let packing = loop.packing, graph = upstream.graph
-    func reaches(_ range: Range<Int>) -> Bool { graph.mayBeNonzero(upstream, in: range) }
-    parts = packing.shapes.indices.map { place in
-      let start = packing.offsets[place]
-      return reaches(start..<start + packing.shapes[place].elementCount) ? packing.part(place, of: upstream) : nil
+    let packing = loop.packing, end = loop.isReversed ? 0 : loop.length, first = loop.isReversed ? 1 : 0
+    last = loop.carried.map { place in
+      loop.stores
+        ? packing.arriving(place, rows: end..<end + 1, upstream)?.reshaped(to: packing.shapes[place].row)
+        : packing.arriving(place, upstream)
     }
-    atStates = loop.carried.map { place in
-      guard loop.stores else { return false }
-      let size = loop.body.results[place].shape.elementCount, start = packing.offsets[place]
-      let steps = loop.isReversed ? size..<size * (loop.length + 1) : 0..<size * loop.length
-      return reaches(start + steps.lowerBound..<start + steps.upperBound)
+    states = loop.carried.map { place in
+      loop.stores ? packing.arriving(place, rows: first..<first + loop.length, upstream) : nil
     }
-    atGiven = loop.given.map { [parts] in parts[$0] != nil }
+    given = loop.rowPlaces.map { packing.arriving($0, upstream) }
   }
 
-  /// What arrives at a carried value after the last step.
-  func last(_ place: Int) -> Node? {
-    parts[place].map { loop.stores ? $0[loop.isReversed ? 0 : loop.length] : $0 }
-  }
-
-  /// What arrives at single steps, along an axis of steps: at the carried values before them, then at what they give.
-  var rows: [Node] {
-    let first = loop.isReversed ? 1 : 0
-    let states = loop.carried.filter { atStates[$0] }.compactMap { parts[$0]?[first..<first + loop.length] }
-    return states + loop.given.compactMap { parts[$0] }
-  }
+  var atStates: [Bool] { states.map { $0 != nil } }
+  var atRows: [Bool] { given.map { $0 != nil } }
+  var rows: [Node] { (states + given).compactMap { $0 } }
 }

@@ -11,24 +11,24 @@ extension Loop {
     let start = carried.map { tangents[$0] ?? graph.constant(0 as Double).broadcast(to: self.body.inputs[$0].shape) }
     func given(_ places: [Int]) -> [Node] { places.compactMap { tangents[$0] } }
     func values(_ places: Range<Int>) -> [Node] { places.map { inputs[lead + $0] } }
-    var loop = self
-    loop = Loop(
+    let loop = try Loop(
       name: "\(name) forward", body: body, length: length, carries: 2 * carries,
-      sequences: sequences + movingRead.count, ending: ending, isReversed: isReversed, stores: stores)
+      sequences: sequences + movingRead.count, ending: ending, isReversed: isReversed, stores: stores,
+      keepsProducts: false)
     let arguments =
       inputs[..<lead] + values(carried) + start + values(read) + given(movingRead) + values(captured)
       + given(movingCaptured)
     let result = graph.record(loop, Array(arguments))
     // The second half of what is carried and of what is given are the tangents; the number of steps has none.
     let carriedParts = carried.map { loop.packing.part(carries + $0, of: result) }
-    let rows = self.given.map { loop.rows(self.given.count + $0 - carries, of: result) }
+    let rows = rowPlaces.map { loop.rows(rowPlaces.count + $0 - carries, of: result) }
     let none: [Node?] = ending == .condition ? [nil] : []
     return packing.node(of: carriedParts + rows + none, in: graph)
   }
 
   /// Carried values, their tangents, what is given, its tangents, and the condition.
   private func tangentBody(_ moving: [Bool]) throws -> Subgraph {
-    let forward = body
+    let forward = running
     return try forward.cached("forward \(moving) \(carries) \(ending)") {
       let movers = forward.inputs.indices.filter { moving[$0] }
       func signatures(_ places: Range<Int>) -> [Subgraph.Signature] {
@@ -46,7 +46,8 @@ extension Loop {
         }
         let all = tangent.record(in: graph, values + directions)
         let condition = ending == .condition ? [all[count - 1]] : []
-        return all[..<carries] + all[count..<count + carries] + given.map { all[$0] } + given.map { all[count + $0] }
+        return all[..<carries] + all[count..<count + carries] + rowPlaces.map { all[$0] }
+          + rowPlaces.map { all[count + $0] }
           + condition
       }
     }

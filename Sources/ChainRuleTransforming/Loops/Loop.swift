@@ -4,7 +4,7 @@ import ChainRuleCore
 ///
 /// Its inputs are a number (but where all steps are made), the carried values, sequences with an axis of steps, and what
 /// the body reads from outside. Its output holds the carried values, before every step too if it `stores` them, then
-/// what the steps gave, along an axis of steps.
+/// what the steps gave and the products that are kept, along an axis of steps.
 ///
 /// Its gradient is another loop that runs the other way, with the gradients of what is carried and of what is read from
 /// outside as its own carried values; its tangent is a loop of the body beside its tangent. So every order follows from
@@ -22,15 +22,27 @@ struct Loop: JointPrimitive, PlacedPrimitive {
 
   let name: String
   let body: Subgraph
+  /// What a step computes: the body, and the products that its gradient would have to compute again.
+  let running: Subgraph
   /// The number of steps, or a bound for it.
   let length: Int
   /// How many values are carried, and how many sequences there are.
   let carries: Int, sequences: Int
-  var ending = Ending.all
+  let ending: Ending
   /// Whether the last step of the sequences comes first.
-  var isReversed = false
-  /// Whether the carried values before every step are kept for the gradient: `length` times their size.
-  var stores = true
+  let isReversed: Bool
+  /// Whether the carried values before every step, and products, are kept for the gradient.
+  let stores: Bool
+
+  init(
+    name: String, body: Subgraph, length: Int, carries: Int, sequences: Int, ending: Ending = .all,
+    isReversed: Bool = false, stores: Bool = true, keepsProducts: Bool = true
+  ) throws {
+    (self.name, self.body, self.length) = (name, body, length)
+    (self.carries, self.sequences, self.ending) = (carries, sequences, ending)
+    (self.isReversed, self.stores) = (isReversed, stores)
+    running = stores && keepsProducts ? try body.keepingProducts(behind: ending == .condition ? 1 : 0) : body
+  }
 
   // MARK: What lies where
 
@@ -42,12 +54,15 @@ struct Loop: JointPrimitive, PlacedPrimitive {
   var captured: Range<Int> { carries + sequences..<body.inputs.count }
   /// Results of the body that are neither carried nor its condition.
   var given: Range<Int> { carries..<body.results.count - (ending == .condition ? 1 : 0) }
+  /// The same and the products that are kept, among the results of what runs.
+  var rowPlaces: Range<Int> { carries..<running.results.count - (ending == .condition ? 1 : 0) }
+  var kept: Range<Int> { given.upperBound..<rowPlaces.upperBound }
 
   /// What the output holds: carried values (rows for every step and after the last, if stored), what the steps gave,
   /// and the number of steps where a condition ends it.
   var packing: Packing {
     var shapes = carried.map { stores ? body.results[$0].shape.preceded(by: length + 1) : body.results[$0].shape }
-    shapes += given.map { body.results[$0].shape.preceded(by: length) }
+    shapes += rowPlaces.map { running.results[$0].shape.preceded(by: length) }
     if ending == .condition { shapes.append(.scalar) }
     return Packing(shapes)
   }
@@ -82,7 +97,8 @@ struct Loop: JointPrimitive, PlacedPrimitive {
   func detail(of inputs: [Shape]) -> String { ending == .all ? "\(length) steps" : "at most \(length) steps" }
 
   static func == (a: Loop, b: Loop) -> Bool {
-    a.body == b.body && a.length == b.length && a.carries == b.carries && a.sequences == b.sequences
+    a.running == b.running && a.body == b.body && a.length == b.length && a.carries == b.carries
+      && a.sequences == b.sequences
       && a.ending == b.ending && a.isReversed == b.isReversed && a.stores == b.stores
   }
   func hash(into hasher: inout Hasher) {

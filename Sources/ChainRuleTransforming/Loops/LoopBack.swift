@@ -38,21 +38,22 @@ struct LoopBack: Sendable {
   }
 
   static func made(_ loop: Loop, _ wanted: [Bool], _ arriving: ArrivingGradients) throws -> LoopBack {
-    let key = "back \(wanted) \(arriving.atStates) \(arriving.atGiven) \(loop.carries)"
-    return try loop.body.cached(key) { try LoopBackRecorder(loop, wanted, arriving).made() }
+    let key = "back \(wanted) \(arriving.atStates) \(arriving.atRows) \(loop.carries) \(loop.given)"
+    return try loop.running.cached(key) { try LoopBackRecorder(loop, wanted, arriving).made() }
   }
 }
 
 private struct LoopBackRecorder {
   private let loop: Loop, forward: Subgraph
   private let wanted: [Bool]
-  /// Carried values and sequences given at whose single steps something arrives.
+  /// Carried values and rows at whose single steps something arrives.
   private let states: [Int], given: [Int]
 
   init(_ loop: Loop, _ wanted: [Bool], _ arriving: ArrivingGradients) {
-    (self.loop, forward, self.wanted) = (loop, loop.body, wanted)
+    (self.loop, forward, self.wanted) = (loop, loop.running, wanted)
     states = loop.carried.filter { arriving.atStates[$0] }
-    given = loop.given.filter { arriving.atGiven[$0 - loop.carries] }
+    // A loop that stores nothing gives the rows of its body alone.
+    given = loop.rowPlaces.filter { arriving.atRows.count > $0 - loop.carries && arriving.atRows[$0 - loop.carries] }
   }
 
   private func signatures(_ places: some Sequence<Int>) -> [Subgraph.Signature] { places.map { forward.inputs[$0] } }
@@ -77,7 +78,7 @@ private struct LoopBackRecorder {
     return LoopBack(body: body, summed: summed, sequences: sequences, joined: plan)
   }
 
-  /// The body: gradients of the carried values, the sums, then per step carried values, sequences and what arrives, then
+  /// The body: gradients of the carried values, the sums, then per step carried values, sequences, products and what arrives, then
   /// what is read from outside; it gives the gradients of sequences, then what `look` asks for.
   private func recorded(
     summing sums: [Int],
@@ -85,10 +86,11 @@ private struct LoopBackRecorder {
   ) throws -> Subgraph {
     let asked = forward.inputs.indices.map { loop.carried.contains($0) || wanted[$0] }
     let arrives = forward.results.indices.map { loop.carried.contains($0) || given.contains($0) }
-    let pullback = try forward.pullback(asked, arriving: arrives)
+    let pullback = try forward.pullback(asked, arriving: arrives, kept: loop.kept)
     let arguments =
       loop.carried.map { forward.results[$0] } + signatures(sums) + signatures(loop.carried) + signatures(loop.read)
-      + signatures(states) + given.map { forward.results[$0] } + signatures(loop.captured)
+      + loop.kept.map { forward.results[$0] } + signatures(states) + given.map { forward.results[$0] }
+      + signatures(loop.captured)
     return try Subgraph.made(loop.name, arguments) { graph, nodes in
       var rest = nodes[...]
       func take(_ count: Int) -> [Node] {
@@ -96,9 +98,9 @@ private struct LoopBackRecorder {
         return Array(rest.prefix(count))
       }
       let upstreams = take(loop.carries), totals = take(sums.count)
-      let rows = Array(rest.prefix(loop.carries + loop.sequences + states.count + given.count))
-      let values = take(loop.carries + loop.sequences), atStates = take(states.count), atGiven = take(given.count)
-      let found = pullback.record(in: graph, values + rest + upstreams + atGiven)
+      let rows = Array(rest.dropLast(loop.captured.count)), values = take(loop.carries + loop.sequences)
+      let products = take(loop.kept.count), atStates = take(states.count), atGiven = take(given.count)
+      let found = pullback.record(in: graph, values + rest + upstreams + atGiven + products)
       var gradients = Dictionary(uniqueKeysWithValues: zip(asked.indices.filter { asked[$0] }, found))
       for (place, node) in zip(states, atStates) { gradients[place] = gradients[place].map { $0 + node } }
       var extra = loop.read.filter { wanted[$0] }.compactMap { gradients[$0] }

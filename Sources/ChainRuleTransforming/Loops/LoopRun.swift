@@ -15,7 +15,7 @@ struct LoopRun {
   }
 
   private var type: ElementType { output.type }
-  private func bytes(_ place: Int) -> Int { loop.body.results[place].shape.elementCount * type.stride }
+  private func bytes(_ place: Int) -> Int { loop.running.results[place].shape.elementCount * type.stride }
   private func memory(_ part: Int) -> UnsafeMutableRawPointer { output.memory + packing.offsets[part] * type.stride }
 
   /// Runs at most `count` steps and says how many it made.
@@ -31,13 +31,13 @@ struct LoopRun {
       inputs.append(along(values[place].memory, row, count))
     }
     for place in loop.captured { inputs.append(Program.Place(values[place].memory)) }
-    for place in loop.given { outputs.append(along(memory(place), bytes(place), count)) }
+    for place in loop.rowPlaces { outputs.append(along(memory(place), bytes(place), count)) }
     if loop.ending == .condition {
       let flag = try Tensor.unwritten(.scalar, type)
       condition = flag
       outputs.append(Program.Place(flag.memory))
     }
-    let made = try loop.body.program(type).iterate(count, inputs: inputs, outputs: outputs) { [self] in goesOn($0) }
+    let made = try loop.running.program(type).iterate(count, inputs: inputs, outputs: outputs) { [self] in goesOn($0) }
     if !loop.stores {
       for place in loop.carried { memory(place).copyMemory(from: turn(place, made), byteCount: bytes(place)) }
     }
@@ -75,7 +75,7 @@ struct LoopRun {
   private mutating func carriedPlaces(_ place: Int, _ count: Int) throws -> (Program.Place, Program.Place) {
     let row = bytes(place)
     guard loop.stores else {
-      let pair = try Tensor.unwritten([2 * loop.body.results[place].shape.elementCount], type)
+      let pair = try Tensor.unwritten([2 * loop.running.results[place].shape.elementCount], type)
       scratch.append(pair)
       pair.memory.copyMemory(from: values[place].memory, byteCount: row)
       // The second place is a step behind the first: it begins at the other half.

@@ -106,7 +106,7 @@ private struct ScanRecorder {
     let graph = start.first?.graph ?? sequences[0].graph
     let stretch = levels > 1 ? Int(Double(length).squareRoot(levels).rounded(.up)) : length
     guard levels > 1, stretch > 1, stretch < length else {
-      let loop = Loop(
+      let loop = try Loop(
         name: "scan", body: body, length: length, carries: start.count, sequences: sequences.count,
         isReversed: isReversed)
       let output = graph.record(loop, start + sequences + captured)

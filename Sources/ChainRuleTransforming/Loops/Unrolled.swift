@@ -80,10 +80,10 @@ private struct Unroller {
     for step in 0..<count {
       let row = loop.isReversed ? count - 1 - step : step
       let results = try expanded(
-        loop.body, carried + loop.read.map { values[$0][row] } + loop.captured.map { values[$0] })
+        loop.running, carried + loop.read.map { values[$0][row] } + loop.captured.map { values[$0] })
       carried = Array(results[..<loop.carries])
       states.append(carried)
-      given[row] = loop.given.map { results[$0] }
+      given[row] = loop.rowPlaces.map { results[$0] }
     }
     return parts(loop, states, given, count)
   }
@@ -101,12 +101,12 @@ private struct Unroller {
         let step = loop.isReversed ? count - row : row
         let isLast = !loop.isReversed && row == loop.length
         let isMade = isLast || (0...count).contains(step)
-        result.append(isMade ? states[isLast ? count : step][place] : zeros(loop.body.results[place].shape))
+        result.append(isMade ? states[isLast ? count : step][place] : zeros(loop.running.results[place].shape))
       }
     }
-    for (number, place) in loop.given.enumerated() {
+    for (number, place) in loop.rowPlaces.enumerated() {
       for row in 0..<loop.length {
-        result.append(row < count ? given[row][number] : zeros(loop.body.results[place].shape))
+        result.append(row < count ? given[row][number] : zeros(loop.running.results[place].shape))
       }
     }
     if loop.ending == .condition { result.append(graph.constant(Double(count))) }

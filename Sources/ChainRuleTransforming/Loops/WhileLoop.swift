@@ -44,7 +44,7 @@ public func whileLoop(
     try Loop.checkCarried("whileLoop", next, like: start)
     return next + [try goesOn(next)]
   }
-  let loop = Loop(
+  let loop = try Loop(
     name: "whileLoop", body: function, length: bound, carries: start.count, sequences: 0, ending: .condition)
   let output = graph.record(loop, [try goesOn(start)] + start + captured)
   if let error = output.error { throw error }

@@ -55,23 +55,23 @@ extension Loop: SeriesPrimitive {
           }
         }
     }
-    let loop = Loop(
+    let loop = try Loop(
       name: "\(name) series", body: body, length: length, carries: carries * (order + 1),
       sequences: sequences + order * read.filter { moving[$0] }.count, ending: ending, isReversed: isReversed,
-      stores: stores)
+      stores: stores, keepsProducts: false)
     let found = graph.record(loop, inputs[..<lead] + values(carried) + values(read) + values(captured))
     return (0...order).map { k in
       if k == 0 { return output }
       let states = carried.map { loop.packing.part(k * carries + $0, of: found) }
-      let given = given.map { loop.rows(k * self.given.count + $0 - carries, of: found) }
+      let rows = rowPlaces.map { loop.rows(k * rowPlaces.count + $0 - carries, of: found) }
       let none: [Node?] = ending == .condition ? [nil] : []
-      return packing.node(of: states + given + none, in: graph)
+      return packing.node(of: states + rows + none, in: graph)
     }
   }
 
   /// The body's series with what is carried first, then what is given, each order after order.
   private func seriesBody(_ moving: [Bool], _ order: Int) throws -> Subgraph {
-    let forward = body
+    let forward = running
     return try forward.cached("loop series \(order) \(moving) \(carries) \(ending)") {
       let series = try forward.series(moving, order: order), movers = moving.indices.filter { moving[$0] }
       func signatures(_ places: Range<Int>) -> [Subgraph.Signature] {
@@ -91,7 +91,7 @@ extension Loop: SeriesPrimitive {
         }
         let all = series.record(in: graph, values + higher.flatMap { $0 }), count = forward.results.count
         let states = (0...order).flatMap { k in carried.map { all[k * count + $0] } }
-        let rows = (0...order).flatMap { k in given.map { all[k * count + $0] } }
+        let rows = (0...order).flatMap { k in rowPlaces.map { all[k * count + $0] } }
         return states + rows + (ending == .condition ? [all[count - 1]] : [])
       }
     }
