@@ -112,12 +112,16 @@ extension GradientCheck {
       let (entry, scale, isDecided) = try decide(pending, link, shared, claim, blank, pair, first)
       moving.restore()
       if isDecided { return entry }
-      let other = byValues(pair, side.scaled(scale), first) { moves in
-        self.evaluation.restore()
-        self.evaluation.move(moves)
-        return (try? claimed()) ?? .nan
+      func byValues(_ pair: PerturbationPair) -> GradientReport.Entry {
+        defer { evaluation.restore() }
+        return self.byValues(pair, side.scaled(scale), first) { moves in
+          self.evaluation.restore()
+          self.evaluation.move(moves)
+          return (try? claimed()) ?? .nan
+        }
       }
-      evaluation.restore()
+      var other = byValues(pair)
+      if other.verdict == .inconclusive, let wide = pair.widened(evaluation) { other = byValues(wide) }
       return other.verdict == .inconclusive && !entry.numeric.isNaN ? entry : other
     }
   }

@@ -10,10 +10,11 @@ struct Perturbation {
   /// The largest exponent of steps worth trying.
   let highest: Int
 
-  init(_ evaluation: PerturbedEvaluation, leaf: Int, position: Int) {
+  /// - Parameter least: the exponent of the least size of a step of 1.
+  init(_ evaluation: PerturbedEvaluation, leaf: Int, position: Int, atLeast least: Int = -300) {
     (self.leaf, self.position, slopes, label) = (leaf, position, nil, "")
     let x = evaluation.points[leaf][position].magnitude
-    let exponent = x == 0 ? 0 : Swift.max(-300, Swift.min(300, Int(x.exponent)))
+    let exponent = x == 0 ? 0 : Swift.max(least, Swift.min(300, Int(x.exponent)))
     scale = Double(sign: .plus, exponent: exponent, significand: 1)
     highest = Swift.max(0, -exponent)
   }
@@ -88,6 +89,14 @@ struct PerturbationPair {
   init(_ a: Perturbation, _ b: Perturbation) { (self.a, self.b) = (a, b) }
 
   func steps(_ evaluation: PerturbedEvaluation) -> Steps { a.steps(evaluation) }
+
+  /// The same pair in steps of 1 where an element is smaller; `nil` where none is, or where both are one.
+  func widened(_ evaluation: PerturbedEvaluation) -> PerturbationPair? {
+    guard let one = a.element, let other = b.element, one != other, Swift.min(a.scale, b.scale) < 1 else { return nil }
+    return PerturbationPair(
+      Perturbation(evaluation, leaf: one.leaf, position: one.position, atLeast: 0),
+      Perturbation(evaluation, leaf: other.leaf, position: other.position, atLeast: 0))
+  }
 
   /// The second difference; with limits, neither element moves farther than by 2 to its own.
   func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double, limits: (a: Int, b: Int)? = nil)

@@ -19,7 +19,7 @@ extension GradientCheck {
     }
     let outputs = Dictionary(outputNames.enumerated().map { ($1, $0) }) { first, _ in first }
     var claims = PreciseClaims(self), budget = Limits()
-    for number in entries.indices where entries[number].kink == nil && entries[number].autodiff.isFinite {
+    for number in entries.indices where entries[number].autodiff.isFinite {
       if Swift.max(budget.open, budget.zero, budget.agreed) < (values.cost + 8) << 3 { break }
       let entry = entries[number], cost = (values.cost + 8) << (entry.order + 2)
       let isOpen = entry.verdict != .agree, isZero = entry.order > 1 && entry.autodiff == 0
@@ -32,7 +32,11 @@ extension GradientCheck {
       guard let slope = try PreciseSlope.find(values, evaluation.points, along: elements, of: row),
         let claim = try claims.derivative(along: elements, of: row)
       else { continue }
-      entries[number].decide(slope, claim, resolution: resolution(order: entry.order))
+      var decided = entry
+      // What looked like a kink may be a narrow feature, or a function that leaps between neighbouring doubles.
+      decided.kink = nil
+      let isDecided = decided.decide(slope, claim, resolution: resolution(order: entry.order))
+      if entry.kink == nil || isDecided { entries[number] = decided }
     }
   }
 }
@@ -90,27 +94,29 @@ extension GradientReport.Entry {
   /// double is.
   ///
   /// Constants in formulas are doubles: by as much as the formula's value in double is off, so may they be.
-  mutating func decide(_ slope: PreciseSlope, _ claim: DoubleDouble, resolution: Double) {
+  /// - Returns: whether it agrees or disagrees by these slopes.
+  mutating func decide(_ slope: PreciseSlope, _ claim: DoubleDouble, resolution: Double) -> Bool {
     let size = Swift.max(slope.value.high.magnitude, claim.high.magnitude)
     let difference = (claim - slope.value).magnitude.high
     let constants = 1e-13 * size + 4 * (DoubleDouble(autodiff) - claim).magnitude.high
     let isRight = difference <= slope.bar + constants
-    guard isRight || difference > 4 * (slope.bar + constants) else { return }
+    guard isRight || difference > 4 * (slope.bar + constants) else { return false }
     let before = verdict
     let off = (autodiff - slope.value.high).magnitude
     if isRight, off > slope.bar + resolution * size {
-      guard before != .agree else { return }
+      guard before != .agree else { return false }
       verdict = .inconclusive
       note =
         "the formula of the gradient is right (by differences in twice the precision), and rounds here by "
         + "\(Tensor.digits(off)); a formula that cancels less would decide"
-      return
+      return false
     }
     verdict = isRight ? .agree : .disagree
-    guard verdict != before || !isRight else { return }
-    (numeric, error) = (slope.value.high, slope.bar)
+    guard verdict != before || !isRight else { return true }
+    (numeric, error, stencil) = (slope.value.high, slope.bar, .central)
     let larger = Swift.max(autodiff.magnitude, numeric.magnitude)
     relativeError = larger == 0 ? 0 : (autodiff - numeric).magnitude / larger
     note = "by differences in twice the precision"
+    return true
   }
 }

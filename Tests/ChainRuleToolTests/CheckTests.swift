@@ -64,6 +64,14 @@ struct CheckTests {
     #expect(tool.status == status, "\(tool.output)\(tool.complaint)")
   }
 
+  @Test("what quotes a word of thousands of characters is cut") func longWords() throws {
+    let word = String(repeating: "(", count: 20_000)
+    for words in [["check", "x", "x=1", "--claim", word], ["check", "x", "x=1", "--\(word)"], ["check", word]] {
+      let tool = try Tool.run(words)
+      #expect(tool.status == 2 && tool.complaint.utf8.count < 2_500, "\(tool.complaint.prefix(200))")
+    }
+  }
+
   @Test("digits that intervals prove, and claims that they refute")
   func certificates() throws {
     let right = try Tool.run("check", "sigmoid(x)", "x=0.5", "--certify", "--claim", "x=0.235")

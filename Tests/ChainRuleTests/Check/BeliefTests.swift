@@ -74,7 +74,7 @@ import ChainRule
       try expect(Case(formula, 2, .disagree, at: ("x", Tensor(x))))
     }
     for formula in ["x^2", "3*x", "x*(1+x)", "exp(0.01*x)"] {
-      try expect(Case(formula, 2, .agree, .inconclusive, at: ("x", Tensor(x))))
+      try expect(Case(formula, 2, .agree, at: ("x", Tensor(x))))
     }
   }
 
@@ -103,10 +103,10 @@ import ChainRule
 
   @Test("a function that leaps between neighbouring numbers is no mistake at one point")
   func leaps() throws {
-    try expect(Case("sigmoid(t-u)", 1, .agree, .inconclusive, at: ("t", 1.7e18), ("u", 1.7e18)))
+    try expect(Case("sigmoid(t-u)", 1, .agree, at: ("t", 1.7e18), ("u", 1.7e18)))
     for scale in ["1e17", "1e18", "1e19"] {
-      try expect(Case("tanh(\(scale)*(x-1))", 1, .agree, .inconclusive, at: ("x", 1)))
-      try expect(Case("atan(\(scale)*(x-1))", 1, .agree, .inconclusive, at: ("x", 1)))
+      try expect(Case("tanh(\(scale)*(x-1))", 1, .agree, at: ("x", 1)))
+      try expect(Case("atan(\(scale)*(x-1))", 1, .agree, at: ("x", 1)))
     }
   }
 
@@ -147,8 +147,8 @@ import ChainRule
 
   @Test("the gradient's own rounding at order 2", arguments: [-710.0, -30, 3, 700])
   func roundedSecond(_ y: Double) throws {
-    try expect(Case("logSumExp([y,y])", 2, .agree, .inconclusive, at: ("y", Tensor(y))))
-    try expect(Case("softplus(y) - y", 2, .agree, .inconclusive, at: ("y", Tensor(y))))
+    try expect(Case("logSumExp([y,y])", 2, .agree, at: ("y", Tensor(y))))
+    try expect(Case("softplus(y) - y", 2, .agree, at: ("y", Tensor(y))))
   }
 }
 
