@@ -29,6 +29,10 @@ import Testing
     #expect(try r[0].backward()[a]?.scalar() == 1)
     a.assign(0)  // for ever
     #expect(message { _ = try r[0].value() }.contains("a loop that ends within 1000 steps"))
+    let none = try whileLoop(from: [a], bound: 0, while: { $0[0] .< 10 }, { $0 })[0]
+    #expect(message { _ = try none.value() }.contains("a loop that ends within 0 steps"))
+    a.assign(20)
+    #expect(try none.scalar() == 20)
     #expect(
       message { _ = try whileLoop(from: [graph.constant([1, 2])], bound: 3, while: { $0[0] }, { $0 }) }
         .contains("a condition of one number"))

@@ -56,4 +56,25 @@ import Testing
     #expect(y.sum().backward()[w] == nil)
     #expect(y.sum().backward().whyNone(w)?.contains("read from outside") == true)
   }
+
+  @Test func clippingIsForTheWayBackAlone() throws {
+    let graph = Graph(), a = graph.input("a", [0.7, 0.2]), m = graph.input("m", 0)
+    let clipped = [
+      (a * a).clippingGradient(norm: 1), (a * a).clippingGradient(to: 0.5...1),
+      (a * a).clippingGradient(to: -0.1...0.1),
+    ]
+    for c in clipped { try expectClose(c.tangent(along: [(a, [1, 1])]), 2 * a) }
+    let mixed = try ((clipped[0].sum() * m).gradients(withRespectTo: [a])[0]).sum().gradients(withRespectTo: [m])[0]
+    expectClose(try mixed.scalar(), 1.8)
+    #expect(a.clippingGradient(norm: 0).error != nil)
+    // Inside bodies, too.
+    let xs = graph.constant([1, 2])
+    let f = try scan(over: xs, from: [a]) { carried, x in ([(carried[0] * x).clippingGradient(to: -1...1)], []) }.last[
+      0]
+    try expectClose(f.tangent(along: [(a, [1, 1])]), graph.constant([2, 2]))
+    let g = try scan(over: xs, from: [a]) { carried, _ in
+      ([withGradient(of: [carried[0]], value: { $0[0] * $0[0] }, pullback: { u, x, _ in [2 * u * x[0]] })], [])
+    }.last[0]
+    try expectClose(g.tangent(along: [(a, [1, 1])]), 4 * a * a * a)
+  }
 }

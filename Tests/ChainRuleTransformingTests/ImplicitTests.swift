@@ -112,7 +112,52 @@ import Testing
         .contains("within 3 steps"))
   }
 
+  @Test func aStationaryPointThatIsNoMinimumIsRefused() throws {
+    let graph = Graph()
+    #expect(
+      message { _ = try argmin(from: graph.constant(0)) { x, _ in cos(x) }.value() }.contains("ends at a minimum"))
+    let saddle = message {
+      _ = try argmin(from: graph.constant([0.5, 0])) { z, _ in square(z[0]) - square(z[1]) + pow(z[1], 4) }.value()
+    }
+    #expect(saddle.contains("ends at a minimum"))
+    let x = try argmin(from: graph.constant([3, -2])) { z, _ in square(z).sum() }
+    #expect(try x.value().scalars.allSatisfy { abs($0) < 1e-12 })
+  }
+
+  /// The Hilbert matrix of order 8: condition 1.5e10. A⁻¹·1 = [−8, 504, −7560, 46200, −138600, 216216, −168168, 51480].
+  @Test func illConditionedSystems() throws {
+    let graph = Graph(), n = 8
+    let a = graph.constant(Tensor(shape: [n, n], (0..<n * n).map { 1 / Double($0 / n + $0 % n + 1) }))
+    let b = graph.constant(Tensor(shape: [n], repeating: 1)), x = try solveLinear(b) { a.matmul($0) }
+    let exact: [Double] = [-8, 504, -7560, 46200, -138600, 216216, -168168, 51480]
+    for (found, wanted) in zip(try x.value().scalars, exact) { expectClose(found / wanted, 1, 1e-4) }
+  }
+
   // MARK: Differential equations
+
+  @Test func settingsAndTimesAreJudged() throws {
+    let graph = Graph(), y = graph.input("y", [1])
+    func solved(_ times: [Double], _ relative: Double = 1e-8, steps: Int = 100) -> String {
+      message {
+        _ = try odeint(from: y, at: graph.constant(times), relative: relative, absolute: relative, steps: steps) {
+          _, y, _ in -y
+        }.value()
+      }
+    }
+    #expect(solved([0, 1]).isEmpty)
+    #expect(solved([0, 1], -1).contains("tolerances of at least 0"))
+    #expect(solved([0, 1], steps: 0).contains("at least one step"))
+    #expect(solved([0, .nan]).contains("odeint: required"))
+    #expect(solved([0, 1], steps: 2).contains("Raise steps:"))
+  }
+
+  /// A trial step may leave the domain: it is taken again, shorter.
+  @Test func trialsOutsideTheDomain() throws {
+    let graph = Graph(), start = graph.constant([1])
+    // y′ = −√y: y(t) = (1 − t/2)².
+    let y = try odeint(from: start, at: graph.constant([0, 1.9])) { _, y, _ in -sqrt(y) }
+    expectClose(try y[1, 0].scalar(), 0.0025, 1e-6)
+  }
 
   @Test(arguments: [ODEAdjoint.discrete, .continuous]) func exponentialDecay(adjoint: ODEAdjoint) throws {
     let graph = Graph(), y0 = graph.input("y0", [1, 2]), k = graph.input("k", 0.7)

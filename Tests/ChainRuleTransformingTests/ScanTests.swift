@@ -161,6 +161,27 @@ import Testing
       (one.sum() + many[0].sum()).gradients(withRespectTo: [w])[0], 1e-11)
   }
 
+  /// Tangents are pushed through what leads to the output, not through what else the graph holds.
+  @Test func tangentsOfEqualCost() throws {
+    let graph = Graph(), x = graph.input("x", 0.5)
+    var counts: [Int] = []
+    for _ in 0..<6 {
+      let before = graph.nodeCount
+      _ = try exp(sin(x)).tangent(along: [(x, 1)])
+      counts.append(graph.nodeCount - before)
+    }
+    #expect(Set(counts).count == 1)
+  }
+
+  /// A batch of no matrices is nothing to multiply, in a loop or in a program.
+  @Test func emptyBatchesOfMatrices() throws {
+    let graph = Graph(), a = graph.input("a", shape: [0, 3, 3]), b = graph.input("b", shape: [0, 3, 3])
+    let y = a.matmul(b), gradients = try sin(y).sum().gradients(withRespectTo: [a, b])
+    let program = try graph.compile(inputs: [a, b], outputs: [y] + gradients)
+    let empty = Tensor(shape: [0, 3, 3], [])
+    for _ in 0..<200 { #expect(try program.run([empty, empty]).allSatisfy(\.isEmpty)) }
+  }
+
   @Test func mistakesAreNamed() throws {
     let graph = Graph(), h = graph.input("h", [0.1, -0.2]), xs = graph.input("xs", [1, 2, 3])
     let other = Graph().input("z", 1)

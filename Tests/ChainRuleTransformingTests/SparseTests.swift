@@ -81,6 +81,16 @@ import Testing
     }
   }
 
+  /// The structure holds for other places than the present ones.
+  @Test func placesMayChange() throws {
+    let graph = Graph(), v = graph.input("v", [1, 2, 3]), i = graph.input("i", Tensor(indices: [0, 1, 2]))
+    let f = square(v.gathered(at: i)), j = try f.jacobian(withRespectTo: v, structure: .detected)
+    i.assign(Tensor(indices: [2, 1, 0]))
+    #expect(try j.dense().scalars == [0, 0, 6, 0, 4, 0, 2, 0, 0])
+    let independent = try square(graph.input("u", 2)).hessian(withRespectTo: v, structure: .detected)
+    #expect(independent.rows.isEmpty)
+  }
+
   @Test func givenStructuresAndMistakes() throws {
     let graph = Graph(), x = graph.input("x", [1, 2, 3]), f = square(x)
     let j = try f.jacobian(withRespectTo: x, structure: .given(rows: [0, 1, 2], columns: [0, 1, 2]))

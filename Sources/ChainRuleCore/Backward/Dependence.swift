@@ -50,6 +50,11 @@ package struct Dependence {
     case is StopGradient: return graph.empty(id)
     case is any ElementwisePrimitive, is ElementwiseFunction: return elementwise(id, inputs)
     case is Pad: return try moved(id, inputs)
+    // Places that may be other ones tomorrow: each element may come from anywhere along the axis.
+    case let gather as Gather where !isFixed(inputs[1]):
+      return alongAxis(inputs[0], gather.axis, count: graph.shape(of: inputs[1]).elementCount)
+    case let gather as GatherAlong where !isFixed(inputs[1]):
+      return alongAxis(inputs[0], gather.axis, count: graph.shape(of: id)[gather.axis])
     case is any DataMovement: return try moved(id, inputs)
     case let sum as Sum: return grouped(inputs[0], axes: sum.axes)
     case let extremum as Extremum: return grouped(inputs[0], axes: extremum.axes)
@@ -90,6 +95,24 @@ package struct Dependence {
       let place = Int(number)
       guard place > 0, let from = starts.lastIndex(where: { $0 > 0 && $0 <= place }) else { return [] }
       return sets[inputs[from]]?[place - starts[from]] ?? []
+    }
+  }
+
+  /// Whether a node is made of constants alone.
+  private func isFixed(_ id: Int32) -> Bool {
+    let isNeeded = graph.ancestors(of: [id])
+    return isNeeded.indices.allSatisfy { place in
+      guard isNeeded[place] else { return true }
+      let kind = graph.node(Int32(place)).kind
+      return kind == .operation || kind == .constant
+    }
+  }
+
+  /// A number of elements for each line along an axis, each of which depends on all of the line.
+  private func alongAxis(_ input: Int32, _ axis: Int, count: Int) -> Sets {
+    let lines = grouped(input, axes: [axis]), (outer, _, inner) = graph.shape(of: input).split(at: axis)
+    return (0..<outer).flatMap { row in
+      (0..<count).flatMap { _ in lines[row * inner..<(row + 1) * inner] }
     }
   }
 

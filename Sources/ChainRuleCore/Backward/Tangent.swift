@@ -32,7 +32,7 @@ extension Node {
 }
 
 extension Graph {
-  /// The tangent of every node up to `output`, by id; -1 where no path leads. The last one is the output's.
+  /// The tangent of every node that leads to `output`, by id; -1 where no path leads. The last one is the output's.
   package func tangents(upTo output: Node, along directions: [(Node, Node)]) throws -> [Int32] {
     let target = try resolve(output)
     if let error = failure(of: target) { throw error }
@@ -50,9 +50,10 @@ extension Graph {
       tangents[Int(id)] = tangents[Int(id)] < 0 ? along : (self.node(tangents[Int(id)]) + direction).id
       lowest = Swift.min(lowest, id)
     }
-    let outer = differentiating
+    let outer = differentiating, isNeeded = ancestors(of: [target])
     defer { differentiating = outer }
-    for id in lowest...target where records[Int(id)].kind == .operation && tangents[Int(id)] < 0 {
+    for id in lowest...target
+    where isNeeded[Int(id)] && records[Int(id)].kind == .operation && tangents[Int(id)] < 0 {
       if let tangent = pushed(to: id, tangents) { tangents[Int(id)] = tangent.id }
     }
     return tangents

@@ -8,6 +8,9 @@ struct CustomGradient: JointPrimitive {
   let gradient: Subgraph
   let arguments: Int
   let name: String
+  /// Whether forward mode pushes through the value: where the gradient is changed on its way back alone, as clipping
+  /// does, which is no linear map and has no transpose.
+  var pushesValue = false
 
   /// Inputs that the value reads, after which come those that the gradient alone reads.
   private var read: Int { value.inputs.count }
@@ -33,17 +36,17 @@ struct CustomGradient: JointPrimitive {
 
   /// The pullback is linear in upstream: the tangent is its transpose.
   func pushforward(_ tangents: [Node?], of output: Node, inputs: [Node]) throws -> Node? {
-    let graph = output.graph, upstream = graph.input("upstream", Tensor(shape: output.shape, repeating: 0))
-    let asked = inputs.indices.map { $0 < arguments && tangents[$0] != nil }
-    let gradients = try pullback(upstream, of: output, inputs: inputs, wanted: asked)
-    var total: Node?
-    for (gradient, tangent) in zip(gradients, tangents) {
-      guard let gradient, let tangent else { continue }
-      let part = (gradient * tangent).sum()
-      total = total.map { $0 + part } ?? part
+    let graph = output.graph, moving = inputs.indices.map { $0 < arguments && tangents[$0] != nil }
+    guard moving.contains(true) else { return nil }
+    let given = tangents[..<arguments].compactMap { $0 }
+    if pushesValue {
+      let values = Array(inputs[..<read])
+      return try value.tangent(Array(moving[..<read])).record(in: graph, values + given)[1]
     }
-    guard let total else { return nil }
-    return total.backward()[upstream]
+    let transpose = try gradient.pullback(
+      gradient.inputs.indices.map { $0 == 0 }, arriving: Array(moving[..<arguments]))
+    let zeros = graph.constant(0 as Double).broadcast(to: output.shape)
+    return transpose.record(in: graph, [zeros] + inputs[..<arguments] + [output] + inputs[read...] + given)[0]
   }
 }
 
@@ -70,6 +73,13 @@ public func withGradient(
   of nodes: [Node], name: String = "withGradient", value: (_ arguments: [Node]) throws -> Node,
   pullback: (_ upstream: Node, _ arguments: [Node], _ output: Node) throws -> [Node]
 ) -> Node {
+  custom(nodes, name, pushesValue: false, value, pullback)
+}
+
+private func custom(
+  _ nodes: [Node], _ name: String, pushesValue: Bool, _ value: ([Node]) throws -> Node,
+  _ pullback: (Node, [Node], Node) throws -> [Node]
+) -> Node {
   guard let graph = nodes.first?.graph else {
     return Graph().failed(ChainRuleError(.value, in: name, required: "at least one argument", got: "none"))
   }
@@ -94,7 +104,8 @@ public func withGradient(
       }
       return found
     }
-    let primitive = CustomGradient(value: value.body, gradient: gradient.body, arguments: nodes.count, name: name)
+    let primitive = CustomGradient(
+      value: value.body, gradient: gradient.body, arguments: nodes.count, name: name, pushesValue: pushesValue)
     return graph.record(primitive, nodes + value.captured + gradient.captured)
   }
 }
@@ -117,18 +128,26 @@ extension Node {
     withGradient(of: [self], name: "scalingGradient", value: { $0[0] + 0 }) { upstream, _, _ in [upstream * factor] }
   }
 
-  /// The same value, whose gradient is clamped element by element to a range on its way back.
+  /// The same value, whose gradient is clamped element by element to a range on its way back; forward mode is that of
+  /// the value.
   public func clippingGradient(to range: ClosedRange<Double>) -> Node {
-    withGradient(of: [self], name: "clippingGradient", value: { $0[0] + 0 }) { upstream, _, _ in
+    custom([self], "clippingGradient", pushesValue: true, { $0[0] + 0 }) { upstream, _, _ in
       [clamp(upstream, min: range.lowerBound, max: range.upperBound)]
     }
   }
 
-  /// The same value, whose gradient is shortened on its way back to at most this 2-norm, its direction kept.
+  /// The same value, whose gradient is shortened on its way back to at most this 2-norm, its direction kept; forward mode
+  /// is that of the value.
+  /// - Returns: a node that carries the mistake where the bound is not above 0.
   public func clippingGradient(norm bound: Double) -> Node {
-    withGradient(of: [self], name: "clippingGradient", value: { $0[0] + 0 }) { upstream, _, _ in
-      let length = upstream.norm()
-      return [upstream * `where`(greater(length, bound), bound / length, upstream.graph.constant(1))]
+    guard bound > 0 else {
+      return graph.failed(
+        ChainRuleError(
+          .value, in: "clippingGradient", required: "a norm above 0", got: Tensor.digits(bound),
+          hint: "Use stoppingGradient() for none."))
+    }
+    return custom([self], "clippingGradient", pushesValue: true, { $0[0] + 0 }) { upstream, _, _ in
+      [upstream * (bound / maximum(upstream.norm(), bound))]
     }
   }
 }

@@ -77,8 +77,45 @@ struct ImplicitSearch {
 
   func run(from start: [Double]) throws -> [Double] {
     switch solution.search {
-    case .iteration: try iterated(start)
-    case .newton, .descent: try newton(start)
+    case .iteration: return try iterated(start)
+    case .newton: return try newton(start)
+    case .descent:
+      let x = try newton(start)
+      try requireMinimum(x)
+      return x
+    }
+  }
+
+  /// A stationary point with a direction along which the function falls on both sides is no minimum. Directions are
+  /// sought by power iterations on the Hessian and on what it lacks to its largest eigenvalue.
+  private func requireMinimum(_ x: [Double]) throws {
+    let hessian = try solution.residual.tangent(solution.residual.inputs.indices.map { $0 == 0 })
+    func times(_ v: [Double]) throws -> [Double] { try value(hessian, x, v)[1].scalars }
+    func unit(_ v: [Double]) -> [Double] {
+      let length = norm(v)
+      return length > 0 ? v.map { $0 / length } : v
+    }
+    var random = RandomNumbers(seed: 5)
+    let start = unit(x.map { _ in random.uniform() - 0.5 })
+    var v = start, largest = 0.0
+    for _ in 0..<20 {
+      let image = try times(v)
+      largest = Swift.max(largest, norm(image))
+      guard norm(image) > 0 else { break }
+      v = unit(image)
+    }
+    v = start
+    for _ in 0..<60 {
+      let image = try times(v), curvature = dot(v, image)
+      guard curvature >= -1e-6 * largest || largest == 0 else {
+        throw ChainRuleError(
+          .value, in: solution.name, required: "a search that ends at a minimum",
+          got: "a stationary point of curvature \(Tensor.digits(curvature)) in some direction",
+          hint: "Begin elsewhere: on a slope that leads to the minimum.")
+      }
+      let next = zip(v, image).map { largest * $0 - $1 }
+      guard norm(next) > 0 else { break }
+      v = unit(next)
     }
   }
 

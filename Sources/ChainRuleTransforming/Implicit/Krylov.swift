@@ -13,15 +13,16 @@ struct Krylov {
   func gmres(_ b: [Double], memory: Int = 100) throws -> [Double] {
     let size = norm(b)
     guard size > 0 else { return b }
-    var x = [Double](repeating: 0, count: b.count), residual = b, steps = 0, before = Double.infinity
+    var x = [Double](repeating: 0, count: b.count), residual = b, steps = 0, before = Double.infinity, largest = 0.0
     while true {
       let rest = norm(residual)
       if rest <= tolerance * size { return x }
-      // Rounding lets nothing better come: as good as it gets is good where little is missing.
-      if rest >= 0.5 * before, rest <= 1e3 * tolerance * size { return x }
+      // Rounding lets nothing better come: as good as it gets is good where little is missing, beside |A||x| + |b|.
+      let all = Swift.min(size + largest * norm(x), 1e6 * size)
+      if rest >= 0.5 * before, rest <= 1e3 * tolerance * all { return x }
       guard steps < bound, rest.isFinite, rest < 0.999 * before || steps == 0 else { throw stuck(rest / size, steps) }
       before = rest
-      let (correction, made) = try cycle(residual, rest, Swift.min(memory, b.count), size)
+      let (correction, made) = try cycle(residual, rest, Swift.min(memory, b.count), size, &largest)
       steps += made
       for place in x.indices { x[place] += correction[place] }
       residual = zip(b, try apply(x)).map { $0 - $1 }
@@ -29,11 +30,14 @@ struct Krylov {
   }
 
   /// One cycle: an orthonormal base of the Krylov space, and least squares in it by Givens rotations.
-  private func cycle(_ residual: [Double], _ rest: Double, _ length: Int, _ size: Double) throws -> ([Double], Int) {
+  private func cycle(
+    _ residual: [Double], _ rest: Double, _ length: Int, _ size: Double, _ largest: inout Double
+  ) throws -> ([Double], Int) {
     var base = [residual.map { $0 / rest }], columns: [[Double]] = [], rotations: [(c: Double, s: Double)] = []
     var right = [rest]
     for step in 0..<length {
       var vector = try apply(base[step]), column: [Double] = []
+      largest = Swift.max(largest, norm(vector))
       for _ in 0..<2 {  // the second time takes what rounding left
         for (place, direction) in base.enumerated() {
           let part = dot(direction, vector)
@@ -111,7 +115,7 @@ struct Krylov {
     ChainRuleError(
       .value, in: name, required: "a system that can be solved to \(Tensor.digits(tolerance))",
       got: "a residual of \(Tensor.digits(rest)) of the right side after \(steps) steps",
-      hint: "The map may be singular there, or need more iterations.")
+      hint: "The map may be singular there, not linear, or need more iterations.")
   }
 }
 

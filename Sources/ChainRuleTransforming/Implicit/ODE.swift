@@ -46,6 +46,11 @@ public func odeint(
     }
     return slope
   }
+  guard relative >= 0, absolute >= 0, relative + absolute > 0, steps > 0 else {
+    throw ChainRuleError(
+      .value, in: "odeint", required: "tolerances of at least 0, not both 0, and at least one step",
+      got: "relative \(Tensor.digits(relative)), absolute \(Tensor.digits(absolute)), steps \(steps)")
+  }
   switch adjoint {
   case .discrete: return try solver.trajectory(start, times, parameters)
   case .continuous: return try solver.withAdjoint(start, times, parameters)
@@ -78,8 +83,10 @@ private struct ODESolver {
     let length = try firstStep(start, slope, times)
     let (_, outputs) = try scan(over: [times[0..<m - 1], times[1..<m]], from: [start, slope, length]) { carried, row in
       let end = row[1]
-      let found = try whileLoop(
-        from: [row[0]] + carried, bound: steps, while: { abs($0[0] - end) },
+      let found = try Loop.recordWhile(
+        "odeint",
+        hint: "Raise steps: or the tolerances; the equation may be stiff, grow without bound or have no value.",
+        from: [row[0]] + carried, bound: steps, while: { 1 - equal($0[0], end) },
         { try step($0, to: end, parameters) })
       return (Array(found.dropFirst()), [found[1]])
     }
@@ -108,7 +115,8 @@ private struct ODESolver {
     let scale = absolute + relative * maximum(abs(y), abs(next))
     let error = ((h * combined(Self.errors, slopes) / scale).stoppingGradient()).norm() / rootCount(y)
     let isGood = error .<= 1
-    let growth = clamp(0.9 * pow(maximum(error, 1e-10), -0.2), min: 0.2, max: 10)
+    // A trial that left the domain says nothing but that it was too long.
+    let growth = `where`(equal(error, error), clamp(0.9 * pow(maximum(error, 1e-10), -0.2), min: 0.2, max: 10), 0.2)
     return [
       `where`(isGood, `where`(isLast, end, t + h), t), `where`(isGood, next, y), `where`(isGood, slopes[6], slope),
       // A step that was cut short says nothing of the next one's length.

@@ -51,7 +51,7 @@ extension Loop {
     if stores { return self }
     return try Loop(
       name: name, body: body, length: length, carries: carries, sequences: sequences, ending: ending,
-      isReversed: isReversed)
+      isReversed: isReversed, hint: hint)
   }
 }
 

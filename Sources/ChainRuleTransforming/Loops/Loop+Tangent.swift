@@ -14,7 +14,7 @@ extension Loop {
     let loop = try Loop(
       name: "\(name) forward", body: body, length: length, carries: 2 * carries,
       sequences: sequences + movingRead.count, ending: ending, isReversed: isReversed, stores: stores,
-      keepsProducts: false)
+      keepsProducts: false, hint: hint)
     let arguments =
       inputs[..<lead] + values(carried) + start + values(read) + given(movingRead) + values(captured)
       + given(movingCaptured)

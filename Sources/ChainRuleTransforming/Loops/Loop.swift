@@ -21,6 +21,8 @@ struct Loop: JointPrimitive, PlacedPrimitive {
   }
 
   let name: String
+  /// What to do where it does not end in time.
+  let hint: String
   let body: Subgraph
   /// What a step computes: the body, and the products that its gradient would have to compute again.
   let running: Subgraph
@@ -36,8 +38,10 @@ struct Loop: JointPrimitive, PlacedPrimitive {
 
   init(
     name: String, body: Subgraph, length: Int, carries: Int, sequences: Int, ending: Ending = .all,
-    isReversed: Bool = false, stores: Bool = true, keepsProducts: Bool = true
+    isReversed: Bool = false, stores: Bool = true, keepsProducts: Bool = true,
+    hint: String = "Raise bound:, or look at the condition."
   ) throws {
+    self.hint = hint
     (self.name, self.body, self.length) = (name, body, length)
     (self.carries, self.sequences, self.ending) = (carries, sequences, ending)
     (self.isReversed, self.stores) = (isReversed, stores)
@@ -130,10 +134,9 @@ struct Loop: JointPrimitive, PlacedPrimitive {
     var run = LoopRun(loop: self, values: Array(inputs.dropFirst(lead)), output: output)
     let made = try run.run(count)
     if ending != .all { run.finish(after: made) }
-    if ending == .condition, made == length, count > 0, run.goesOn(made - 1) {
+    if ending == .condition, made == length, length == 0 ? inputs[0].number != 0 : count > 0 && run.goesOn(made - 1) {
       throw ChainRuleError(
-        .value, in: name, required: "a loop that ends within \(length) steps", got: "one that goes on",
-        hint: "Raise bound:, or look at the condition.")
+        .value, in: name, required: "a loop that ends within \(length) steps", got: "one that goes on", hint: hint)
     }
   }
 

@@ -20,33 +20,44 @@ public func whileLoop(
   from start: [Node], bound: Int, while condition: (_ carried: [Node]) throws -> Node,
   _ body: (_ carried: [Node]) throws -> [Node]
 ) throws -> [Node] {
-  guard let graph = start.first?.graph else {
-    throw ChainRuleError(.value, in: "whileLoop", required: "something to carry", got: "nothing")
-  }
-  for node in start { if let error = node.error { throw error } }
-  guard bound >= 0, bound < 1 << 31 else {
-    throw ChainRuleError(.value, in: "whileLoop", required: "a bound of at least 0 that fits memory", got: "\(bound)")
-  }
-  func goesOn(_ carried: [Node]) throws -> Node {
-    let node = try condition(carried)
-    if let error = node.error { throw error }
-    guard node.shape.rank == 0, node.elementType != .int32 else {
-      throw ChainRuleError(
-        .shape, in: "whileLoop", required: "a condition of one number", got: "shape \(node.shape)",
-        hint: "Use max(), min() or sum() for all elements.")
+  try Loop.recordWhile("whileLoop", from: start, bound: bound, while: condition, body)
+}
+
+extension Loop {
+  /// Records a while loop for whoever tells about it under a name of his own.
+  static func recordWhile(
+    _ name: String, hint: String = "Raise bound:, or look at the condition.", from start: [Node], bound: Int,
+    while condition: (_ carried: [Node]) throws -> Node, _ body: (_ carried: [Node]) throws -> [Node]
+  ) throws -> [Node] {
+    guard let graph = start.first?.graph else {
+      throw ChainRuleError(.value, in: name, required: "something to carry", got: "nothing")
     }
-    return greater(node.stoppingGradient(), 0)
+    for node in start { if let error = node.error { throw error } }
+    guard bound >= 0, bound < 1 << 31 else {
+      throw ChainRuleError(.value, in: name, required: "a bound of at least 0 that fits memory", got: "\(bound)")
+    }
+    func goesOn(_ carried: [Node]) throws -> Node {
+      let node = try condition(carried)
+      if let error = node.error { throw error }
+      guard node.shape.rank == 0, node.elementType != .int32 else {
+        throw ChainRuleError(
+          .shape, in: name, required: "a condition of one number", got: "shape \(node.shape)",
+          hint: "Use max(), min() or sum() for all elements.")
+      }
+      return greater(node.stoppingGradient(), 0)
+    }
+    let (function, captured) = try graph.capture(
+      name, start.map { Subgraph.Signature($0) }, names: start.map { $0.label ?? "" }
+    ) { carried in
+      let next = try body(carried)
+      try Loop.checkCarried(name, next, like: start)
+      return next + [try goesOn(next)]
+    }
+    let loop = try Loop(
+      name: name, body: function, length: bound, carries: start.count, sequences: 0, ending: .condition,
+      hint: hint)
+    let output = graph.record(loop, [try goesOn(start)] + start + captured)
+    if let error = output.error { throw error }
+    return loop.carried.map { loop.last($0, of: output) }
   }
-  let (function, captured) = try graph.capture(
-    "whileLoop", start.map { Subgraph.Signature($0) }, names: start.map { $0.label ?? "" }
-  ) { carried in
-    let next = try body(carried)
-    try Loop.checkCarried("whileLoop", next, like: start)
-    return next + [try goesOn(next)]
-  }
-  let loop = try Loop(
-    name: "whileLoop", body: function, length: bound, carries: start.count, sequences: 0, ending: .condition)
-  let output = graph.record(loop, [try goesOn(start)] + start + captured)
-  if let error = output.error { throw error }
-  return loop.carried.map { loop.last($0, of: output) }
 }

@@ -58,7 +58,7 @@ extension Loop: SeriesPrimitive {
     let loop = try Loop(
       name: "\(name) series", body: body, length: length, carries: carries * (order + 1),
       sequences: sequences + order * read.filter { moving[$0] }.count, ending: ending, isReversed: isReversed,
-      stores: stores, keepsProducts: false)
+      stores: stores, keepsProducts: false, hint: hint)
     let found = graph.record(loop, inputs[..<lead] + values(carried) + values(read) + values(captured))
     return (0...order).map { k in
       if k == 0 { return output }

@@ -75,10 +75,7 @@ extension Node {
     let number = shape.rank == 0 ? self : reshaped(to: [])
     let found = graph.backward(from: number, upstream: nil, wanted: [id])
     if let failure = found.failure { throw failure }
-    guard let gradient = found[x] else {
-      throw ChainRuleError(
-        .gradient, in: "hessian", required: "a path from \(graph.name(of: id))", got: found.whyNone(x) ?? "none")
-    }
+    let gradient = found[x] ?? graph.constant(0 as Double).broadcast(to: x.shape)
     let pattern = try SparsePattern(of: gradient, by: x, structure).symmetric()
     let colors = StarColouring(pattern)
     let tangents = try colors.groups.map { group in

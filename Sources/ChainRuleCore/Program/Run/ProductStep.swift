@@ -36,6 +36,7 @@ final class ProductStep: @unchecked Sendable {
   }
 
   func run(_ state: RunState, threads: Int) {
+    if batch == 0 { return }  // no matrix at all: nothing is written, not even where it starts from
     var product = self.product
     if let scale {
       let number = state.pointer(scale)
