@@ -86,6 +86,7 @@ struct TableTests {
       #expect(tool.status == 0)
       #expect(tool.output.contains("fold 4 of 4: RMSE"))
       #expect(tool.output.contains(/over 4 folds: RMSE [0-9.]+ ± [0-9.]+, MAE/))
+      #expect(tool.output.contains(/, R² 0\.[0-9]+ over all rows together/))
       #expect(tool.output.contains("trained on all 120 rows in 20 epochs"))
       let evaluated = try Tool.run(["evaluate", "m", "--data", "t.csv"], in: folder)
       #expect(evaluated.status == 0)
@@ -124,6 +125,18 @@ struct TableTests {
     }
     try train(table, ["--time", "day", "--test-fraction", "0.3", "--epochs", "1"]) { tool, _ in
       #expect(tool.output.contains("70 rows to train, 30 to test"))
+      #expect(tool.output.contains("the latest rows by day are for testing (read as numbers)"))
+    }
+  }
+
+  @Test func oneRowInAFoldHasNoShareOfItsOwn() throws {
+    let rows = (0..<8).map { "\($0 * 3 % 8),\(Double($0 * 3 % 8) * 2 + 0.5)\n" }.joined()
+    try train("x,y\n" + rows, ["--folds", "4", "--epochs", "2"]) { tool, _ in
+      #expect(tool.status == 0)
+      #expect(tool.output.contains(/R² -?[0-9.]+ over all rows together/))
+    }
+    try train("x,y\n" + (0..<4).map { "\($0 * 3 % 4),\($0).5\n" }.joined(), ["--folds", "2", "--epochs", "1"]) {
+      tool, _ in #expect(tool.status == 0 && !tool.output.contains("nan"))
     }
   }
 
@@ -136,6 +149,16 @@ struct TableTests {
     (["--kind", "size=number"], "t.csv: has no column 'size'; its columns are id, area, color, garden, sold, price"),
     (["--ignore", "size"], "t.csv: has no column 'size'; its columns are id, area, color, garden, sold, price"),
     (["--features", "area,price"], "t.csv, column price: cannot be a feature and the target"),
+    (["--features", "area,color", "--ignore", "area"], "t.csv, column area: cannot be a feature and be left out"),
+    (
+      ["--kind", "price=number"],
+      "t.csv, column price: is the target and takes no kind (number); the task says what it is: regression, "
+        + "classification, multilabel"
+    ),
+    (
+      ["--time", "color"],
+      "t.csv, line 2, column color: a time is a number or a date as 2024-02-29, 29.02.2024 or 2/29/2024 13:45, not 'red'"
+    ),
     (
       ["--folds", "3", "--test-file", "u.csv"], "--test-file and --folds both say which rows are for testing; give one"
     ),

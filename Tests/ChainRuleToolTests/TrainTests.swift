@@ -1,3 +1,4 @@
+import ChainRuleTraining
 import Foundation
 import Testing
 
@@ -49,12 +50,8 @@ struct TrainTests {
     }
   }
 
-  static let methods = [
-    "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "amsgrad", "adamw", "nadam", "lion",
-  ]
-  static let schedules = [
-    "constant", "step", "multistep", "exponential", "cosine", "restarts", "warmup", "onecycle", "plateau",
-  ]
+  static let methods = OptimizerChoice.allCases.map(\.rawValue)
+  static let schedules = ScheduleChoice.allCases.map(\.rawValue)
 
   @Test(arguments: methods) func everyOptimizerLearnsTheDigitsAtItsOwnRate(name: String) throws {
     let tool = try Tool.run("train", "--optimizer", name, "--quiet")
@@ -136,8 +133,7 @@ struct TrainTests {
     (["train", "--decay", "-1"], "--decay needs a number of at least 0.0, not '-1'"),
     (
       ["train", "--optimizer", "adan"],
-      "--optimizer is one of sgd, momentum, nesterov, adagrad, rmsprop, adadelta, adam, amsgrad, adamw, nadam, lion; "
-        + "did you mean 'adam'?"
+      "--optimizer is one of \(methods.joined(separator: ", ")); did you mean 'adam'?"
     ),
     (
       ["train", "--resume", "nowhere"],

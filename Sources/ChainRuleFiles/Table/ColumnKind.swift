@@ -85,7 +85,7 @@ extension CSVTable {
             + CSVColumns.quoted(examples.first ?? ""))
       }
       let hasRivals = dates.filter { $0 != .yearMonthDay }.count > 1
-      if hasRivals { notes.append(order == .monthDayYear ? "read as month/day/year" : "read as day.month.year") }
+      if hasRivals { notes.append("read as \(DateReader(order).words)") }
     }
     return ColumnProfile(
       name: columns[position], kind: kind, missing: chosen.count - present.count, distinct: examples.count,
@@ -108,7 +108,8 @@ extension CSVTable {
       if countsRows(numbers) {
         return (.ignored, ["left out: it counts the rows; --kind \(columns[position])=number keeps it"])
       }
-      return (.number, [])
+      let units = try unit(of: position, rows: present)
+      return (.number, units.isEmpty ? [] : ["read as numbers in \(units)"])
     }
     if isDate { return (.date, []) }
     if 2 * numbers.count >= cells.count, let wrong = present.first(where: { reader.value(text($0, position)) == nil }) {
@@ -121,6 +122,25 @@ extension CSVTable {
       return (.ignored, ["left out: texts, \(share); --kind \(columns[position])=category keeps it"])
     }
     return (.category, [])
+  }
+
+  /// The unit of a column of numbers; empty where there is none.
+  /// - Throws: where cells have several, or shares stand beside plain numbers: one of them would be read wrongly.
+  func unit(of position: Int, rows: [Int]) throws -> String {
+    var first: String?
+    for row in rows {
+      let unit = CSVDialect.unit(of: text(row, position))
+      guard let known = first, known != unit else {
+        first = unit
+        continue
+      }
+      throw reader.wrong(
+        "\(CSVColumns.quoted(cell(row, position))) is "
+          + (unit.isEmpty ? "without a unit" : "in \(unit)") + " where cells above it are "
+          + (known.isEmpty ? "without one" : "in \(known)") + "; write all in one unit", line: line(of: row),
+        column: position)
+    }
+    return first ?? ""
   }
 
   /// Whether numbers are those of the rows: whole, from 0 or 1 on, each larger than the one before, few left out.

@@ -101,6 +101,7 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
       let classes = cells.sorted { areNumbers ? Double($0) ?? 0 < Double($1) ?? 0 : $0 < $1 }
       return .classes(column: names[0], names: classes)
     case .regression:
+      _ = try table.unit(of: positions[0], rows: rows)
       let numbers = try rows.map { try table.number($0, positions[0], finite: true) }
       let scale = try Standardization(fittedTo: Tensor(shape: [numbers.count, 1], numbers))
       return .number(column: names[0], mean: scale.means[0], deviation: scale.deviations[0])

@@ -113,7 +113,10 @@ struct TrainOptions: CommandOptions {
   let optimizer = Option<OptimizerChoice>(
     "optimizer", "NAME", "how steps are made from gradients; adam unless given")
   let rate = Option<Double>("rate", "R", "learning rate; each optimizer has its own unless given", above: 0)
-  let decay = Option<Double>("decay", "L", "weight decay; 0 unless given, 0.01 for adamw and lion", from: 0)
+  let decay = Option<Double>(
+    "decay", "L",
+    "weight decay; 0 unless given, 0.01 for "
+      + OptimizerChoice.allCases.filter { $0.usualDecay > 0 }.map(\.rawValue).joined(separator: " and "), from: 0)
   let schedule = Option<ScheduleChoice>("schedule", "NAME", "how the rate changes; constant unless given")
   let epochs = Option<RunLength>(
     "epochs", "N", "passes over the training rows, or auto: as long as it helps; 30 unless given",
@@ -197,7 +200,9 @@ private struct TrainingTask {
   func run(isQuiet: Bool) throws -> TrainingRun {
     var outcomes: [Outcome] = []
     for (number, fold) in folds.enumerated() {
-      let run = try TrainingRun(plan, on: fold, in: nil, from: nil, progress: .none)
+      let run = try TrainingRun(
+        plan, on: fold, in: nil, from: nil,
+        progress: isQuiet ? .none : .signsOfLife("fold \(number + 1) of \(folds.count): "))
       guard let outcome = run.outcome, !run.isInterrupted else { break }
       outcomes.append(outcome)
       if !isQuiet { print("fold \(number + 1) of \(folds.count): \(outcome.summary)") }
@@ -226,7 +231,8 @@ private struct TrainingTask {
     if data.task == .regression { return try Outcome(leastSquaresFor: data) }
     var plan = plan
     plan.kind = .linear
-    plan.epochs = Swift.max(plan.epochs, 300)  // a straight line is cheap and learns slowly
-    return try? TrainingRun(plan, on: data, in: nil, from: nil, progress: .none).outcome
+    // A straight line is cheap and learns slowly; many rows tell it soon enough.
+    plan.epochs = Swift.max(5, Swift.min(300, 1_000_000 / Swift.max(data.training.count, 1)))
+    return try? TrainingRun(plan, on: data, in: nil, from: nil, progress: .signsOfLife("a linear model: ")).outcome
   }
 }

@@ -10,6 +10,8 @@ struct TableData {
   private let order: RowSplit.Order
   /// The rows that can be used, in the order in which they are parted.
   private let rows: [Int]
+  /// How the times of `--time` are read.
+  private let timeReading: String?
 
   init(_ file: String, target: [String]?, _ choices: TableChoices) throws {
     self.choices = choices
@@ -41,7 +43,8 @@ struct TableData {
       throw FileError(file, column: choices.group, "has one value only; rows cannot be parted by it")
     }
     let looked = reading
-    rows = try choices.time.map { try looked.rowsInTime($0) } ?? usable
+    let ordered = try choices.time.map { try looked.rowsInTime($0) }
+    (rows, timeReading) = (ordered?.rows ?? usable, ordered?.reading)
   }
 
   /// The data of a run that is reported on rows of its own.
@@ -116,6 +119,9 @@ struct TableData {
     lines.append("")
     let why = reading.reason.isEmpty ? "" : " (\(reading.reason); --task says otherwise)"
     lines.append("predicts \(reading.targetNames.joined(separator: ", ")): \(reading.task.rawValue)\(why)")
+    if let time = choices.time, let timeReading {
+      lines.append("the latest rows by \(time) are for testing (read as \(timeReading))")
+    }
     for (count, what) in [(reading.withoutTarget, "without a target"), (reading.withGaps, "with a missing cell")]
     where count > 0 { lines.append(count == 1 ? "1 row \(what) is left out" : "\(count) rows \(what) are left out") }
     return lines.joined(separator: "\n")

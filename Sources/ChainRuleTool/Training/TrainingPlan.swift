@@ -43,8 +43,8 @@ struct TrainingPlan: Codable {
     let length = try arguments[\.epochs] ?? .number(30)
     epochs = length.count ?? Self.longest
     batch = try arguments[\.batch] ?? 32
-    optimizer = try arguments[\.optimizer] ?? .adam
-    schedule = try arguments[\.schedule] ?? .constant
+    optimizer = try arguments[\.optimizer] ?? OptimizerChoice.adam
+    schedule = try arguments[\.schedule] ?? ScheduleChoice.constant
     rate = try arguments[\.rate] ?? optimizer.usualRate
     decay = try arguments[\.decay] ?? optimizer.usualDecay
     seed = try arguments[\.seed] ?? 1
