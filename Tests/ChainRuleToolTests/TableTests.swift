@@ -140,6 +140,47 @@ struct TableTests {
     }
   }
 
+  @Test func aModelTellsWhatItOwesToItsColumns() throws {
+    try train(houses(gaps: false), ["--epochs", "150", "--output", "m"]) { _, folder in
+      let tool = try Tool.run(["explain-model", "m", "--data", "t.csv"], in: folder)
+      #expect(tool.status == 0)
+      // 2 · area, and 10 more for red: the area is worth most, and its slope is about 2.
+      #expect(tool.output.contains(#/column +RMSE worse by\n  area /#))
+      #expect(tool.output.contains("By color, the others as they are"))
+      let row = try Tool.run(["explain-model", "m", "--data", "t.csv", "--row", "2"], in: folder)
+      let slope = try #require(row.output.firstMatch(of: #/\n  area +18\.5 +([0-9.]+) /#))
+      #expect(abs(try #require(Double(slope.1)) - 2) < 0.5)
+      #expect(row.output.contains(#/color=blue +1 +-?[0-9.]+\n/#))
+      #expect(row.output.contains(#/sold +2020-02-02 /#))
+      let page = try Tool.run(["explain-model", "m", "--data", "t.csv", "--output", "e.html"], in: folder)
+      #expect(page.status == 0)
+      let html = try String(contentsOf: folder.appending(path: "e.html"), encoding: .utf8)
+      for part in ["Importance of the columns", "Dependence on each column", "Residuals"] { #expect(html.contains(part)) }
+      let report = try String(contentsOf: folder.appending(path: "m/report.html"), encoding: .utf8)
+      for part in ["Importance of the columns", "Residuals"] { #expect(report.contains(part)) }
+      for (words, complaint) in [
+        (["--row", "200", "--data", "t.csv"], "--row 200: t.csv has 120 rows"),
+        (["--row", "2", "--data", "t.csv", "--output", "x"], "--row is about one row; --output is about all of them"),
+        ([], "a table is needed: chainrule explain-model m --data FILE.csv"),
+      ] {
+        let tool = try Tool.run(["explain-model", "m"] + words, in: folder)
+        #expect(tool.status == 2 && tool.complaint == "chainrule: \(complaint)\n")
+      }
+    }
+  }
+
+  @Test func aClassifierTellsHowSureItMayBe() throws {
+    let rows = (0..<150).map { "\($0 * 37 % 50),\($0 * 53 % 40),\($0 * 37 % 50 > 20 ? "yes" : "no")\n" }.joined()
+    try train("x,y,kind\n" + rows, ["--output", "m"]) { _, folder in
+      let tool = try Tool.run(["explain-model", "m", "--data", "t.csv"], in: folder)
+      #expect(tool.output.contains("accuracy worse by") && tool.output.contains("in points of 100"))
+      let row = try Tool.run(["explain-model", "m", "--data", "t.csv", "--row", "1"], in: folder)
+      #expect(row.output.hasPrefix("row 1 of t.csv: probability of kind=no "))
+      let report = try String(contentsOf: folder.appending(path: "m/report.html"), encoding: .utf8)
+      #expect(report.contains("Calibration"))
+    }
+  }
+
   static let mistakes: [([String], String)] = [
     (["--task", "guess"], "--task is one of regression, classification, multilabel, not 'guess'"),
     (

@@ -50,6 +50,24 @@ struct TrainTests {
     }
   }
 
+  @Test func logsGrowWithTheRun() throws {
+    try Tool.inNewFolder { folder in
+      let logs = ["--log", "run.jsonl", "--tensorboard", "events", "--quiet"]
+      func lines() throws -> Int {
+        try String(contentsOf: folder.appending(path: "run.jsonl"), encoding: .utf8).split(separator: "\n").count
+      }
+      #expect(try Tool.run(["train", "--epochs", "2", "--output", "m"] + logs, in: folder).status == 0)
+      #expect(try lines() == 2)
+      #expect(try Tool.run(["train", "--resume", "m", "--epochs", "3"] + logs, in: folder).status == 0)
+      #expect(try lines() == 3)
+      let again = try Tool.run(["train", "--epochs", "1"] + logs, in: folder)
+      #expect(again.status == 2)
+      #expect(again.complaint == "chainrule: events: holds the events of another run already; name another folder\n")
+      let lost = try Tool.run(["train", "--epochs", "1", "--log", "nowhere/run.jsonl"], in: folder)
+      #expect(lost.status == 1 && lost.complaint.hasPrefix("chainrule: nowhere/run.jsonl: cannot be written: "))
+    }
+  }
+
   static let methods = OptimizerChoice.allCases.map(\.rawValue)
   static let schedules = ScheduleChoice.allCases.map(\.rawValue)
 

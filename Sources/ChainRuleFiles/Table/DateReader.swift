@@ -46,6 +46,19 @@ struct DateReader: Sendable, Hashable, Codable {
     return Double(Self.dayNumber(year, month, day)) + time
   }
 
+  /// A day since 1970-01-01 as `2024-02-29`: the year whose first day is not after it, and so on. The last minute of a
+  /// day counts to the next one, for a day that went through single precision may have lost as much.
+  static func text(ofDay day: Double) -> String {
+    guard day.isFinite, day.magnitude < 1e7 else { return "\(day)" }
+    let number = Int((day + 1 / 1440).rounded(.down))
+    var year = 1970 + number / 366
+    while dayNumber(year + 1, 1, 1) <= number { year += 1 }
+    while dayNumber(year, 1, 1) > number { year -= 1 }
+    let month = (1...12).last { dayNumber(year, $0, 1) <= number } ?? 1
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(year)-\(two(month))-\(two(number - dayNumber(year, month, 1) + 1))"
+  }
+
   private static func length(_ month: Int, _ year: Int) -> Int {
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]

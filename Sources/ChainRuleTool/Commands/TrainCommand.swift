@@ -44,7 +44,9 @@ extension Command {
     let isQuiet = arguments[\.quiet]
     if !isQuiet { print(try task.headline()) }
     let run: TrainingRun
-    do { run = try task.run(isQuiet: isQuiet) } catch { throw RunFailure("\(error)") }
+    do { run = try task.run(isQuiet: isQuiet) } catch let error as FileError {
+      throw error
+    } catch { throw RunFailure("\(error)") }
     if !isQuiet, let confusion = run.outcome?.confusion { print("\n" + confusion.text + "\n") }
     if let outcome = run.outcome {
       print("test \(outcome.summary) after \(run.history.count) epochs in \(run.seconds.fixed(1)) s")
@@ -128,11 +130,13 @@ struct TrainOptions: CommandOptions {
   let seed = Option<Int>("seed", "N", "another start and another order; 1 unless given", in: 0...Int.max)
   let output = Option<String>(
     "output", "DIR", "keep the model, its history, a report and checkpoints in a folder")
+  let log = Option<String>("log", "FILE.jsonl", "write a JSON object for each epoch, as it ends")
+  let tensorboard = Option<String>("tensorboard", "DIR", "write events that TensorBoard shows: curves and histograms")
   let resume = Option<String>("resume", "DIR", "go on with the run in a folder, with its options")
   let quiet = Switch("quiet", "only the last lines")
 
   /// What may be given with `--resume`; everything else is as it was.
-  var resumable: [any DeclaredOption] { [resume, output, epochs, quiet] }
+  var resumable: [any DeclaredOption] { [resume, output, epochs, log, tensorboard, quiet] }
 }
 
 /// What one call of `train` is about: a plan, its data, and where it stands.
@@ -144,11 +148,14 @@ private struct TrainingTask {
   let folds: [LabelledData]
   let folder: TrainingFolder?
   var checkpoint: Checkpoint?
+  /// Who else is told of each epoch.
+  let logs: [any Callback]
   /// Held while the run's folder is written to.
   let lock: RunLock?
 
   init(_ arguments: Arguments<TrainOptions>) throws {
     plan = try TrainingPlan(arguments)
+    logs = try Self.logs(arguments)
     table = try plan.readTable()
     (data, folds) = try Self.data(plan, table)
     _ = try plan.network(for: data).model()  // complains before a folder is made
@@ -165,6 +172,7 @@ private struct TrainingTask {
     }
     let (plan, checkpoint, fingerprint) = try before.lastCheckpoint()
     self.plan = try plan.resumed(arguments)
+    logs = try Self.logs(arguments)
     guard self.plan.epochs >= checkpoint.completedEpochs else {
       throw UsageError("\(path) has made \(checkpoint.completedEpochs) epochs already; --epochs is the number of all")
     }
@@ -177,6 +185,19 @@ private struct TrainingTask {
     self.checkpoint = checkpoint
     let folder = try arguments[\.output].map { try TrainingFolder.new($0) } ?? before
     (self.folder, lock) = (folder, try held ?? RunLock(folder.path))
+  }
+
+  private static func logs(_ arguments: Arguments<TrainOptions>) throws -> [any Callback] {
+    var logs: [any Callback] = []
+    if let path = try arguments[\.log] {
+      guard path != "-" else { throw UsageError("--log is a file, and - is none") }
+      logs.append(EpochLog(to: path))
+    }
+    if let folder = try arguments[\.tensorboard] {
+      guard folder != "-" else { throw UsageError("--tensorboard is a folder, and - is none") }
+      logs.append(EventWriter(to: folder))
+    }
+    return logs
   }
 
   private static func data(_ plan: TrainingPlan, _ table: TableData?) throws -> (
@@ -208,7 +229,8 @@ private struct TrainingTask {
       if !isQuiet { print("fold \(number + 1) of \(folds.count): \(outcome.summary)") }
     }
     if !outcomes.isEmpty { print("over \(outcomes.count) folds: \(Outcome.overFolds(outcomes))") }
-    return try TrainingRun(plan, on: data, in: folder, from: checkpoint, progress: isQuiet ? .none : .terminal)
+    return try TrainingRun(
+      plan, on: data, in: folder, from: checkpoint, progress: isQuiet ? .none : .terminal, logs: logs)
   }
 
   /// Whether the network was worth it: what needs no model, and a linear one, on the same rows.

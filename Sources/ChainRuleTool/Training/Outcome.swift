@@ -97,6 +97,11 @@ struct Outcome {
     ]
   }
 
+  /// What the model said and how far off it was, for a regression.
+  var residuals: [TrainingReport.Residual] {
+    numbers.map { .init(prediction: $0.said, residual: $0.expected - $0.said) }
+  }
+
   /// R², the share of the variance that is explained; undefined where there is none.
   private static func explained(_ numbers: [(said: Double, expected: Double)]) -> Figure {
     let mean = numbers.reduce(0) { $0 + $1.expected / Double(numbers.count) }
