@@ -107,17 +107,20 @@ public struct TableReading: Sendable {
   }
 
   /// Learns from some of the rows.
+  /// - Parameters:
+  ///   - chosen: the rows to learn from; all by default.
+  ///   - known: the rows whose classes there are, be they learnt from or not; all by default.
   /// - Throws: a `FileError` where no column can be used, or the target has one class.
-  public func fit(rows chosen: [Int]? = nil) throws -> TableEncoder {
+  public func fit(rows chosen: [Int]? = nil, classesOf known: [Int]? = nil) throws -> TableEncoder {
     let rows = chosen ?? self.rows
     let columns = try zip(profiles, features).filter { $0.0.kind != .ignored }.map {
       try ColumnEncoder($0, of: table, at: $1, rows: rows)
     }
     guard !columns.isEmpty else { throw FileError(table.file, "has no column to learn from: " + reasons) }
-    // Classes are those of all rows, so that a rare one does not depend on where it fell.
+    // Classes are those of more rows, so that a rare one does not depend on where it fell.
     return TableEncoder(
       columns: columns,
-      target: try .fit(task, table, targets, rows: task == .regression ? rows : self.rows))
+      target: try .fit(task, table, targets, rows: task == .regression ? rows : known ?? self.rows))
   }
 
   /// Why each column is left out.

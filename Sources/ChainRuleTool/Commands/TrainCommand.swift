@@ -105,6 +105,8 @@ struct TrainOptions: CommandOptions {
     "folds", "K", "cross-validate over K folds, then train on all rows", in: TableChoices.foldRange)
   let group = Option<String>("group", "COLUMN", "rows of one value stay on one side")
   let time = Option<String>("time", "COLUMN", "test on the latest rows")
+  let weight = Option<String>(
+    "weight", "COLUMN", "how much each row counts in the loss; rows of weight 0 are left out")
   let classWeights = Option<ClassWeighting>(
     "class-weights", "HOW", "balanced: rare classes count as much; none unless given")
   let loss = Option<LossChoice>(

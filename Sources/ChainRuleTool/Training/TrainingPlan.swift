@@ -111,7 +111,10 @@ struct TrainingPlan: Codable {
   /// The loss that the plan trains by.
   func loss(for data: LabelledData) -> (Node, Node) -> Node {
     let choice = table?.loss ?? LossChoice.choices(for: data.task)[0]
-    return choice.loss(for: data.task, weights: table?.balancesClasses == true ? data.balancedWeights() : nil)
+    let classWeights = table?.balancesClasses == true ? data.balancedWeights() : nil
+    return data.weights == nil
+      ? choice.loss(for: data.task, weights: classWeights)
+      : choice.weightedLoss(for: data.task, weights: classWeights)
   }
 }
 

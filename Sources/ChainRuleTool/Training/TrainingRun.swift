@@ -36,6 +36,7 @@ struct TrainingRun {
       let training = try Training(
         model, loss: plan.loss(for: data), optimizer: plan.optimizer.optimizer(rate: plan.rate, decay: plan.decay),
         seed: UInt64(plan.seed), schedule: plan.schedule.schedule(rate: plan.rate, steps: steps),
+        metrics: data.weights != nil && data.task == .classification ? [RowWeights.accuracy] : nil,
         monitorsGradients: folder != nil || !logs.isEmpty)
       if let checkpoint { try training.resume(from: checkpoint) }
       let checkpoints: [any Callback] = try folder.map { [try $0.checkpoints(of: plan, data)] } ?? []
@@ -44,13 +45,14 @@ struct TrainingRun {
       let clock = ContinuousClock()
       let start = clock.now
       let history = try training.run(
-        on: data.training, validatingOn: watched, epochs: Swift.max(0, plan.epochs - training.completedEpochs),
+        on: data.weightedTraining(), validatingOn: data.weighted(watched: watched),
+        epochs: Swift.max(0, plan.epochs - training.completedEpochs),
         batchSize: plan.batch, progress: progress,
         callbacks: checkpoints + logs + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []),
         stopsOnInterrupt: true)
       let seconds = start.duration(to: clock.now)
       return (
-        model, history, data.test.count > 0 ? try training.predictions(for: data.test) : nil,
+        model, history, data.test.count > 0 ? try described.outputs(of: model, for: data.test) : nil,
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
