@@ -73,6 +73,9 @@ struct CSVColumns: Sendable {
 
   /// A cell without the white space around it.
   static func trimmed(_ cell: String) -> String {
+    if let first = cell.utf8.first, let last = cell.utf8.last, (33..<127).contains(first), (33..<127).contains(last) {
+      return cell
+    }
     var text = cell[...]
     while text.first?.isWhitespace == true { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }

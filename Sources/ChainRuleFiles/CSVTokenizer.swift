@@ -3,9 +3,9 @@ import ChainRuleCore
 /// One line of a CSV file, cut into cells: their text without quotes, end to end, and where each ends.
 struct CSVRecord: Sendable {
   /// The line of the file on which the record starts, from 1.
-  let line: Int
+  fileprivate(set) var line: Int
   /// The byte of the file at which the record starts.
-  let offset: Int
+  fileprivate(set) var offset: Int
   fileprivate(set) var text: [UInt8] = []
   fileprivate(set) var ends: [Int] = []
 
@@ -18,6 +18,12 @@ struct CSVRecord: Sendable {
   }
 
   var cells: [String] { ends.indices.map { self[$0] } }
+
+  /// Reads the bytes of a cell.
+  func withBytes<Result>(of column: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+    let start = column == 0 ? 0 : ends[column - 1]
+    return try text.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[start..<ends[column]])) }
+  }
 
   /// Appends the text of all cells, and where each ends in it.
   func appendText(to all: inout [UInt8], ends places: inout [UInt32]) {
@@ -68,25 +74,57 @@ struct CSVTokenizer {
   /// Reads the next piece of the file and hands on each record that ends in it.
   /// - Throws: a `FileError` for a record whose text is not UTF-8, and what `body` throws.
   mutating func read(_ bytes: [UInt8], _ body: (CSVRecord) throws -> Void) throws {
-    let mark: [UInt8] = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.prefix(3)) : []
-    offset += mark.count
-    for byte in bytes.dropFirst(mark.count) {
+    let mark = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    offset += mark
+    try bytes.withUnsafeBufferPointer { try read(UnsafeBufferPointer(rebasing: $0[mark...]), body) }
+  }
+
+  private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (CSVRecord) throws -> Void) throws {
+    var place = 0
+    while place < bytes.count {
+      if takeRun(from: &place, in: bytes) { continue }
+      let byte = bytes[place]
+      place += 1
       offset += 1
-      let isLineEnd = countLine(byte)
-      if byte >= 0x80 { isWide = true }
-      if place == .quoted {
-        if byte == UInt8(ascii: "\"") { place = .behindQuote } else { record.text.append(byte) }
-      } else if byte == UInt8(ascii: "\""), place == .behindQuote {
-        record.text.append(byte)
-        place = .quoted
-      } else if byte == UInt8(ascii: "\""), record.text.count == cellStart {
-        (place, hasBegun) = (.quoted, true)
-      } else if isLineEnd {
-        try endRecord(body)
-      } else {
-        (place, hasBegun) = (.plain, true)
-        if byte == delimiter { endCell() } else { record.text.append(byte) }
-      }
+      try read(byte, body)
+    }
+  }
+
+  /// Takes the bytes up to the next one that means something, all at once; false where the next one does.
+  private mutating func takeRun(from place: inout Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let start = place, quote = UInt8(ascii: "\""), isQuoted = self.place == .quoted
+    guard isQuoted || self.place == .plain else { return false }
+    var wide: UInt8 = 0
+    while place < bytes.count {
+      let byte = bytes[place]
+      if byte == quote || byte == 10 || byte == 13 || byte == delimiter && !isQuoted { break }
+      wide |= byte
+      place += 1
+    }
+    guard place > start else { return false }
+    record.text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<place]))
+    offset += place - start
+    if wide >= 0x80 { isWide = true }
+    isBehindReturn = false
+    hasBegun = true
+    return true
+  }
+
+  private mutating func read(_ byte: UInt8, _ body: (CSVRecord) throws -> Void) throws {
+    let isLineEnd = countLine(byte)
+    if byte >= 0x80 { isWide = true }
+    if place == .quoted {
+      if byte == UInt8(ascii: "\"") { place = .behindQuote } else { record.text.append(byte) }
+    } else if byte == UInt8(ascii: "\""), place == .behindQuote {
+      record.text.append(byte)
+      place = .quoted
+    } else if byte == UInt8(ascii: "\""), record.text.count == cellStart {
+      (place, hasBegun) = (.quoted, true)
+    } else if isLineEnd {
+      try endRecord(body)
+    } else {
+      (place, hasBegun) = (.plain, true)
+      if byte == delimiter { endCell() } else { record.text.append(byte) }
     }
   }
 
@@ -120,7 +158,10 @@ struct CSVTokenizer {
       }
       try body(record)
     }
-    record = CSVRecord(line: line, offset: offset)
+    // The memory of the record is used again, unless somebody kept it.
+    (record.line, record.offset) = (line, offset)
+    record.text.removeAll(keepingCapacity: true)
+    record.ends.removeAll(keepingCapacity: true)
     (place, hasBegun, cellStart, isWide) = (.plain, false, 0, false)
   }
 }

@@ -155,6 +155,8 @@ public struct CSVDialect: Sendable, Hashable, Codable {
   /// three digits may be set apart by the mark that does not stand before decimals (`1,234.5`, `1.234,5`), by spaces or
   /// apostrophes; a unit may stand beside it (`12 %` is 12, `$1,200` is 1200).
   func number(_ cell: String) -> Double? {
+    if let number = Double(cell), !hasDecimalComma || !cell.utf8.contains(UInt8(ascii: ".")) { return number }
+    guard cell.utf8.contains(where: { $0 &- UInt8(ascii: "0") < 10 }) else { return nil }
     if let number = plainNumber(cell) { return number }
     guard let (number, unit) = Self.parted(cell), !unit.isEmpty else { return nil }
     return plainNumber(number)

@@ -80,6 +80,7 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
   private static func number(
     _ table: CSVTable, _ row: Int, _ column: Int, _ kind: ColumnKind, _ dates: DateReader?, _ unit: String
   ) throws -> Double {
+    if kind == .number, unit != "%", unit != "‰", let number = table.plainNumber(row, column) { return number }
     let cell = table.text(row, column)
     switch kind {
     case .date:

@@ -135,20 +135,26 @@ public struct TableReading: Sendable {
   /// be no accident.
   private func leak(_ column: Int) -> String? {
     guard targets.count == 1, rows.count >= 20 else { return nil }
-    let pairs = rows.map { (table.text($0, column), table.text($0, targets[0])) }
     let name = table.columns[targets[0]]
     if task == .regression {
-      let numbers = pairs.compactMap { a, b in
-        table.reader.value(a).flatMap { x in table.reader.value(b).map { (x, $0) } }
+      let numbers = rows.compactMap { row in
+        table.value(row, column).flatMap { x in table.value(row, targets[0]).map { (x, $0) } }
       }
-      guard numbers.count == pairs.count, Self.correlation(numbers) > 0.9999 else { return nil }
+      guard numbers.count == rows.count, Self.correlation(numbers) > 0.9999 else { return nil }
       return "tells \(name) almost exactly: is it known before?"
     }
-    let values = Set(pairs.map(\.0)).count
-    guard values > 1, values * 4 <= pairs.count, Set(pairs.map { "\($0)\u{0}\($1)" }).count == values else {
-      return nil
+    // What each value says, until one says two things or there are too many.
+    var said: [String: String] = [:]
+    for row in rows {
+      let (value, label) = (table.text(row, column), table.text(row, targets[0]))
+      guard let known = said[value] else {
+        said[value] = label
+        guard said.count * 4 <= rows.count else { return nil }
+        continue
+      }
+      guard known == label else { return nil }
     }
-    return "decides \(name) alone: is it known before?"
+    return said.count > 1 ? "decides \(name) alone: is it known before?" : nil
   }
 
   private static func correlation(_ pairs: [(Double, Double)]) -> Double {

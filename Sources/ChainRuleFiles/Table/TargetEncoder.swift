@@ -67,16 +67,15 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
   /// What a column of targets is when nobody says so, and why: texts and yes/no are classes, and so are whole numbers
   /// that count up from 0 or 1 or come back often; other numbers are numbers.
   static func task(of table: CSVTable, _ position: Int, rows: [Int]) -> (TableTask, reason: String) {
-    let cells = rows.map { table.text($0, position) }
-    let numbers = cells.compactMap { table.reader.value($0) }
+    let numbers = rows.compactMap { table.value($0, position) }
     let name = table.columns[position]
-    guard numbers.count == cells.count else { return (.classification, "\(name) holds texts") }
+    guard numbers.count == rows.count else { return (.classification, "\(name) holds texts") }
     let distinct = Set(numbers).sorted()
     let isWhole = distinct.allSatisfy { $0 == $0.rounded() }
     let isCount =
       (distinct.first == 0 || distinct.first == 1) && distinct.count > 1
       && zip(distinct, distinct.dropFirst()).allSatisfy { $1 - $0 == 1 }
-    if isWhole, distinct.count <= 20, isCount || distinct.count * 20 <= cells.count || distinct.count == 1 {
+    if isWhole, distinct.count <= 20, isCount || distinct.count * 20 <= rows.count || distinct.count == 1 {
       return (.classification, "\(name) holds \(distinct.count) different whole numbers")
     }
     return (.regression, "\(name) holds \(distinct.count) different numbers")
