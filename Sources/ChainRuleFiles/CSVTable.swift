@@ -23,7 +23,7 @@ public struct CSVTable: Sendable {
   private let cells: PackedCells
   private let width: Int
 
-  /// The cells of all rows end to end, as bytes: about the size of the file, and four bytes for each cell.
+  /// The cells of all rows, as records have them: about the size of the file, and four bytes for each cell.
   private struct PackedCells {
     var text: [UInt8] = []
     /// Where each row begins in the text, and its line in the file.
@@ -48,7 +48,7 @@ public struct CSVTable: Sendable {
   /// Where the text of a cell stands among that of all.
   private func range(_ row: Int, _ column: Int) -> Range<Int> {
     let place = row * width + column, start = cells.starts[row]
-    let begin = column == 0 ? start : start + Int(cells.ends[place - 1])
+    let begin = column == 0 ? start : start + Int(cells.ends[place - 1]) + 1
     return begin..<start + Int(cells.ends[place])
   }
 
@@ -109,6 +109,7 @@ public struct CSVTable: Sendable {
 
   private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect) throws {
     var reader: CSVColumns?, cells = PackedCells()
+    cells.text.reserveCapacity(bytes.count)
     func add(_ record: CSVRecord) throws {
       let known = reader
       let columns = try known ?? CSVColumns(record, file: file, dialect)

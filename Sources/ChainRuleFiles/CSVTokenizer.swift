@@ -1,6 +1,7 @@
 import ChainRuleCore
 
-/// One line of a CSV file, cut into cells: their text without quotes, end to end, and where each ends.
+/// One line of a CSV file, cut into cells: their text without quotes, with a delimiter behind each but the last, and where
+/// each ends. So a row without quotes is taken as it stands.
 struct CSVRecord: Sendable {
   /// The line of the file on which the record starts, from 1.
   fileprivate(set) var line: Int
@@ -14,14 +15,16 @@ struct CSVRecord: Sendable {
 
   /// A cell as it is written, white space included.
   subscript(column: Int) -> String {
-    String(decoding: text[(column == 0 ? 0 : ends[column - 1])..<ends[column]], as: UTF8.self)
+    String(decoding: text[start(of: column)..<ends[column]], as: UTF8.self)
   }
+
+  private func start(of column: Int) -> Int { column == 0 ? 0 : ends[column - 1] + 1 }
 
   var cells: [String] { ends.indices.map { self[$0] } }
 
   /// Reads the bytes of a cell.
   func withBytes<Result>(of column: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
-    let start = column == 0 ? 0 : ends[column - 1]
+    let start = start(of: column)
     return try text.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[start..<ends[column]])) }
   }
 
@@ -90,14 +93,19 @@ struct CSVTokenizer {
     }
   }
 
-  /// Takes the bytes up to the next one that means something, all at once; false where the next one does.
+  /// Takes the bytes up to the next quote or line end, all at once; false where there is none before.
   private mutating func takeRun(from place: inout Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let start = place, quote = UInt8(ascii: "\""), isQuoted = self.place == .quoted
     guard isQuoted || self.place == .plain else { return false }
+    let length = record.text.count
     var wide: UInt8 = 0
     while place < bytes.count {
       let byte = bytes[place]
-      if byte == quote || byte == 10 || byte == 13 || byte == delimiter && !isQuoted { break }
+      if byte == quote || byte == 10 || byte == 13 { break }
+      if byte == delimiter, !isQuoted {
+        record.ends.append(length + place - start)
+        cellStart = length + place - start + 1
+      }
       wide |= byte
       place += 1
     }
@@ -124,7 +132,9 @@ struct CSVTokenizer {
       try endRecord(body)
     } else {
       (place, hasBegun) = (.plain, true)
-      if byte == delimiter { endCell() } else { record.text.append(byte) }
+      if byte == delimiter { record.ends.append(record.text.count) }
+      record.text.append(byte)
+      if byte == delimiter { cellStart = record.text.count }
     }
   }
 
@@ -145,14 +155,9 @@ struct CSVTokenizer {
     return isFeed || isReturn
   }
 
-  private mutating func endCell() {
-    record.ends.append(record.text.count)
-    cellStart = record.text.count
-  }
-
   private mutating func endRecord(_ body: (CSVRecord) throws -> Void) throws {
     if hasBegun {
-      endCell()
+      record.ends.append(record.text.count)
       if isWide, String(validating: record.text, as: UTF8.self) == nil {
         throw FileError(file, line: record.line, "is not written in UTF-8; convert the file, for instance by iconv")
       }
