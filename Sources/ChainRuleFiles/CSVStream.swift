@@ -138,8 +138,8 @@ public struct CSVStream: DataSource {
     let (start, line) = starts[block], end = block + 1 < starts.count ? starts[block + 1].offset : file.size
     var records: [CSVRecord] = []
     var tokenizer = CSVTokenizer(file: path, offset: start, line: line)
-    try tokenizer.read(try file.read(end - start, at: start)) { records.append($0) }
-    try tokenizer.finish { records.append($0) }
+    try tokenizer.read(try file.read(end - start, at: start)) { records.append($0.kept) }
+    try tokenizer.finish { records.append($0.kept) }
     return records
   }
 }

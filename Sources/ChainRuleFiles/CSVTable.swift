@@ -110,12 +110,14 @@ public struct CSVTable: Sendable {
   private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect) throws {
     var reader: CSVColumns?, cells = PackedCells()
     cells.text.reserveCapacity(bytes.count)
+    var width = 0
     func add(_ record: CSVRecord) throws {
-      let known = reader
-      let columns = try known ?? CSVColumns(record, file: file, dialect)
-      reader = columns
-      if known == nil, columns.hasNames { return }
-      try columns.checkCount(of: record)
+      if reader == nil {
+        let columns = try CSVColumns(record, file: file, dialect)
+        (reader, width) = (columns, columns.names.count)
+        if columns.hasNames { return }
+      }
+      if record.count != width { try reader?.checkCount(of: record) }
       cells.add(record)
     }
     var tokenizer = CSVTokenizer(file: file, delimiter: dialect.delimiter.byte)
@@ -123,7 +125,7 @@ public struct CSVTable: Sendable {
     try tokenizer.finish(add)
     guard let reader else { throw FileError(file, "is empty; a table has a line of column names and rows") }
     guard !cells.lines.isEmpty else { throw FileError(file, "has column names but no rows") }
-    (self.reader, self.cells, width) = (reader, cells, reader.names.count)
+    (self.reader, self.cells, self.width) = (reader, cells, width)
   }
 
   /// Rows that were cut already, under columns that are known.

@@ -22,6 +22,14 @@ struct CSVRecord: Sendable {
 
   var cells: [String] { ends.indices.map { self[$0] } }
 
+  /// The same in memory of its own and no larger than it is, for whoever keeps it: that of the tokenizer is used again.
+  var kept: CSVRecord {
+    var copy = CSVRecord(line: line, offset: offset)
+    copy.text = text.withUnsafeBufferPointer { Array($0) }
+    copy.ends = ends.withUnsafeBufferPointer { Array($0) }
+    return copy
+  }
+
   /// Reads the bytes of a cell.
   func withBytes<Result>(of column: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
     let start = start(of: column)

@@ -175,6 +175,10 @@ struct TableTests {
       "t.csv, column price: is the target and takes no kind (number); the task says what it is: regression, "
         + "classification, multilabel"
     ),
+    (["--time", "price"], "t.csv, column price: is the target and cannot say as well when a row was"),
+    (["--log", "nowhere/x.jsonl", "--output", "m"], "nowhere/x.jsonl: cannot be written: No such file or directory"),
+    (["--log", "-"], "--log is a file, and - is none"),
+    (["--tensorboard", "t.csv", "--output", "m"], "t.csv: cannot be made a folder for events: it is a file"),
     (
       ["--time", "color"],
       "t.csv, line 2, column color: a time is a number or a date as 2024-02-29, 29.02.2024 or 2/29/2024 13:45, not 'red'"
@@ -201,9 +205,10 @@ struct TableTests {
 
   @Test(arguments: mistakes)
   func aMistakeIsNamed(words: [String], complaint: String) throws {
-    try train(houses(gaps: false), words) { tool, _ in
+    try train(houses(gaps: false), words) { tool, folder in
       #expect(tool.status == 2)
       #expect(tool.complaint == "chainrule: \(complaint)\n")
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "m").path))
     }
   }
 

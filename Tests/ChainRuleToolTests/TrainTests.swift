@@ -64,7 +64,7 @@ struct TrainTests {
       #expect(again.status == 2)
       #expect(again.complaint == "chainrule: events: holds the events of another run already; name another folder\n")
       let lost = try Tool.run(["train", "--epochs", "1", "--log", "nowhere/run.jsonl"], in: folder)
-      #expect(lost.status == 1 && lost.complaint.hasPrefix("chainrule: nowhere/run.jsonl: cannot be written: "))
+      #expect(lost.status == 2 && lost.complaint.hasPrefix("chainrule: nowhere/run.jsonl: cannot be written: "))
     }
   }
 

@@ -1,6 +1,14 @@
 import ChainRuleCore
 import ChainRuleTraining
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Writes a JSON object on a line of its own for each epoch, with the names that ``History/csv`` has; a number that is not
 /// finite is null. The file may be read while it grows. A resumed run writes the epochs made before first.
 ///
@@ -14,6 +22,15 @@ public final class EpochLog: Callback {
 
   /// A log in a file.
   public init(to path: String) { self.path = path }
+
+  /// Complains before a run where the file cannot stand.
+  /// - Throws: a `FileError` for a folder that there is not, and for what is no regular file.
+  package func checkPlace() throws {
+    let place = try OutputPlace(path)
+    guard access(place.folder, W_OK) == 0 else {
+      throw FileError(path, "cannot be written: \(String(cString: strerror(errno)))")
+    }
+  }
 
   /// Begins the file with the epochs made before.
   /// - Throws: a `FileError` where the file cannot be written.

@@ -24,15 +24,25 @@ public final class EventWriter: Callback {
     (self.folder, self.writesHistograms) = (folder, writesHistograms)
   }
 
+  /// Complains before a run where its events cannot stand.
+  /// - Throws: a `FileError` for a file where the folder is to be, and for the events of another run.
+  package func checkPlace(isResumed: Bool) throws {
+    var isFolder: ObjCBool = false
+    guard !FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) || isFolder.boolValue else {
+      throw FileError(folder, "cannot be made a folder for events: it is a file")
+    }
+    let others = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    guard isResumed || !others.contains(where: { $0.contains("tfevents") }) else {
+      throw FileError(folder, "holds the events of another run already; name another folder")
+    }
+  }
+
   /// Begins a file of this run; where a run is resumed it stands beside the earlier one.
   /// - Throws: a `FileError` where a new run finds the events of another, and where the file cannot be written.
   public func trainingBegan(_ session: any TrainingSession) throws {
+    try checkPlace(isResumed: session.completedSteps > 0)
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
       throw FileError(folder, "cannot be made a folder for events")
-    }
-    let others = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    guard session.completedSteps > 0 || !others.contains(where: { $0.contains("tfevents") }) else {
-      throw FileError(folder, "holds the events of another run already; name another folder")
     }
     let now = Date().timeIntervalSince1970
     let name = "\(folder)/events.out.tfevents.\(Int(now)).chainrule.\(ProcessInfo.processInfo.processIdentifier)"

@@ -123,10 +123,10 @@ public struct TableStream: DataSource {
       if targets.contains(where: { CSVTable.isMissing(record[$0]) }) {
         gaps.append(count)
       } else if count % step == 0 {
-        sample.append((count, record))
+        sample.append((count, record.kept))
         thin()
       } else if hasNews(record) {
-        firsts.append((count, record))
+        firsts.append((count, record.kept))
       }
       count += 1
     }
@@ -197,21 +197,24 @@ public struct TableStream: DataSource {
     let (start, line) = starts[block], end = block + 1 < starts.count ? starts[block + 1].offset : file.size
     var records: [CSVRecord] = []
     var tokenizer = CSVTokenizer(file: path, offset: start, line: line, delimiter: reader.dialect.delimiter.byte)
-    try tokenizer.read(try file.read(end - start, at: start)) { records.append($0) }
-    try tokenizer.finish { records.append($0) }
+    try tokenizer.read(try file.read(end - start, at: start)) { records.append($0.kept) }
+    try tokenizer.finish { records.append($0.kept) }
     return records
   }
 
-  /// A random order that reads each block about once an epoch: windows of 4,096 rows in random order, and the rows of
-  /// each in random order.
+  /// A random order that reads few blocks for a batch: windows of 1,024 rows in random order, and the rows of each in
+  /// random order.
   public func order(seed: UInt64) -> BatchOrder {
     .custom { epoch, count in
       var numbers = RandomNumbers(seed: seed &+ UInt64(truncatingIfNeeded: epoch) &* 0xD1B5_4A32_D192_ED03)
-      let window = 64 * Self.blockRows
-      return numbers.permutation(of: (count + window - 1) / window).flatMap { place -> [Int] in
+      let window = 16 * Self.blockRows
+      var order: [Int] = []
+      order.reserveCapacity(count)
+      for place in numbers.permutation(of: (count + window - 1) / window) {
         let start = place * window
-        return numbers.permutation(of: Swift.min(window, count - start)).map { start + $0 }
+        for row in numbers.permutation(of: Swift.min(window, count - start)) { order.append(start + row) }
       }
+      return order
     }
   }
 }

@@ -193,11 +193,15 @@ private struct TrainingTask {
     var logs: [any Callback] = []
     if let path = try arguments[\.log] {
       guard path != "-" else { throw UsageError("--log is a file, and - is none") }
-      logs.append(EpochLog(to: path))
+      let log = EpochLog(to: path)
+      try log.checkPlace()
+      logs.append(log)
     }
     if let folder = try arguments[\.tensorboard] {
       guard folder != "-" else { throw UsageError("--tensorboard is a folder, and - is none") }
-      logs.append(EventWriter(to: folder))
+      let writer = EventWriter(to: folder)
+      try writer.checkPlace(isResumed: arguments.has(\.resume))
+      logs.append(writer)
     }
     return logs
   }

@@ -41,6 +41,9 @@ struct TableData {
       let position = try table.column(name)
       return table.rowIndices.map { table.category($0, position) }
     }
+    if let time = choices.time, reading.targetNames.contains(time) {
+      throw FileError(file, column: time, "is the target and cannot say as well when a row was")
+    }
     let groups = try choices.group.map { try cells($0) }
     let targetName = reading.targetNames[0]
     let strata =
