@@ -21,6 +21,7 @@ let package = Package(
       name: "CKernelVariants", path: "Sources/CKernels/Variants", publicHeadersPath: ".",
       cSettings: [.headerSearchPath("../include")]),
     .target(name: "ChainRuleCore", dependencies: ["CKernels"]),
+    .target(name: "ChainRuleTransforming", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleDrawing"),
     .target(name: "ChainRuleExpression", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleDeriving", dependencies: ["ChainRuleCore"]),
@@ -32,7 +33,8 @@ let package = Package(
     .target(
       name: "ChainRule",
       dependencies: [
-        "CKernelVariants", "ChainRuleCore", "ChainRuleDrawing", "ChainRuleExpression", "ChainRuleChecking",
+        "CKernelVariants", "ChainRuleCore", "ChainRuleTransforming", "ChainRuleDrawing", "ChainRuleExpression",
+        "ChainRuleChecking",
         "ChainRuleExplaining",
         "ChainRuleDeriving", "ChainRuleClaiming",
       ]),
@@ -54,6 +56,7 @@ let package = Package(
       dependencies: [
         "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
       ]),
+    .testTarget(name: "ChainRuleTransformingTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRulePageTests", dependencies: ["ChainRule", "ChainRulePage"]),
   ],
   swiftLanguageModes: [.v6],

@@ -7,3 +7,4 @@
 @_exported import ChainRuleDrawing
 @_exported import ChainRuleExplaining
 @_exported import ChainRuleExpression
+@_exported import ChainRuleTransforming

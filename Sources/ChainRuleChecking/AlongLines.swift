@@ -22,7 +22,7 @@ extension GradientCheck {
         value: evaluation.base[0], scale: scale(perturbation, derivatives, order), summands: 1e-4)
       let name = Array(repeating: perturbation.name(self), count: order).joined(separator: ", ")
       let blank = GradientReport.Entry(name: name, order: order)
-      let (entry, variation, isDecided) = try byDerivative(perturbation, derivatives, order, side, blank)
+      let (entry, variation, isDecided) = try byDerivative(perturbation, derivatives, order, side, blank, first)
       if isDecided { return entries.append(entry) }
       evaluation.restore()
       let other = byValues(perturbation, side.scaled(variation), first, order: order, claimed: claimed)
@@ -33,7 +33,7 @@ extension GradientCheck {
 
   private func byDerivative(
     _ perturbation: Perturbation, _ derivatives: Derivatives, _ order: Int, _ side: Derivative,
-    _ blank: GradientReport.Entry
+    _ blank: GradientReport.Entry, _ first: RoundoffBound
   ) throws -> (entry: GradientReport.Entry, scale: Double, isDecided: Bool) {
     let last = derivatives.nodes[order - 1]
     let moving = try PerturbedEvaluation(graph: graph, output: last.id, leaves: nodes.map(\.id))
@@ -59,8 +59,12 @@ extension GradientCheck {
           try RoundoffBound(self.graph.backward(from: claimed, upstream: nil, wanted: nil), leaves: []).noise
         }
       })
-    let beside = try beside(links, at: slope, of: line)
+    var beside = try beside(links, at: slope, of: line)
     moving.restore()
+    let top = perturbation.highest(within: slope.step)
+    beside = still(beside, slope, perturbation.steps(evaluation), upTo: top) {
+      perturbation.difference($0, self.evaluation, first.noise, order: order)
+    }
     let pending = UnconfirmedDisagreement(entry: 0, row: 0, line: line, slope: slope, side: side)
     let decision = try decide(pending, beside, claim, blank)
     moving.restore()

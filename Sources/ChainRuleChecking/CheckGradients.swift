@@ -201,7 +201,7 @@ extension GradientReport.Entry {
 
 extension Shape {
   /// A row-major position as it is written after a name: `[0][1]`; nothing for a single number.
-  func subscripts(of position: Int) -> String {
+  package func subscripts(of position: Int) -> String {
     var rest = position, text = ""
     for step in strides {
       text += "[\(rest / Swift.max(step, 1))]"

@@ -18,10 +18,16 @@ extension UnconfirmedDisagreement {
     return beside.allSatisfy { $0.isFinite && $0.values[row] == base } ? t : nil
   }
 
+  /// Differences at nine steps agree to six digits, and the claim is a thousand bars away: noise that explained it would
+  /// have scattered them. (What stands still agrees with itself whatever rounds.)
+  private var isAboveNoise: Bool {
+    !slope.isFlat && slope.bar <= 1e-6 * slope.value.magnitude && difference >= 1e3 * slope.bar
+  }
+
   /// Measures the function's noise below the stencil that decided; whether there is more than was assumed. The slope is
   /// then found again, by steps above the noise.
   mutating func measureNoise() -> Bool {
-    guard !slope.isUnresolved else { return false }
+    guard !slope.isUnresolved, !isAboveNoise else { return false }
     let measured = line.measuredNoise(below: slope.step)[row]
     guard measured > 2 * line.noises[row] else { return false }
     line.noises[row] = measured

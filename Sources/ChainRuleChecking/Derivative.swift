@@ -42,7 +42,11 @@ struct Derivative {
   {
     if slope.kink != nil || !slope.value.isFinite || !slope.bar.isFinite { return .inconclusive }
     if !autodiff.isFinite {
-      return slope.bar <= 1e-3 * slope.value.magnitude || slope.isFlat ? .disagree : .inconclusive
+      // A slope of 0 has no size of its own: what the function does over the first step is one.
+      let size = Swift.max(
+        slope.value.magnitude, slope.scale, slope.first.bend.isFinite ? slope.first.bend : 0,
+        slope.first.difference.magnitude)
+      return slope.bar <= 1e-3 * size || slope.isFlat ? .disagree : .inconclusive
     }
     if difference > slope.bar + roundOff { return .disagree }
     // Second differences of a line are all zero by rounding alone, as long as there is a slope.

@@ -36,7 +36,7 @@ extension GradientCheck {
   ) throws {
     var random = RandomNumbers(seed: seed)
     for number in 0..<Swift.max(1, count) {
-      let direction = randomDirection(&random)
+      let direction = evaluation.randomDirection(&random)
       func along(_ values: [[Double]]) -> Double {
         zip(values, direction).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + $1.0 * $1.1 } }
       }
@@ -62,8 +62,6 @@ extension GradientCheck {
       }
     }
   }
-
-  func randomDirection(_ random: inout RandomNumbers) -> [[Double]] { evaluation.randomDirection(&random) }
 
   private func add(
     _ side: Derivative, _ found: Slope, _ name: String, _ row: Int, _ line: LineSlopes,

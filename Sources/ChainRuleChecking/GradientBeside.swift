@@ -11,7 +11,9 @@ struct GradientBeside {
 
   /// What it says of one element whose stencil is about as wide; `nil` where it says too little.
   func beside(_ link: GradientCheck.Link, _ slope: Slope, at place: Int) -> GradientCheck.Beside? {
-    guard slope.stencil == .central, slope.step <= step, slope.step >= step / 8, slope.kink == nil else { return nil }
+    guard slope.stencil == .central, slope.step <= step, slope.step >= step / 8, slope.kink == nil,
+      !slope.isFlat
+    else { return nil }
     let error = errors[place], size = ends.reduce(link.size) { Swift.max($0, $1[place].magnitude) }
     guard error <= 1e-5 * size else { return nil }
     var result = GradientCheck.Beside(error: error / slope.step)

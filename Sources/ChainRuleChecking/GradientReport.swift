@@ -42,10 +42,12 @@ public struct GradientReport: Sendable, Codable, Hashable {
     return entries.isEmpty && judgedClaims.isEmpty || verdicts.contains(.inconclusive) ? .inconclusive : .agree
   }
 
-  /// Whether something differs by many bars although it could not be confirmed: no pass, whatever the verdict.
+  /// Whether something differs by many bars, or is no number where there is a slope, although it could not be confirmed:
+  /// no pass, whatever the verdict.
   public var hasOpenDifference: Bool {
     entries.contains {
-      $0.kink == nil && $0.verdict == .inconclusive && ($0.autodiff - $0.numeric).magnitude > 8 * $0.error
+      $0.kink == nil && $0.verdict == .inconclusive && $0.error.isFinite && $0.numeric.isFinite
+        && !(($0.autodiff - $0.numeric).magnitude <= 8 * $0.error)
     }
   }
 

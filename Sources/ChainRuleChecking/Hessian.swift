@@ -109,15 +109,19 @@ extension GradientCheck {
       let pending = UnconfirmedDisagreement(
         entry: 0, row: place, line: line, slope: slopes[place], side: side)
       let blank = GradientReport.Entry(name: "\(pair.a.name(self)), \(pair.b.name(self))", order: 2)
-      let (entry, scale, isDecided) = try decide(pending, link, shared, claim, blank)
+      let (entry, scale, isDecided) = try decide(pending, link, shared, claim, blank, pair, first)
       moving.restore()
       if isDecided { return entry }
-      let other = byValues(pair, side.scaled(scale), first) { moves in
-        self.evaluation.restore()
-        self.evaluation.move(moves)
-        return (try? claimed()) ?? .nan
+      func byValues(_ pair: PerturbationPair) -> GradientReport.Entry {
+        defer { evaluation.restore() }
+        return self.byValues(pair, side.scaled(scale), first) { moves in
+          self.evaluation.restore()
+          self.evaluation.move(moves)
+          return (try? claimed()) ?? .nan
+        }
       }
-      evaluation.restore()
+      var other = byValues(pair)
+      if other.verdict == .inconclusive, let wide = pair.widened(evaluation) { other = byValues(wide) }
       return other.verdict == .inconclusive && !entry.numeric.isNaN ? entry : other
     }
   }
@@ -125,14 +129,19 @@ extension GradientCheck {
   /// The claimed derivative against differences of a gradient that is held itself, with all its elements or alone.
   private func decide(
     _ pending: UnconfirmedDisagreement, _ link: Link, _ shared: GradientBeside?, _ claim: LineClaim,
-    _ blank: GradientReport.Entry
+    _ blank: GradientReport.Entry, _ pair: PerturbationPair, _ first: RoundoffBound
   ) throws -> (entry: GradientReport.Entry, scale: Double, isDecided: Bool) {
     if let beside = shared?.beside(link, pending.slope, at: pending.row) {
       let entry = held(pending, beside, blank).entry
       if entry.verdict == .agree { return (entry, beside.variation, true) }
     }
-    let links = try beside([link], at: pending.slope, of: pending.line)
+    var links = try beside([link], at: pending.slope, of: pending.line)
     pending.line.evaluation.restore()
+    let isDiagonal = pair.a.name(self) == pair.b.name(self), b = pair.b.highest(within: pending.slope.step)
+    let limits = (a: isDiagonal ? b : Swift.max(-3, pair.a.highest), b: b)
+    links = still(links, pending.slope, pair.steps(evaluation), upTo: Swift.max(limits.a, limits.b)) {
+      pair.difference($0, self.evaluation, first.noise, limits: limits)
+    }
     return try decide(pending, links, claim, blank)
   }
 

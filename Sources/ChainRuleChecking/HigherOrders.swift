@@ -27,7 +27,7 @@ extension GradientCheck {
     var random = RandomNumbers(seed: 11), count = 4
     if case .directions(let wanted, let seed) = mode { (random, count) = (RandomNumbers(seed: seed), wanted) }
     let directions = (0..<count).map {
-      Perturbation(evaluation, direction: randomDirection(&random), number: $0 + 1, of: count)
+      Perturbation(evaluation, direction: evaluation.randomDirection(&random), number: $0 + 1, of: count)
     }
     if !isFull { for line in directions { try along(line, first, order: 2) } }
     if order > 2 { for line in lines + directions { try along(line, first, order: 3) } }
@@ -60,7 +60,7 @@ extension GradientCheck {
     -> (entry: GradientReport.Entry, pending: UnconfirmedDisagreement)
   {
     var pending = pending
-    if !pending.slope.isFlat { pending.slope.bar += beside.error }
+    pending.slope.bar += beside.error
     pending.side = pending.side.scaled(beside.variation)
     var entry = pending.side.entry(
       pending.slope, blank.name, "", order: blank.order, resolution: resolution(order: blank.order))
@@ -93,7 +93,7 @@ extension GradientCheck {
   func beside(_ links: [Link], at slope: Slope, of moving: LineSlopes) throws -> Beside? {
     // What does not move at a large step need not be looked at so far away.
     let near = Double(sign: .plus, exponent: moving.range.start, significand: 1)
-    let step = slope.isFlat ? Swift.min(slope.step, near) : slope.step
+    let step = slope.isFlat ? Swift.min(slope.step, near) : slope.step, standsStill = slope.isFlat
     guard step > 0, step.isFinite else { return nil }
     var result = Beside()
     for t in slope.stencil == .central ? [step, -step] : slope.stencil == .right ? [step] : [-step] {
@@ -104,8 +104,11 @@ extension GradientCheck {
         let local = try PerturbedEvaluation(graph: graph, output: link.function, leaves: nodes.map(\.id))
         defer { local.restore() }
         let slope = LineSlopes(local, link.line, noises: [2 * link.noise], targets: [link.size]).search()[0]
-        let error = (value - slope.value).magnitude + slope.bar
-        guard error <= 1e-5 * Swift.max(link.size, value.magnitude) || (value == 0 && slope.isFlat) else { return nil }
+        let difference = (value - slope.value).magnitude, error = difference + slope.bar
+        let size = Swift.max(link.size, value.magnitude)
+        guard error <= 1e-5 * size || (value == 0 && slope.isFlat) else { return nil }
+        // A slope that stands still claims 0 to the last digit: what contradicts it at all is looked at closely.
+        if standsStill, difference > slope.bar + 16 * RoundoffBound.unit * size { return nil }
         var share = slope.isFlat && value == slope.value ? 0 : error
         for _ in 0..<link.power { share /= step }
         result.error = Swift.max(result.error, share)
@@ -115,6 +118,23 @@ extension GradientCheck {
       }
     }
     moving.evaluation.restore()
+    return result
+  }
+
+  /// Where the derivative of one order less stands still over a stencil, the differences of values that belong to it
+  /// must be 0, from the point's own size up to that stencil's. `nil` where one is not; else the smallest bar of both
+  /// ways is the error: near 0, steps of the point's size alone would show nothing.
+  func still(_ beside: Beside?, _ slope: Slope, _ steps: Steps, upTo top: Int, _ stencil: (Double) -> Difference)
+    -> Beside?
+  {
+    guard var result = beside, slope.isFlat else { return beside }
+    for exponent in Array(stride(from: -3, to: top, by: 10)) + [Swift.max(top, -3)] {
+      let step = steps.step(0, exponent: exponent, for: .confirmation)
+      guard case .slopes(let measured, let noises, _, _) = stencil(step) else { continue }
+      if measured[0].magnitude > 64 * noises[0] { return nil }
+      result.error = Swift.min(result.error, measured[0].magnitude + noises[0])
+    }
+    evaluation.restore()
     return result
   }
 }

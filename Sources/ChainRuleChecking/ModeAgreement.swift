@@ -48,7 +48,7 @@ extension GradientCheck {
     var random = RandomNumbers(seed: 7), comparison = ModeComparison()
     let alone = nodes.count > 1 ? nodes.indices.map { [$0] } : []
     for moving in movingTogether + movingTogether + alone {
-      try compare(moving, randomDirection(&random), rows, &comparison)
+      try compare(moving, evaluation.randomDirection(&random), rows, &comparison)
     }
     let total = evaluation.points.reduce(0) { $0 + $1.count }
     for leaf in nodes.indices where total <= Self.elementLimit && total > 1 {

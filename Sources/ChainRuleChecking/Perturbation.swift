@@ -10,10 +10,11 @@ struct Perturbation {
   /// The largest exponent of steps worth trying.
   let highest: Int
 
-  init(_ evaluation: PerturbedEvaluation, leaf: Int, position: Int) {
+  /// - Parameter least: the exponent of the least size of a step of 1.
+  init(_ evaluation: PerturbedEvaluation, leaf: Int, position: Int, atLeast least: Int = -300) {
     (self.leaf, self.position, slopes, label) = (leaf, position, nil, "")
     let x = evaluation.points[leaf][position].magnitude
-    let exponent = x == 0 ? 0 : Swift.max(-300, Swift.min(300, Int(x.exponent)))
+    let exponent = x == 0 ? 0 : Swift.max(least, Swift.min(300, Int(x.exponent)))
     scale = Double(sign: .plus, exponent: exponent, significand: 1)
     highest = Swift.max(0, -exponent)
   }
@@ -51,6 +52,9 @@ struct Perturbation {
     return Steps(at: [evaluation.points[leaf][position], Double(leaf), Double(position)])
   }
 
+  /// The exponent of the largest of some steps that moves the element by no more than h.
+  func highest(within h: Double) -> Int { Swift.max(-3, Swift.min(highest, (h / scale).exponent)) }
+
   /// A step near s after which both moved values are floating-point numbers.
   func exact(_ s: Double, _ evaluation: PerturbedEvaluation) -> Double {
     slopes == nil ? Steps.exact(s * scale, from: evaluation.points[leaf][position]) / scale : s
@@ -86,11 +90,25 @@ struct PerturbationPair {
 
   func steps(_ evaluation: PerturbedEvaluation) -> Steps { a.steps(evaluation) }
 
-  func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double) -> Difference {
+  /// The same pair in steps of 1 where an element is smaller; `nil` where none is, or where both are one.
+  func widened(_ evaluation: PerturbedEvaluation) -> PerturbationPair? {
+    guard let one = a.element, let other = b.element, one != other, Swift.min(a.scale, b.scale) < 1 else { return nil }
+    return PerturbationPair(
+      Perturbation(evaluation, leaf: one.leaf, position: one.position, atLeast: 0),
+      Perturbation(evaluation, leaf: other.leaf, position: other.position, atLeast: 0))
+  }
+
+  /// The second difference; with limits, neither element moves farther than by 2 to its own.
+  func difference(_ s: Double, _ evaluation: PerturbedEvaluation, _ noise: Double, limits: (a: Int, b: Int)? = nil)
+    -> Difference
+  {
     if let one = a.element, let other = b.element, one == other {
       return a.difference(s, evaluation, noise, order: 2)
     }
-    let (s, t) = (a.exact(s, evaluation), b.exact(s, evaluation))
+    func step(_ line: Perturbation, _ limit: Int?) -> Double {
+      line.exact(limit.map { Swift.min(s, Double(sign: .plus, exponent: $0, significand: 1)) } ?? s, evaluation)
+    }
+    let (s, t) = (step(a, limits?.a), step(b, limits?.b))
     let corners = [(s, t), (s, -t), (-s, t), (-s, -t)].map { evaluation.sample(a.moves($0.0) + b.moves($0.1)) }
     // In this order an element that moves nothing leaves exactly nothing.
     return stencil(corners, [0.25, -0.25, -0.25, 0.25], (s * a.scale) * (t * b.scale), s, noise) {

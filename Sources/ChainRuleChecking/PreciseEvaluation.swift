@@ -4,11 +4,11 @@ import ChainRuleCore
 /// hundred-millionth of the input still carry a double's digits, and nothing that is wider can deceive them.
 ///
 /// `nil` where some primitive below has no such form: one of the user's own stays in double.
-struct PreciseEvaluation {
+final class PreciseEvaluation {
   private let graph: Graph
   private let leaves: [Int32]
-  /// What is computed for every sample, inputs first, and what is not moved by the leaves.
-  private let moving: [Int32]
+  /// What is computed for every sample with its inputs, inputs first, and what is not moved by the leaves.
+  private let moving: [(id: Int32, inputs: [Int32])]
   private let fixed: [Int32: [DoubleDouble]]
   private let output: Int32
   /// The elements computed for one sample, those inside of sums counted.
@@ -22,7 +22,8 @@ struct PreciseEvaluation {
     let isNeeded = graph.ancestors(of: [output])
     let needed = (0...output).filter { isNeeded[Int($0)] }
     guard needed.reduce(0, { Extents.sum($0, graph.preciseWork(of: $1)) }) <= Self.mostWork else { return nil }
-    var isMoved: Set<Int32> = [], moving: [Int32] = [], cost = 0, fixed: [Int32: [DoubleDouble]] = [:]
+    var isMoved: Set<Int32> = [], moving: [(id: Int32, inputs: [Int32])] = [], cost = 0
+    var fixed: [Int32: [DoubleDouble]] = [:]
     for id in needed {
       if leaves.contains(id) {
         isMoved.insert(id)
@@ -32,7 +33,7 @@ struct PreciseEvaluation {
       } else if graph.inputs(of: id).contains(where: { isMoved.contains($0) }) {
         guard try !Self.isFineStaircase(id, in: graph) else { return nil }
         isMoved.insert(id)
-        moving.append(id)
+        moving.append((id, graph.inputs(of: id)))
         cost += graph.preciseWork(of: id)
       } else {
         guard let value = try graph.precise(id, from: graph.inputs(of: id).compactMap({ fixed[$0] })) else {
@@ -56,60 +57,94 @@ struct PreciseEvaluation {
   func sample(_ points: [[DoubleDouble]]) throws -> [DoubleDouble]? {
     var values = fixed
     for (leaf, point) in zip(leaves, points) { values[leaf] = point }
-    for id in moving {
-      guard let value = try graph.precise(id, from: graph.inputs(of: id).compactMap({ values[$0] })) else { return nil }
+    for (id, inputs) in moving {
+      guard let value = try graph.precise(id, from: inputs.compactMap({ values[$0] })) else { return nil }
       values[id] = value
     }
     return values[output]
+  }
+
+  /// What was sampled: the rows of a Jacobian, and pairs of one Hessian, ask for many points again.
+  private var known: [[Double]: [DoubleDouble]?] = [:]
+  private static let mostKnown = 4_096
+
+  /// The same where some elements of a point are moved.
+  func sample(_ point: [[DoubleDouble]], moves: [(element: Element, offset: Double)]) throws -> [DoubleDouble]? {
+    let key = moves.flatMap { [Double($0.element.leaf), Double($0.element.position), $0.offset] }
+    if let found = known[key] { return found }
+    var moved = point
+    for (element, offset) in moves {
+      moved[element.leaf][element.position] = moved[element.leaf][element.position] + DoubleDouble(offset)
+    }
+    let values = try sample(moved)
+    if known.count >= Self.mostKnown { known = [:] }
+    known[key] = .some(values)
+    return values
   }
 }
 
 /// A derivative by differences in twice the precision.
 struct PreciseSlope {
-  let value: Double, bar: Double
+  let value: DoubleDouble, bar: Double
 
   /// The derivative along the given elements (the same one twice for a second derivative), of one element of the output.
   ///
-  /// Steps shrink from about 2⁻²⁶ of the input until two of them, a factor of 7 apart, agree to nine digits; the bar is
-  /// their difference and the rounding. `nil` where none do: at a kink, a jump, an edge of the domain.
+  /// Steps shrink from about 2⁻²⁶ of the input (2⁻¹⁶ at order 3) until two of them, a factor of 7 apart, agree to nine
+  /// digits; the bar is their difference and the rounding. Where none do, and the input is small, from 2⁻¹³ of 1: the
+  /// curvature of x + x² at 1e-20 shows over no step of the input's size. `nil` at a kink, a jump, an edge of the domain.
   static func find(
     _ f: PreciseEvaluation, _ point: [[Double]], along elements: [Element], of row: Int
   ) throws -> PreciseSlope? {
-    let base = point.map { $0.map { DoubleDouble($0) } }
-    let sizes = elements.map { element in
+    let own = elements.map { element in
       let x = point[element.leaf][element.position].magnitude
       return x == 0 ? 1 : Double(sign: .plus, exponent: x.exponent, significand: 1)
     }
-    for exponent in stride(from: elements.count < 3 ? -26 : -22, through: -80, by: -9) {
+    let base = point.map { $0.map { DoubleDouble($0) } }, atLeastOne = own.map { Swift.max($0, 1) }
+    let samples = Samples(f: f, base: base, elements: elements, sizes: own, row: row)
+    if let found = try samples.slope(from: elements.count < 3 ? -26 : -16) { return found }
+    if own == atLeastOne { return nil }
+    return try Samples(f: f, base: base, elements: elements, sizes: atLeastOne, row: row).slope(from: -13)
+  }
+}
+
+/// The function around a point, its elements moved by parts of their sizes.
+private struct Samples {
+  let f: PreciseEvaluation, base: [[DoubleDouble]]
+  let elements: [Element], sizes: [Double]
+  let row: Int
+
+  func value(_ signs: [Int], _ step: Double) throws -> DoubleDouble? {
+    var moves: [(element: Element, offset: Double)] = []
+    for (sign, (element, size)) in zip(signs, zip(elements, sizes)) where sign != 0 {
+      let offset = Double(sign) * step * size
+      if let place = moves.firstIndex(where: { $0.element == element }) {
+        moves[place].offset += offset
+      } else {
+        moves.append((element, offset))
+      }
+    }
+    return try f.sample(base, moves: moves.filter { $0.offset != 0 })?[row]
+  }
+
+  func slope(from first: Int) throws -> PreciseSlope? {
+    for exponent in stride(from: first, through: -80, by: -9) {
       // No period fits two steps that share no measure with the input or with each other.
       let step = Double(sign: .plus, exponent: exponent, significand: 1.6829419696157930), near = 0.135790411 * step
-      func value(_ signs: [Int], _ step: Double) throws -> DoubleDouble? {
-        var moved = base
-        for (sign, (element, size)) in zip(signs, zip(elements, sizes)) where sign != 0 {
-          let offset = DoubleDouble(Double(sign) * step * size)
-          moved[element.leaf][element.position] = moved[element.leaf][element.position] + offset
-        }
-        return try f.sample(moved)?[row]
-      }
-      guard let wide = try difference(elements, sizes, step, value),
-        let narrow = try difference(elements, sizes, near, value)
-      else { return nil }
+      guard let wide = try difference(step), let narrow = try difference(near) else { return nil }
       guard wide.value.isFinite, narrow.value.isFinite else { continue }
-      guard try isSmooth(elements, near, value) else { continue }
-      let bar = (wide.value - narrow.value).magnitude + narrow.rounding
-      // An output that does not move at all proves nothing: its slope may be too small to be seen.
-      if wide.value != 0, bar <= 1e-9 * Swift.max(wide.value.magnitude, narrow.value.magnitude) {
-        return PreciseSlope(value: narrow.value, bar: bar)
-      }
+      // An output that does not move proves nothing: its slope may be too small to be seen, by smaller steps yet less.
+      if wide.value.high.magnitude <= wide.rounding, narrow.value.high.magnitude <= narrow.rounding { return nil }
+      let bar = (wide.value - narrow.value).magnitude.high + narrow.rounding
+      guard wide.value.high != 0, bar <= 1e-9 * Swift.max(wide.value.high.magnitude, narrow.value.high.magnitude),
+        try isSmooth(near)
+      else { continue }
+      return PreciseSlope(value: narrow.value, bar: bar)
     }
     return nil
   }
 
   /// The central difference of as many orders as there are elements, each of which moves up and down.
-  private static func difference(
-    _ elements: [Element], _ sizes: [Double], _ step: Double,
-    _ value: ([Int], Double) throws -> DoubleDouble?
-  ) throws -> (value: Double, rounding: Double)? {
+  private func difference(_ step: Double) throws -> (value: DoubleDouble, rounding: Double)? {
     var sum: DoubleDouble = 0, largest = 0.0
     for corner in 0..<(1 << elements.count) {
       let signs = elements.indices.map { corner >> $0 & 1 == 0 ? 1 : -1 }
@@ -120,14 +155,12 @@ struct PreciseSlope {
     // Values so small have lost digits to the type's smallest exponent; 0 everywhere says nothing that doubles do not.
     guard largest == 0 || largest > 1e-250 else { return nil }
     let divisor = sizes.reduce(1) { $0 * (2 * step * $1) }
-    return (sum.high / divisor, 0x1p-92 * largest / divisor)
+    return (sum / DoubleDouble(divisor), 0x1p-92 * largest / divisor)
   }
 
   /// Whether the derivatives from the left and from the right are one: of the order that is asked for along a single
   /// element, of order 1 along each of several.
-  private static func isSmooth(
-    _ elements: [Element], _ step: Double, _ value: ([Int], Double) throws -> DoubleDouble?
-  ) throws -> Bool {
+  private func isSmooth(_ step: Double) throws -> Bool {
     let isSingle = elements.allSatisfy { $0 == elements[0] }
     for moved in elements.indices.prefix(isSingle ? 1 : elements.count) {
       /// The difference of n + 1 points on one side, in the direction of growing x.

@@ -5,8 +5,9 @@ import ChainRuleCore
 /// rounding of a double can deceive; the claimed one is the recorded gradient, evaluated with 32 digits, so that a
 /// formula that is right is told from one that rounds.
 extension GradientCheck {
-  /// How many elements may be computed for rows that double precision left open or called wrong, and for the others.
-  private static var limits: (open: Int, agreed: Int) { (400_000, 20_000) }
+  /// How many elements may be computed for rows that double precision left open or called wrong, for higher derivatives
+  /// that are claimed to be 0 (near 0, differences of doubles show little of them), and for the others.
+  private struct Limits { var open = 400_000, zero = 100_000, agreed = 20_000 }
 
   func confirmPrecisely(_ mode: CheckMode) throws {
     guard case .full = mode else { return }
@@ -17,20 +18,25 @@ extension GradientCheck {
       for position in evaluation.points[leaf].indices { places[name(leaf, position)] = (leaf, position) }
     }
     let outputs = Dictionary(outputNames.enumerated().map { ($1, $0) }) { first, _ in first }
-    var claims = PreciseClaims(self), budget = (open: Self.limits.open, agreed: Self.limits.agreed)
-    for number in entries.indices where entries[number].kink == nil && entries[number].autodiff.isFinite {
-      if Swift.max(budget.open, budget.agreed) < (values.cost + 8) << 3 { break }
-      let isOpen = entries[number].verdict != .agree, cost = (values.cost + 8) << (entries[number].order + 2)
-      guard (isOpen ? budget.open : budget.agreed) >= cost else { continue }
-      let entry = entries[number]
+    var claims = PreciseClaims(self), budget = Limits()
+    for number in entries.indices where entries[number].autodiff.isFinite {
+      if Swift.max(budget.open, budget.zero, budget.agreed) < (values.cost + 8) << 3 { break }
+      let entry = entries[number], cost = (values.cost + 8) << (entry.order + 2)
+      let isOpen = entry.verdict != .agree, isZero = entry.order > 1 && entry.autodiff == 0
+      let part = isOpen ? \Limits.open : isZero ? \Limits.zero : \Limits.agreed
+      guard budget[keyPath: part] >= cost else { continue }
       var elements = entry.name.split(separator: ", ").compactMap { places[String($0)] }
       if elements.count == 1 { elements = Array(repeating: elements[0], count: entry.order) }
       guard elements.count == entry.order, let row = outputs[entry.output] else { continue }
-      if isOpen { budget.open -= cost } else { budget.agreed -= cost }
+      budget[keyPath: part] -= cost
       guard let slope = try PreciseSlope.find(values, evaluation.points, along: elements, of: row),
         let claim = try claims.derivative(along: elements, of: row)
       else { continue }
-      entries[number].decide(slope, claim.high, resolution: resolution(order: entry.order))
+      var decided = entry
+      // What looked like a kink may be a narrow feature, or a function that leaps between neighbouring doubles.
+      decided.kink = nil
+      let isDecided = decided.decide(slope, claim, resolution: resolution(order: entry.order))
+      if entry.kink == nil || isDecided { entries[number] = decided }
     }
   }
 }
@@ -86,25 +92,31 @@ private struct PreciseClaims {
 extension GradientReport.Entry {
   /// Judges the row by a slope in twice the precision: whether the recorded formula is right, and whether its value in
   /// double is.
-  mutating func decide(_ slope: PreciseSlope, _ claim: Double, resolution: Double) {
-    let size = Swift.max(slope.value.magnitude, claim.magnitude), difference = (claim - slope.value).magnitude
-    let isRight = difference <= slope.bar + 1e-8 * size
-    guard isRight || difference > 4 * slope.bar + 1e-6 * size else { return }
+  ///
+  /// Constants in formulas are doubles: by as much as the formula's value in double is off, so may they be.
+  /// - Returns: whether it agrees or disagrees by these slopes.
+  mutating func decide(_ slope: PreciseSlope, _ claim: DoubleDouble, resolution: Double) -> Bool {
+    let size = Swift.max(slope.value.high.magnitude, claim.high.magnitude)
+    let difference = (claim - slope.value).magnitude.high
+    let constants = 1e-13 * size + 4 * (DoubleDouble(autodiff) - claim).magnitude.high
+    let isRight = difference <= slope.bar + constants
+    guard isRight || difference > 4 * (slope.bar + constants) else { return false }
     let before = verdict
-    let off = (autodiff - slope.value).magnitude
+    let off = (autodiff - slope.value.high).magnitude
     if isRight, off > slope.bar + resolution * size {
-      guard before != .agree else { return }
+      guard before != .agree else { return false }
       verdict = .inconclusive
       note =
         "the formula of the gradient is right (by differences in twice the precision), and rounds here by "
         + "\(Tensor.digits(off)); a formula that cancels less would decide"
-      return
+      return false
     }
     verdict = isRight ? .agree : .disagree
-    guard verdict != before || !isRight else { return }
-    (numeric, error) = (slope.value, slope.bar)
+    guard verdict != before || !isRight else { return true }
+    (numeric, error, stencil) = (slope.value.high, slope.bar, .central)
     let larger = Swift.max(autodiff.magnitude, numeric.magnitude)
     relativeError = larger == 0 ? 0 : (autodiff - numeric).magnitude / larger
     note = "by differences in twice the precision"
+    return true
   }
 }

@@ -132,7 +132,7 @@ package struct ClaimCertificate {
     zip(graph.leaves, box).map { leaf, ranges in
       ranges.enumerated().prefix(6).map { place, range in
         let bounds = [range.lowerBound, range.upperBound].map { Tensor.text($0, significantDigits: 9) }
-        return "\(leaf.name)\(graph.subscripts(place, of: leaf.node)) in \(bounds[0])…\(bounds[1])"
+        return "\(leaf.name)\(leaf.node.shape.subscripts(of: place)) in \(bounds[0])…\(bounds[1])"
       }.joined(separator: ", ")
     }.joined(separator: ", ")
   }

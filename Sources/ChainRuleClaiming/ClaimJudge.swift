@@ -8,6 +8,10 @@ extension ClaimedGraph {
   /// - Throws: ``ExpressionError`` for a formula that is not understood, ``ChainRuleError`` for a name without meaning.
   package func judge(_ name: String, formula text: String) throws -> GradientReport.JudgedClaim {
     let subject = try ClaimSubject(name, in: self)
+    // A list of numbers is what somebody computed at the point, not a constant function.
+    if hasValues, text.contains("["), let numbers = try? Tensor(literal: text) {
+      return try self.judge(subject, numbers, written: text)
+    }
     let expression = try Expression(lecture: text, names: Set(names.keys).union([outputName]))
     return try judge(subject, expression, written: text)
   }
@@ -17,25 +21,6 @@ extension ClaimedGraph {
     let judge = ClaimJudge(self, subject, truth, expression)
     let shown = written.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return try judge.report(as: shown)
-  }
-
-  /// Judges a number of a value or a derivative, to half a unit of its last digit; of a tensor's elements as a formula.
-  /// - Throws: as the form with a formula.
-  package func judge(_ name: String, number text: String) throws -> GradientReport.JudgedClaim {
-    let subject = try ClaimSubject(name, in: self)
-    let node = try subject.node(in: self)
-    guard let value = Double(text.replacing("−", with: "-")), let half = GradientReport.Claim.halfUnit(ofDigits: text),
-      node.shape.elementCount == 1
-    else { return try judge(name, formula: text) }
-    let computed = try node.value().scalars[0]
-    let fits = (value - computed).magnitude <= half * (1 + 1e-9) + 1e-12 * computed.magnitude
-    var claim = GradientReport.JudgedClaim(subject.symbol, text, fits ? .agrees : .disagrees, points: 1)
-    if fits {
-      claim.notes = ["computed \(Tensor.text(computed, significantDigits: 12))"]
-    } else {
-      claim.difference = .init(point: "the given values", element: "", claimed: value, computed: computed)
-    }
-    return claim
   }
 
   /// The values of a point, for messages.
@@ -213,7 +198,7 @@ struct ClaimJudge {
         * graph.graph.constant(Tensor(shape: wanted, ones))
     }
     if own.rank == 0 { return claim.broadcast(to: wanted) }
-    throw Misfit(description: "the formula has shape \(own), \(subject.symbol) has shape \(wanted)")
+    throw Misfit(description: "the claim has shape \(own), \(subject.symbol) has shape \(wanted)")
   }
 
   private static func firstLine(of error: any Error) -> String {

@@ -38,12 +38,12 @@ struct ClaimTally {
       ?? visible.first { trial.points[$0.point].isModerate } ?? differing.max { $0.relative < $1.relative }
     if let chosen {
       return .init(
-        point: graph.text(of: trial.points[chosen.point]), element: graph.subscripts(chosen.element, of: trial.truth),
+        point: graph.text(of: trial.points[chosen.point]), element: trial.truth.shape.subscripts(of: chosen.element),
         claimed: chosen.claimed, computed: chosen.computed)
     }
     guard let gap = gaps.first(where: { trial.points[$0.point].isGiven }) ?? gaps.first else { return nil }
     return .init(
-      point: graph.text(of: trial.points[gap.point]), element: graph.subscripts(gap.element, of: trial.truth),
+      point: graph.text(of: trial.points[gap.point]), element: trial.truth.shape.subscripts(of: gap.element),
       claimed: .nan, computed: gap.computed)
   }
 
@@ -55,19 +55,6 @@ struct ClaimTally {
 }
 
 extension ClaimedGraph {
-  func subscripts(_ position: Int, of node: Node) -> String {
-    var rest = position, text = ""
-    var sizes = node.shape.dimensions.reversed().reduce(into: [1]) { sizes, length in
-      sizes.append(sizes[sizes.count - 1] * length)
-    }
-    sizes.removeLast()
-    for size in sizes.reversed() {
-      text += "[\(rest / Swift.max(size, 1))]"
-      rest %= Swift.max(size, 1)
-    }
-    return text
-  }
-
   /// The leaves' own values.
   var values: [[Double]] { leaves.map(\.value.scalars) }
 

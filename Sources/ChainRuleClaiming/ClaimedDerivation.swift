@@ -202,7 +202,7 @@ extension ClaimedGraph {
       return nil
     }
     let place = zip(a.scalars, b.scalars).enumerated().max { abs($0.1.0 - $0.1.1) < abs($1.1.0 - $1.1.1) }?.offset ?? 0
-    let element = subscripts(place, of: truth)
+    let element = truth.shape.subscripts(of: place)
     let (x, y) = (a.scalars[place], b.scalars[place])
     if x == y { return "line \(line) leaves \(name) as it is at these values" }
     let point = hasValues ? "" : " at \(text(of: SamplePoint(values: leaves.map(\.value.scalars))))"

@@ -60,7 +60,12 @@ struct ChainRuleTool {
 /// The command line or the input was wrong: status 2.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
-  init(_ description: String) { self.description = description }
+  /// - Parameter description: the sentence; what quotes a word of thousands of characters is cut in the middle.
+  init(_ description: String) {
+    let (head, tail) = (600, 300)
+    let isShort = description.utf8.count <= 2 * (head + tail)
+    self.description = isShort ? description : "\(description.prefix(head)) … \(description.suffix(tail))"
+  }
 }
 
 /// Everything was understood, but the work failed: status 1.

@@ -9,6 +9,8 @@ struct Examples {
     "EncodeTable": encodeTable, "OwnLoop": ownLoop,
     "GenerativeAdversary": generativeAdversary, "PolicyGradient": policyGradient, "PhysicsInformed": physicsInformed,
     "VariationalAutoencoder": variationalAutoencoder,
+    "Loops": loops, "BatchOfExamples": batchOfExamples, "OwnGradient": ownGradient,
+    "ImplicitGradients": implicitGradients, "SeriesAndStructure": seriesAndStructure,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
     "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
     "TrainDigits": trainDigits, "CurveFit": curveFit,

@@ -41,12 +41,35 @@ struct CheckTests {
     (["x^2", "x=[0.5, 1]", "--claim", "x[0]=1"], 2),
     (["relu(x)", "x=0", "--claim", "x=0.5"], 0),
     (["relu(x)", "x=0", "--claim", "x=3"], 1),
+    (["sum(x^2)", "x=[1, 2]", "--claim", "x=[2,4]"], 0),
+    (["sum(x^2)", "x=[1, 2]", "--claim", "x = [2, 4.1]"], 1),
+    (["sum(x^2)", "x=[0.123, 2]", "--claim", "x=[0.25, 4]"], 0),
+    (["sum(x^2)", "x=[0.123, 2]", "--claim", "x=[0.250, 4]"], 1),
+    (["sum(x^2)", "x=[0.123, 2]", "--claim", "x=[2.5e-1, 4e0]"], 0),
+    (["sum(x^2)", "x=[1, 2]", "--claim", "x=[2, 4, 6]"], 1),
+    (["sum(x^2)", "x=[1, 1]", "--claim", "x=2"], 0),
+    (["sum(x^2)", "x=[1, 2]", "--claim", "x=2"], 1),
+    (["sum(W^2)", "W=[[1, 2], [3, 4]]", "--claim", "W=[[2, 4], [6, 8]]"], 0),
+    (["sum(W^2)", "W=[[1, 2], [3, 4]]", "--claim", "W=[[2, 4], [6, 8.5]]"], 1),
+    (["x^2", "x=3", "--claim", "x=[6]"], 0),
+    (["x^2", "x=3", "--claim", "x=[7]"], 1),
+    (["x^2", "x=[1, 2]", "--claim", "x=[2, 4]"], 0),
+    (["h = x^2; sum(h)", "x=[1, 2]", "--claim", "h=[1, 4]"], 0),
+    (["h = x^2; sum(h)", "x=[1, 2]", "--claim", "h=[1, 5]"], 1),
   ]
 
   @Test("a claim's digits and its name are those of the command line", arguments: claimCases)
   func claimsAreJudged(words: [String], status: Int32) throws {
     let tool = try Tool.run(["check"] + words)
     #expect(tool.status == status, "\(tool.output)\(tool.complaint)")
+  }
+
+  @Test("what quotes a word of thousands of characters is cut") func longWords() throws {
+    let word = String(repeating: "(", count: 20_000)
+    for words in [["check", "x", "x=1", "--claim", word], ["check", "x", "x=1", "--\(word)"], ["check", word]] {
+      let tool = try Tool.run(words)
+      #expect(tool.status == 2 && tool.complaint.utf8.count < 2_500, "\(tool.complaint.prefix(200))")
+    }
   }
 
   @Test("digits that intervals prove, and claims that they refute")

@@ -39,6 +39,7 @@ extension Graph {
       pass.run(seed: seed)
       result.found = pass.gradients
       result.contributions = pass.contributions
+      result.generation = generation  // a local gradient may have opened and closed a scope of its own
     } catch { (result.failure, result.failed) = (error, failed(error)) }
     return result
   }
@@ -113,6 +114,7 @@ private struct BackwardPass {
   /// Contributions through a primitive that records its local gradients.
   private mutating func ask(_ primitive: any Primitive, of consumer: Int32) {
     let output = graph.node(consumer), inputs = graph.inputs(of: consumer).map { graph.node($0) }
+    if let joint = primitive as? any JointPrimitive { return ask(joint, output, inputs) }
     for (index, input) in inputs.enumerated() {
       guard graph.isVariable(input.id), leadsToWanted.isEmpty || leadsToWanted[Int(input.id)] else { continue }
       switch primitive.localGradient(of: output, withRespectTo: index, inputs: inputs) {
@@ -122,6 +124,29 @@ private struct BackwardPass {
         contribute(product, through: -1, to: input.id, of: consumer, at: index)
       case .none: break
       }
+    }
+  }
+
+  /// Contributions through a primitive that records the gradients of all its inputs at once.
+  private mutating func ask(_ primitive: any JointPrimitive, _ output: Node, _ inputs: [Node]) {
+    let wanted = inputs.enumerated().map { index, input in
+      graph.isVariable(input.id) && (leadsToWanted.isEmpty || leadsToWanted[Int(input.id)])
+        && primitive.reasonForNoGradient(withRespectTo: index, inputs: inputs) == nil
+    }
+    guard wanted.contains(true) else { return }
+    let upstream = graph.node(gradients[Int(output.id)])
+    var products: [Node?]
+    do {
+      products = try primitive.pullback(upstream, of: output, inputs: inputs, wanted: wanted)
+      guard products.count == inputs.count else {
+        throw ChainRuleError(
+          .primitive, in: primitive.name, required: "a gradient or nil for each of \(inputs.count) inputs",
+          got: "\(products.count)")
+      }
+    } catch { products = inputs.map { _ in graph.failed(ChainRuleError(error, in: primitive.name)) } }
+    for (index, input) in inputs.enumerated() where wanted[index] {
+      guard let product = products[index] else { continue }
+      contribute(graph.id(of: product), through: -1, to: input.id, of: output.id, at: index)
     }
   }
 

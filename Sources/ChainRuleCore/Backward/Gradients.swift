@@ -18,7 +18,7 @@ public struct Gradients {
   package var failure: ChainRuleError?
   /// The failed node that carries it: every gradient then.
   var failed: Node?
-  let generation: UInt32
+  var generation: UInt32
 
   /// The gradient of the output with respect to a node, of the node's shape; `nil` where no path leads to the output.
   ///

@@ -61,6 +61,9 @@ extension Graph {
   /// The tangent of a node from those of its inputs; `nil` when none arrives.
   private func pushed(to id: Int32, _ tangents: [Int32]) -> Node? {
     let record = records[Int(id)]
+    if Int(record.primitive) >= Opcode.count, let joint = primitive(of: id) as? any JointPrimitive {
+      return pushed(through: joint, to: id, tangents)
+    }
     var sum: Node?
     for index in 0..<Int(record.inputCount) {
       let input = input(index, of: id)
@@ -77,6 +80,16 @@ extension Graph {
       sum = sum.map { $0 + part } ?? part
     }
     return sum
+  }
+
+  /// The same through a primitive that pushes all tangents at once.
+  private func pushed(through primitive: any JointPrimitive, to id: Int32, _ tangents: [Int32]) -> Node? {
+    let arriving = inputs(of: id).map { tangents[Int($0)] >= 0 ? node(tangents[Int($0)]) : nil }
+    guard arriving.contains(where: { $0 != nil }) else { return nil }
+    differentiating = id
+    do {
+      return try primitive.pushforward(arriving, of: node(id), inputs: inputs(of: id).map { node($0) })
+    } catch { return failed(ChainRuleError(error, in: primitive.name)) }
   }
 }
 

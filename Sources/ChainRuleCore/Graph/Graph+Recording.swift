@@ -156,7 +156,7 @@ extension Graph {
   }
 
   /// What `make` records, or a node that carries the mistake that it throws.
-  func attempt(in origin: @autoclosure () -> String, _ make: () throws -> Node) -> Node {
+  package func attempt(in origin: @autoclosure () -> String, _ make: () throws -> Node) -> Node {
     do { return try make() } catch { return failed(ChainRuleError(error, in: origin())) }
   }
 }

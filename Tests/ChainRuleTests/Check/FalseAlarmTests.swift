@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 import ChainRule
@@ -10,6 +11,9 @@ import ChainRule
     0.7, -1.3, 2.5, 12.5, -40, 1e-300, 0.1, -1e-300, 1e150, -0.4, -1e150, 1e-12, 5, -1e-9, 1e-5, 3 + 1e-10, -7.7, 1e5,
     700, 0.999_999_9, 1e-3, 33, -0.05,
   ]
+
+  /// The heavy tier pairs every point with more others, and scales the samples by more.
+  static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1"
 
   struct Tally {
     var entries = 0, kinks = 0, wrong: [String] = [], open: [String] = []
@@ -31,7 +35,7 @@ import ChainRule
     for primitive in PrimitiveTable.elementwise {
       let arity = type(of: primitive).opcode.arity
       for number in Self.points.indices {
-        for shift in 0..<(arity == 1 ? 1 : 4) {
+        for shift in 0..<(arity == 1 ? 1 : Self.isHeavy ? 4 : 2) {
           let inputs = (0..<arity).map { Tensor(Self.points[(number + $0 * (3 * shift + 1)) % Self.points.count]) }
           guard try primitive.forward(inputs).scalar().isFinite else { continue }
           tally.add(try checkPrimitive(primitive, at: inputs), "\(primitive.name)\(inputs.map { $0.element(0) })")
@@ -39,7 +43,7 @@ import ChainRule
       }
     }
     for sample in PrimitiveSamples.all where sample.typeName != "Argmax" {
-      for scale in [1, 1e-150, 1e80, 1e-9] {
+      for scale in Self.isHeavy ? [1, 1e-150, 1e80, 1e-9] : [1e-150, 1e-9] {
         let inputs = sample.inputs.map { $0.elementType == .int32 ? $0 : $0.map { scale * $0 } }
         let names = inputs.indices.map { "x\($0)" }
         let local = try LocalCheck(sample.primitive, inputs, names: names, output: "y")

@@ -151,7 +151,10 @@ extension MutantCase {
     .factor("fan-out: counted twice", TwoUses(), [v4]) { _, _, x in 2 * (sin(x[0]) + x[0] * cos(x[0])) },
   ]
 
-  static let all = generated + formulas + masks + subtle + secondOrder + products + moves + windows + fanOut
+  /// The mistakes that were written by hand.
+  static let written = formulas + masks + subtle + secondOrder + products + moves + windows + fanOut
+
+  static let all = generated + written
 }
 
 /// x · sin x in one step.

@@ -98,4 +98,19 @@ import ChainRule
     #expect(report.verdict == .disagree && report.blame?.primitive == "slip")
     #expect(try opinion(report).verdict == .agree)
   }
+
+  /// 1e30² is too large for single precision; 1e-200² is 0 in both.
+  @Test("it is said what was compared", arguments: [(1e30, false), (1e150, false), (3, true), (1e-200, true)])
+  func compared(_ x: Double, _ isAll: Bool) throws {
+    let graph = Graph(), x = graph.input("x", Tensor(x)), y = graph.input("y", 0.5)
+    let found = try opinion(try checkGradients(of: x * x * y * 1e-5 + x * y, withRespectTo: [x, y]))
+    #expect(found.verdict == .agree)
+    #expect(found.detail.contains("are not finite") == !isAll, "\(found.detail)")
+  }
+
+  @Test("a check without gradients compares values and says so") func valuesAlone() throws {
+    let graph = Graph(), x = graph.input("x", 2)
+    let found = try opinion(try checkGradients(of: x.stoppingGradient() + 1, withRespectTo: [x]))
+    #expect(found.detail == "values, in both precisions, on every instruction set of this machine")
+  }
 }

@@ -87,7 +87,7 @@ extension Node {
     if let number = constantNumber { return number == other.constantNumber }
     let (left, right) = (graph.records[Int(a)], graph.records[Int(b)])
     guard left.kind == .operation, right.kind == .operation, left.inputCount == right.inputCount,
-      left.shape == right.shape, isMade(as: other, left.primitive == right.primitive)
+      left.shape == right.shape, isMade(as: other)
     else { return false }
     for (mine, theirs) in zip(graph.inputs(of: a), graph.inputs(of: b))
     where !graph.node(mine).computesSame(as: graph.node(theirs), &visits) {
@@ -96,11 +96,12 @@ extension Node {
     return true
   }
 
-  private func isMade(as other: Node, _ isOneRow: Bool) -> Bool {
-    if isOneRow { return true }
-    guard tabulated == nil, other.tabulated == nil, let mine = primitive, let theirs = other.primitive else {
-      return false
-    }
+  /// Whether one primitive of the library makes both. Of a primitive of one's own nothing is believed: its `==` may be
+  /// wrong, and it may have a state.
+  private func isMade(as other: Node) -> Bool {
+    if let mine = tabulated { return mine == other.tabulated }
+    guard let mine = primitive, let theirs = other.primitive, mine is any PrecisePrimitive || mine is any DataMovement
+    else { return false }
     return AnyHashable(mine) == AnyHashable(theirs)
   }
 

@@ -15,3 +15,14 @@ struct Greater: TabulatedPrimitive, PiecewisePrimitive {
 public func greater(_ a: Node, _ b: Node) -> Node { a.graph.binary(.greater, a, b) }
 /// The same with a number on the right.
 public func greater(_ a: Node, _ b: Double) -> Node { greater(a, a.graph.constant(b)) }
+
+extension Node {
+  /// 1 where a > b, else 0; the two broadcast.
+  public static func .> (a: Node, b: Node) -> Node { greater(a, b) }
+  /// 1 where a > b, else 0.
+  public static func .> (a: Node, b: Double) -> Node { greater(a, b) }
+  /// 1 where a ≥ b, else 0; the two broadcast.
+  public static func .>= (a: Node, b: Node) -> Node { greater(a, b) + equal(a, b) }
+  /// 1 where a ≥ b, else 0.
+  public static func .>= (a: Node, b: Double) -> Node { greater(a, b) + equal(a, b) }
+}

@@ -15,3 +15,14 @@ struct Less: TabulatedPrimitive, PiecewisePrimitive {
 public func less(_ a: Node, _ b: Node) -> Node { a.graph.binary(.less, a, b) }
 /// The same with a number on the right.
 public func less(_ a: Node, _ b: Double) -> Node { less(a, a.graph.constant(b)) }
+
+extension Node {
+  /// 1 where a < b, else 0; the two broadcast.
+  public static func .< (a: Node, b: Node) -> Node { less(a, b) }
+  /// 1 where a < b, else 0.
+  public static func .< (a: Node, b: Double) -> Node { less(a, b) }
+  /// 1 where a ≤ b, else 0; the two broadcast.
+  public static func .<= (a: Node, b: Node) -> Node { less(a, b) + equal(a, b) }
+  /// 1 where a ≤ b, else 0.
+  public static func .<= (a: Node, b: Double) -> Node { less(a, b) + equal(a, b) }
+}

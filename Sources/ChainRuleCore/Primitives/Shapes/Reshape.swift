@@ -64,3 +64,8 @@ extension Node {
     }
   }
 }
+
+extension Node {
+  /// Another node of the same value.
+  package var alias: Node { graph.recordGeneral(Reshape(shape: shape), [self]) }
+}

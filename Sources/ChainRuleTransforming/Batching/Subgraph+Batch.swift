@@ -1,0 +1,95 @@
+import ChainRuleCore
+
+/// A function of one example, recorded for a batch of them.
+extension Subgraph {
+  /// Records the function for a batch; every result has an axis of examples first.
+  /// - Parameter isBatched: for each input whether it is another one for each example; its first axis is theirs then.
+  func recordBatch(in graph: Graph, _ nodes: [Node], _ isBatched: [Bool], size: Int) throws -> [Node] {
+    var made: [(node: Node, isBatched: Bool)] = []
+    made.reserveCapacity(steps.count)
+    for step in steps {
+      switch step {
+      case .input(let place): made.append((nodes[place], isBatched[place]))
+      case .constant(let value): made.append((graph.constant(value), false))
+      case .operation(let primitive, let places):
+        let inputs = places.map { made[$0].node }, flags = places.map { made[$0].isBatched }
+        guard flags.contains(true) else {
+          made.append((graph.record(primitive, inputs), false))
+          continue
+        }
+        let batch = Batch(inputs: inputs, isBatched: flags, size: size)
+        made.append((try batch.recorded(primitive) ?? batch.looped(primitive), true))
+      }
+      if let error = made[made.count - 1].node.error { throw error }
+    }
+    return outputs.map { number in
+      let (node, isBatched) = made[number]
+      return isBatched ? node : node.broadcast(to: node.shape.preceded(by: size))
+    }
+  }
+
+  /// The function of a batch as a function of its own.
+  func batched(_ isBatched: [Bool], size: Int) throws -> Subgraph {
+    try cached("batch of \(size) \(isBatched)") {
+      let arguments = zip(inputs, isBatched).map {
+        $1 ? Signature($0.shape.preceded(by: size), isIndex: $0.isIndex) : $0
+      }
+      return try Self.made("vectorized", arguments) { try recordBatch(in: $0, $1, isBatched, size: size) }
+    }
+  }
+}
+
+extension Batch {
+  /// Example by example: what no rule is known for.
+  fileprivate func looped(_ primitive: any Primitive) throws -> Node {
+    let places = inputs.indices.filter { isBatched[$0] }
+    let (_, outputs) = try scan(over: places.map { inputs[$0] }, from: []) { _, rows in
+      var values = inputs
+      for (place, row) in zip(places, rows) { values[place] = row }
+      return ([], [graph.record(primitive, values)])
+    }
+    return outputs[0]
+  }
+}
+
+extension Loop: BatchedPrimitive {
+  /// A loop over batches: the body for a batch, with the axis of steps before that of examples.
+  func batched(_ batch: Batch) -> Node? {
+    // Examples that end after different numbers of steps are looped over one by one.
+    guard ending == .all else { return nil }
+    let flags = carried.map { _ in true } + (carries..<body.inputs.count).map { batch.isBatched[$0] }
+    guard let body = try? running.batched(flags, size: batch.size) else { return nil }
+    func stepsFirst(_ node: Node) -> Node { node.transposed([1, 0] + (2..<Swift.max(2, node.shape.rank))) }
+    let inputs = batch.inputs.indices.map { place -> Node in
+      if carried.contains(place) { return batch.full(place) }
+      return read.contains(place) && batch.isBatched[place] ? stepsFirst(batch.inputs[place]) : batch.inputs[place]
+    }
+    let batched = try? Loop(
+      name: name, body: body, length: length, carries: carries, sequences: sequences, isReversed: isReversed,
+      stores: stores, keepsProducts: false)
+    guard let loop = batched else { return nil }
+    let output = batch.graph.record(loop, inputs)
+    // The output of one example holds rows of its own: the axis of examples goes before the others of each part.
+    let parts = loop.packing.shapes.indices.map { place -> Node in
+      let part = loop.packing.part(place, of: output)
+      return place < carries && !stores ? part : stepsFirst(part)
+    }
+    let size = batch.size
+    if parts.count == 1 { return parts[0] }
+    return concatenate(
+      zip(parts, packing.shapes).map { $0.reshaped(to: [size, $1.elementCount]) }, axis: 1)
+  }
+}
+
+extension Choice: BatchedPrimitive {
+  func batched(_ batch: Batch) -> Node? {
+    guard lead == 0 || !batch.isBatched[0] else { return nil }
+    let flags = Array(batch.isBatched.dropFirst(lead))
+    guard let bodies = try? bodies.map({ try $0.batched(flags, size: batch.size) }) else { return nil }
+    let choice = Choice(name: name, bodies: bodies, isBinary: isBinary), size = batch.size
+    let output = batch.graph.record(choice, batch.inputs)
+    if packing.shapes.count == 1 { return output }
+    return concatenate(
+      zip(choice.packing.parts(of: output), packing.shapes).map { $0.reshaped(to: [size, $1.elementCount]) }, axis: 1)
+  }
+}
