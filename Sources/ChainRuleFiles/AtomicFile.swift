@@ -51,7 +51,7 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws {
 }
 
 /// Where a file is to stand, if a file may stand there.
-private struct OutputPlace {
+struct OutputPlace {
   let path: String
   let folder: String, name: String
   /// The permissions of the file that is there already.
@@ -101,7 +101,7 @@ private struct OutputPlace {
   }
 }
 
-private func writeAll(_ bytes: [UInt8], to file: Int32, _ failure: () -> FileError) throws {
+func writeAll(_ bytes: [UInt8], to file: Int32, _ failure: () -> FileError) throws {
   var written = 0
   while written < bytes.count {
     let count = bytes.withUnsafeBytes { write(file, $0.baseAddress.map { $0 + written }, bytes.count - written) }

@@ -5,7 +5,9 @@ import ChainRuleCore
 struct CSVColumns: Sendable {
   let file: String
   /// The names in the first line; `1`, `2`, … where the first line holds numbers already.
-  private(set) var names: [String]
+  private(set) var names: [String] { didSet { index() } }
+  /// Where each name stands, and the first two places of one that stands twice.
+  private var places: [String: [Int]] = [:]
   /// Whether the first line holds names and no row.
   let hasNames: Bool
   let dialect: CSVDialect
@@ -17,14 +19,22 @@ struct CSVColumns: Sendable {
   /// - Throws: a `FileError` where it may be either.
   init(_ first: CSVRecord, file: String, _ dialect: CSVDialect = CSVDialect()) throws {
     (self.file, self.dialect) = (file, dialect)
-    hasNames = try dialect.hasNames ?? Self.areNames(first, file)
+    hasNames = try dialect.hasNames ?? Self.areNames(first, file, dialect)
     names = hasNames ? first.cells.map(Self.trimmed) : (1...first.count).map(String.init)
+    index()
+  }
+
+  private mutating func index() {
+    places.removeAll(keepingCapacity: true)
+    for (position, name) in names.enumerated() where places[name, default: []].count < 2 {
+      places[name, default: []].append(position)
+    }
   }
 
   /// Whether a first line holds names. Numbers among words are names where they count up in whole numbers, as pixels
   /// and years do; a number with a fraction makes a row of it.
-  private static func areNames(_ first: CSVRecord, _ file: String) throws -> Bool {
-    let numbers = first.cells.compactMap(number)
+  private static func areNames(_ first: CSVRecord, _ file: String, _ dialect: CSVDialect) throws -> Bool {
+    let numbers = first.cells.compactMap { dialect.number(trimmed($0)) }
     if numbers.isEmpty || numbers.count == first.count { return numbers.isEmpty }
     if numbers.contains(where: { $0 != $0.rounded() || !$0.isFinite }) { return false }
     if numbers.count > 1, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) { return true }
@@ -36,9 +46,10 @@ struct CSVColumns: Sendable {
 
   /// The position of a column by name.
   func position(of name: String) throws -> Int {
-    if let position = names.firstIndex(of: name) {
-      guard let other = names[(position + 1)...].firstIndex(of: name) else { return position }
-      throw FileError(file, "has two columns '\(name)', \(position + 1) and \(other + 1); give each a name of its own")
+    if let found = places[name] {
+      if found.count == 1 { return found[0] }
+      throw FileError(
+        file, "has two columns '\(name)', \(found[0] + 1) and \(found[1] + 1); give each a name of its own")
     }
     let shown = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
     throw FileError(file, "has no column '\(name)'; its columns are \(shown)")
@@ -62,6 +73,9 @@ struct CSVColumns: Sendable {
 
   /// A cell without the white space around it.
   static func trimmed(_ cell: String) -> String {
+    if let first = cell.utf8.first, let last = cell.utf8.last, (33..<127).contains(first), (33..<127).contains(last) {
+      return cell
+    }
     var text = cell[...]
     while text.first?.isWhitespace == true { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }

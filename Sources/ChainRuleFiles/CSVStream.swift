@@ -95,10 +95,10 @@ public struct CSVStream: DataSource {
     for position in positions {
       let row = try row(position, &blocks)
       for column in 0..<row.count where column != target {
-        inputs.append(Float(try reader.number(row[column], line: row.line, column: column)))
+        inputs.append(Float(try number(row, column)))
       }
       if isRegression {
-        values.append(Float(try reader.number(row[target], line: row.line, column: target)))
+        values.append(Float(try number(row, target)))
       } else {
         labels.append(try reader.label(row[target], below: classNames.count, line: row.line, column: target))
       }
@@ -107,6 +107,13 @@ public struct CSVStream: DataSource {
       inputs: Tensor(floats: inputs, shape: [positions.count, columns.count - 1]),
       targets: isRegression ? Tensor(floats: values, shape: [positions.count, 1]) : Tensor(indices: labels),
       classNames: classNames)
+  }
+
+  private func number(_ row: CSVRecord, _ column: Int) throws -> Double {
+    let plain = row.withBytes(of: column) { bytes in
+      PlainNumber.trimmed(bytes).flatMap { PlainNumber.value($0, mark: UInt8(ascii: ".")) }
+    }
+    return try plain ?? reader.number(row[column], line: row.line, column: column)
   }
 
   /// A row, and with it its block for the rows that follow.
@@ -131,8 +138,8 @@ public struct CSVStream: DataSource {
     let (start, line) = starts[block], end = block + 1 < starts.count ? starts[block + 1].offset : file.size
     var records: [CSVRecord] = []
     var tokenizer = CSVTokenizer(file: path, offset: start, line: line)
-    try tokenizer.read(try file.read(end - start, at: start)) { records.append($0) }
-    try tokenizer.finish { records.append($0) }
+    try tokenizer.read(try file.read(end - start, at: start)) { records.append($0.kept) }
+    try tokenizer.finish { records.append($0.kept) }
     return records
   }
 }

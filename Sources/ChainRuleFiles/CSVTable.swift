@@ -21,8 +21,9 @@ public struct CSVTable: Sendable {
   public var rowCount: Int { cells.lines.count }
   private(set) var reader: CSVColumns
   private let cells: PackedCells
+  private let width: Int
 
-  /// The cells of all rows end to end, as bytes: about the size of the file, and four bytes for each cell.
+  /// The cells of all rows, as records have them: about the size of the file, and four bytes for each cell.
   private struct PackedCells {
     var text: [UInt8] = []
     /// Where each row begins in the text, and its line in the file.
@@ -41,9 +42,33 @@ public struct CSVTable: Sendable {
 
   /// A cell as text, white space included; both positions count from 0 and are those of the table.
   package func cell(_ row: Int, _ column: Int) -> String {
-    let place = row * columns.count + column, start = cells.starts[row]
-    let begin = column == 0 ? start : start + Int(cells.ends[place - 1])
-    return String(decoding: cells.text[begin..<start + Int(cells.ends[place])], as: UTF8.self)
+    String(decoding: cells.text[range(row, column)], as: UTF8.self)
+  }
+
+  /// Where the text of a cell stands among that of all.
+  private func range(_ row: Int, _ column: Int) -> Range<Int> {
+    let place = row * width + column, start = cells.starts[row]
+    let begin = column == 0 ? start : start + Int(cells.ends[place - 1]) + 1
+    return begin..<start + Int(cells.ends[place])
+  }
+
+  /// A cell as a number that is plainly spelled; nil for others, which `CSVColumns` may read.
+  func plainNumber(_ row: Int, _ column: Int) -> Double? {
+    let range = range(row, column), mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
+    return cells.text.withUnsafeBufferPointer { text in
+      PlainNumber.trimmed(UnsafeBufferPointer(rebasing: text[range])).flatMap { PlainNumber.value($0, mark: mark) }
+    }
+  }
+
+  /// Whether a cell is longer than any word for a missing value, or begins as a number does.
+  func isSurelyThere(_ row: Int, _ column: Int) -> Bool {
+    let range = range(row, column)
+    return cells.text.withUnsafeBufferPointer { text in
+      guard let bytes = PlainNumber.trimmed(UnsafeBufferPointer(rebasing: text[range])), let first = bytes.first else {
+        return false
+      }
+      return bytes.count > 4 || first >= UInt8(ascii: "+") && first <= UInt8(ascii: "9")
+    }
   }
 
   /// The line of the file on which a row starts, from 1; 0 for a row that there is not.
@@ -84,12 +109,15 @@ public struct CSVTable: Sendable {
 
   private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect) throws {
     var reader: CSVColumns?, cells = PackedCells()
+    cells.text.reserveCapacity(bytes.count)
+    var width = 0
     func add(_ record: CSVRecord) throws {
-      let known = reader
-      let columns = try known ?? CSVColumns(record, file: file, dialect)
-      reader = columns
-      if known == nil, columns.hasNames { return }
-      try columns.checkCount(of: record)
+      if reader == nil {
+        let columns = try CSVColumns(record, file: file, dialect)
+        (reader, width) = (columns, columns.names.count)
+        if columns.hasNames { return }
+      }
+      if record.count != width { try reader?.checkCount(of: record) }
       cells.add(record)
     }
     var tokenizer = CSVTokenizer(file: file, delimiter: dialect.delimiter.byte)
@@ -97,7 +125,17 @@ public struct CSVTable: Sendable {
     try tokenizer.finish(add)
     guard let reader else { throw FileError(file, "is empty; a table has a line of column names and rows") }
     guard !cells.lines.isEmpty else { throw FileError(file, "has column names but no rows") }
-    (self.reader, self.cells) = (reader, cells)
+    (self.reader, self.cells, self.width) = (reader, cells, width)
+  }
+
+  /// Rows that were cut already, under columns that are known.
+  init(_ reader: CSVColumns, records: [CSVRecord]) throws {
+    var cells = PackedCells()
+    for record in records {
+      try reader.checkCount(of: record)
+      cells.add(record)
+    }
+    (self.reader, self.cells, width) = (reader, cells, reader.names.count)
   }
 
   /// The position of a column by name, from 0.
@@ -137,7 +175,8 @@ public struct CSVTable: Sendable {
   }
 
   func number(_ row: Int, _ column: Int, finite: Bool = false) throws -> Double {
-    try reader.number(cell(row, column), line: line(of: row), column: column, finite: finite)
+    try plainNumber(row, column)
+      ?? reader.number(cell(row, column), line: line(of: row), column: column, finite: finite)
   }
 
   /// A column of classes: whole numbers from 0, or names, numbered in alphabetical order.

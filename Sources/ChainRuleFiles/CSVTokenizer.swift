@@ -1,11 +1,12 @@
 import ChainRuleCore
 
-/// One line of a CSV file, cut into cells: their text without quotes, end to end, and where each ends.
+/// One line of a CSV file, cut into cells: their text without quotes, with a delimiter behind each but the last, and where
+/// each ends. So a row without quotes is taken as it stands.
 struct CSVRecord: Sendable {
   /// The line of the file on which the record starts, from 1.
-  let line: Int
+  fileprivate(set) var line: Int
   /// The byte of the file at which the record starts.
-  let offset: Int
+  fileprivate(set) var offset: Int
   fileprivate(set) var text: [UInt8] = []
   fileprivate(set) var ends: [Int] = []
 
@@ -14,10 +15,26 @@ struct CSVRecord: Sendable {
 
   /// A cell as it is written, white space included.
   subscript(column: Int) -> String {
-    String(decoding: text[(column == 0 ? 0 : ends[column - 1])..<ends[column]], as: UTF8.self)
+    String(decoding: text[start(of: column)..<ends[column]], as: UTF8.self)
   }
 
+  private func start(of column: Int) -> Int { column == 0 ? 0 : ends[column - 1] + 1 }
+
   var cells: [String] { ends.indices.map { self[$0] } }
+
+  /// The same in memory of its own and no larger than it is, for whoever keeps it: that of the tokenizer is used again.
+  var kept: CSVRecord {
+    var copy = CSVRecord(line: line, offset: offset)
+    copy.text = text.withUnsafeBufferPointer { Array($0) }
+    copy.ends = ends.withUnsafeBufferPointer { Array($0) }
+    return copy
+  }
+
+  /// Reads the bytes of a cell.
+  func withBytes<Result>(of column: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+    let start = start(of: column)
+    return try text.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[start..<ends[column]])) }
+  }
 
   /// Appends the text of all cells, and where each ends in it.
   func appendText(to all: inout [UInt8], ends places: inout [UInt32]) {
@@ -68,25 +85,64 @@ struct CSVTokenizer {
   /// Reads the next piece of the file and hands on each record that ends in it.
   /// - Throws: a `FileError` for a record whose text is not UTF-8, and what `body` throws.
   mutating func read(_ bytes: [UInt8], _ body: (CSVRecord) throws -> Void) throws {
-    let mark: [UInt8] = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.prefix(3)) : []
-    offset += mark.count
-    for byte in bytes.dropFirst(mark.count) {
+    let mark = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    offset += mark
+    try bytes.withUnsafeBufferPointer { try read(UnsafeBufferPointer(rebasing: $0[mark...]), body) }
+  }
+
+  private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (CSVRecord) throws -> Void) throws {
+    var place = 0
+    while place < bytes.count {
+      if takeRun(from: &place, in: bytes) { continue }
+      let byte = bytes[place]
+      place += 1
       offset += 1
-      let isLineEnd = countLine(byte)
-      if byte >= 0x80 { isWide = true }
-      if place == .quoted {
-        if byte == UInt8(ascii: "\"") { place = .behindQuote } else { record.text.append(byte) }
-      } else if byte == UInt8(ascii: "\""), place == .behindQuote {
-        record.text.append(byte)
-        place = .quoted
-      } else if byte == UInt8(ascii: "\""), record.text.count == cellStart {
-        (place, hasBegun) = (.quoted, true)
-      } else if isLineEnd {
-        try endRecord(body)
-      } else {
-        (place, hasBegun) = (.plain, true)
-        if byte == delimiter { endCell() } else { record.text.append(byte) }
+      try read(byte, body)
+    }
+  }
+
+  /// Takes the bytes up to the next quote or line end, all at once; false where there is none before.
+  private mutating func takeRun(from place: inout Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let start = place, quote = UInt8(ascii: "\""), isQuoted = self.place == .quoted
+    guard isQuoted || self.place == .plain else { return false }
+    let length = record.text.count
+    var wide: UInt8 = 0
+    while place < bytes.count {
+      let byte = bytes[place]
+      if byte == quote || byte == 10 || byte == 13 { break }
+      if byte == delimiter, !isQuoted {
+        record.ends.append(length + place - start)
+        cellStart = length + place - start + 1
       }
+      wide |= byte
+      place += 1
+    }
+    guard place > start else { return false }
+    record.text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<place]))
+    offset += place - start
+    if wide >= 0x80 { isWide = true }
+    isBehindReturn = false
+    hasBegun = true
+    return true
+  }
+
+  private mutating func read(_ byte: UInt8, _ body: (CSVRecord) throws -> Void) throws {
+    let isLineEnd = countLine(byte)
+    if byte >= 0x80 { isWide = true }
+    if place == .quoted {
+      if byte == UInt8(ascii: "\"") { place = .behindQuote } else { record.text.append(byte) }
+    } else if byte == UInt8(ascii: "\""), place == .behindQuote {
+      record.text.append(byte)
+      place = .quoted
+    } else if byte == UInt8(ascii: "\""), record.text.count == cellStart {
+      (place, hasBegun) = (.quoted, true)
+    } else if isLineEnd {
+      try endRecord(body)
+    } else {
+      (place, hasBegun) = (.plain, true)
+      if byte == delimiter { record.ends.append(record.text.count) }
+      record.text.append(byte)
+      if byte == delimiter { cellStart = record.text.count }
     }
   }
 
@@ -107,20 +163,18 @@ struct CSVTokenizer {
     return isFeed || isReturn
   }
 
-  private mutating func endCell() {
-    record.ends.append(record.text.count)
-    cellStart = record.text.count
-  }
-
   private mutating func endRecord(_ body: (CSVRecord) throws -> Void) throws {
     if hasBegun {
-      endCell()
+      record.ends.append(record.text.count)
       if isWide, String(validating: record.text, as: UTF8.self) == nil {
         throw FileError(file, line: record.line, "is not written in UTF-8; convert the file, for instance by iconv")
       }
       try body(record)
     }
-    record = CSVRecord(line: line, offset: offset)
+    // The memory of the record is used again, unless somebody kept it.
+    (record.line, record.offset) = (line, offset)
+    record.text.removeAll(keepingCapacity: true)
+    record.ends.removeAll(keepingCapacity: true)
     (place, hasBegun, cellStart, isWide) = (.plain, false, 0, false)
   }
 }

@@ -46,14 +46,13 @@ extension Dataset {
       try features?.map { try table.column($0) } ?? table.columns.indices.filter { $0 != targetPosition }
     guard !positions.isEmpty else { throw FileError(table.file, "has no column of features beside the target") }
     let kept = try table.rowsToKeep(positions + [targetPosition], missing, target: targetPosition)
-    let columns = try positions.flatMap { try table.featureColumns($0, rows: kept, missing) }
-    var rows: [Double] = []
-    rows.reserveCapacity(kept.count * columns.count)
-    for row in kept.indices { for column in columns { rows.append(column[row]) } }
-    let inputs = Tensor(shape: [kept.count, columns.count], rows)
+    let encoder = TableEncoder(
+      columns: try positions.map { try table.unscaledColumn($0, rows: kept, missing) },
+      target: .number(column: table.columns[targetPosition], mean: 0, deviation: 1))
+    let inputs = try encoder.encoded(table, at: positions, rows: kept).features
     if isRegression {
-      let values = try kept.map { try table.number($0, targetPosition) }
-      try self.init(inputs: inputs, targets: Tensor(shape: [kept.count, 1], values))
+      try self.init(
+        inputs: inputs, targets: encoder.target.targets(of: table, [targetPosition], rows: kept))
     } else {
       let (labels, names) = try table.classes(in: targetPosition, rows: kept, known: classNames)
       try self.init(inputs: inputs, targets: Tensor(indices: labels), classNames: names)
@@ -84,21 +83,16 @@ extension CSVTable {
     return Array(rowIndices)
   }
 
-  /// A column as features: its numbers, or a column of zeros and ones for each text that occurs.
-  fileprivate func featureColumns(_ column: Int, rows kept: [Int], _ missing: MissingValues) throws -> [[Double]] {
+  /// How a column becomes features: its numbers as they are, or a feature for each text that occurs.
+  fileprivate func unscaledColumn(_ column: Int, rows kept: [Int], _ missing: MissingValues) throws -> ColumnEncoder {
     let present = kept.filter { !isMissing($0, column) }
-    let isText = !present.isEmpty && present.allSatisfy { CSVColumns.number(cell($0, column)) == nil }
-    if isText {
-      let names = Set(present.map { text($0, column) }).sorted()
-      guard names.count <= 1000 else {
-        throw FileError(file, column: columns[column], "\(names.count) different texts; at most 1000 become features")
-      }
-      return names.map { name in kept.map { text($0, column) == name ? 1 : 0 } }
+    if !present.isEmpty, present.allSatisfy({ !isNumber($0, column) }) {
+      let values = Set(present.map { category($0, column) }).sorted()
+      return try ColumnEncoder(category: columns[column], values: values, file: file)
     }
-    let numbers = try present.map { try number($0, column) }
-    guard numbers.count < kept.count else { return [numbers] }
-    let filler = try filler(column, numbers, missing)
-    return [try kept.map { isMissing($0, column) ? filler : try number($0, column) }]
+    let filler = present.count < kept.count ? try filler(column, numbers(of: present, in: column), missing) : 0
+    let unit = try unit(of: column, rows: present)
+    return ColumnEncoder(number: columns[column], mean: 0, deviation: 1, filler: filler, unit: unit)
   }
 
   /// What stands in the place of a column's missing numbers.

@@ -127,10 +127,5 @@ struct ZipWriter {
   }
 }
 
-/// The checksum of ZIP: the remainder of the reflected polynomial 0xEDB88320.
-func crc32(_ bytes: [UInt8]) -> UInt32 {
-  let table = (0..<256 as Range<UInt32>).map { byte in
-    (0..<8).reduce(byte) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-  }
-  return ~bytes.reduce(~0) { table[Int(($0 ^ UInt32($1)) & 0xFF)] ^ $0 >> 8 }
-}
+/// The checksum of ZIP.
+func crc32(_ bytes: [UInt8]) -> UInt32 { CyclicCheck.zip(bytes) }

@@ -7,6 +7,8 @@ struct Examples {
     "FirstGradient": firstGradient, "WhyNoGradient": whyNoGradient, "ValueAndGradient": valueAndGradientOfASum,
     "HigherDerivatives": higherDerivatives, "CustomPrimitive": customPrimitive, "RecordOnce": recordOnce,
     "EncodeTable": encodeTable, "OwnLoop": ownLoop,
+    "GenerativeAdversary": generativeAdversary, "PolicyGradient": policyGradient, "PhysicsInformed": physicsInformed,
+    "VariationalAutoencoder": variationalAutoencoder,
     "Loops": loops, "BatchOfExamples": batchOfExamples, "OwnGradient": ownGradient,
     "ImplicitGradients": implicitGradients, "SeriesAndStructure": seriesAndStructure,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,

@@ -31,6 +31,15 @@ import Testing
     #expect(try Dataset(table(text), missing: .value(-1)).inputs.scalars == [1, 2, -1, 3, 5, -1, 3, 1])
   }
 
+  @Test func cellsAreReadAsByTheEncoder() throws {
+    let data = try Dataset(table("share,code,y\n12 %,1.0,0\n7 %,x,1\n"), features: ["share"])
+    #expect(data.inputs.scalars == [12, 7])
+    #expect(
+      message { _ = try Dataset(table("a,y\ninf,0\n1,1\n")) }
+        == "t.csv, line 2, column a: a finite number is needed, not 'inf'")
+    #expect(message { _ = try Dataset(table("a,y\n1 %,0\n1,1\n")) }.contains("write all in one unit"))
+  }
+
   @Test func whatStandsInADroppedRowIsNoClass() throws {
     let data = try Dataset(table("a,y\n1,cat\n2,NA\n3,dog\n,emu\n"), missing: .dropRow)
     #expect(data.classNames == ["cat", "dog"])

@@ -112,6 +112,39 @@ struct PythonInterchange {
       """)
   }
 
+  /// Events as TensorBoard's own reader has them.
+  @Test func tensorBoardReadsTheEvents() throws {
+    let examples = try Dataset((0..<30).map { [Double($0 % 7), Double($0 % 5)] }, labels: (0..<30).map { $0 % 3 })
+    let training = try Training(
+      withSeed(1) { Sequential(Dense(2, 3)) }, loss: softmaxCrossEntropy, optimizer: SGD(learningRate: 0.1),
+      monitorsGradients: true)
+    let writer = EventWriter(to: scratch.file("events"))
+    let history = try training.run(on: examples, validatingOn: examples, epochs: 3, callbacks: [writer])
+    let text = try python(
+      """
+      from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+      events = EventAccumulator("events", {"histograms": 0, "scalars": 0}).Reload()
+      tags = events.Tags()
+      print(sorted(tags["scalars"])); print(sorted(tags["histograms"]))
+      print([(e.step, round(e.value, 5)) for e in events.Scalars("loss")])
+      h = events.Histograms("0.weight")
+      print([e.step for e in h], h[-1].histogram_value.num, sum(h[-1].histogram_value.bucket))
+      w = h[-1].histogram_value
+      print(round(w.min, 5), round(w.max, 5), round(w.sum, 4))
+      """)
+    let lines = text.split(separator: "\n").map(String.init).suffix(5)
+    let weights = training.model.state.entries.filter { $0.path == "0.weight" }.flatMap(\.value.scalars)
+    func rounded(_ value: Double, _ scale: Double) -> Double { (value * scale).rounded() / scale }
+    #expect(
+      Array(lines) == [
+        "['accuracy', 'gradient_norm', 'gradient_norm/0.bias', 'gradient_norm/0.weight', 'learning_rate', 'loss', "
+          + "'seconds', 'validation_accuracy', 'validation_loss']", "['0.bias', '0.weight']",
+        "[" + history.map { "(\($0.number), \(rounded($0.loss, 1e5)))" }.joined(separator: ", ") + "]",
+        "[0, 1, 2, 3] 6.0 6.0",
+        "\(rounded(weights.min() ?? 0, 1e5)) \(rounded(weights.max() ?? 0, 1e5)) \(rounded(weights.reduce(0, +), 1e4))",
+      ])
+  }
+
   @Test func numpyBothWays() throws {
     try Npy.write(Tensor([[1, 2], [3, 4.5]]), to: scratch.file("a.npy"))
     try Npz.write([("x", Tensor(floats: [1, 2])), ("n", Tensor(indices: [3]))], to: scratch.file("a.npz"))

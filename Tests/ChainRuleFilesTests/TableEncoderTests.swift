@@ -9,6 +9,7 @@ struct TableEncoderTests {
   static let spellings: [(String, CSVDialect.Delimiter, Bool)] = [
     ("a,b\n1.5,2\n", .comma, false), ("a;b\n1,5;2\n", .semicolon, true), ("a;b\n1.5;2\n", .semicolon, false),
     ("a\tb\n1.5\t2\n", .tab, false), ("a|b\n1.5|x,y\n", .pipe, false), ("a\n1.5\n", .comma, false),
+    ("a;b\n€ 3,50;5 %\n", .semicolon, true), ("a;b\n$3.50;1,200.50\n", .semicolon, false),
     ("a;b\n\"x;y\";1.234,5\n", .semicolon, true), ("a,b\n\"1;2\",\"3;4\"\n", .comma, false),
   ]
 
@@ -24,6 +25,11 @@ struct TableEncoderTests {
     ("1.5", 1.5, nil), ("1,5", nil, 1.5), ("1,234.5", 1234.5, nil), ("1.234,5", nil, 1234.5), ("1.234", 1.234, 1234),
     ("1,234", 1234, 1.234), ("-1,234,567", -1_234_567, nil), ("1,23,456", nil, nil), ("12,34.5", nil, nil),
     ("1e3", 1000, 1000), ("1,5e3", nil, 1500), (",5", nil, 0.5), ("", nil, nil), ("1.234.567", nil, 1_234_567),
+    ("12 %", 12, 12), ("12%", 12, 12), ("-3.5%", -3.5, nil), ("$1,200", 1200, 1.2), ("€ 3,50", nil, 3.5),
+    ("-$5", -5, -5), ("$-5", -5, -5), ("$.5", 0.5, nil), ("1,200.50 €", 1200.5, nil), ("7 CHF", 7, 7), ("USD 7", 7, 7),
+    ("1 234", 1234, 1234), ("1\u{A0}234,5", nil, 1234.5), ("1\u{202F}234.5", 1234.5, nil), ("1'234.5", 1234.5, nil),
+    ("1 2", nil, nil), ("1,234 567", nil, nil), ("$", nil, nil), ("%", nil, nil), ("%5", nil, nil), ("$5 %", nil, nil),
+    ("5 $ 3", nil, nil), ("5 kg", nil, nil), ("A5", nil, nil), ("+-5", nil, nil), ("$ 5 €", nil, nil),
   ]
 
   @Test(arguments: numbers)
@@ -49,6 +55,13 @@ struct TableEncoderTests {
     ("29.02.2024", .dayMonthYear, 19782), ("2/29/2024", .monthDayYear, 19782), ("29/2/2024", .monthDayYear, nil),
     ("1969-12-31", .yearMonthDay, -1), ("2024-13-01", .yearMonthDay, nil), ("2024-1-1 25:00", .yearMonthDay, nil),
     ("x-1-1", .yearMonthDay, nil), ("99999999999-1-1", .yearMonthDay, nil),
+    ("1999-12-31 6:00 PM", .yearMonthDay, 10956.75), ("12/31/1999 12:00 am", .monthDayYear, 10956),
+    ("1999-12-31 12:30 p.m.", .yearMonthDay, nil), ("1999-12-31 6PM", .yearMonthDay, 10956.75),
+    ("1999-12-31 13:00 PM", .yearMonthDay, nil), ("1999-12-31 0:30 AM", .yearMonthDay, nil),
+    ("1999-12-31T12:00:00+06:00", .yearMonthDay, 10956.25), ("1999-12-31T12:00-0600", .yearMonthDay, 10956.75),
+    ("1999-12-31T21:00:00.000-03", .yearMonthDay, 10957), ("1999-12-31 12:00 UTC", .yearMonthDay, 10956.5),
+    ("1999-12-31T12:00+99:00", .yearMonthDay, nil), ("1999-12-31T12:00+", .yearMonthDay, nil),
+    ("1999-12-31T12:00+2", .yearMonthDay, nil),
   ]
 
   @Test(arguments: dates)
@@ -140,6 +153,112 @@ struct TableEncoderTests {
     options.kinds = ["id": .number]
     options.ignored = ["side", "x"]
     #expect(try TableEncoder.fit(table, target: ["kind"], options: options).featureNames == ["id"])
+  }
+
+  private func message(_ body: () throws -> Void) -> String {
+    do { try body() } catch { return "\(error)" }
+    return "accepted"
+  }
+
+  @Test func aColumnHasOneUnit() throws {
+    let rows = (0..<30).map { "\($0 * 7 % 11) %,\"$\($0 % 7 + 1),\($0 % 5)00\",\($0 % 2)\n" }.joined()
+    let table = try CSVTable("share,cost,y\n" + rows, file: "t.csv")
+    let reading = try TableReading(table)
+    #expect(reading.profiles.map(\.kind) == [.number, .number])
+    #expect(reading.profiles.map(\.notes) == [["read as numbers in %"], ["read as numbers in $"]])
+    let encoder = try reading.fit()
+    func features(_ share: String, _ cost: String) throws -> [Double] {
+      try encoder.features(of: CSVTable("share,cost\n\(share),\"\(cost)\"\n", file: "u.csv")).scalars
+    }
+    #expect(try features("10%", "$2,200") == features("10 %", "2200"))
+    #expect(
+      message { _ = try features("0.1", "$2,200") }
+        == "u.csv, line 2, column share: a number in % is needed, as in the training, not '0.1'")
+    #expect(
+      message { _ = try features("1 %", "€5") }
+        == "u.csv, line 2, column cost: a number in $ is needed, as in the training, not '€5'")
+    let mixed = try CSVTable("share,y\n1 %,0\n0.5,1\n", file: "m.csv")
+    #expect(
+      message { _ = try TableReading(mixed) }
+        == "m.csv, line 3, column share: '0.5' is without a unit where cells above it are in %; write all in one unit")
+    let again = try JSONDecoder().decode(TableEncoder.self, from: JSONEncoder().encode(encoder))
+    #expect(again == encoder)
+  }
+
+  /// What is said of a column in two ways, and what is answered.
+  static let contradictions: [([String]?, [String], [String: ColumnKind], String)] = [
+    (["size", "color"], ["color"], [:], "t.csv, column color: cannot be a feature and be left out"),
+    (["size"], [], ["color": .category], "t.csv, column color: is said to be of kind category and is left out"),
+    (nil, ["size"], ["size": .number], "t.csv, column size: is said to be of kind number and is left out"),
+    (["size"], [], ["size": .ignored], "t.csv, column size: cannot be a feature and be left out"),
+    (nil, ["kind"], [:], "t.csv, column kind: cannot be left out, for it is the target"),
+    (["size", "kind"], [], [:], "t.csv, column kind: cannot be a feature and the target"),
+    (
+      nil, [], ["kind": .category],
+      "t.csv, column kind: is the target and takes no kind (category); the task says what it is: regression, "
+        + "classification, multilabel"
+    ),
+    (
+      nil, ["size", "color", "paid"], [:],
+      "t.csv: has no column to learn from: all beside the target are left out by --ignore"
+    ),
+    (nil, [], ["sizes": .number], "t.csv: has no column 'sizes'; its columns are size, color, paid, kind"),
+    (
+      nil, ["size"], ["color": .ignored, "paid": .ignored],
+      "t.csv: has no column to learn from: color: said to be ignored; paid: said to be ignored"
+    ),
+  ]
+
+  @Test(arguments: contradictions.indices) func whatContradictsItselfIsRefused(index: Int) throws {
+    let (features, ignored, kinds, words) = Self.contradictions[index]
+    var options = TableEncoder.Options()
+    (options.features, options.ignored, options.kinds) = (features, ignored, kinds)
+    let table = try CSVTable(table, file: "t.csv")
+    #expect(message { _ = try TableEncoder.fit(table, options: options) } == words)
+  }
+
+  @Test func whyEachColumnIsLeftOutIsSaid() throws {
+    let rows = (0..<40).map { "n\($0),same,,\($0 % 2)\n" }.joined()
+    let table = try CSVTable("name,place,gap,y\n" + rows, file: "t.csv")
+    #expect(
+      message { _ = try TableEncoder.fit(table) }
+        == "t.csv: has no column to learn from: name: texts, all different; --kind name=category keeps it; place: every "
+        + "row has 'same'; gap: no cell has a value")
+  }
+
+  /// Cells of a column of times, the order of the rows, or what is answered.
+  static let times: [([String], [Int], String)] = [
+    (["3", "1", "2"], [1, 2, 0], "numbers"),
+    (["2020-01-03", "2020-01-01", "2020-01-02"], [1, 2, 0], "dates, year-month-day"),
+    (["1/12/2020", "2/11/2019", "1/1/2020"], [1, 2, 0], "dates, month/day/year"),
+    (
+      ["2020-01-01T10:00+02:00", "2020-01-01T09:30Z", "2020-01-01T09:00+01:00"], [0, 2, 1], "dates, year-month-day"
+    ),
+    (["2020-01-01 1:00 PM", "2020-01-01 11:00 AM", "2020-01-01 12:30 AM"], [2, 1, 0], "dates, year-month-day"),
+    (
+      ["2020-01-03", "Tuesday", "2020-01-02"], [],
+      "t.csv, line 3, column when: a time is a number or a date as 2024-02-29, 29.02.2024 or 2/29/2024 13:45, not 'Tuesday'"
+    ),
+    (["10 am", "9 am", "8 am"], [], "t.csv, line 2, column when: a time is a number or a date"),
+    (
+      ["2020-01-03", "17", "2020-01-02"], [],
+      "t.csv, column when: holds dates and numbers, or dates in several orders; a time is one of them throughout"
+    ),
+    (["31.1.2020", "1/31/2020", "1/1/2020"], [], "t.csv, column when: holds dates and numbers, or dates in several"),
+    (["2020-01-03", "", "2020-01-02"], [], "t.csv, line 3, column when: a time is needed, not a missing cell"),
+  ]
+
+  @Test(arguments: times.indices) func timesAreNumbersOrDates(index: Int) throws {
+    let (cells, order, words) = Self.times[index]
+    let rows = cells.enumerated().map { "\($0 * $0),\($1),\($0 % 2)\n" }.joined()
+    var options = TableEncoder.Options()
+    options.ignored = ["when"]
+    let reading = try TableReading(CSVTable("x,when,y\n" + rows, file: "t.csv"), options: options)
+    do {
+      let (rows, said) = try reading.rowsInTime("when")
+      #expect(rows == order)
+      #expect(said == words)
+    } catch { #expect("\(error)".hasPrefix(words), "\(error)") }
   }
 
   @Test func aDamagedEncoderIsNotSound() throws {

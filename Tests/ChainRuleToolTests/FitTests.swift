@@ -22,9 +22,21 @@ struct FitTests {
     let tool = try fit(["b1*(1-exp(-b2*x))", "--data", "t.csv", "b1=500", "b2=0.0001"], table: misra + "900,\n")
     #expect(tool.status == 0)
     #expect(tool.output.contains("fitted to y of t.csv: 14 rows; 1 with a missing cell is left out"))
+    #expect(tool.output.contains("\nreads x, seeks b1 from 500, b2 from 0.0001\n"))
     #expect(tool.output.contains("  b1         238.9421292      2.707\n"))
     #expect(tool.output.contains("  b2         0.0005501564318  7.2669e-06\n"))
     #expect(tool.output.contains("residual standard deviation 0.10188 (12 degrees of freedom)"))
+  }
+
+  @Test func aNameThatAColumnAlmostHasIsPointedOut() throws {
+    let tool = try fit(["b1*X + 0*b2", "--data", "t.csv"], table: misra)
+    #expect(tool.output.contains("reads no column, X is not the column x, seeks b1 from 1, X from 1, b2 from 1\n"))
+  }
+
+  @Test func boundsAreSaidOnce() throws {
+    let tool = try fit(["b1*x", "--data", "t.csv", "--bounds", "b1=0...1", "--bounds", "b1=0...2"], table: misra)
+    #expect(tool.status == 2)
+    #expect(tool.complaint == "chainrule: --bounds says twice between what b1 is kept\n")
   }
 
   @Test func fittedValuesAreWritten() throws {

@@ -4,29 +4,6 @@ import Testing
 
 @Suite("chainrule train on tables as they are")
 struct TableTests {
-  /// Rows whose price follows from their other columns: 2 · area + 10 for the red ones + a little of the row's own.
-  private func houses(gaps: Bool = true, separator: String = ",", decimal: String = ".") -> String {
-    let rows = (0..<120).map { index in
-      let area = Double((index * 37) % 100) / 2
-      let color = ["red", "blue", "green"][index * 7 % 3]
-      let price = 2 * area + (color == "red" ? 10 : 0) + Double(index * 13 % 7) / 100
-      let cells = [
-        "\(index + 1)", gaps && index % 31 == 5 ? "NA" : "\(area)", gaps && index % 17 == 9 ? "" : color,
-        index % 2 == 0 ? "yes" : "no", "2020-\(index % 12 + 1)-\(index % 28 + 1)",
-        gaps && index % 29 == 3 ? "" : "\(price)",
-      ]
-      return cells.map { $0.replacing(".", with: decimal) }.joined(separator: separator)
-    }
-    return (["id,area,color,garden,sold,price".replacing(",", with: separator)] + rows).joined(separator: "\n") + "\n"
-  }
-
-  private func train(_ table: String, _ words: [String], then body: (Tool, URL) throws -> Void = { _, _ in }) throws {
-    try Tool.inNewFolder { folder in
-      try Data(table.utf8).write(to: folder.appending(path: "t.csv"))
-      try body(try Tool.run(["train", "--data", "t.csv"] + words, in: folder), folder)
-    }
-  }
-
   @Test func aNumberIsPredictedFromTextsDatesAndGaps() throws {
     try train(houses(), ["--epochs", "200", "--output", "m"]) { tool, folder in
       #expect(tool.status == 0)
@@ -86,6 +63,7 @@ struct TableTests {
       #expect(tool.status == 0)
       #expect(tool.output.contains("fold 4 of 4: RMSE"))
       #expect(tool.output.contains(/over 4 folds: RMSE [0-9.]+ ± [0-9.]+, MAE/))
+      #expect(tool.output.contains(/, R² 0\.[0-9]+ over all rows together/))
       #expect(tool.output.contains("trained on all 120 rows in 20 epochs"))
       let evaluated = try Tool.run(["evaluate", "m", "--data", "t.csv"], in: folder)
       #expect(evaluated.status == 0)
@@ -124,6 +102,61 @@ struct TableTests {
     }
     try train(table, ["--time", "day", "--test-fraction", "0.3", "--epochs", "1"]) { tool, _ in
       #expect(tool.output.contains("70 rows to train, 30 to test"))
+      #expect(tool.output.contains("the latest rows by day are for testing (read as numbers)"))
+    }
+  }
+
+  @Test func oneRowInAFoldHasNoShareOfItsOwn() throws {
+    let rows = (0..<8).map { "\($0 * 3 % 8),\(Double($0 * 3 % 8) * 2 + 0.5)\n" }.joined()
+    try train("x,y\n" + rows, ["--folds", "4", "--epochs", "2"]) { tool, _ in
+      #expect(tool.status == 0)
+      #expect(tool.output.contains(/R² -?[0-9.]+ over all rows together/))
+    }
+    try train("x,y\n" + (0..<4).map { "\($0 * 3 % 4),\($0).5\n" }.joined(), ["--folds", "2", "--epochs", "1"]) {
+      tool, _ in #expect(tool.status == 0 && !tool.output.contains("nan"))
+    }
+  }
+
+  @Test func aModelTellsWhatItOwesToItsColumns() throws {
+    try train(houses(gaps: false), ["--epochs", "150", "--output", "m"]) { _, folder in
+      let tool = try Tool.run(["explain-model", "m", "--data", "t.csv"], in: folder)
+      #expect(tool.status == 0)
+      // 2 · area, and 10 more for red: the area is worth most, and its slope is about 2.
+      #expect(tool.output.contains(#/column +RMSE worse by\n  area /#))
+      #expect(tool.output.contains("By color, the others as they are"))
+      let row = try Tool.run(["explain-model", "m", "--data", "t.csv", "--row", "2"], in: folder)
+      let slope = try #require(row.output.firstMatch(of: #/\n  area +18\.5 +([0-9.]+) /#))
+      #expect(abs(try #require(Double(slope.1)) - 2) < 0.5)
+      #expect(row.output.contains(#/color=blue +1 +-?[0-9.]+\n/#))
+      #expect(row.output.contains(#/sold +2020-02-02 /#))
+      let page = try Tool.run(["explain-model", "m", "--data", "t.csv", "--output", "e.html"], in: folder)
+      #expect(page.status == 0)
+      let html = try String(contentsOf: folder.appending(path: "e.html"), encoding: .utf8)
+      for part in ["Importance of the columns", "Dependence on each column", "Residuals"] {
+        #expect(html.contains(part))
+      }
+      let report = try String(contentsOf: folder.appending(path: "m/report.html"), encoding: .utf8)
+      for part in ["Importance of the columns", "Residuals"] { #expect(report.contains(part)) }
+      for (words, complaint) in [
+        (["--row", "200", "--data", "t.csv"], "--row 200: t.csv has 120 rows"),
+        (["--row", "2", "--data", "t.csv", "--output", "x"], "--row is about one row; --output is about all of them"),
+        ([], "a table is needed: chainrule explain-model m --data FILE.csv"),
+      ] {
+        let tool = try Tool.run(["explain-model", "m"] + words, in: folder)
+        #expect(tool.status == 2 && tool.complaint == "chainrule: \(complaint)\n")
+      }
+    }
+  }
+
+  @Test func aClassifierTellsHowSureItMayBe() throws {
+    let rows = (0..<150).map { "\($0 * 37 % 50),\($0 * 53 % 40),\($0 * 37 % 50 > 20 ? "yes" : "no")\n" }.joined()
+    try train("x,y,kind\n" + rows, ["--output", "m"]) { _, folder in
+      let tool = try Tool.run(["explain-model", "m", "--data", "t.csv"], in: folder)
+      #expect(tool.output.contains("accuracy worse by") && tool.output.contains("in points of 100"))
+      let row = try Tool.run(["explain-model", "m", "--data", "t.csv", "--row", "1"], in: folder)
+      #expect(row.output.hasPrefix("row 1 of t.csv: probability of kind=no "))
+      let report = try String(contentsOf: folder.appending(path: "m/report.html"), encoding: .utf8)
+      #expect(report.contains("Calibration"))
     }
   }
 
@@ -136,6 +169,20 @@ struct TableTests {
     (["--kind", "size=number"], "t.csv: has no column 'size'; its columns are id, area, color, garden, sold, price"),
     (["--ignore", "size"], "t.csv: has no column 'size'; its columns are id, area, color, garden, sold, price"),
     (["--features", "area,price"], "t.csv, column price: cannot be a feature and the target"),
+    (["--features", "area,color", "--ignore", "area"], "t.csv, column area: cannot be a feature and be left out"),
+    (
+      ["--kind", "price=number"],
+      "t.csv, column price: is the target and takes no kind (number); the task says what it is: regression, "
+        + "classification, multilabel"
+    ),
+    (["--time", "price"], "t.csv, column price: is the target and cannot say as well when a row was"),
+    (["--log", "nowhere/x.jsonl", "--output", "m"], "nowhere/x.jsonl: cannot be written: No such file or directory"),
+    (["--log", "-"], "--log is a file, and - is none"),
+    (["--tensorboard", "t.csv", "--output", "m"], "t.csv: cannot be made a folder for events: it is a file"),
+    (
+      ["--time", "color"],
+      "t.csv, line 2, column color: a time is a number or a date as 2024-02-29, 29.02.2024 or 2/29/2024 13:45, not 'red'"
+    ),
     (
       ["--folds", "3", "--test-file", "u.csv"], "--test-file and --folds both say which rows are for testing; give one"
     ),
@@ -158,9 +205,10 @@ struct TableTests {
 
   @Test(arguments: mistakes)
   func aMistakeIsNamed(words: [String], complaint: String) throws {
-    try train(houses(gaps: false), words) { tool, _ in
+    try train(houses(gaps: false), words) { tool, folder in
       #expect(tool.status == 2)
       #expect(tool.complaint == "chainrule: \(complaint)\n")
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "m").path))
     }
   }
 

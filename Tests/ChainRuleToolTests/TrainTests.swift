@@ -1,3 +1,4 @@
+import ChainRuleTraining
 import Foundation
 import Testing
 
@@ -49,12 +50,26 @@ struct TrainTests {
     }
   }
 
-  static let methods = [
-    "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "amsgrad", "adamw", "nadam", "lion",
-  ]
-  static let schedules = [
-    "constant", "step", "multistep", "exponential", "cosine", "restarts", "warmup", "onecycle", "plateau",
-  ]
+  @Test func logsGrowWithTheRun() throws {
+    try Tool.inNewFolder { folder in
+      let logs = ["--log", "run.jsonl", "--tensorboard", "events", "--quiet"]
+      func lines() throws -> Int {
+        try String(contentsOf: folder.appending(path: "run.jsonl"), encoding: .utf8).split(separator: "\n").count
+      }
+      #expect(try Tool.run(["train", "--epochs", "2", "--output", "m"] + logs, in: folder).status == 0)
+      #expect(try lines() == 2)
+      #expect(try Tool.run(["train", "--resume", "m", "--epochs", "3"] + logs, in: folder).status == 0)
+      #expect(try lines() == 3)
+      let again = try Tool.run(["train", "--epochs", "1"] + logs, in: folder)
+      #expect(again.status == 2)
+      #expect(again.complaint == "chainrule: events: holds the events of another run already; name another folder\n")
+      let lost = try Tool.run(["train", "--epochs", "1", "--log", "nowhere/run.jsonl"], in: folder)
+      #expect(lost.status == 2 && lost.complaint.hasPrefix("chainrule: nowhere/run.jsonl: cannot be written: "))
+    }
+  }
+
+  static let methods = OptimizerChoice.allCases.map(\.rawValue)
+  static let schedules = ScheduleChoice.allCases.map(\.rawValue)
 
   @Test(arguments: methods) func everyOptimizerLearnsTheDigitsAtItsOwnRate(name: String) throws {
     let tool = try Tool.run("train", "--optimizer", name, "--quiet")
@@ -136,8 +151,7 @@ struct TrainTests {
     (["train", "--decay", "-1"], "--decay needs a number of at least 0.0, not '-1'"),
     (
       ["train", "--optimizer", "adan"],
-      "--optimizer is one of sgd, momentum, nesterov, adagrad, rmsprop, adadelta, adam, amsgrad, adamw, nadam, lion; "
-        + "did you mean 'adam'?"
+      "--optimizer is one of \(methods.joined(separator: ", ")); did you mean 'adam'?"
     ),
     (
       ["train", "--resume", "nowhere"],

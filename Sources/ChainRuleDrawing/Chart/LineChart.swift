@@ -5,7 +5,7 @@
 /// ```
 ///
 /// A missing or infinite value leaves a gap. Lines differ by dashes as well as by colour.
-public struct LineChart: Sendable {
+public struct LineChart: Sendable, Codable, Equatable {
   /// One line of the chart.
   public struct Series: Sendable, Codable, Equatable {
     /// What the legend calls it.
@@ -20,7 +20,7 @@ public struct LineChart: Sendable {
   }
 
   /// A stretch of the vertical axis that means something: gradients that vanish, or explode.
-  public struct Region: Sendable {
+  public struct Region: Sendable, Codable, Equatable {
     /// What stands in it.
     public var name: String
     /// The values it covers.
@@ -44,6 +44,8 @@ public struct LineChart: Sendable {
   public var regions: [Region]
   /// Bounds of the vertical axis that are kept whatever the values are.
   public var bounds: ClosedRange<Double>?
+  /// What the positions of the horizontal axis are called; `1`, `2`, … where nothing is said.
+  public var positions: [String] = []
   /// The width of the drawing in pixels, at its natural size.
   public var width = 620.0
   /// The height of the drawing in pixels, at its natural size, without the names of the lines.
@@ -62,7 +64,7 @@ public struct LineChart: Sendable {
     self.bounds = bounds
   }
 
-  private let margin = (left: 62.0, right: 16.0, top: 30.0, bottom: 42.0)
+  private var margin: (left: Double, right: Double, top: Double, bottom: Double) { (62, 16, 30, 42) }
 
   private func isDrawable(_ value: Double) -> Bool { value.isFinite && (!isLogarithmic || value > 0) }
 
@@ -159,11 +161,17 @@ public struct LineChart: Sendable {
         label(NumberText.typographic(tick, digits: 3), x: plot.left - 6, y: plot.y(tick) + 4, anchor: "end"),
       ]
     }
-    let step = Swift.max(1, Int((Double(plot.count) / 10).rounded(.up)))
+    let longest = Double(positions.map(\.count).max() ?? 1)
+    let room = Swift.max(2, Swift.min(10, (plot.right - plot.left) / (7 * longest + 12)))
+    let step = Swift.max(1, Int((Double(plot.count) / room).rounded(.up)))
     return values
       + stride(from: 0, to: plot.count, by: step).map {
-        label("\($0 + 1)", x: plot.x($0), y: plot.bottom + 16, anchor: "middle")
+        label(position($0), x: plot.x($0), y: plot.bottom + 16, anchor: "middle")
       }
+  }
+
+  private func position(_ index: Int) -> String {
+    positions.indices.contains(index) ? positions[index] : "\(index + 1)"
   }
 
   /// A line with its gaps, and a mark at each of its values where they are few.
@@ -179,7 +187,7 @@ public struct LineChart: Sendable {
       let x = text(plot.x(index)), y = text(plot.y(value))
       path += (isOpen ? " L" : " M") + "\(x),\(y)"
       isOpen = true
-      let words = "\(line.name), \(horizontal) \(index + 1): \(NumberText.typographic(value))"
+      let words = "\(line.name), \(horizontal) \(position(index)): \(NumberText.typographic(value))"
       marks.append(Markup("circle", ["cx": x, "cy": y, "r": "3", "fill": color], [Markup("title", text: words)]))
     }
     let curve = Markup(

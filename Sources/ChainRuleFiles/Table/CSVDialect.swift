@@ -74,9 +74,10 @@ public struct CSVDialect: Sendable, Hashable, Codable {
     }
     guard delimiter != .comma else { return }
     let cells = Self.records(sample, delimiter, file).flatMap(\.cells).map(CSVColumns.trimmed)
+    let (point, comma) = (CSVDialect(), CSVDialect(hasDecimalComma: true))
     hasDecimalComma =
-      cells.contains { $0.contains(",") && Self.number(decimalComma: $0) != nil }
-      && !cells.contains { $0.contains(".") && Double($0) != nil && Self.number(decimalComma: $0) == nil }
+      cells.contains { $0.contains(",") && comma.number($0) != nil }
+      && !cells.contains { $0.contains(".") && point.number($0) != nil && comma.number($0) == nil }
   }
 
   private static let sampleSize = 1 << 16
@@ -151,31 +152,79 @@ public struct CSVDialect: Sendable, Hashable, Codable {
   // MARK: Numbers
 
   /// A cell without white space around it as a number, `nan` and `inf` included; nil for any other text. Groups of
-  /// three digits may be set apart by the mark that does not stand before decimals (`1,234.5`, `1.234,5`).
+  /// three digits may be set apart by the mark that does not stand before decimals (`1,234.5`, `1.234,5`), by spaces or
+  /// apostrophes; a unit may stand beside it (`12 %` is 12, `$1,200` is 1200).
   func number(_ cell: String) -> Double? {
+    if let number = Double(cell), !hasDecimalComma || !cell.utf8.contains(UInt8(ascii: ".")) { return number }
+    guard cell.utf8.contains(where: { $0 &- UInt8(ascii: "0") < 10 }) else { return nil }
+    if let number = plainNumber(cell) { return number }
+    guard let (number, unit) = Self.parted(cell), !unit.isEmpty else { return nil }
+    return plainNumber(number)
+  }
+
+  /// A number as it is, or with groups of digits.
+  private func plainNumber(_ cell: String) -> Double? {
     if hasDecimalComma { return Self.number(decimalComma: cell) }
     if let number = Double(cell) { return number }
-    guard cell.contains(","), let plain = Self.ungrouped(cell, group: ",", decimal: ".") else { return nil }
+    guard let plain = Self.ungrouped(cell, groups: [","], decimal: ".") else { return nil }
     return Double(plain)
   }
 
   private static func number(decimalComma cell: String) -> Double? {
-    if !cell.contains(","), !cell.contains(".") { return Double(cell) }
-    guard let plain = ungrouped(cell, group: ".", decimal: ",") else { return nil }
+    if !cell.contains(","), !cell.contains("."), let number = Double(cell) { return number }
+    guard let plain = ungrouped(cell, groups: ["."], decimal: ",") else { return nil }
     return Double(plain.replacing(",", with: "."))
   }
 
-  /// A number without the marks between groups of three digits; nil where they stand elsewhere.
-  private static func ungrouped(_ cell: String, group: Character, decimal: Character) -> String? {
+  /// What stands between thousands in any spelling: spaces that may not break a line, others, apostrophes.
+  private static let neutralMarks: Set<Character> = [" ", "\u{A0}", "\u{202F}", "\u{2009}", "'", "’"]
+
+  /// A number without the marks between groups of three digits; nil where they stand elsewhere, or are of two kinds.
+  private static func ungrouped(_ cell: String, groups marks: Set<Character>, decimal: Character) -> String? {
     let parts = cell.split(separator: decimal, maxSplits: 1, omittingEmptySubsequences: false)
-    let groups = parts[0].split(separator: group, omittingEmptySubsequences: false)
-    if groups.count > 1 {
-      let first = groups[0].drop { $0 == "-" || $0 == "+" }
-      guard (1...3).contains(first.count), first.first != "0", first.allSatisfy(\.isWholeNumber),
-        groups.dropFirst().allSatisfy({ $0.count == 3 && $0.allSatisfy(\.isWholeNumber) })
-      else { return nil }
+    let marks = marks.union(neutralMarks)
+    guard let mark = parts[0].first(where: { marks.contains($0) }) else {
+      return parts.count == 1 || !parts[1].contains { marks.contains($0) } ? cell : nil
     }
-    guard parts.count == 1 || !parts[1].contains(group) else { return nil }
+    let groups = parts[0].split(separator: mark, omittingEmptySubsequences: false)
+    let first = groups[0].drop { $0 == "-" || $0 == "+" }
+    guard (1...3).contains(first.count), first.first != "0", first.allSatisfy(\.isWholeNumber),
+      groups.dropFirst().allSatisfy({ $0.count == 3 && $0.allSatisfy(\.isWholeNumber) }),
+      parts.count == 1 || !parts[1].contains(where: { marks.contains($0) })
+    else { return nil }
     return groups.joined() + (parts.count > 1 ? "\(decimal)" + parts[1] : "")
+  }
+
+  // MARK: Units
+
+  /// Currencies that are written in letters.
+  private static let currencies: Set<String> = ["USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "CNY", "INR"]
+
+  /// The unit that stands before or behind a number: `%`, `‰` or a currency; empty where there is none.
+  static func unit(of cell: String) -> String { parted(cell)?.unit ?? "" }
+
+  /// A cell as what may be a number, with its sign, and the unit beside it; nil for a cell without digits.
+  private static func parted(_ cell: String) -> (number: String, unit: String)? {
+    guard let first = cell.firstIndex(where: \.isWholeNumber), let last = cell.lastIndex(where: \.isWholeNumber) else {
+      return nil
+    }
+    var before = cell[..<first].filter { !$0.isWhitespace }
+    let behind = cell[cell.index(after: last)...].filter { !$0.isWhitespace }
+    let mark = before.last.map { ".,".contains($0) } == true ? String(before.removeLast()) : ""  // $.50
+    let sign = before.first.map { "+-".contains($0) } == true ? String(before.removeFirst()) : ""
+    let inner = before.last.map { "+-".contains($0) } == true && sign.isEmpty ? String(before.removeLast()) : ""
+    guard before.isEmpty || behind.isEmpty || behind == ".", behind.isEmpty || behind == "." || isUnit(behind),
+      before.isEmpty || isCurrency(before)
+    else { return nil }
+    let unit = before.isEmpty ? (behind == "." ? "" : behind) : before
+    return (sign + inner + mark + cell[first...last], unit)
+  }
+
+  private static func isUnit(_ text: String) -> Bool { text == "%" || text == "‰" || isCurrency(text) }
+
+  private static func isCurrency(_ text: String) -> Bool {
+    currencies.contains(text)
+      || text.unicodeScalars.count == 1
+        && text.unicodeScalars.allSatisfy { $0.properties.generalCategory == .currencySymbol }
   }
 }

@@ -18,6 +18,8 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
   /// The texts of a category, in order.
   public let values: [String]
   let dates: DateReader?
+  /// What stood beside the numbers, as in `12 %`; nil for nothing, and in files from before units were read.
+  let unit: String?
 
   /// What the features of the column are called: the column, `column=text`, `column is missing`.
   public var featureNames: [String] {
@@ -29,19 +31,18 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
   init(_ profile: ColumnProfile, of table: CSVTable, at position: Int, rows: [Int]) throws {
     (name, kind, dates) = (profile.name, profile.kind, profile.dates)
     let present = rows.filter { !table.isMissing($0, position) }
+    let found = kind == .number ? try table.unit(of: position, rows: present) : ""
+    unit = found.isEmpty ? nil : found
     hadGaps = present.count < rows.count
     guard kind != .category else {
       (mean, deviation, median) = (0, 1, 0)
       values = Set(present.map { Self.category(table.text($0, position)) }).sorted()
-      guard values.count <= Self.mostValues else {
-        throw FileError(
-          table.file, column: name, "\(values.count) different texts; at most \(Self.mostValues) become features")
-      }
+      try Self.checkCount(values, table.file, name)
       return
     }
     values = []
-    let (kind, dates) = (kind, dates)
-    let numbers = try present.map { try Self.number(table, $0, position, kind, dates) }
+    let (kind, dates) = (kind, dates)  // self is not whole yet
+    let numbers = try present.map { try Self.number(table, $0, position, kind, dates, found) }
     let middle = numbers.sorted()
     let half = middle.count / 2
     let center =
@@ -51,10 +52,23 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
     (median, mean, deviation) = (center, scale.means[0], scale.deviations[0])
   }
 
-  /// A column of numbers with no gaps.
-  init(number name: String, mean: Double, deviation: Double) {
-    (self.name, kind, self.mean, self.deviation, median) = (name, .number, mean, deviation, mean)
-    (hadGaps, values, dates) = (false, [], nil)
+  /// A column of numbers without a feature for gaps, which are filled in.
+  init(number name: String, mean: Double, deviation: Double, filler: Double? = nil, unit: String? = nil) {
+    (self.name, kind, self.mean, self.deviation, median) = (name, .number, mean, deviation, filler ?? mean)
+    (hadGaps, values, dates, self.unit) = (false, [], nil, unit)
+  }
+
+  /// A column of texts without a feature for gaps, which are none of the texts.
+  init(category name: String, values: [String], file: String) throws {
+    (self.name, kind, mean, deviation, median) = (name, .category, 0, 1, 0)
+    (hadGaps, self.values, dates, unit) = (false, values, nil, nil)
+    try Self.checkCount(values, file, name)
+  }
+
+  private static func checkCount(_ values: [String], _ file: String, _ name: String) throws {
+    guard values.count <= mostValues else {
+      throw FileError(file, column: name, "\(values.count) different texts; at most \(mostValues) become features")
+    }
   }
 
   /// Texts that name one category whatever their number looks like: `1.0` and `1` are the same.
@@ -64,8 +78,9 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
   }
 
   private static func number(
-    _ table: CSVTable, _ row: Int, _ column: Int, _ kind: ColumnKind, _ dates: DateReader?
+    _ table: CSVTable, _ row: Int, _ column: Int, _ kind: ColumnKind, _ dates: DateReader?, _ unit: String
   ) throws -> Double {
+    if kind == .number, unit != "%", unit != "‰", let number = table.plainNumber(row, column) { return number }
     let cell = table.text(row, column)
     switch kind {
     case .date:
@@ -80,6 +95,13 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
       throw table.reader.wrong(
         "yes or no is needed, not \(CSVColumns.quoted(cell))", line: table.line(of: row), column: column)
     case .number, .category, .ignored:
+      let found = CSVDialect.unit(of: cell)
+      // A sum of money may lack its mark; a share without one may be a hundred times another.
+      guard found == unit || found.isEmpty && unit != "%" && unit != "‰" else {
+        throw table.reader.wrong(
+          "a number \(unit.isEmpty ? "without a unit" : "in \(unit)") is needed, as in the training, not "
+            + CSVColumns.quoted(cell), line: table.line(of: row), column: column)
+      }
       return try table.number(row, column, finite: true)
     }
   }
@@ -94,7 +116,7 @@ public struct ColumnEncoder: Sendable, Codable, Hashable {
       isUnknown = place == nil && !isMissing
       for index in values.indices { features.append(index == place ? 1 : 0) }
     } else {
-      let number = isMissing ? median : try Self.number(table, row, column, kind, dates)
+      let number = isMissing ? median : try Self.number(table, row, column, kind, dates, unit ?? "")
       features.append((number - mean) / deviation)
     }
     if hadGaps { features.append(isMissing ? 1 : 0) }

@@ -40,11 +40,16 @@ extension CSVTable {
   /// A cell as a category or a class: numbers that are equal are one.
   package func category(_ row: Int, _ column: Int) -> String { ColumnEncoder.category(text(row, column)) }
 
+  static func isMissing(_ cell: String) -> Bool { missingWords.contains(CSVColumns.trimmed(cell).lowercased()) }
+
   package func isMissing(_ row: Int, _ column: Int) -> Bool {
-    Self.missingWords.contains(text(row, column).lowercased())
+    !isSurelyThere(row, column) && Self.missingWords.contains(text(row, column).lowercased())
   }
 
-  func isNumber(_ row: Int, _ column: Int) -> Bool { reader.value(text(row, column)) != nil }
+  /// A cell as a number in the table's own spelling; nil for any other text.
+  func value(_ row: Int, _ column: Int) -> Double? { plainNumber(row, column) ?? reader.value(text(row, column)) }
+
+  func isNumber(_ row: Int, _ column: Int) -> Bool { value(row, column) != nil }
 
   /// What the columns of a table are, told from some of its rows.
   ///
@@ -85,7 +90,7 @@ extension CSVTable {
             + CSVColumns.quoted(examples.first ?? ""))
       }
       let hasRivals = dates.filter { $0 != .yearMonthDay }.count > 1
-      if hasRivals { notes.append(order == .monthDayYear ? "read as month/day/year" : "read as day.month.year") }
+      if hasRivals { notes.append("read as \(DateReader(order).words)") }
     }
     return ColumnProfile(
       name: columns[position], kind: kind, missing: chosen.count - present.count, distinct: examples.count,
@@ -103,15 +108,16 @@ extension CSVTable {
     }
     let words = Set(distinct.map { $0.lowercased() })
     if words.isSubset(of: Self.yesWords.union(Self.noWords)) { return (.yesNo, []) }
-    let numbers = cells.compactMap { reader.value($0) }
+    let numbers = numbers(position, present, cells, distinct)
     if numbers.count == cells.count {
       if countsRows(numbers) {
         return (.ignored, ["left out: it counts the rows; --kind \(columns[position])=number keeps it"])
       }
-      return (.number, [])
+      let units = try unit(of: position, rows: present)
+      return (.number, units.isEmpty ? [] : ["read as numbers in \(units)"])
     }
     if isDate { return (.date, []) }
-    if 2 * numbers.count >= cells.count, let wrong = present.first(where: { reader.value(text($0, position)) == nil }) {
+    if 2 * numbers.count >= cells.count, let wrong = present.first(where: { !isNumber($0, position) }) {
       throw reader.wrong(
         "a number is needed, not \(CSVColumns.quoted(cell(wrong, position))); in a column of texts say so by "
           + "--kind \(columns[position])=category", line: line(of: wrong), column: position)
@@ -121,6 +127,34 @@ extension CSVTable {
       return (.ignored, ["left out: texts, \(share); --kind \(columns[position])=category keeps it"])
     }
     return (.category, [])
+  }
+
+  /// The unit of a column of numbers; empty where there is none.
+  /// - Throws: where cells have several, or shares stand beside plain numbers: one of them would be read wrongly.
+  func unit(of position: Int, rows: [Int]) throws -> String {
+    var first: String?
+    for row in rows {
+      let unit = plainNumber(row, position) == nil ? CSVDialect.unit(of: text(row, position)) : ""
+      guard let known = first, known != unit else {
+        first = unit
+        continue
+      }
+      throw reader.wrong(
+        "\(CSVColumns.quoted(cell(row, position))) is "
+          + (unit.isEmpty ? "without a unit" : "in \(unit)") + " where cells above it are "
+          + (known.isEmpty ? "without one" : "in \(known)") + "; write all in one unit", line: line(of: row),
+        column: position)
+    }
+    return first ?? ""
+  }
+
+  /// The cells that are numbers; each text that is not plainly spelled is read once.
+  private func numbers(_ position: Int, _ present: [Int], _ cells: [String], _ distinct: [String]) -> [Double] {
+    let plain = present.compactMap { plainNumber($0, position) }
+    if plain.count == cells.count { return plain }
+    var values: [String: Double] = [:]
+    for text in distinct { values[text] = reader.value(text) }
+    return values.isEmpty ? [] : cells.compactMap { values[$0] }
   }
 
   /// Whether numbers are those of the rows: whole, from 0 or 1 on, each larger than the one before, few left out.

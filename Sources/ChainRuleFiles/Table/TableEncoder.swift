@@ -80,7 +80,13 @@ public struct TableEncoder: Sendable, Codable, Hashable {
 
   /// The features of some rows, and how many cells of each column hold a text that did not occur when it was fitted.
   public func encoded(_ table: CSVTable, rows: [Int]) throws -> (features: Tensor, unknown: [String: Int]) {
-    let positions = try positions(in: table)
+    try encoded(table, at: positions(in: table), rows: rows)
+  }
+
+  /// The same where it is known at which positions the columns stand.
+  func encoded(_ table: CSVTable, at positions: [Int], rows: [Int]) throws -> (
+    features: Tensor, unknown: [String: Int]
+  ) {
     var (values, unknown): ([Double], [String: Int]) = ([], [:])
     values.reserveCapacity(rows.count * featureNames.count)
     for row in rows {

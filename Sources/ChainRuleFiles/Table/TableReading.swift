@@ -24,14 +24,16 @@ public struct TableReading: Sendable {
     self.table = table
     let targets = try target.map { try $0.map { try table.column($0) } } ?? [table.columns.count - 1]
     for name in options.ignored { _ = try table.column(name) }
+    try Self.refuseContradictions(table, targets, options)
     let features =
       try options.features?.map { try table.column($0) }
       ?? table.columns.indices.filter { !targets.contains($0) && !options.ignored.contains(table.columns[$0]) }
-    if let both = features.first(where: { targets.contains($0) }) {
-      throw FileError(table.file, column: table.columns[both], "cannot be a feature and the target")
-    }
     guard !features.isEmpty else {
-      throw FileError(table.file, "has only one column; features and a label are needed")
+      throw FileError(
+        table.file,
+        table.columns.count == 1
+          ? "has only one column; features and a label are needed"
+          : "has no column to learn from: all beside the target are left out by --ignore")
     }
     (self.targets, self.features) = (targets, features)
     try Self.refuseGaps(table, targets + features, options.missing)
@@ -67,6 +69,30 @@ public struct TableReading: Sendable {
     }
   }
 
+  /// Refuses what is said of one column in two ways.
+  private static func refuseContradictions(_ table: CSVTable, _ targets: [Int], _ options: TableEncoder.Options) throws
+  {
+    let ignored = Set(options.ignored), features = options.features.map { Set($0) }
+    func refuse(_ name: String, _ words: String) throws { throw FileError(table.file, column: name, words) }
+    for name in targets.map({ table.columns[$0] }) {
+      if features?.contains(name) == true { try refuse(name, "cannot be a feature and the target") }
+      if ignored.contains(name) { try refuse(name, "cannot be left out, for it is the target") }
+      if let kind = options.kinds[name] {
+        try refuse(name, "is the target and takes no kind (\(kind.rawValue)); the task says what it is: \(tasks)")
+      }
+    }
+    if let both = features?.intersection(ignored).min() { try refuse(both, "cannot be a feature and be left out") }
+    for (name, kind) in options.kinds.sorted(by: { $0.key < $1.key }) {
+      _ = try table.column(name)
+      if kind == .ignored, features?.contains(name) == true { try refuse(name, "cannot be a feature and be left out") }
+      if kind != .ignored, ignored.contains(name) || features?.contains(name) == false {
+        try refuse(name, "is said to be of kind \(kind.rawValue) and is left out")
+      }
+    }
+  }
+
+  private static let tasks = TableTask.allCases.map(\.rawValue).joined(separator: ", ")
+
   private static func refuseGaps(_ table: CSVTable, _ columns: [Int], _ missing: TableEncoder.Missing) throws {
     guard missing == .error else { return }
     let gaps = table.rowIndices.flatMap { row in
@@ -81,37 +107,54 @@ public struct TableReading: Sendable {
   }
 
   /// Learns from some of the rows.
+  /// - Parameters:
+  ///   - chosen: the rows to learn from; all by default.
+  ///   - known: the rows whose classes there are, be they learnt from or not; all by default.
   /// - Throws: a `FileError` where no column can be used, or the target has one class.
-  public func fit(rows chosen: [Int]? = nil) throws -> TableEncoder {
+  public func fit(rows chosen: [Int]? = nil, classesOf known: [Int]? = nil) throws -> TableEncoder {
     let rows = chosen ?? self.rows
     let columns = try zip(profiles, features).filter { $0.0.kind != .ignored }.map {
       try ColumnEncoder($0, of: table, at: $1, rows: rows)
     }
-    guard !columns.isEmpty else { throw FileError(table.file, "has no column to learn from beside the target") }
-    // Classes are those of all rows, so that a rare one does not depend on where it fell.
+    guard !columns.isEmpty else { throw FileError(table.file, "has no column to learn from: " + reasons) }
+    // Classes are those of more rows, so that a rare one does not depend on where it fell.
     return TableEncoder(
       columns: columns,
-      target: try .fit(task, table, targets, rows: task == .regression ? rows : self.rows))
+      target: try .fit(task, table, targets, rows: task == .regression ? rows : known ?? self.rows))
+  }
+
+  /// Why each column is left out.
+  private var reasons: String {
+    profiles.map { profile in
+      let note = profile.notes.first.map { $0.replacing("left out: ", with: "") } ?? "said to be ignored"
+      return "\(profile.name): \(note)"
+    }.joined(separator: "; ")
   }
 
   /// Whether a column says what the target says, in words: the same value, or one that decides it, and often enough to
   /// be no accident.
   private func leak(_ column: Int) -> String? {
     guard targets.count == 1, rows.count >= 20 else { return nil }
-    let pairs = rows.map { (table.text($0, column), table.text($0, targets[0])) }
     let name = table.columns[targets[0]]
     if task == .regression {
-      let numbers = pairs.compactMap { a, b in
-        table.reader.value(a).flatMap { x in table.reader.value(b).map { (x, $0) } }
+      let numbers = rows.compactMap { row in
+        table.value(row, column).flatMap { x in table.value(row, targets[0]).map { (x, $0) } }
       }
-      guard numbers.count == pairs.count, Self.correlation(numbers) > 0.9999 else { return nil }
+      guard numbers.count == rows.count, Self.correlation(numbers) > 0.9999 else { return nil }
       return "tells \(name) almost exactly: is it known before?"
     }
-    let values = Set(pairs.map(\.0)).count
-    guard values > 1, values * 4 <= pairs.count, Set(pairs.map { "\($0)\u{0}\($1)" }).count == values else {
-      return nil
+    // What each value says, until one says two things or there are too many.
+    var said: [String: String] = [:]
+    for row in rows {
+      let (value, label) = (table.text(row, column), table.text(row, targets[0]))
+      guard let known = said[value] else {
+        said[value] = label
+        guard said.count * 4 <= rows.count else { return nil }
+        continue
+      }
+      guard known == label else { return nil }
     }
-    return "decides \(name) alone: is it known before?"
+    return said.count > 1 ? "decides \(name) alone: is it known before?" : nil
   }
 
   private static func correlation(_ pairs: [(Double, Double)]) -> Double {
@@ -129,20 +172,33 @@ extension TableReading {
   /// The names of the columns that are predicted.
   public var targetNames: [String] { targets.map { table.columns[$0] } }
 
-  /// The rows that can be used, sorted by a column of numbers, dates or texts; equal ones stay as they stand.
-  /// - Throws: a `FileError` where there is no such column, or a row has no value in it.
-  public func rowsInTime(_ name: String) throws -> [Int] {
+  /// The rows that can be used, sorted by a column of numbers or dates, and how those are read, in words; rows of one
+  /// time stay as they stand.
+  /// - Throws: a `FileError` where there is no such column, a row has no value in it, or one that is no time.
+  public func rowsInTime(_ name: String) throws -> (rows: [Int], reading: String) {
     let column = try table.column(name)
     if let gap = rows.first(where: { table.isMissing($0, column) }) {
       throw table.reader.wrong("a time is needed, not a missing cell", line: table.line(of: gap), column: column)
     }
     let cells = rows.map { table.text($0, column) }
     let numbers = cells.compactMap { table.reader.value($0) }
-    if numbers.count == cells.count { return sorted(by: numbers) }
-    if let order = DateReader.orders(of: cells).first {
-      return sorted(by: cells.compactMap { DateReader(order).days($0) })
+    if numbers.count == cells.count { return (sorted(by: numbers), "numbers") }
+    let orders = DateReader.orders(of: cells)
+    if let order = orders.first {
+      let days = cells.compactMap { DateReader(order).days($0) }
+      return (sorted(by: days), "dates, \(DateReader(order).words)")
     }
-    return sorted(by: cells)
+    let wrong = zip(rows, cells).first { row, cell in
+      table.reader.value(cell) == nil && DateReader.orders(of: [cell]).isEmpty
+    }
+    guard let (row, cell) = wrong else {
+      throw FileError(
+        table.file, column: name,
+        "holds dates and numbers, or dates in several orders; a time is one of them throughout")
+    }
+    throw table.reader.wrong(
+      "a time is a number or a date as 2024-02-29, 29.02.2024 or 2/29/2024 13:45, not \(CSVColumns.quoted(cell))",
+      line: table.line(of: row), column: column)
   }
 
   private func sorted<Key: Comparable>(by keys: [Key]) -> [Int] {

@@ -67,16 +67,15 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
   /// What a column of targets is when nobody says so, and why: texts and yes/no are classes, and so are whole numbers
   /// that count up from 0 or 1 or come back often; other numbers are numbers.
   static func task(of table: CSVTable, _ position: Int, rows: [Int]) -> (TableTask, reason: String) {
-    let cells = rows.map { table.text($0, position) }
-    let numbers = cells.compactMap { table.reader.value($0) }
+    let numbers = rows.compactMap { table.value($0, position) }
     let name = table.columns[position]
-    guard numbers.count == cells.count else { return (.classification, "\(name) holds texts") }
+    guard numbers.count == rows.count else { return (.classification, "\(name) holds texts") }
     let distinct = Set(numbers).sorted()
     let isWhole = distinct.allSatisfy { $0 == $0.rounded() }
     let isCount =
       (distinct.first == 0 || distinct.first == 1) && distinct.count > 1
       && zip(distinct, distinct.dropFirst()).allSatisfy { $1 - $0 == 1 }
-    if isWhole, distinct.count <= 20, isCount || distinct.count * 20 <= cells.count || distinct.count == 1 {
+    if isWhole, distinct.count <= 20, isCount || distinct.count * 20 <= rows.count || distinct.count == 1 {
       return (.classification, "\(name) holds \(distinct.count) different whole numbers")
     }
     return (.regression, "\(name) holds \(distinct.count) different numbers")
@@ -101,6 +100,7 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
       let classes = cells.sorted { areNumbers ? Double($0) ?? 0 < Double($1) ?? 0 : $0 < $1 }
       return .classes(column: names[0], names: classes)
     case .regression:
+      _ = try table.unit(of: positions[0], rows: rows)
       let numbers = try rows.map { try table.number($0, positions[0], finite: true) }
       let scale = try Standardization(fittedTo: Tensor(shape: [numbers.count, 1], numbers))
       return .number(column: names[0], mean: scale.means[0], deviation: scale.deviations[0])

@@ -17,6 +17,7 @@ extension TrainingReport {
     addCurves(to: &main)
     for section in pictures { main.append(section) }
     if let confusion { main.append(section("Confusion matrix", [table(of: confusion)])) }
+    for section in modelSections { main.append(section) }
     if !mistakes.isEmpty {
       main.append(
         section(

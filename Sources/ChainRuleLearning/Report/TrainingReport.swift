@@ -87,6 +87,14 @@ public struct TrainingReport: Sendable, Codable, Equatable {
   public var filters: [Filters] = []
   /// Values by layer, the first layer first.
   public var histograms: [Histogram] = []
+  /// How much worse the model becomes without each column.
+  public var importances: [Importance] = []
+  /// What the model says as one column changes.
+  public var dependences: [LineChart] = []
+  /// How often the model is right where it is so sure.
+  public var calibration: [CalibrationBin] = []
+  /// What the model says and how far off that is; the first 2000 are drawn.
+  public var residuals: [Residual] = []
   /// Sentences to be read beside the pictures.
   public var notes: [String] = []
 

@@ -59,6 +59,8 @@ private struct FitRequest {
   let rows: [Int]
   private let data: [String: Tensor]
   private let wanted: [Double]
+  /// The columns that the expression reads.
+  private let variables: [String]
 
   init(_ arguments: Arguments<FitOptions>) throws {
     let (expression, values) = try arguments.expressionAndValues()
@@ -86,7 +88,7 @@ private struct FitRequest {
     for (name, column) in zip(variables, columns) { data[name] = Tensor(try table.numbers(of: rows, in: column)) }
     (self.expression, self.table, self.target, self.parameters, self.rows) =
       (expression, table, target, parameters, rows)
-    self.data = data
+    (self.data, self.variables) = (data, variables)
     wanted = try table.numbers(of: rows, in: columns[columns.count - 1])
     starts = try Self.starts(values, parameters, file)
     bounds = try Self.bounds(arguments[\.bounds], parameters)
@@ -117,6 +119,9 @@ private struct FitRequest {
           "--bounds: '\(parts[0])' is no parameter"
             + meant(parts[0], among: parameters) { "; they are \(parameters.joined(separator: ", "))" })
       }
+      guard bounds[index].lowerBound == -.infinity, bounds[index].upperBound == .infinity else {
+        throw UsageError("--bounds says twice between what \(parts[0]) is kept")
+      }
       bounds[index] = low...high
     }
     return bounds
@@ -137,11 +142,23 @@ private struct FitRequest {
 
   // MARK: Words
 
+  /// What is taken from the table, and a name that may have been meant to be.
+  private var reads: String {
+    let columns = variables.isEmpty ? "reads no column, " : "reads \(variables.joined(separator: ", ")), "
+    let unused = table.columns.filter { $0 != target && !variables.contains($0) }
+    let twins = parameters.compactMap { name in
+      unused.first { $0.lowercased() == name.lowercased() }.map { "\(name) is not the column \($0), " }
+    }
+    return columns + twins.joined()
+  }
+
   func text(_ fit: LeastSquaresFit) -> String {
     let left = table.rowCount - rows.count
     var lines = [
       "\(expression.source), fitted to \(target) of \(table.file): \(rows.count) rows"
-        + (left > 0 ? "; \(left) with a missing cell \(left == 1 ? "is" : "are") left out" : ""), "",
+        + (left > 0 ? "; \(left) with a missing cell \(left == 1 ? "is" : "are") left out" : ""),
+      reads + "seeks \(zip(parameters, starts).map { "\($0) from \(NumberText.short($1))" }.joined(separator: ", "))",
+      "",
     ]
     let estimates = fit.parameters.map { NumberText.short($0, digits: 10) }
     let errors = fit.standardErrors.map { $0.isFinite ? NumberText.short($0, digits: 5) : "undetermined" }

@@ -18,6 +18,9 @@ extension Command {
   ) { arguments in
     guard arguments.words.isEmpty else { throw UsageError("chainrule quiz takes no words; --count and --seed choose") }
     let count = try arguments[\.count] ?? 5, seed = UInt64(try arguments[\.seed] ?? 1)
+    guard !arguments.has(\.check) || !arguments.has(\.output) else {
+      throw UsageError("--check reads a code and --output writes a sheet; give one of them")
+    }
     let exercises = try Exercise.random(count, seed: seed)
     if let output = try arguments[\.output] {
       let text = QuizSheet.html(exercises, seed: seed)

@@ -44,7 +44,9 @@ extension Command {
     let isQuiet = arguments[\.quiet]
     if !isQuiet { print(try task.headline()) }
     let run: TrainingRun
-    do { run = try task.run(isQuiet: isQuiet) } catch { throw RunFailure("\(error)") }
+    do { run = try task.run(isQuiet: isQuiet) } catch let error as FileError {
+      throw error
+    } catch { throw RunFailure("\(error)") }
     if !isQuiet, let confusion = run.outcome?.confusion { print("\n" + confusion.text + "\n") }
     if let outcome = run.outcome {
       print("test \(outcome.summary) after \(run.history.count) epochs in \(run.seconds.fixed(1)) s")
@@ -103,6 +105,8 @@ struct TrainOptions: CommandOptions {
     "folds", "K", "cross-validate over K folds, then train on all rows", in: TableChoices.foldRange)
   let group = Option<String>("group", "COLUMN", "rows of one value stay on one side")
   let time = Option<String>("time", "COLUMN", "test on the latest rows")
+  let weight = Option<String>(
+    "weight", "COLUMN", "how much each row counts in the loss; rows of weight 0 are left out")
   let classWeights = Option<ClassWeighting>(
     "class-weights", "HOW", "balanced: rare classes count as much; none unless given")
   let loss = Option<LossChoice>(
@@ -113,7 +117,10 @@ struct TrainOptions: CommandOptions {
   let optimizer = Option<OptimizerChoice>(
     "optimizer", "NAME", "how steps are made from gradients; adam unless given")
   let rate = Option<Double>("rate", "R", "learning rate; each optimizer has its own unless given", above: 0)
-  let decay = Option<Double>("decay", "L", "weight decay; 0 unless given, 0.01 for adamw and lion", from: 0)
+  let decay = Option<Double>(
+    "decay", "L",
+    "weight decay; 0 unless given, 0.01 for "
+      + OptimizerChoice.allCases.filter { $0.usualDecay > 0 }.map(\.rawValue).joined(separator: " and "), from: 0)
   let schedule = Option<ScheduleChoice>("schedule", "NAME", "how the rate changes; constant unless given")
   let epochs = Option<RunLength>(
     "epochs", "N", "passes over the training rows, or auto: as long as it helps; 30 unless given",
@@ -125,11 +132,13 @@ struct TrainOptions: CommandOptions {
   let seed = Option<Int>("seed", "N", "another start and another order; 1 unless given", in: 0...Int.max)
   let output = Option<String>(
     "output", "DIR", "keep the model, its history, a report and checkpoints in a folder")
+  let log = Option<String>("log", "FILE.jsonl", "write a JSON object for each epoch, as it ends")
+  let tensorboard = Option<String>("tensorboard", "DIR", "write events that TensorBoard shows: curves and histograms")
   let resume = Option<String>("resume", "DIR", "go on with the run in a folder, with its options")
   let quiet = Switch("quiet", "only the last lines")
 
   /// What may be given with `--resume`; everything else is as it was.
-  var resumable: [any DeclaredOption] { [resume, output, epochs, quiet] }
+  var resumable: [any DeclaredOption] { [resume, output, epochs, log, tensorboard, quiet] }
 }
 
 /// What one call of `train` is about: a plan, its data, and where it stands.
@@ -141,11 +150,14 @@ private struct TrainingTask {
   let folds: [LabelledData]
   let folder: TrainingFolder?
   var checkpoint: Checkpoint?
+  /// Who else is told of each epoch.
+  let logs: [any Callback]
   /// Held while the run's folder is written to.
   let lock: RunLock?
 
   init(_ arguments: Arguments<TrainOptions>) throws {
     plan = try TrainingPlan(arguments)
+    logs = try Self.logs(arguments)
     table = try plan.readTable()
     (data, folds) = try Self.data(plan, table)
     _ = try plan.network(for: data).model()  // complains before a folder is made
@@ -162,6 +174,7 @@ private struct TrainingTask {
     }
     let (plan, checkpoint, fingerprint) = try before.lastCheckpoint()
     self.plan = try plan.resumed(arguments)
+    logs = try Self.logs(arguments)
     guard self.plan.epochs >= checkpoint.completedEpochs else {
       throw UsageError("\(path) has made \(checkpoint.completedEpochs) epochs already; --epochs is the number of all")
     }
@@ -174,6 +187,23 @@ private struct TrainingTask {
     self.checkpoint = checkpoint
     let folder = try arguments[\.output].map { try TrainingFolder.new($0) } ?? before
     (self.folder, lock) = (folder, try held ?? RunLock(folder.path))
+  }
+
+  private static func logs(_ arguments: Arguments<TrainOptions>) throws -> [any Callback] {
+    var logs: [any Callback] = []
+    if let path = try arguments[\.log] {
+      guard path != "-" else { throw UsageError("--log is a file, and - is none") }
+      let log = EpochLog(to: path)
+      try log.checkPlace()
+      logs.append(log)
+    }
+    if let folder = try arguments[\.tensorboard] {
+      guard folder != "-" else { throw UsageError("--tensorboard is a folder, and - is none") }
+      let writer = EventWriter(to: folder)
+      try writer.checkPlace(isResumed: arguments.has(\.resume))
+      logs.append(writer)
+    }
+    return logs
   }
 
   private static func data(_ plan: TrainingPlan, _ table: TableData?) throws -> (
@@ -197,13 +227,16 @@ private struct TrainingTask {
   func run(isQuiet: Bool) throws -> TrainingRun {
     var outcomes: [Outcome] = []
     for (number, fold) in folds.enumerated() {
-      let run = try TrainingRun(plan, on: fold, in: nil, from: nil, progress: .none)
+      let run = try TrainingRun(
+        plan, on: fold, in: nil, from: nil,
+        progress: isQuiet ? .none : .signsOfLife("fold \(number + 1) of \(folds.count): "))
       guard let outcome = run.outcome, !run.isInterrupted else { break }
       outcomes.append(outcome)
       if !isQuiet { print("fold \(number + 1) of \(folds.count): \(outcome.summary)") }
     }
     if !outcomes.isEmpty { print("over \(outcomes.count) folds: \(Outcome.overFolds(outcomes))") }
-    return try TrainingRun(plan, on: data, in: folder, from: checkpoint, progress: isQuiet ? .none : .terminal)
+    return try TrainingRun(
+      plan, on: data, in: folder, from: checkpoint, progress: isQuiet ? .none : .terminal, logs: logs)
   }
 
   /// Whether the network was worth it: what needs no model, and a linear one, on the same rows.
@@ -226,7 +259,8 @@ private struct TrainingTask {
     if data.task == .regression { return try Outcome(leastSquaresFor: data) }
     var plan = plan
     plan.kind = .linear
-    plan.epochs = Swift.max(plan.epochs, 300)  // a straight line is cheap and learns slowly
-    return try? TrainingRun(plan, on: data, in: nil, from: nil, progress: .none).outcome
+    // A straight line is cheap and learns slowly; many rows tell it soon enough.
+    plan.epochs = Swift.max(5, Swift.min(300, 1_000_000 / Swift.max(data.training.count, 1)))
+    return try? TrainingRun(plan, on: data, in: nil, from: nil, progress: .signsOfLife("a linear model: ")).outcome
   }
 }

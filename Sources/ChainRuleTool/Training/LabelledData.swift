@@ -18,6 +18,8 @@ struct LabelledData {
   var encoder: TableEncoder?
   /// How the table is written.
   var dialect: CSVDialect?
+  /// How much the rows to learn from and to choose by count, where a column says so.
+  private(set) var weights: (training: [Double], validation: [Double])?
   /// Whether the rows are the 8×8 images that the library carries.
   var isDigits: Bool { encoder == nil }
 
@@ -37,8 +39,8 @@ struct LabelledData {
   }
 
   /// Rows of a table as examples, read as its rows to learn from say.
-  init(_ split: RowSplit, of reading: TableReading, testedOn other: CSVTable?) throws {
-    let encoder = try reading.fit(rows: split.training)
+  init(_ split: RowSplit, of reading: TableReading, testedOn other: CSVTable?, _ weights: RowWeights? = nil) throws {
+    let encoder = try reading.fit(rows: split.training, classesOf: weights?.counted(reading.rows))
     func part(_ rows: [Int]) throws -> Dataset { try Self.single(encoder.transform(reading.table, rows: rows)) }
     self.init(
       name: reading.table.file, training: try part(split.training),
@@ -47,6 +49,22 @@ struct LabelledData {
         ?? part(split.test),
       columns: encoder.columns.map(\.name), target: encoder.target.columns.joined(separator: ","), encoder: encoder,
       dialect: reading.table.dialect)
+    self.weights = weights.map { all in
+      (split.training.map { all.values[$0] }, split.validation.map { all.values[$0] })
+    }
+  }
+
+  /// The rows to learn from, with their weights if they have any.
+  func weightedTraining() throws -> Dataset {
+    try weights.map { try RowWeights.packed(training, $0.training) } ?? training
+  }
+
+  /// The rows to choose by, or those to watch, with weights where there are any: those for testing count alike.
+  func weighted(watched: Dataset?) throws -> Dataset? {
+    guard let weights, let watched else { return watched }
+    let isChosen = validation != nil
+    return try RowWeights.packed(
+      watched, isChosen ? weights.validation : [Double](repeating: 1, count: watched.count))
   }
 
   private init(
@@ -87,6 +105,9 @@ struct LabelledData {
           hash = (hash ^ UInt64(number >> shift & 0xFF)) &* 0x100_0000_01B3
         }
       }
+    }
+    for weight in weights.map({ $0.training + $0.validation }) ?? [] {
+      hash = (hash ^ weight.bitPattern) &* 0x100_0000_01B3
     }
     // The names of what was learnt belong to it, too.
     for letter in (encoder == nil ? [] : columns + classNames).joined(separator: "\u{0}").unicodeScalars {

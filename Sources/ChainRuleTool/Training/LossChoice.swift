@@ -11,6 +11,19 @@ enum LossChoice: String, CaseIterable, Codable {
     task == .regression ? [.squared, .absolute, .huber] : [.crossEntropy]
   }
 
+  /// The loss of rows that count as much as their packed targets say.
+  func weightedLoss(for task: TableTask, weights: Tensor?) -> (Node, Node) -> Node {
+    switch self {
+    case .crossEntropy where task == .multilabel:
+      return RowWeights.loss { sigmoidCrossEntropy($0, $1, reduction: .none) }
+    case .crossEntropy:
+      return RowWeights.loss { softmaxCrossEntropy($0, $1, classWeights: weights, reduction: .none) }
+    case .squared: return RowWeights.loss { squaredError($0, $1, reduction: .none) }
+    case .absolute: return RowWeights.loss { absoluteError($0, $1, reduction: .none) }
+    case .huber: return RowWeights.loss { huberLoss($0, $1, reduction: .none) }
+    }
+  }
+
   /// - Parameter weights: how much each class counts; nil for all the same.
   func loss(for task: TableTask, weights: Tensor?) -> (Node, Node) -> Node {
     switch self {

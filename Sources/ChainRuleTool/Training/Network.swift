@@ -60,6 +60,15 @@ struct Network: Codable, Equatable {
     }
   }
 
+  /// What a model says of some rows, `[rows, outputs]`, in parts that fit memory.
+  func outputs(of model: Sequential, for examples: Dataset) throws -> Tensor {
+    let parts = try stride(from: 0, to: examples.count, by: 4096).map { start in
+      let end = Swift.min(start + 4096, examples.count)
+      return try model.predict(examples.examples(at: Array(start..<end)).inputs)
+    }
+    return Tensor.joined(parts)
+  }
+
   private static func side(_ inputs: Int) -> Int { Int(Double(inputs).squareRoot().rounded()) }
 
   /// The probability of each class, row by row.

@@ -16,6 +16,8 @@ struct Outcome {
   /// For a classification.
   let confusion: TrainingReport.Confusion?
   let count: Int
+  /// For a regression: what the model said and what it should have said.
+  private(set) var numbers: [(said: Double, expected: Double)] = []
 
   /// `accuracy 97.5 % (346 of 355)`, `RMSE 1.2, MAE 0.9, R² 0.87 over 40 rows`
   var summary: String {
@@ -84,17 +86,29 @@ struct Outcome {
 
   private init(numbers: [Double], expected: [Double]) {
     let count = Double(expected.count)
-    let mean = expected.reduce(0) { $0 + $1 / count }
     let squares = zip(numbers, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    let spread = expected.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let absolute = zip(numbers, expected).reduce(0) { $0 + abs($1.0 - $1.1) / count }
     let root = (squares / count).squareRoot()
     (confusion, self.count) = (nil, expected.count)
+    self.numbers = zip(numbers, expected).map { ($0, $1) }
     figures = [
       Figure(name: "RMSE", value: root, text: NumberText.short(root)),
-      Figure(name: "MAE", value: absolute, text: NumberText.short(absolute)),
-      Figure(name: "R²", value: 1 - squares / spread, text: spread > 0 ? (1 - squares / spread).fixed(3) : "undefined"),
+      Figure(name: "MAE", value: absolute, text: NumberText.short(absolute)), Self.explained(self.numbers),
     ]
+  }
+
+  /// What the model said and how far off it was, for a regression.
+  var residuals: [TrainingReport.Residual] {
+    numbers.map { .init(prediction: $0.said, residual: $0.expected - $0.said) }
+  }
+
+  /// R², the share of the variance that is explained; undefined where there is none.
+  private static func explained(_ numbers: [(said: Double, expected: Double)]) -> Figure {
+    let mean = numbers.reduce(0) { $0 + $1.expected / Double(numbers.count) }
+    let squares = numbers.reduce(0) { $0 + ($1.said - $1.expected) * ($1.said - $1.expected) }
+    let spread = numbers.reduce(0) { $0 + ($1.expected - mean) * ($1.expected - mean) }
+    let value = spread > 0 ? 1 - squares / spread : .nan
+    return Figure(name: "R²", value: value, text: spread > 0 ? value.fixed(3) : "undefined")
   }
 
   private init(labels: [Bool], expected: [Bool], width: Int) {
@@ -111,10 +125,14 @@ struct Outcome {
     ]
   }
 
-  /// Mean ± standard deviation over folds, figure by figure.
+  /// Mean ± standard deviation over folds, figure by figure. R² is that of all rows together: on few rows it says
+  /// nothing, and on one it is not defined.
   static func overFolds(_ outcomes: [Outcome]) -> String {
     guard let first = outcomes.first else { return "" }
     return first.figures.indices.map { index in
+      if first.figures[index].name == "R²" {
+        return "R² \(explained(outcomes.flatMap(\.numbers)).text) over all rows together"
+      }
       let values = outcomes.map { $0.figures[index].value }, count = Double(outcomes.count)
       let mean = values.reduce(0, +) / count
       let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Swift.max(count - 1, 1)).squareRoot()

@@ -11,6 +11,7 @@ struct TableChoices: Codable, Equatable {
   var folds: Int?
   var group: String?
   var time: String?
+  var weight: String?
   var balancesClasses = false
   var loss: LossChoice?
 
@@ -36,6 +37,7 @@ struct TableChoices: Codable, Equatable {
     testFraction = try arguments[\.testFraction] ?? 0.2
     folds = try arguments[\.folds]
     (group, time) = (try arguments[\.group], try arguments[\.time])
+    weight = try arguments[\.weight]
     balancesClasses = try arguments[\.classWeights] == .balanced
     loss = try arguments[\.loss]
     try refuseContradictions(arguments)
@@ -61,7 +63,7 @@ struct TableChoices: Codable, Equatable {
     let all: [any DeclaredOption] = [
       options.task, options.features, options.ignore, options.kind, options.missing, options.testFile,
       options.testFraction, options.folds,
-      options.group, options.time, options.classWeights, options.loss,
+      options.group, options.time, options.weight, options.classWeights, options.loss,
     ]
     return Set((all + options.spelling.all).map(\.name))
   }

@@ -10,6 +10,10 @@ struct TableData {
   private let order: RowSplit.Order
   /// The rows that can be used, in the order in which they are parted.
   private let rows: [Int]
+  /// How much each row counts, where a column says so.
+  private let weights: RowWeights?
+  /// How the times of `--time` are read.
+  private let timeReading: String?
 
   init(_ file: String, target: [String]?, _ choices: TableChoices) throws {
     self.choices = choices
@@ -17,6 +21,12 @@ struct TableData {
     var options = choices.options
     // What parts the rows is no feature, unless it is asked for.
     if options.features == nil { options.ignored += [choices.group].compactMap { $0 } }
+    if let weight = choices.weight {
+      if options.features?.contains(weight) == true {
+        throw FileError(file, column: weight, "cannot be a feature and the weight of its row")
+      }
+      if !options.ignored.contains(weight), options.features == nil { options.ignored.append(weight) }
+    }
     reading = try TableReading(table, target: target, options: options)
     other = try choices.testFile.map { try choices.spelling.read($0) }
     if let loss = choices.loss, !LossChoice.choices(for: reading.task).contains(loss) {
@@ -26,9 +36,13 @@ struct TableData {
     guard !choices.balancesClasses || reading.task == .classification else {
       throw UsageError("--class-weights belongs to a classification, and this is a \(reading.task.rawValue)")
     }
+    let looked = reading
     let cells = { (name: String) in
       let position = try table.column(name)
       return table.rowIndices.map { table.category($0, position) }
+    }
+    if let time = choices.time, reading.targetNames.contains(time) {
+      throw FileError(file, column: time, "is the target and cannot say as well when a row was")
     }
     let groups = try choices.group.map { try cells($0) }
     let targetName = reading.targetNames[0]
@@ -36,12 +50,14 @@ struct TableData {
       reading.task == .classification
       ? try cells(targetName) : [String](repeating: "", count: table.rowCount)
     order = RowSplit.Order(strata: strata, groups: groups, isTime: choices.time != nil)
-    let usable = reading.rows
+    weights = try choices.weight.map { try RowWeights(table, column: $0, rows: looked.rows) }
+    let weights = weights
+    let usable = weights?.counted(reading.rows) ?? reading.rows
     if let groups, Set(usable.map { groups[$0] }).count < 2 {
       throw FileError(file, column: choices.group, "has one value only; rows cannot be parted by it")
     }
-    let looked = reading
-    rows = try choices.time.map { try looked.rowsInTime($0) } ?? usable
+    let ordered = try choices.time.map { try looked.rowsInTime($0) }
+    (rows, timeReading) = (ordered.map { weights?.counted($0.rows) ?? $0.rows } ?? usable, ordered?.reading)
   }
 
   /// The data of a run that is reported on rows of its own.
@@ -56,7 +72,7 @@ struct TableData {
           ? "has too few rows: every fifth row of a label is kept for testing"
           : "has too few rows to keep some for testing; --test-fraction says how many")
     }
-    return try LabelledData(choosing(split, chooses), of: reading, testedOn: other)
+    return try LabelledData(choosing(split, chooses), of: reading, testedOn: other, weights)
   }
 
   /// The data of each fold, and of the run on all rows that comes after them.
@@ -71,9 +87,9 @@ struct TableData {
     let folds = try tests.map { test in
       let inside = Set(test)
       let split = RowSplit(training: rows.filter { !inside.contains($0) }, test: test)
-      return try LabelledData(choosing(split, chooses), of: reading, testedOn: nil)
+      return try LabelledData(choosing(split, chooses), of: reading, testedOn: nil, weights)
     }
-    return (folds, try LabelledData(choosing(RowSplit(training: rows), chooses), of: reading, testedOn: nil))
+    return (folds, try LabelledData(choosing(RowSplit(training: rows), chooses), of: reading, testedOn: nil, weights))
   }
 
   /// Sets rows to choose by apart from those to learn from.
@@ -116,7 +132,14 @@ struct TableData {
     lines.append("")
     let why = reading.reason.isEmpty ? "" : " (\(reading.reason); --task says otherwise)"
     lines.append("predicts \(reading.targetNames.joined(separator: ", ")): \(reading.task.rawValue)\(why)")
-    for (count, what) in [(reading.withoutTarget, "without a target"), (reading.withGaps, "with a missing cell")]
+    if let time = choices.time, let timeReading {
+      lines.append("the latest rows by \(time) are for testing (read as \(timeReading))")
+    }
+    let weightless = reading.rows.count - (weights?.counted(reading.rows).count ?? reading.rows.count)
+    for (count, what) in [
+      (reading.withoutTarget, "without a target"), (reading.withGaps, "with a missing cell"),
+      (weightless, "of weight 0"),
+    ]
     where count > 0 { lines.append(count == 1 ? "1 row \(what) is left out" : "\(count) rows \(what) are left out") }
     return lines.joined(separator: "\n")
   }

@@ -43,8 +43,8 @@ struct TrainingPlan: Codable {
     let length = try arguments[\.epochs] ?? .number(30)
     epochs = length.count ?? Self.longest
     batch = try arguments[\.batch] ?? 32
-    optimizer = try arguments[\.optimizer] ?? .adam
-    schedule = try arguments[\.schedule] ?? .constant
+    optimizer = try arguments[\.optimizer] ?? OptimizerChoice.adam
+    schedule = try arguments[\.schedule] ?? ScheduleChoice.constant
     rate = try arguments[\.rate] ?? optimizer.usualRate
     decay = try arguments[\.decay] ?? optimizer.usualDecay
     seed = try arguments[\.seed] ?? 1
@@ -111,7 +111,10 @@ struct TrainingPlan: Codable {
   /// The loss that the plan trains by.
   func loss(for data: LabelledData) -> (Node, Node) -> Node {
     let choice = table?.loss ?? LossChoice.choices(for: data.task)[0]
-    return choice.loss(for: data.task, weights: table?.balancesClasses == true ? data.balancedWeights() : nil)
+    let classWeights = table?.balancesClasses == true ? data.balancedWeights() : nil
+    return data.weights == nil
+      ? choice.loss(for: data.task, weights: classWeights)
+      : choice.weightedLoss(for: data.task, weights: classWeights)
   }
 }
 

@@ -22,9 +22,10 @@ struct TrainingRun {
   /// - Parameters:
   ///   - folder: where checkpoints go; none are written without it.
   ///   - checkpoint: where an earlier run stood.
+  ///   - logs: who else is told of each epoch.
   init(
     _ plan: TrainingPlan, on data: LabelledData, in folder: TrainingFolder?, from checkpoint: Checkpoint?,
-    progress: Progress
+    progress: Progress, logs: [any Callback] = []
   ) throws {
     (self.plan, self.data) = (plan, data)
     var network = plan.network(for: data)
@@ -35,7 +36,8 @@ struct TrainingRun {
       let training = try Training(
         model, loss: plan.loss(for: data), optimizer: plan.optimizer.optimizer(rate: plan.rate, decay: plan.decay),
         seed: UInt64(plan.seed), schedule: plan.schedule.schedule(rate: plan.rate, steps: steps),
-        monitorsGradients: folder != nil)
+        metrics: data.weights != nil && data.task == .classification ? [RowWeights.accuracy] : nil,
+        monitorsGradients: folder != nil || !logs.isEmpty)
       if let checkpoint { try training.resume(from: checkpoint) }
       let checkpoints: [any Callback] = try folder.map { [try $0.checkpoints(of: plan, data)] } ?? []
       // Where nothing is chosen, the rows for testing are watched and change nothing.
@@ -43,12 +45,14 @@ struct TrainingRun {
       let clock = ContinuousClock()
       let start = clock.now
       let history = try training.run(
-        on: data.training, validatingOn: watched, epochs: Swift.max(0, plan.epochs - training.completedEpochs),
+        on: data.weightedTraining(), validatingOn: data.weighted(watched: watched),
+        epochs: Swift.max(0, plan.epochs - training.completedEpochs),
         batchSize: plan.batch, progress: progress,
-        callbacks: checkpoints + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []), stopsOnInterrupt: true)
+        callbacks: checkpoints + logs + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []),
+        stopsOnInterrupt: true)
       let seconds = start.duration(to: clock.now)
       return (
-        model, history, data.test.count > 0 ? try training.predictions(for: data.test) : nil,
+        model, history, data.test.count > 0 ? try described.outputs(of: model, for: data.test) : nil,
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
@@ -70,6 +74,7 @@ struct TrainingRun {
     report.filters = firstFilters
     report.histograms = try activations()
     if data.isDigits, let scores { report.mistakes = try mistakes(scores) }
+    if let scores { try explain(scores, in: &report) }
     report.notes.append(rowsInWords)
     return report
   }
@@ -105,6 +110,15 @@ struct TrainingRun {
       node = layer(node)
       return .init("\(position) \(type(of: layer))", try node.value().scalars)
     }
+  }
+
+  /// How far the model can be trusted, and what it owes to the columns of a table.
+  private func explain(_ scores: Tensor, in report: inout TrainingReport) throws {
+    report.calibration = try ModelExplanation.calibration(scores, on: data.test, data.task)
+    report.residuals = outcome?.residuals ?? []
+    guard let encoder = data.encoder, encoder.columns.count <= 100 else { return }
+    let explanation = try ModelExplanation(encoder, on: data.test) { try model.predict($0) }
+    report.importances = try explanation.importances(repeats: 3, seed: UInt64(plan.seed))
   }
 
   /// Which rows did what.

@@ -27,6 +27,15 @@ public struct Dataset: Sendable, Equatable {
     try self.init(inputs: Tensor(features), targets: Tensor(indices: labels))
   }
 
+  /// From rows of features and names of classes, which are numbered in alphabetical order.
+  /// - Throws: the mistake of rows of different lengths, or of another number of labels than rows.
+  public init(_ features: [[Double]], labels: [String]) throws {
+    let names = Set(labels).sorted()
+    let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    try self.init(
+      inputs: Tensor(features), targets: Tensor(indices: labels.compactMap { numbers[$0] }), classNames: names)
+  }
+
   /// From rows of features and rows of numbers to predict.
   /// - Throws: the mistake of rows of different lengths, or of another number of targets than rows.
   public init(_ features: [[Double]], values: [[Double]]) throws {

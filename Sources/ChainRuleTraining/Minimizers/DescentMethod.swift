@@ -18,24 +18,43 @@ extension DescentMethod {
 
   /// Line searches along one direction after the other, until the gradient is small enough or nothing improves.
   func minimize(
-    _ objective: Objective, from start: [Double], _ first: (value: Double, gradient: [Double]), tolerance: Double,
-    iterations: Int
+    _ objective: Objective, from start: [Double], _ first: (value: Double, gradient: [Double]), within box: Box?,
+    tolerance: Double, iterations: Int
   ) throws -> Minimum {
     var method = self
     var (point, value, gradient) = (start, first.value, first.gradient)
     var values: [Double] = []
-    while largest(gradient) > tolerance, values.count < iterations {
-      let direction = try method.direction(at: point, gradient, objective)
-      let search = LineSearch(
-        objective: objective, point: point, direction: direction.vector, value: value,
-        slope: dot(direction.vector, gradient))
-      guard let step = try search.run(from: direction.length) else { break }
-      method.learn(step: moved(step.point, by: -1, along: point), change: moved(step.gradient, by: -1, along: gradient))
-      (point, value, gradient) = (step.point, step.value, step.gradient)
-      values.append(value)
+    var free = box.map { $0.free(gradient, at: point) } ?? gradient
+    let enough = tolerance * Swift.min(1, largest(free))
+    var reason: Minimum.Reason?
+    while reason == nil {
+      if largest(free) <= enough {
+        reason = .gradient
+      } else if values.count >= iterations {
+        reason = .iterations
+      } else {
+        objective.held = box.map { $0.holds(gradient, at: point) }
+        var direction = try method.direction(at: point, free, objective)
+        if let box { direction = Direction(vector: box.free(direction.vector, free), length: direction.length) }
+        let slope = dot(direction.vector, free)
+        let search = LineSearch(
+          objective: objective, point: point, direction: direction.vector, value: value, slope: slope)
+        let step =
+          try box.map { try search.run(from: direction.length, within: $0) } ?? search.run(from: direction.length)
+        guard let step else {
+          let gain = Swift.max(-slope * direction.length, 0)
+          reason = gain <= 64 * Double.ulpOfOne * Swift.abs(value) ? .rounding : .stalled
+          break
+        }
+        method.learn(
+          step: moved(step.point, by: -1, along: point), change: moved(step.gradient, by: -1, along: gradient))
+        (point, value, gradient) = (step.point, step.value, step.gradient)
+        free = box.map { $0.free(gradient, at: point) } ?? gradient
+        values.append(value)
+      }
     }
     return Minimum(
-      point: point, value: value, gradientSize: largest(gradient), iterations: values.count,
-      hasConverged: largest(gradient) <= tolerance, values: values)
+      point: point, value: value, gradientSize: largest(free), iterations: values.count, reason: reason ?? .stalled,
+      values: values)
   }
 }

@@ -22,7 +22,8 @@ struct LBFGS: DescentMethod {
 
   mutating func learn(step: [Double], change: [Double]) {
     let product = dot(step, change)
-    guard product > 1e-12 * dot(change, change) else { return }
+    // An angle, which units do not change.
+    guard product > 1e-10 * (dot(step, step) * dot(change, change)).squareRoot() else { return }
     pairs.append((step, change, product))
     if pairs.count > Swift.max(memory, 1) { pairs.removeFirst() }
   }

@@ -19,7 +19,8 @@ struct NewtonCG: DescentMethod {
     for round in 0..<Swift.max(20, 2 * gradient.count) {
       let product = try objective.hessianProduct(along: direction)
       let bend = dot(direction, product)
-      if bend <= 1e-14 * dot(direction, direction) { return round == 0 ? direction : solution }
+      let least = 1e-14 * (dot(direction, direction) * dot(product, product)).squareRoot()
+      if bend <= least { return round == 0 ? direction : solution }
       let length = size / bend
       solution = moved(solution, by: length, along: direction)
       residual = moved(residual, by: length, along: product)

@@ -50,11 +50,16 @@ public final class Objective {
     return (try value.scalar(), try gradients.flatMap { try $0.value().scalars })
   }
 
+  /// Which elements a minimizer holds still, for they lie on a bound: products with the Hessian pass them over.
+  var held: [Bool]?
+
   /// The Hessian at the last point, times a direction.
   func hessianProduct(along direction: [Double]) throws -> [Double] {
     assign(direction, to: directions)
     productEvaluations += 1
-    return try products.flatMap { try $0.value().scalars }
+    let product = try products.flatMap { try $0.value().scalars }
+    guard let held else { return product }
+    return zip(product, held).map { $1 ? 0 : $0 }
   }
 
   private func assign(_ values: [Double], to nodes: [Node]) {
@@ -66,19 +71,33 @@ public final class Objective {
     }
   }
 
-  /// Goes downhill until the gradient's largest element is below `tolerance`, or nothing improves.
+  /// Goes downhill until the gradient's largest element is below `tolerance`, or what is left to gain is less than the
+  /// value's rounding. Where the gradient at the start is below 1, it has to fall by the factor `tolerance`, so that a
+  /// value in small units is not taken for a minimum.
   ///
-  /// - Throws: when the value is not finite at the start, or the function cannot be computed.
+  /// - Parameters:
+  ///   - bounds: the least and the largest value of each element, all leaves end to end; the start is moved between them.
+  ///   - iterations: the most steps.
+  /// - Throws: when the value is not finite at the start, the function cannot be computed, or bounds do not fit.
   public func minimize(
-    with method: MinimizationMethod = .lbfgs(), tolerance: Double = 1e-8, iterations: Int = 200
+    with method: MinimizationMethod = .lbfgs(), bounds: [ClosedRange<Double>]? = nil, tolerance: Double = 1e-8,
+    iterations: Int = 200
   ) throws -> Minimum {
+    guard bounds.map({ $0.count == self.start.count }) ?? true else {
+      throw ChainRuleError(
+        .value, in: "minimize", required: "bounds for each of \(self.start.count) elements",
+        got: "\(bounds?.count ?? 0)")
+    }
+    let box = bounds.map { Box($0) }
+    let start = box?.held(self.start) ?? self.start
     let first = try evaluate(at: start)
     guard first.value.isFinite, !first.gradient.contains(where: { !$0.isFinite }) else {
       throw ChainRuleError(
         .value, in: "minimize", required: "a finite value and gradient at the start", got: "\(first.value)")
     }
+    defer { held = nil }
     let minimum = try method.descent.minimize(
-      self, from: start, first, tolerance: tolerance, iterations: iterations)
+      self, from: start, first, within: box, tolerance: tolerance, iterations: iterations)
     assign(minimum.point, to: leaves)
     return minimum
   }
@@ -99,20 +118,35 @@ public enum MinimizationMethod: Sendable, Hashable {
   }
 }
 
-/// Where a minimizer ended.
+/// Where a minimizer ended, and why.
 public struct Minimum: Sendable, Equatable {
+  /// Why a minimizer ended.
+  public enum Reason: String, Sendable, Hashable {
+    /// The gradient is below the tolerance, but for elements that press against a bound.
+    case gradient = "the gradient vanishes"
+    /// A step along the last direction would gain less than the value's rounding.
+    case rounding = "what is left to gain is less than the value's rounding"
+    /// The number of iterations is used up.
+    case iterations = "the iterations are used up"
+    /// No step makes the value smaller, and the gradient does not vanish: a kink, or a gradient that is wrong.
+    case stalled = "no step makes the value smaller"
+  }
+
   /// All leaves end to end.
   public let point: [Double]
   /// The value at the point.
   public let value: Double
-  /// The largest element of the gradient, in magnitude.
+  /// The largest element of the gradient, in magnitude; those that press against a bound aside.
   public let gradientSize: Double
   /// How many steps were made.
   public let iterations: Int
-  /// Whether the gradient is below the tolerance.
-  public let hasConverged: Bool
+  /// Why the search ended.
+  public let reason: Reason
   /// The value after each iteration.
   public let values: [Double]
+
+  /// Whether the search ended at a minimum.
+  public var hasConverged: Bool { reason == .gradient || reason == .rounding }
 }
 
 func dot(_ a: [Double], _ b: [Double]) -> Double {

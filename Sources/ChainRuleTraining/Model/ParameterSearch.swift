@@ -23,7 +23,7 @@ public func parameters(of model: Any) -> [NamedParameter] {
 }
 
 /// A depth-first walk with a list of its own, so that a long chain of objects needs no deep stack.
-struct ParameterSearch {
+package struct ParameterSearch {
   private(set) var found: [NamedParameter] = []
   private var seen: Set<ObjectIdentifier> = []
 
@@ -44,7 +44,7 @@ struct ParameterSearch {
   }
 
   /// The stored values of a mirror, superclasses first, with their paths.
-  static func children(of mirror: Mirror, _ path: String) -> [(value: Any, path: String)] {
+  package static func children(of mirror: Mirror, _ path: String) -> [(value: Any, path: String)] {
     var levels = [mirror]
     while let above = levels[levels.count - 1].superclassMirror { levels.append(above) }
     var result: [(value: Any, path: String)] = []
@@ -79,7 +79,7 @@ struct ParameterSearch {
   }
 
   /// Values whose insides are long and cannot hold a parameter.
-  static func holdsNoParameters(_ value: Any) -> Bool {
+  package static func holdsNoParameters(_ value: Any) -> Bool {
     switch value {
     case is Tensor, is Node, is Graph, is Shape, is String, is Double, is Float, is Int, is Bool, is UInt64: true
     case is [Double], is [Float], is [Int], is [String], is [UInt8], is [Tensor]: true

@@ -25,6 +25,19 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
     public var accuracy: Double? { metrics[Metric.accuracy.name] }
     /// The share of validation examples that are classified rightly, where that is measured.
     public var validationAccuracy: Double? { validationMetrics[Metric.accuracy.name] }
+    /// What is known of the epoch, in the order of ``History/csv``: name and value.
+    package var fields: [(name: String, value: Double)] {
+      var fields = [(name: "epoch", value: Double(number)), (name: "loss", value: loss)]
+      func add(_ name: String, _ value: Double?) { if let value { fields.append((name, value)) } }
+      for (name, value) in metrics.sorted(by: { $0.key < $1.key }) { add(name, value) }
+      add("validation_loss", validationLoss)
+      for (name, value) in validationMetrics.sorted(by: { $0.key < $1.key }) { add("validation_" + name, value) }
+      add("learning_rate", learningRate)
+      add("gradient_norm", gradientNorm)
+      add("seconds", seconds)
+      return fields
+    }
+
     /// The norm of all gradients together.
     public var gradientNorm: Double? {
       // In the order of the paths: that of a dictionary changes from run to run, and with it the last digit.
@@ -57,11 +70,9 @@ public struct History: Sendable, Equatable, Codable, RandomAccessCollection {
       ["epoch", "loss"] + metrics + ["validation_loss"] + validationMetrics.map { "validation_\($0)" }
       + ["learning_rate", "gradient_norm", "seconds"]
     let lines = epochs.map { epoch in
-      let numbers: [Double?] =
-        [epoch.loss] + metrics.map { epoch.metrics[$0] } + [epoch.validationLoss]
-        + validationMetrics.map { epoch.validationMetrics[$0] }
-        + [epoch.learningRate, epoch.gradientNorm, epoch.seconds]
-      return (["\(epoch.number)"] + numbers.map { $0.map { "\($0)" } ?? "" }).joined(separator: ",")
+      let fields = Dictionary(epoch.fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+      let cells = head.dropFirst().map { name in fields[name].map { "\($0)" } ?? "" }
+      return (["\(epoch.number)"] + cells).joined(separator: ",")
     }
     return ([head.map(csvCell).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
   }

@@ -22,15 +22,23 @@ public struct Progress: Sendable {
   /// Nobody is told.
   public static let none = Progress { _ in }
 
-  /// A bar that moves within one line of the terminal; one line per epoch where standard output is a file or a pipe.
+  /// A bar that moves within one line of the terminal; where standard output is a file or a pipe, a line per epoch, and
+  /// one every few seconds in a long one.
   public static var terminal: Progress {
-    let display = TerminalProgress(isTerminal: TerminalProgress.outputIsTerminal, write: TerminalProgress.write)
+    let display = TerminalProgress(
+      TerminalProgress.outputIsTerminal ? .bar : .lines, write: TerminalProgress.write)
     return Progress { display.show($0) }
   }
 
   /// One line of text per epoch.
   public static func lines(_ write: @escaping @Sendable (String) -> Void) -> Progress {
-    let display = TerminalProgress(isTerminal: false) { write(String($0.dropLast())) }
+    let display = TerminalProgress(.lines) { write(String($0.dropLast())) }
+    return Progress { display.show($0) }
+  }
+
+  /// A line every few seconds, that a run of which nothing else is told goes on.
+  package static func signsOfLife(_ start: String) -> Progress {
+    let display = TerminalProgress(.signsOfLife(start), write: TerminalProgress.write)
     return Progress { display.show($0) }
   }
 }

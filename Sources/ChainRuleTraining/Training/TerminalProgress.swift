@@ -14,16 +14,36 @@ import ChainRuleCore
 final class TerminalProgress: Sendable {
   private struct State {
     var epochs = 0
-    var epochStart = ContinuousClock.now, lastDrawn: ContinuousClock.Instant?
+    var epochStart: ContinuousClock.Instant, lastDrawn: ContinuousClock.Instant
+    init(_ now: ContinuousClock.Instant) { (epochStart, lastDrawn) = (now, now) }
   }
 
-  private let state = Mutex(State())
-  private let isTerminal: Bool
+  /// What is shown of a run.
+  enum Style {
+    /// A bar that is drawn again in place, and a line for each epoch.
+    case bar
+    /// A line for each epoch, and some in between where it is long.
+    case lines
+    /// Lines only where nothing else was shown for long: what they begin with.
+    case signsOfLife(String)
+  }
+
+  private let state: Mutex<State>
+  private let style: Style
   private let write: @Sendable (String) -> Void
+  private let now: @Sendable () -> ContinuousClock.Instant
+  /// Nobody waits longer for a line.
+  private static let longestSilence = Duration.seconds(5)
 
-  init(isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
-    (self.isTerminal, self.write) = (isTerminal, write)
+  init(
+    _ style: Style, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    write: @escaping @Sendable (String) -> Void
+  ) {
+    (self.style, self.now, self.write) = (style, now, write)
+    state = Mutex(State(now()))
   }
+
+  private var isBar: Bool { if case .bar = style { true } else { false } }
 
   static var outputIsTerminal: Bool { isatty(1) == 1 }
 
@@ -43,24 +63,30 @@ final class TerminalProgress: Sendable {
   }
 
   private func text(for event: Progress.Event, _ state: inout State) -> String? {
-    let now = ContinuousClock.now
+    let now = now()
     switch event {
     case .started(let epochs, _, _):
-      (state.epochs, state.epochStart) = (epochs, now)
+      state.epochs = epochs
+      (state.epochStart, state.lastDrawn) = (now, now - (isBar ? .seconds(1) : .zero))
       return nil
     case .finishedStep(let epoch, let batch, let count, let loss):
-      guard isTerminal else { return nil }
-      if let last = state.lastDrawn, now - last < .milliseconds(50) { return nil }
+      guard now - state.lastDrawn >= (isBar ? .milliseconds(50) : Self.longestSilence) else { return nil }
       state.lastDrawn = now
-      let elapsed = now.seconds(since: state.epochStart)
-      let perBatch = elapsed / Double(batch)
+      let perBatch = now.seconds(since: state.epochStart) / Double(batch)
       let remaining = perBatch * (Double(count - batch) + Double(state.epochs - epoch) * Double(count))
-      return "\r\u{1B}[K" + prefix(epoch, state.epochs) + " " + bar(batch, count)
-        + " loss \(fixed(loss, 4))  \(duration(remaining)) left"
+      let numbers = "loss \(fixed(loss, 4))  \(duration(remaining)) left"
+      switch style {
+      case .bar: return "\r\u{1B}[K" + prefix(epoch, state.epochs) + " " + bar(batch, count) + " " + numbers
+      case .lines: return prefix(epoch, state.epochs) + ", \(100 * batch / Swift.max(count, 1)) %  \(numbers)\n"
+      case .signsOfLife(let start): return start + prefix(epoch, state.epochs) + "  \(numbers)\n"
+      }
     case .finishedEpoch(let epoch, let epochs):
       state.epochStart = now
-      return (isTerminal ? "\r\u{1B}[K" : "") + line(epoch, epochs) + "\n"
+      if case .signsOfLife = style { return nil }
+      state.lastDrawn = now
+      return (isBar ? "\r\u{1B}[K" : "") + line(epoch, epochs) + "\n"
     case .finished(let history):
+      if case .signsOfLife = style { return nil }
       return history.stopReason.map { "stopped: \($0)\n" }
     }
   }

@@ -8,6 +8,7 @@ extension Training {
   ///   - epochs: how many more epochs; an epoch that a checkpoint left unfinished is finished first and is one of them.
   ///   - batchSize: how many examples a step sees.
   ///   - order: of the examples; another random one each epoch by default.
+  ///   - dropsLast: whether an epoch leaves out the last batch where it is shorter than the others.
   ///   - progress: who is told.
   ///   - callbacks: who watches and may interfere.
   ///   - stopsOnInterrupt: whether Ctrl-C ends the run after the present step, with everything saved.
@@ -17,7 +18,7 @@ extension Training {
   @discardableResult
   public func run(
     on examples: any DataSource, validatingOn validation: (any DataSource)? = nil, epochs: Int, batchSize: Int = 32,
-    order: BatchOrder = .shuffled, progress: Progress = .none, callbacks: [any Callback] = [],
+    order: BatchOrder = .shuffled, dropsLast: Bool = false, progress: Progress = .none, callbacks: [any Callback] = [],
     stopsOnInterrupt: Bool = false
   ) throws -> History {
     guard batchSize > 0, epochs >= 0, examples.count > 0 else {
@@ -25,18 +26,25 @@ extension Training {
         .value, in: "Training.run", required: "examples, a batch size of at least 1 and epochs of at least 0",
         got: "\(examples.count) examples, batch size \(batchSize), \(epochs) epochs")
     }
+    try order.validate(count: examples.count)
+    guard !dropsLast || examples.count >= batchSize else {
+      throw ChainRuleError(
+        .value, in: "Training.run", required: "at least one whole batch of \(batchSize), where the last one is dropped",
+        got: "\(examples.count) examples")
+    }
     let last = Swift.min(Extents.sum(completedEpochs, epochs), Checkpoint.mostCounted)
     (stopRequest, history.stopReason) = (nil, nil)
     if stopsOnInterrupt { Interruption.listen() }
     defer { if stopsOnInterrupt { Interruption.stopListening() } }
-    let batchCount = (examples.count - 1) / batchSize + 1
+    let batchCount = dropsLast ? examples.count / batchSize : (examples.count - 1) / batchSize + 1
     progress.report(.started(epochs: last, batches: batchCount, parameters: model.trainableCount))
     for callback in callbacks { try callback.trainingBegan(self) }
     while completedEpochs < last, stopRequest == nil {
       let start = ContinuousClock.now
-      let parts = try batches(
+      var parts = try batches(
         of: order.positions(count: examples.count, epoch: completedEpochs, seed: seed), size: batchSize,
         in: "Training.run")
+      if dropsLast, let short = parts.last, short.count < batchSize { parts.removeLast() }
       let isFinished = try runEpoch(examples, parts, progress, callbacks, stopsOnInterrupt)
       guard isFinished else { break }
       try finishEpoch(validation, start, progress, last)

@@ -116,3 +116,25 @@ struct TrainingReportTests {
     }
   }
 }
+
+@Suite struct Trust {
+  /// Two decisions of 0.95 of which one is right, one of 0.65 that is right: |0.95 − 0.5| · 2/3 + |0.65 − 1| · 1/3.
+  @Test func calibrationComparesSureWithRight() throws {
+    let bins = TrainingReport.calibration([(0.95, true), (0.95, false), (0.65, true), (.nan, true), (1.5, true)])
+    #expect(bins.map(\.count) == [1, 2])
+    #expect(bins.map(\.share) == [1, 0.5])
+    #expect(abs(bins[1].lower - 0.9) < 1e-12 && bins[1].upper == 1)
+    let error = try #require(TrainingReport.calibrationError(bins)), expected = (0.45 * 2 + 0.35) / 3
+    #expect(abs(error - expected) < 1e-12)
+    #expect(TrainingReport.calibrationError([]) == nil)
+    #expect(TrainingReport.calibration([(1, true)], bins: 0).map(\.count) == [1])
+  }
+
+  @Test func anyNumbersCanBeDrawn() {
+    var report = TrainingReport(title: "t")
+    report.importances = [.init("a", mean: -1, deviation: .nan), .init("b <c>", mean: .infinity, deviation: 0)]
+    report.residuals = [.init(prediction: .nan, residual: 1), .init(prediction: 3, residual: 0)]
+    let html = report.html()
+    #expect(html.contains("b &lt;c&gt;") && !html.contains("\"nan\"") && !html.contains("\"inf\""))
+  }
+}

@@ -9,6 +9,12 @@ private final class Output: Sendable {
   func add(_ part: String) { text.withLock { $0 += part } }
 }
 
+private final class Clock: Sendable {
+  private let time = Mutex(ContinuousClock.now)
+  @Sendable func now() -> ContinuousClock.Instant { time.withLock { $0 } }
+  func wait(_ seconds: Int) { time.withLock { $0 += .seconds(seconds) } }
+}
+
 @Suite struct ProgressText {
   let epoch = History.Epoch(
     number: 2, loss: 0.25, metrics: ["accuracy": 0.9], validationLoss: 0.5, validationMetrics: ["accuracy": 0.875],
@@ -16,7 +22,7 @@ private final class Output: Sendable {
 
   @Test func withoutATerminalItIsOneLineAnEpoch() {
     let output = Output()
-    let display = TerminalProgress(isTerminal: false, write: output.add)
+    let display = TerminalProgress(.lines, write: output.add)
     display.show(.started(epochs: 10, batches: 4, parameters: 3))
     display.show(.finishedStep(epoch: 2, batch: 1, of: 4, loss: 1))
     display.show(.finishedEpoch(epoch, of: 10))
@@ -27,11 +33,30 @@ private final class Output: Sendable {
 
   @Test func onATerminalABarIsDrawnInPlace() {
     let output = Output()
-    let display = TerminalProgress(isTerminal: true, write: output.add)
+    let display = TerminalProgress(.bar, write: output.add)
     display.show(.started(epochs: 2, batches: 4, parameters: 3))
     display.show(.finishedStep(epoch: 1, batch: 2, of: 4, loss: 1))
     let text = output.text.withLock { $0 }
     #expect(text.hasPrefix("\r\u{1B}[Kepoch 1/2 [████████████············] loss 1.0000"))
+  }
+
+  /// Time passes as the test says.
+  @Test func aLongEpochIsNotSilent() {
+    let output = Output(), clock = Clock()
+    let lines = TerminalProgress(.lines, now: clock.now, write: output.add)
+    let life = TerminalProgress(.signsOfLife("fold 1: "), now: clock.now, write: output.add)
+    for display in [lines, life] {
+      display.show(.started(epochs: 2, batches: 100, parameters: 3))
+      clock.wait(4)
+      display.show(.finishedStep(epoch: 1, batch: 40, of: 100, loss: 1))
+      clock.wait(1)
+      display.show(.finishedStep(epoch: 1, batch: 50, of: 100, loss: 0.5))
+      clock.wait(4)
+      display.show(.finishedStep(epoch: 1, batch: 60, of: 100, loss: 0.5))
+    }
+    #expect(
+      output.text.withLock { $0 }
+        == "epoch 1/2, 50 %  loss 0.5000  15 s left\nfold 1: epoch 1/2  loss 0.5000  15 s left\n")
   }
 
   @Test(arguments: [(0.5, "0.5000"), (-0.00001, "0.0000"), (12.34567, "12.3457"), (-1.5, "-1.5000")])
