@@ -129,7 +129,8 @@ private struct Samples {
   func slope(from first: Int) throws -> PreciseSlope? {
     for exponent in stride(from: first, through: -80, by: -9) {
       // No period fits two steps that share no measure with the input or with each other.
-      let step = Double(sign: .plus, exponent: exponent, significand: 1.6829419696157930), near = 0.135790411 * step
+      let step = Double(sign: .plus, exponent: exponent, significand: 1.6829419696157930).short
+      let near = (0.135790411 * step).short
       guard let wide = try difference(step), let narrow = try difference(near) else { return nil }
       guard wide.value.isFinite, narrow.value.isFinite else { continue }
       // An output that does not move proves nothing: its slope may be too small to be seen, by smaller steps yet less.
@@ -188,5 +189,14 @@ private struct Samples {
       }
     }
     return true
+  }
+}
+
+extension Double {
+  /// The number with 40 digits after the first, so that small multiples of it are exact: a step of 3h that is rounded
+  /// would spoil a third difference.
+  fileprivate var short: Double {
+    let unit = Double(sign: .plus, exponent: exponent - 40, significand: 1)
+    return (self / unit).rounded() * unit
   }
 }

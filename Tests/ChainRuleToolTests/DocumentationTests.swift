@@ -7,7 +7,8 @@ import Testing
 /// `$ chainrule …` is followed by what it prints (`…` stands for what changes from run to run).
 @Suite("README and Docs")
 struct DocumentationTests {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent()
   static let pages: [Page] = {
     let files = ["Docs", "Sources/ChainRule/ChainRule.docc"].flatMap { folder in

@@ -9,7 +9,7 @@ import ChainRuleTraining
   import Musl
 #endif
 
-/// Writes a JSON object on a line of its own for each epoch, with the names that ``History/csv`` has; a number that is not
+/// Writes a JSON object on a line of its own for each epoch, with the names that `History.csv` has; a number that is not
 /// finite is null. The file may be read while it grows. A resumed run writes the epochs made before first.
 ///
 /// ```swift

@@ -108,7 +108,7 @@ public struct PyTorchState: Sendable {
 }
 
 extension ModelState {
-  /// The parameters of a PyTorch module for a model of the same layers; ``PyTorchState`` tells what became what.
+  /// The parameters of a PyTorch module for a model of the same layers; `PyTorchState` tells what became what.
   /// - Throws: as `PyTorchState.init`.
   public init(pytorch path: String, for model: some Model, renaming: [String: String] = [:]) throws {
     self = try PyTorchState(path, for: model, renaming: renaming).state

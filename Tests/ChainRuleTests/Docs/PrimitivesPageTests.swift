@@ -7,7 +7,8 @@ import Testing
 ///
 /// With `CHAINRULE_WRITE_DOCS=1` the tables are written instead of compared.
 @Suite(.serialized) struct PrimitivesPageTests {
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
   static let page = root.appendingPathComponent("Docs/Primitives.md")
 
