@@ -22,8 +22,9 @@ let package = Package(
       cSettings: [.headerSearchPath("../include")]),
     .target(name: "ChainRuleCore", dependencies: ["CKernels"]),
     .target(name: "ChainRuleTransforming", dependencies: ["ChainRuleCore"]),
+    .target(name: "ChainRuleMathematics", dependencies: ["ChainRuleCore", "ChainRuleTransforming"]),
     .target(name: "ChainRuleDrawing"),
-    .target(name: "ChainRuleExpression", dependencies: ["ChainRuleCore"]),
+    .target(name: "ChainRuleExpression", dependencies: ["ChainRuleCore", "ChainRuleMathematics"]),
     .target(name: "ChainRuleDeriving", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleChecking", dependencies: ["ChainRuleCore"]),
     .target(
@@ -33,10 +34,8 @@ let package = Package(
     .target(
       name: "ChainRule",
       dependencies: [
-        "CKernelVariants", "ChainRuleCore", "ChainRuleTransforming", "ChainRuleDrawing", "ChainRuleExpression",
-        "ChainRuleChecking",
-        "ChainRuleExplaining",
-        "ChainRuleDeriving", "ChainRuleClaiming",
+        "CKernelVariants", "ChainRuleCore", "ChainRuleTransforming", "ChainRuleMathematics", "ChainRuleDrawing",
+        "ChainRuleExpression", "ChainRuleChecking", "ChainRuleExplaining", "ChainRuleDeriving", "ChainRuleClaiming",
       ]),
     .target(name: "ChainRulePage", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
@@ -56,6 +55,7 @@ let package = Package(
       dependencies: [
         "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
       ]),
+    .testTarget(name: "ChainRuleMathematicsTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTransformingTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRulePageTests", dependencies: ["ChainRule", "ChainRulePage"]),
   ],

@@ -1,5 +1,6 @@
-// One import for what most programs need: recording, differentiation and programs (Core), formulas (Expression),
-// checks (Checking, of claims Claiming) and explanations (Explaining builds them, Drawing draws them).
+// One import for what most programs need: recording, differentiation and programs (Core), linear algebra and order
+// (Mathematics), loops and implicit functions (Transforming), formulas (Expression), checks (Checking, of claims
+// Claiming) and explanations (Explaining builds them, Drawing draws them).
 @_exported import ChainRuleChecking
 @_exported import ChainRuleClaiming
 @_exported import ChainRuleCore
@@ -7,4 +8,5 @@
 @_exported import ChainRuleDrawing
 @_exported import ChainRuleExplaining
 @_exported import ChainRuleExpression
+@_exported import ChainRuleMathematics
 @_exported import ChainRuleTransforming

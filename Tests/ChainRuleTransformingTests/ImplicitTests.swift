@@ -107,6 +107,7 @@ import Testing
     #expect(
       message { _ = try solveLinear(stack([x, x]), method: .conjugateGradients) { -$0 }.value() }
         .contains("symmetric positive definite"))
+    #expect(message { _ = try solveLinear(x, iterations: -1) { $0 } }.contains("at least one iteration"))
     #expect(
       message { _ = try odeint(from: x, at: graph.constant([0, 1]), steps: 3) { _, y, _ in 1e3 * y }.value() }
         .contains("within 3 steps"))

@@ -182,6 +182,41 @@ import Testing
     for _ in 0..<200 { #expect(try program.run([empty, empty]).allSatisfy(\.isEmpty)) }
   }
 
+  /// Stretches of a loop need the rows of one stretch at a time.
+  @Test func levelsSaveMemory() throws {
+    func bytes(_ levels: Int) throws -> Int {
+      let graph = Graph(), x = graph.input("x", Tensor(shape: [50], repeating: 0.5))
+      let last = try scan(count: 100_000, from: [x], levels: levels) { carried, _ in ([sin(carried[0])], []) }.last[0]
+      let gradient = try last.sum().gradients(withRespectTo: [x])[0]
+      return try graph.compile(inputs: [x], outputs: [gradient]).arenaByteCount
+    }
+    #expect(try bytes(2) * 100 < bytes(1))
+    #expect(try bytes(3) * 3 < bytes(2))
+    #expect(try bytes(.max) * 3 < bytes(3))
+  }
+
+  /// A primitive may be read off a node; it computes on what it was recorded for, and on nothing else.
+  @Test func primitivesOfOtherNodesAreRefused() throws {
+    let graph = Graph(), x = graph.input("x", [1, 2]), wide = graph.input("wide", [1, 2, 3]), a = graph.input("a", 3)
+    func parts(_ node: Node) -> [Node] { node.primitive == nil ? [] : [node] + node.inputs.flatMap(parts) }
+    let functions = [
+      try scan(over: x, from: [a]) { carried, row in ([carried[0] * row], []) }.last[0],
+      try whileLoop(from: [x], bound: 9, while: { 9 - $0[0].sum() }, { [2 * $0[0]] })[0],
+      try condition(a .> 0, then: { sin(x) }, else: { x }), try checkpointed([x]) { sin($0[0]) },
+      withGradient(of: [x], value: { $0[0] * a }, pullback: { u, _, _ in [u * a] }),
+      try solveLinear(x) { 2 * $0 }, try fixedPoint(from: x) { cos($0) + 0 * Double($1.count) },
+    ]
+    let own = ["scan", "whileLoop", "condition", "checkpointed", "withGradient", "solve", "fixedPoint"]
+    for (node, name) in zip(functions, own) {
+      let primitive = try #require(parts(node).first { $0.primitive?.name == name }?.primitive)
+      for inputs in [[wide], [x, x, x, x, x, x], [a, wide]] {
+        #expect(graph.record(primitive, inputs).error?.origin == name)
+        let values = try inputs.map { try $0.value() }
+        #expect(!message { _ = try primitive.forward(values) }.isEmpty)
+      }
+    }
+  }
+
   @Test func mistakesAreNamed() throws {
     let graph = Graph(), h = graph.input("h", [0.1, -0.2]), xs = graph.input("xs", [1, 2, 3])
     let other = Graph().input("z", 1)

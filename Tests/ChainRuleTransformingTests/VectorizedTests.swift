@@ -111,6 +111,21 @@ import Testing
       message { _ = try vectorized { x, y in x * y }(a, a.transposed()) }.contains("one number of examples"))
   }
 
+  /// A rule of one's own that forgets the axis of examples is told.
+  @Test func aWrongRuleIsNamed() throws {
+    struct Wrong: Primitive, BatchedPrimitive {
+      let name = "wrong"
+      func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+      func forward(_ inputs: [Tensor]) throws -> Tensor { inputs[0] }
+      func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+        .factor(output.graph.constant(1))
+      }
+      func batched(_ batch: Batch) -> Node? { batch.full(0).sum(axes: [0]) }
+    }
+    let graph = Graph(), x = graph.input("x", [[1, 2], [3, 4]])
+    #expect(message { _ = try vectorized { $0.graph.record(Wrong(), [$0]) }(x) }.contains("wrong, batched"))
+  }
+
   @Test func gradientsOfEachExample() throws {
     let graph = Graph(), w = graph.input("w", [[0.3, -0.2], [0.5, 0.1], [-0.4, 0.2]]),
       c = graph.input("c", [0.1, -0.1])

@@ -18,12 +18,17 @@ extension Program {
   /// caller has seen to both.
   /// - Parameter goesOn: asked after each step, with its number.
   /// - Returns: the number of steps.
-  /// - Throws: when an index is out of range.
+  /// - Throws: when an index is out of range, or places are missing.
   package func iterate(
     _ count: Int, inputs: [Place], outputs: [Place], while goesOn: (Int) -> Bool = { _ in true }
   ) throws -> Int {
-    precondition(inputs.count == leaves.inputs.count && outputs.count == outputShapes.count, "a place for each value")
-    precondition(leaves.parameters.isEmpty, "a body has no parameters")
+    guard inputs.count == leaves.inputs.count, outputs.count == outputShapes.count, leaves.parameters.isEmpty else {
+      throw ChainRuleError(
+        .value, in: "Program.iterate",
+        required: "a place for each of \(leaves.inputs.count) inputs and "
+          + "\(outputShapes.count) outputs of a program without parameters",
+        got: "\(inputs.count) and \(outputs.count)")
+    }
     return try memory.withLock { memory in
       let bases = memory.state.bases
       let (from, to) = (bases + Int(code.bases.input(0).base), bases + Int(code.bases.output(0).base))

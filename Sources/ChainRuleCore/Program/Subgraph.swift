@@ -73,6 +73,19 @@ package final class Subgraph: Sendable, Hashable {
     return recorded
   }
 
+  /// A recorded function computes on values of the shapes that it was recorded for, and on no others: its primitive may
+  /// be read off a node and recorded again.
+  /// - Parameter skipping: inputs of whoever asks that come before those of the function.
+  package func check(_ shapes: [Shape], in origin: String, skipping: Int = 0) throws {
+    guard shapes.count == skipping + inputs.count,
+      zip(shapes.dropFirst(skipping), inputs).allSatisfy({ $0 == $1.shape })
+    else {
+      throw ChainRuleError(
+        .shape, in: origin, required: "the inputs that it was recorded for: \(inputs.map(\.shape))", got: "\(shapes)",
+        hint: "Record it anew for others.")
+    }
+  }
+
   /// Records the function on the given nodes.
   package func record(in graph: Graph, _ nodes: [Node], known: [Int: Node] = [:]) -> [Node] {
     let all = recordAll(in: graph, nodes, known: known)

@@ -31,7 +31,7 @@ struct RowWeights {
   /// Class indices become rows of zeros with a one.
   static func packed(_ examples: Dataset, _ weights: [Double]) throws -> Dataset {
     let plain = examples.targets.elementType == .int32 ? try examples.oneHot() : examples
-    let mean = weights.reduce(0, +) / Double(Swift.max(weights.count, 1))
+    let sum = weights.reduce(0, +), mean = sum > 0 ? sum / Double(weights.count) : 1
     let width = plain.targets.shape[1], values = plain.targets.scalars
     var packed: [Float] = []
     packed.reserveCapacity(values.count + weights.count)

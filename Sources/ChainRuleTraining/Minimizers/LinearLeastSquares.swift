@@ -1,3 +1,5 @@
+import ChainRuleCore
+
 /// ‖Aδ − b‖² + λ‖Dδ‖² made least by Householder reflections. Columns that depend on those before them get no step.
 /// Source: Golub and Van Loan 2013, section 5.3.
 package struct LinearLeastSquares {
@@ -11,7 +13,7 @@ package struct LinearLeastSquares {
   }
 
   /// The norms of A's columns.
-  var norms: [Double] { columns.map { Self.norm($0) } }
+  var norms: [Double] { columns.map { norm($0) } }
 
   /// δ.
   /// - Parameters:
@@ -38,8 +40,6 @@ package struct LinearLeastSquares {
     }
   }
 
-  private static func norm(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-
   /// The damped matrix reflected into echelon form, and the right side with it.
   private struct Echelon {
     var columns: [[Double]]
@@ -56,17 +56,17 @@ package struct LinearLeastSquares {
           columns[column] += original.indices.map { $0 == column ? damping.squareRoot() * scale[column] : 0 }
         }
       }
-      let norms = columns.map { LinearLeastSquares.norm($0) }
+      let norms = columns.map { norm($0) }
       for column in columns.indices { reduce(column, norms[column]) }
     }
 
     private mutating func reduce(_ column: Int, _ whole: Double) {
       var mirror = columns[column]
       for row in 0..<Swift.min(rank, mirror.count) { mirror[row] = 0 }
-      let norm = LinearLeastSquares.norm(mirror)
+      let length = norm(mirror)
       // What rounding could have left is nothing.
-      guard norm > 1e-14 * whole, rank < mirror.count else { return pivots.append(nil) }
-      mirror[rank] += mirror[rank] < 0 ? -norm : norm
+      guard length > 1e-14 * whole, rank < mirror.count else { return pivots.append(nil) }
+      mirror[rank] += mirror[rank] < 0 ? -length : length
       let square = mirror.reduce(0) { $0 + $1 * $1 }
       for other in column..<columns.count { Self.reflect(&columns[other], mirror, square, from: rank) }
       Self.reflect(&side, mirror, square, from: rank)
@@ -96,9 +96,9 @@ package struct LinearLeastSquares {
     var undetermined: [Bool] {
       var isOpen = pivots.map { $0 == nil }
       for column in columns.indices where pivots[column] == nil {
-        let whole = LinearLeastSquares.norm(columns[column])
+        let whole = norm(columns[column])
         for (place, part) in solution(of: Array(columns[column].prefix(rank))).enumerated()
-        where part.magnitude * LinearLeastSquares.norm(columns[place]) > 1e-8 * whole { isOpen[place] = true }
+        where part.magnitude * norm(columns[place]) > 1e-8 * whole { isOpen[place] = true }
       }
       return isOpen
     }

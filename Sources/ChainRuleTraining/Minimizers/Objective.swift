@@ -149,12 +149,6 @@ public struct Minimum: Sendable, Equatable {
   public var hasConverged: Bool { reason == .gradient || reason == .rounding }
 }
 
-func dot(_ a: [Double], _ b: [Double]) -> Double {
-  var sum = 0.0
-  for index in a.indices { sum += a[index] * b[index] }
-  return sum
-}
-
 /// a + scale · b
 func moved(_ a: [Double], by scale: Double, along b: [Double]) -> [Double] {
   a.indices.map { a[$0] + scale * b[$0] }

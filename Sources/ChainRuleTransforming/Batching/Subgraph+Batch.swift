@@ -18,7 +18,7 @@ extension Subgraph {
           continue
         }
         let batch = Batch(inputs: inputs, isBatched: flags, size: size)
-        made.append((try batch.recorded(primitive) ?? batch.looped(primitive), true))
+        made.append((try batch.made(primitive), true))
       }
       if let error = made[made.count - 1].node.error { throw error }
     }
@@ -40,6 +40,19 @@ extension Subgraph {
 }
 
 extension Batch {
+  /// By the primitive's rule, which must keep its promise, or example by example.
+  fileprivate func made(_ primitive: any Primitive) throws -> Node {
+    guard let node = recorded(primitive) else { return try looped(primitive) }
+    if let error = node.error { throw error }
+    let expected = try primitive.shape(of: inputs.indices.map { shape($0) }).preceded(by: size)
+    guard node.shape == expected else {
+      throw ChainRuleError(
+        .primitive, in: "\(primitive.name), batched", required: "shape \(expected) for \(size) examples",
+        got: "\(node.shape)", hint: "The axis of examples comes first.")
+    }
+    return node
+  }
+
   /// Example by example: what no rule is known for.
   fileprivate func looped(_ primitive: any Primitive) throws -> Node {
     let places = inputs.indices.filter { isBatched[$0] }

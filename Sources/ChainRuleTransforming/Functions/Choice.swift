@@ -15,17 +15,19 @@ struct Choice: JointPrimitive {
   var packing: Packing { Packing(bodies[0].results.map(\.shape)) }
 
   func shape(of inputs: [Shape]) throws -> Shape {
-    guard lead == 0 || inputs[0].rank == 0 else {
+    guard lead == 0 || inputs.first?.rank == 0 else {
       throw ChainRuleError(
-        .shape, in: name, required: "one number to choose by", got: "shape \(inputs[0])",
+        .shape, in: name, required: "one number to choose by", got: inputs.first.map { "shape \($0)" } ?? "nothing",
         hint: "Use `where` to choose for each element.")
     }
+    try bodies[0].check(inputs, in: name, skipping: lead)
     return packing.shape
   }
 
   func detail(of inputs: [Shape]) -> String { bodies.count > 2 ? "of \(bodies.count)" : "" }
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
+    _ = try shape(of: inputs.map(\.shape))
     let type: ElementType = inputs.dropFirst(lead).contains { $0.elementType == .float32 } ? .float32 : .float64
     let body = bodies[try place(inputs)]
     let values = zip(inputs.dropFirst(lead), body.inputs).map { $0.converted(to: $1.isIndex ? .int32 : type) }

@@ -13,7 +13,7 @@ struct Packing: Sendable, Hashable {
     var offsets: [Int] = [], count = 0
     for shape in shapes {
       offsets.append(count)
-      count += shape.elementCount
+      count = Extents.sum(count, shape.elementCount)  // what does not fit is refused when it is recorded
     }
     (self.offsets, self.count) = (offsets, count)
   }

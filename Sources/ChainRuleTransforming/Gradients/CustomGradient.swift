@@ -15,9 +15,16 @@ struct CustomGradient: JointPrimitive {
   /// Inputs that the value reads, after which come those that the gradient alone reads.
   private var read: Int { value.inputs.count }
 
-  func shape(of inputs: [Shape]) throws -> Shape { value.results[0].shape }
+  func shape(of inputs: [Shape]) throws -> Shape {
+    // The gradient reads upstream, the arguments, the output, and what stands behind the inputs of the value.
+    try value.check(Array(inputs.prefix(read)), in: name)
+    try gradient.check(
+      [value.results[0].shape] + inputs.prefix(arguments) + [value.results[0].shape] + inputs.dropFirst(read), in: name)
+    return value.results[0].shape
+  }
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
+    _ = try shape(of: inputs.map(\.shape))
     let type: ElementType = inputs.contains { $0.elementType == .float32 } ? .float32 : .float64
     let values = zip(inputs, value.inputs).map { $0.converted(to: $1.isIndex ? .int32 : type) }
     return try value.program(type).run(values)[0]

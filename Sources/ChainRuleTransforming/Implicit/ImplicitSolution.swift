@@ -22,9 +22,13 @@ struct ImplicitSolution: JointPrimitive {
     case descent(Subgraph)
   }
 
-  func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+  func shape(of inputs: [Shape]) throws -> Shape {
+    try residual.check(inputs, in: name)
+    return inputs[0]
+  }
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
+    _ = try shape(of: inputs.map(\.shape))
     let type: ElementType = inputs[0].elementType == .float32 ? .float32 : .float64
     let read = zip(inputs, residual.inputs).dropFirst().map { $0.converted(to: $1.isIndex ? .int32 : type) }
     let search = ImplicitSearch(solution: self, read: read, type: type, shape: inputs[0].shape)

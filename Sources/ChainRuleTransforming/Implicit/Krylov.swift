@@ -118,17 +118,3 @@ struct Krylov {
       hint: "The map may be singular there, not linear, or need more iterations.")
   }
 }
-
-func norm(_ v: [Double]) -> Double {
-  let largest = v.lazy.map(\.magnitude).max() ?? 0
-  guard largest > 0, largest.isFinite else { return largest }
-  var sum = 0.0
-  for element in v { sum += (element / largest) * (element / largest) }
-  return largest * sum.squareRoot()
-}
-
-func dot(_ a: [Double], _ b: [Double]) -> Double {
-  var sum = 0.0
-  for place in a.indices { sum += a[place] * b[place] }
-  return sum
-}

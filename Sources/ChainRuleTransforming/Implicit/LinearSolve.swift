@@ -20,9 +20,13 @@ struct LinearSolve: JointPrimitive {
   let tolerance: Double
   let bound: Int
 
-  func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+  func shape(of inputs: [Shape]) throws -> Shape {
+    try map.check(inputs, in: name)
+    return inputs[0]
+  }
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
+    _ = try shape(of: inputs.map(\.shape))
     let type: ElementType = inputs[0].elementType == .float32 ? .float32 : .float64
     let values = zip(inputs, map.inputs).map { $0.converted(to: $1.isIndex ? .int32 : type) }
     let program = try map.program(type), shape = inputs[0].shape
@@ -94,6 +98,11 @@ public func solveLinear(
   _ map: (Node) throws -> Node
 ) throws -> Node {
   if let error = b.error { throw error }
+  guard tolerance > 0, iterations > 0 else {
+    throw ChainRuleError(
+      .value, in: "solveLinear", required: "a tolerance above 0 and at least one iteration",
+      got: "\(Tensor.digits(tolerance)) and \(iterations)")
+  }
   let (function, read) = try b.graph.capture("solveLinear", [Subgraph.Signature(b)]) { [try map($0[0])] }
   guard function.results[0].shape == b.shape else {
     throw ChainRuleError(

@@ -89,7 +89,12 @@ struct Loop: JointPrimitive, PlacedPrimitive {
   // MARK: Primitive
 
   func shape(of inputs: [Shape]) throws -> Shape {
-    precondition(inputs.count == lead + body.inputs.count, "an input for each of the body")
+    // Sequences have the rows of all steps; everything else is what the body reads.
+    let rows = inputs.enumerated().map { place, shape in
+      read.contains(place - lead) && shape.rank > 0 && shape[0] == length ? shape.row : shape
+    }
+    let isScalar = lead == 0 || inputs.first?.rank == 0
+    try body.check(isScalar ? rows : [], in: name, skipping: lead)
     return packing.shape
   }
 
@@ -113,6 +118,7 @@ struct Loop: JointPrimitive, PlacedPrimitive {
   // MARK: Computing
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
+    _ = try shape(of: inputs.map(\.shape))
     let type: ElementType = inputs.contains { $0.elementType == .float32 } ? .float32 : .float64
     let lead = lead
     let values = inputs.enumerated().map { place, tensor in
@@ -141,7 +147,7 @@ struct Loop: JointPrimitive, PlacedPrimitive {
   }
 
   /// How many steps there may be, by the first input.
-  private func steps(_ number: Double) throws -> Int {
+  func steps(_ number: Double) throws -> Int {
     switch ending {
     case .all: return length
     case .condition: return number != 0 ? length : 0

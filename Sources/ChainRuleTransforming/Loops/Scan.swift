@@ -1,4 +1,5 @@
 import ChainRuleCore
+import Foundation
 
 /// Carries values through the rows of sequences: `next, output = body(carried, row)` for each row, in order.
 ///
@@ -59,8 +60,9 @@ public func scan(
   guard count >= 0, count < 1 << 31 else {
     throw ChainRuleError(.value, in: "scan", required: "a count of at least 0 that fits memory", got: "\(count)")
   }
-  let numbers = graph.constant(Tensor((0..<count).map(Double.init)))
-  return try scan(over: [numbers], from: start, levels: levels) { try body($0, $1[0]) }
+  let numbers = try Tensor.unwritten([count], .float64), places = numbers.memory.assumingMemoryBound(to: Double.self)
+  for place in 0..<count { places[place] = Double(place) }
+  return try scan(over: graph.constant(numbers), from: start, levels: levels, body)
 }
 
 /// Records scans of one length.
@@ -104,8 +106,9 @@ private struct ScanRecorder {
     _ levels: Int
   ) throws -> (last: [Node], outputs: [Node]) {
     let graph = start.first?.graph ?? sequences[0].graph
-    let stretch = levels > 1 ? Int(Double(length).squareRoot(levels).rounded(.up)) : length
-    guard levels > 1, stretch > 1, stretch < length else {
+    // Each level has as many rows: the k-th root of them all in a stretch, the rest of the levels for the stretches.
+    let inner = levels > 1 ? Swift.max(2, Int(pow(Double(length), 1 / Double(levels)).rounded(.up))) : length
+    guard levels > 1, inner < length else {
       let loop = try Loop(
         name: "scan", body: body, length: length, carries: start.count, sequences: sequences.count,
         isReversed: isReversed)
@@ -117,7 +120,7 @@ private struct ScanRecorder {
       )
     }
     // The number of whole stretches, and what is left before or after them in the order of the steps.
-    let inner = (length + stretch - 1) / stretch, whole = length / inner, rest = length - whole * inner
+    let whole = length / inner, rest = length - whole * inner
     func part(_ node: Node, _ range: Range<Int>) -> Node { node[range] }
     let (middle, odd) = isReversed ? (rest..<length, 0..<rest) : (0..<length - rest, length - rest..<length)
     let folded = sequences.map { node in
@@ -148,18 +151,5 @@ extension Loop {
         got: next.isEmpty ? "nothing" : next.map { "\($0.shape) of \($0.elementType)" }.joined(separator: ", "),
         hint: "The body returns the carried values of the next step first, in the order of from:.")
     }
-  }
-}
-
-extension Double {
-  /// The n-th root of a number of at least 0.
-  fileprivate func squareRoot(_ n: Int) -> Double {
-    var guess = Swift.max(1, self.squareRoot())
-    for _ in 0..<200 {
-      var power = 1.0
-      for _ in 0..<(n - 1) { power *= guess }
-      guess = ((Double(n) - 1) * guess + self / power) / Double(n)
-    }
-    return guess
   }
 }

@@ -65,7 +65,7 @@ private struct Unroller {
 
   private func unrolled(_ loop: Loop, _ inputs: [Node], at id: Int32) throws -> [Node] {
     var count = loop.length
-    if loop.ending == .counted { count = Int(try inputs[0].scalar()) }
+    if loop.ending == .counted { count = try loop.steps(try inputs[0].scalar()) }
     if loop.ending == .condition {
       count = Int(try loop.packing.part(loop.packing.shapes.count - 1, of: graph.node(id)).scalar())
     }

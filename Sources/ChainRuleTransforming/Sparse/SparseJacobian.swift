@@ -20,13 +20,15 @@ public struct SparseJacobian {
   public let passes: Int
 
   /// The whole matrix, zeros included: `[m, n]`.
-  /// - Throws: as reading a value.
+  /// - Throws: as reading a value; where the system has no memory for it.
   public func dense() throws -> Tensor {
-    var elements = [Double](repeating: 0, count: shape[0] * shape[1])
+    let dense = try Tensor.unwritten(Shape(shape), .float64)
+    let elements = dense.memory.assumingMemoryBound(to: Double.self)
+    elements.update(repeating: 0, count: dense.count)
     for (place, value) in try values.value().scalars.enumerated() {
       elements[rows[place] * shape[1] + columns[place]] = value
     }
-    return Tensor(shape: Shape(shape), elements)
+    return dense
   }
 }
 

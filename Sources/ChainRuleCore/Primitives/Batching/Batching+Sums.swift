@@ -55,34 +55,20 @@ extension MatMul: BatchedPrimitive {
   }
 }
 
-extension Batch {
-  /// Images of all examples as one batch of images, where the weights, if any, are the same for all.
-  fileprivate func images(_ primitive: any Primitive) -> Node? {
-    guard isBatched[0], isBatched.count == 1 || !isBatched[1] else { return nil }
-    return unfolded(graph.recordGeneral(primitive, [folded(0)] + inputs.dropFirst()))
+/// What works on a batch of images, with weights, if any, that are the same for all.
+private protocol ImageBatches: BatchedPrimitive {}
+
+extension ImageBatches {
+  /// Images of all examples as one batch of images.
+  package func batched(_ batch: Batch) -> Node? {
+    guard batch.isBatched[0], batch.isBatched.count == 1 || !batch.isBatched[1] else { return nil }
+    return batch.unfolded(batch.graph.recordGeneral(self, [batch.folded(0)] + batch.inputs.dropFirst()))
   }
 }
 
-extension Convolution: BatchedPrimitive {
-  package func batched(_ batch: Batch) -> Node? { batch.images(self) }
-}
-
-extension ConvolutionInputGradient: BatchedPrimitive {
-  package func batched(_ batch: Batch) -> Node? { batch.images(self) }
-}
-
-extension AveragePool: BatchedPrimitive {
-  package func batched(_ batch: Batch) -> Node? { batch.images(self) }
-}
-
-extension AveragePoolTransposed: BatchedPrimitive {
-  package func batched(_ batch: Batch) -> Node? { batch.images(self) }
-}
-
-extension MaxPool: BatchedPrimitive {
-  package func batched(_ batch: Batch) -> Node? { batch.images(self) }
-}
-
-extension MaxPoolWinners: BatchedPrimitive {
-  package func batched(_ batch: Batch) -> Node? { batch.images(self) }
-}
+extension Convolution: ImageBatches {}
+extension ConvolutionInputGradient: ImageBatches {}
+extension AveragePool: ImageBatches {}
+extension AveragePoolTransposed: ImageBatches {}
+extension MaxPool: ImageBatches {}
+extension MaxPoolWinners: ImageBatches {}
