@@ -239,4 +239,44 @@ import Testing
     #expect(try (x * x).explain().contributions(to: place == 1 ? 7 : place).isEmpty)
     #expect(try checkGradients(of: x * x, withRespectTo: [x]).text(limit: place).hasPrefix("agree"))
   }
+
+  // MARK: What the sweep over all public functions found (.ci/misuse)
+
+  @Test(arguments: [-1..<2, 0..<4, 0 ..< .max, .min ..< .max]) func rowsThatThereAreNotAreAMistake(range: Range<Int>) {
+    #expect(Tensor([1, 2, 3]).rows(range).error != nil)
+    #expect(Tensor(shape: [0], []).rows(range).error != nil)
+    #expect(Tensor(1).rows(range).error != nil)
+  }
+
+  @Test func aTableWithoutATargetIsRefused() {
+    #expect(throws: FileError.self) { try TableEncoder.fit(table, target: []) }
+    #expect(throws: FileError.self) { try TableReading(table, target: []) }
+  }
+
+  @Test(arguments: [Int.min, -1, 0, 1, 10_001, .max]) func aHistogramHasBinsThatCanBeDrawn(bins: Int) {
+    let histogram = TrainingReport.Histogram("w", [1, 2, .nan], bins: bins)
+    #expect((1...10_000).contains(histogram.counts.count) && histogram.counts.reduce(0, +) == 2)
+  }
+
+  @Test(arguments: [Int.min, 0, 1, .max]) func aTextHasAnyWidth(width: Int) throws {
+    let x = Graph().input("x", 3)
+    #expect(try (x * x).explain().text(width: width).contains("9"))
+  }
+
+  @Test(arguments: [-1, Int.min, 0]) func anAxisWithoutElementsHasNoIndex(length: Int) {
+    for index in [Int.min, -1, 0, 1, .max] {
+      #expect(throws: ChainRuleError.self) { try index.resolved(length: length) }
+    }
+  }
+
+  @Test func aProfileEnds() throws {
+    let graph = Graph(), x = graph.input("x", 1), program = try graph.compile(inputs: [x], outputs: [x * x])
+    #expect(throws: ChainRuleError.self) { try program.profile([1], repeats: .max) }
+  }
+
+  @Test func programsThatDoNotFitMemoryAreRefused() throws {
+    let graph = Graph(), x = graph.input("x", 1)
+    let wide = sin(x.broadcast(to: [1 << 45])), total = (sin(wide) * cos(wide.flipped(axes: [0]))).sum()
+    #expect(throws: ChainRuleError.self) { try graph.compile(inputs: [x], outputs: [total, wide]).run([1]) }
+  }
 }

@@ -30,12 +30,10 @@ extension Kernels {
   private static func run(_ plan: ConvolutionPlan, _ a: Tensor, _ b: Tensor, _ shape: Shape) throws -> Tensor {
     let result = try make(shape, a.elementType)
     if result.isEmpty { return result }
-    let scratch = UnsafeMutableRawPointer.allocate(byteCount: plan.scratchBytes + 64, alignment: 64)
-    let partials = UnsafeMutableRawPointer.allocate(byteCount: plan.partialBytes + 64, alignment: 64)
-    defer {
-      scratch.deallocate()
-      partials.deallocate()
-    }
+    let scratch = try RawMemory.allocate(bytes: plan.scratchBytes + 64, in: "convolution")
+    defer { RawMemory.release(scratch) }
+    let partials = try RawMemory.allocate(bytes: plan.partialBytes + 64, in: "convolution")
+    defer { RawMemory.release(partials) }
     plan.run(0..<plan.parts, a.storage.base, b.storage.base, result.storage.base, partials, scratch: scratch)
     plan.finish(result.storage.base, partials)
     withExtendedLifetime((a, b)) {}

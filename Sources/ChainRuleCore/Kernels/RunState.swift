@@ -15,7 +15,15 @@ final class RunState: @unchecked Sendable {
   private let scratchBytes: Int
   let threads: Int
 
-  init(isDouble: Bool, baseCount: Int, scalars: ScalarCode, arenaBytes: Int, scratchBytes: Int, threads: Int) {
+  /// - Throws: more memory than the system gives.
+  init(isDouble: Bool, baseCount: Int, scalars: ScalarCode, arenaBytes: Int, scratchBytes: Int, threads: Int) throws {
+    let arena = try RawMemory.allocate(bytes: arenaBytes, in: "compile")
+    self.scratchBytes = (scratchBytes + 127) & ~63
+    do { scratch = try RawMemory.allocate(bytes: self.scratchBytes * threads, in: "compile") } catch {
+      RawMemory.release(arena)
+      throw error
+    }
+    self.arena = arena
     self.isDouble = isDouble
     self.threads = threads
     self.baseCount = baseCount
@@ -23,9 +31,6 @@ final class RunState: @unchecked Sendable {
     bases = .allocate(capacity: baseCount)
     file = Self.copy(scalars.file)
     self.scalars = Self.copy(scalars.steps)
-    arena = .allocate(byteCount: Swift.max(64, arenaBytes), alignment: 64)
-    self.scratchBytes = (scratchBytes + 127) & ~63
-    scratch = .allocate(byteCount: self.scratchBytes * threads, alignment: 64)
     for index in 0..<baseCount { bases[index] = arena }
   }
 
@@ -33,8 +38,8 @@ final class RunState: @unchecked Sendable {
     bases.deallocate()
     file.deallocate()
     scalars.deallocate()
-    arena.deallocate()
-    scratch.deallocate()
+    RawMemory.release(arena)
+    RawMemory.release(scratch)
   }
 
   private static func copy<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {

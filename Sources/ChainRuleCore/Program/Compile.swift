@@ -56,6 +56,6 @@ extension Program {
     let bases = BaseTable(
       inputs: leaves.inputs.count, parameters: leaves.parameters.count, states: leaves.states.count,
       constants: graph.constants.count, outputs: graph.outputs.count)
-    self.init(try Assembler.assemble(graph, bases: bases, passes: passes), leaves, graph)
+    try self.init(Assembler.assemble(graph, bases: bases, passes: passes), leaves, graph)
   }
 }

@@ -39,8 +39,11 @@ extension Program {
   }
 
   /// Runs the program and times each step: the least of several runs. Updates are made as in any run.
-  /// - Throws: as `run`.
+  /// - Throws: as `run`; more than a million repeats.
   public func profile(_ inputs: [Tensor], repeats: Int = 20) throws -> Profile {
+    guard repeats <= 1_000_000 else {
+      throw ChainRuleError(.value, in: "profile", required: "at most 1000000 repeats", got: "\(repeats)")
+    }
     var least = [Double](repeating: .infinity, count: code.steps.count)
     var results: [Tensor] = []
     let clock = ContinuousClock()

@@ -31,7 +31,7 @@ public final class Program: Sendable {
   }
   private let threadCount: Atomic<Int>
 
-  init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ graph: ProgramGraph) {
+  init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ graph: ProgramGraph) throws {
     (self.leaves, precision) = (leaves, graph.precision)
     inputShapes = leaves.inputs.map(\.shape)
     inputKinds = leaves.inputs.map { ValueKind($0.elementType, $0.shape) }
@@ -44,7 +44,7 @@ public final class Program: Sendable {
       ObjectIdentifier(leaves.parameters[$0]) < ObjectIdentifier(leaves.parameters[$1])
     }
     readParameters = Set(leaves.parameters.indices).subtracting(renewedParameters).sorted()
-    memory = Mutex(ProgramMemory(code, leaves, isDouble: graph.precision == .double))
+    memory = Mutex(try ProgramMemory(code, leaves, isDouble: graph.precision == .double))
     threadCount = Atomic(ThreadPool.processorCount)
     self.code = code.withoutScalars
   }
@@ -80,9 +80,9 @@ struct ProgramMemory: Sendable {
   /// Inputs that a run had to convert to the program's type.
   var converted: [Tensor] = []
 
-  init(_ code: ProgramCode, _ leaves: ProgramLeaves, isDouble: Bool) {
+  init(_ code: ProgramCode, _ leaves: ProgramLeaves, isDouble: Bool) throws {
     let type: ElementType = isDouble ? .float64 : .float32
-    state = RunState(
+    state = try RunState(
       isDouble: isDouble, baseCount: code.bases.count, scalars: code.scalars, arenaBytes: code.arenaBytes,
       scratchBytes: code.scratchBytes, threads: ThreadPool.shared.workers + 1)
     states = leaves.states.map { Self.copy($0.value, as: type) }

@@ -28,7 +28,15 @@ extension Tensor {
   }
 
   /// The rows of a range: `[n, …] → [range.count, …]`.
-  public func rows(_ range: Range<Int>) -> Tensor { rows(at: Array(range)) }
+  ///
+  /// Rows that do not exist are carried as a mistake.
+  public func rows(_ range: Range<Int>) -> Tensor {
+    if error == nil, shape.rank > 0, range.lowerBound < 0 || range.upperBound > rowCount {
+      return Tensor(
+        error: ChainRuleError(.value, in: "rows", required: "a range within 0..<\(rowCount)", got: "\(range)"))
+    }
+    return rows(at: shape.rank > 0 ? Array(range) : [])
+  }
 
   /// Tensors of one row shape and element type, one after the other along the first axis.
   public static func joined(_ parts: [Tensor]) -> Tensor {

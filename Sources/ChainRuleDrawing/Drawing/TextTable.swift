@@ -24,7 +24,7 @@ struct TextTable {
 
   /// - Parameter width: the columns of the terminal; cells of wider tables are broken into lines.
   func text(color: Bool, indent: String = "  ", width: Int? = nil) -> String {
-    if let width { return fitted(to: width - indent.count).text(color: color, indent: indent) }
+    if let width { return fitted(to: Swift.max(width, indent.count) - indent.count).text(color: color, indent: indent) }
     let shown = columns.indices.filter { column in
       rows.contains { $0[column].lines.contains { !$0.isEmpty } }
     }

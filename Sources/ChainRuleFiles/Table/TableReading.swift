@@ -23,6 +23,9 @@ public struct TableReading: Sendable {
   public init(_ table: CSVTable, target: [String]? = nil, options: TableEncoder.Options = .init()) throws {
     self.table = table
     let targets = try target.map { try $0.map { try table.column($0) } } ?? [table.columns.count - 1]
+    guard !targets.isEmpty, targets.allSatisfy({ $0 >= 0 }) else {
+      throw FileError(table.file, "has no target: name the column that is to be predicted")
+    }
     for name in options.ignored { _ = try table.column(name) }
     try Self.refuseContradictions(table, targets, options)
     let features =

@@ -28,11 +28,11 @@ extension TrainingReport {
     /// The share of values that are exactly 0: units that do not answer.
     public var zeros: Double
 
-    /// Counts `values` in `bins` equal bins; values that are not finite are left out.
+    /// Counts `values` in `bins` equal bins, 1 to 10,000 of them; values that are not finite are left out.
     public init(_ name: String, _ values: [Double], bins: Int = 30) {
       let finite = values.filter(\.isFinite)
       let (low, high) = (finite.min() ?? 0, finite.max() ?? 0)
-      var counts = [Int](repeating: 0, count: Swift.max(1, bins))
+      var counts = [Int](repeating: 0, count: Swift.min(Swift.max(1, bins), 10_000))
       for value in finite {
         let place = high > low ? Int((value - low) / (high - low) * Double(counts.count)) : 0
         counts[Swift.min(place, counts.count - 1)] += 1

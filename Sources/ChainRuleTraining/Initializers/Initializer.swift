@@ -22,16 +22,14 @@ public struct Initializer: Sendable {
     (self.name, self.make) = (name, make)
   }
 
-  /// More numbers than this (32 GiB of them) are refused, so that a slip in a size is an error and not a trap.
-  private static let largest = 1 << 32
-
   /// A tensor for a parameter; it carries the mistake of a shape with a length below 1, or too large for memory.
   public func callAsFunction(_ shape: Shape, fanIn: Int, fanOut: Int, seed: UInt64) -> Tensor {
     guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
       return Tensor(
         error: ChainRuleError(.shape, in: "initializer \(name)", required: "lengths of at least 1", got: "\(shape)"))
     }
-    guard shape.elementCount <= Self.largest else {
+    // The numbers twice, as they are made and as a tensor.
+    guard RawMemory.fits(elements: shape.elementCount, of: 16) else {
       return Tensor(
         error: ChainRuleError(.shape, in: "initializer \(name)", required: "lengths that fit memory", got: "\(shape)"))
     }

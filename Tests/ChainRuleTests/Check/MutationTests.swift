@@ -9,12 +9,12 @@ import ChainRule
 @Suite struct MutationTests {
   private static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1"
 
-  /// All of them in the heavy tier. Else of the three mistakes in every factor one, in turn, so that each primitive, each
-  /// of its inputs and each kind of mistake is met; and all that were written by hand.
+  /// All of them in the heavy tier. Else of the three mistakes in every second factor one, in turn, so that each kind of
+  /// mistake is met; and all that were written by hand.
   private static let sample: [MutantCase] =
     isHeavy
     ? MutantCase.all
-    : MutantCase.generated.enumerated().filter { $0.offset % 3 == $0.offset / 3 % 3 }.map(\.element)
+    : MutantCase.generated.enumerated().filter { $0.offset % 6 == $0.offset / 6 % 3 }.map(\.element)
       + MutantCase.written
 
   @Test func everyMutantIsCaughtAndBlamed() throws {
@@ -30,7 +30,7 @@ import ChainRule
     }
     #expect(escaped == [])
     #expect(Set(MutantCase.all.map(\.mutant.kind)).count == MutantCase.all.count)
-    #expect(caught >= 120)
+    #expect(caught == Self.sample.count)
     print("mutants: \(caught) of \(Self.sample.count) caught and blamed on the right primitive")
   }
 

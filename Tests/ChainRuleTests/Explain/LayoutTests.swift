@@ -57,7 +57,10 @@ struct LayoutTests {
 
   private func check(_ picture: Picture) { #expect(faults(of: picture) == []) }
 
-  @Test("Nothing overlaps and every wire ends at its port, on 200 random graphs", arguments: 0..<200)
+  /// 200 in the heavy tier.
+  private static let graphs = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1" ? 200 : 60
+
+  @Test("Nothing overlaps and every wire ends at its port, on random graphs", arguments: 0..<graphs)
   func random(seed: Int) throws {
     let explanation = try ExplainSamples.random(seed: UInt64(seed), count: 6 + seed % 55).explain()
     check(Picture(explanation, folding: .none))

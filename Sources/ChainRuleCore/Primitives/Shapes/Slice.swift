@@ -46,9 +46,9 @@ public protocol SliceIndex: Sendable {
 extension Int: SliceIndex {
   public func resolved(length: Int) throws -> (start: Int, count: Int, step: Int, keepsAxis: Bool) {
     let position = self < 0 ? self &+ length : self
-    guard (0..<length).contains(position) else {
+    guard position >= 0, position < length else {
       throw ChainRuleError(
-        .shape, in: "slice", required: length == 0 ? "a non-empty axis" : "an index in \(-length)…\(length - 1)",
+        .shape, in: "slice", required: length <= 0 ? "a non-empty axis" : "an index in \(-length)…\(length - 1)",
         got: "\(self)", hint: "Negative indices count from the end.")
     }
     return (position, 1, 1, false)
