@@ -6,7 +6,10 @@ extension Formula {
   ///
   /// One equation per line: of v it is the identity; of a sum, the sum; of d ⊙ (A·v), diag(d)·A; of b·(aᵀv), b·aᵀ; of
   /// M·(A·v), (M·A); of Σ d ⊙ (A·v), dᵀ·A.
-  func coefficient(of v: String, length: Int) -> Formula? {
+  ///
+  /// - Parameter stretches: whether a number among vectors, which stands for each of their elements, becomes 𝟏 times a
+  ///   row; often another form of the formula needs none.
+  func coefficient(of v: String, length: Int, stretches: Bool) -> Formula? {
     switch self {
     case .name(v, _):
       return .call("identity", [.number(Double(length))], Size(rows: length, columns: length))
@@ -15,29 +18,37 @@ extension Formula {
       guard terms.allSatisfy({ $0.names.contains(v) }) else { return nil }
       var total = Formula.number(0)
       for term in terms where term.names.contains(v) {
-        // A number among vectors stands for each of their elements, which no row does.
-        guard term.size == size, let part = term.coefficient(of: v, length: length) else { return nil }
-        total = total + part
+        guard let part = term.coefficient(of: v, length: length, stretches: stretches) else { return nil }
+        guard term.size != size else {
+          total = total + part
+          continue
+        }
+        guard stretches, term.size.isScalar, size.columns == 1 else { return nil }
+        total = total + Formula.ones(size.rows).times(part)
       }
       return total
-    case .product(let factors): return Self.coefficient(ofProduct: factors, v, length)
+    case .product(let factors): return Self.coefficient(ofProduct: factors, v, length, stretches)
     case .matrixProduct(let a, let b):
-      if !a.names.contains(v) { return b.coefficient(of: v, length: length).map { a.times($0) } }
+      if !a.names.contains(v) { return b.coefficient(of: v, length: length, stretches: stretches).map { a.times($0) } }
       // A number is its own transpose: xᵀ(A·v) and (A·v)ᵀx are one.
       if !b.names.contains(v), size.isScalar {
-        return a.transpose.coefficient(of: v, length: length).map { b.transpose.times($0) }
+        return a.transpose.coefficient(of: v, length: length, stretches: stretches).map { b.transpose.times($0) }
       }
       return nil
     case .call("sum", let inner, _):
-      let terms = inner[0].terms.map { Self.row(ofSum: $0, v, length) }
+      let terms = inner[0].terms.map { Self.row(ofSum: $0, v, length, stretches) }
       return terms.reduce(Formula.number(0)) { total, part in total.flatMap { sum in part.map { sum + $0 } } }
     default: return nil
     }
   }
 
-  private static func coefficient(ofProduct factors: [Formula], _ v: String, _ length: Int) -> Formula? {
+  private static func coefficient(ofProduct factors: [Formula], _ v: String, _ length: Int, _ stretches: Bool)
+    -> Formula?
+  {
     let with = factors.filter { $0.names.contains(v) }, without = factors.filter { !$0.names.contains(v) }
-    guard with.count == 1, let inner = with[0].coefficient(of: v, length: length) else { return nil }
+    guard with.count == 1, let inner = with[0].coefficient(of: v, length: length, stretches: stretches) else {
+      return nil
+    }
     let scalars = without.filter(\.size.isScalar).reduce(Formula.number(1), *)
     let rest = without.filter { !$0.size.isScalar }.reduce(Formula.number(1), *)
     if rest == .number(1) { return scalars * inner }
@@ -65,16 +76,18 @@ extension Formula {
   }
 
   /// dᵀ·A of Σ d ⊙ (A·v).
-  private static func row(ofSum term: Formula, _ v: String, _ length: Int) -> Formula? {
+  private static func row(ofSum term: Formula, _ v: String, _ length: Int, _ stretches: Bool) -> Formula? {
     let factors = term.factors
     let with = factors.filter { $0.names.contains(v) }, without = factors.filter { !$0.names.contains(v) }
-    guard with.count == 1, !with[0].size.isScalar, let inner = with[0].coefficient(of: v, length: length) else {
+    guard with.count == 1, !with[0].size.isScalar,
+      let inner = with[0].coefficient(of: v, length: length, stretches: stretches)
+    else {
       return nil
     }
     let scalars = without.filter(\.size.isScalar).reduce(Formula.number(1), *)
     let rest = without.filter { !$0.size.isScalar }.reduce(Formula.number(1), *)
-    guard rest != .number(1), rest.size.columns == 1 else { return nil }
-    return scalars * rest.transpose.times(inner)
+    guard rest.size.columns == 1, with[0].size.columns == 1, stretches || rest != .number(1) else { return nil }
+    return scalars * (rest == .number(1) ? .ones(with[0].size.rows) : rest).transpose.times(inner)
   }
 }
 
@@ -95,8 +108,13 @@ extension Node {
         .primitive, in: "derivation", required: "a scalar, or a vector by a vector", got: "\(shape) by \(x.shape)",
         hint: "Differentiate a sum of it.")
     }
-    for form in [product, product.expanded(mostTerms: 200)?.unsummed ?? product] {
-      if let transposed = form.coefficient(of: "v′", length: count) { return transposed.transpose.simplified }
+    let forms = [product, product.expanded(mostTerms: 200)?.unsummed ?? product]
+    for stretches in [false, true] {
+      for form in forms {
+        if let transposed = form.coefficient(of: "v′", length: count, stretches: stretches) {
+          return transposed.transpose.simplified
+        }
+      }
     }
     throw ChainRuleError(
       .primitive, in: "derivation", required: "a derivative that is a matrix in signs", got: product.text)

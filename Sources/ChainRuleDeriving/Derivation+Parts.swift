@@ -2,7 +2,7 @@ import ChainRuleCore
 
 extension [Derivation.Named] {
   /// The formulas with names for what occurs in them more than once, where that makes all of it shorter by a third.
-  func withNamesForParts() -> (parts: [Derivation.Named], gradients: [Derivation.Named]) {
+  package func withNamesForParts() -> (parts: [Derivation.Named], gradients: [Derivation.Named]) {
     let mostParts = 6, longest = 20_000
     let original = reduce(0) { $0 + $1.formula.text.count }
     var formulas = map(\.formula), parts: [Derivation.Named] = []

@@ -50,8 +50,9 @@ extension Node {
     }
     var places: [Derivation.Place: Int] = [:]
     for (number, node) in nodes.enumerated() { places[.init(node)] = number }
-    let formulas = try derivatives(withRespectTo: nodes, named: [:])
-    return Derivation(gradients: formulas, abbreviated: try abbreviated(formulas, nodes), places: places)
+    let plain = withPlainNorms(keeping: nodes)
+    let formulas = try plain.derivatives(withRespectTo: nodes, named: [:])
+    return Derivation(gradients: formulas, abbreviated: try plain.abbreviated(formulas, nodes), places: places)
   }
 
   private func derivatives(withRespectTo nodes: [Node], named: [Node: String]) throws -> [Derivation.Named] {
@@ -66,7 +67,7 @@ extension Node {
   /// not depend on the input.
   /// - Throws: as `derivation(withRespectTo:)`.
   package func secondDerivatives(withRespectTo nodes: [Node]) throws -> [(names: [String], formula: Formula)] {
-    try zip(nodes.indices, gradients(withRespectTo: nodes)).flatMap { index, gradient in
+    try zip(nodes.indices, withPlainNorms(keeping: nodes).gradients(withRespectTo: nodes)).flatMap { index, gradient in
       let second = gradient.backward()
       return try nodes[index...].map { other -> (names: [String], formula: Formula) in
         let names = [nodes[index].label ?? "", other.label ?? ""]

@@ -27,6 +27,8 @@ extension Node {
       throw ChainRuleError(
         .shape, in: "derivation", required: "a scalar", got: "shape \(shape)", hint: "Differentiate a sum of it.")
     }
+    let plain = withPlainNorms(keeping: nodes)
+    guard plain == self else { return try plain.derivationSteps(withRespectTo: nodes) }
     let output = label.flatMap { kind == .operation ? $0 : nil } ?? "f"
     let names = try namedOperations(besides: nodes).sorted { $0.key.index < $1.key.index }
     var named = Dictionary(uniqueKeysWithValues: names.map { ($0.key, $0.value) })

@@ -10,11 +10,15 @@ extension Formula {
     return best
   }
 
-  /// The formula where the elements of some vectors add up to 1, as those of a one-hot label do.
+  /// The formula where the elements of some vectors, or of each row of some matrices, add up to 1, as those of a one-hot
+  /// label do.
   package func wherePartsAddUpToOne(_ vectors: Set<String>) -> Formula {
     func replaced(_ formula: Formula) -> Formula {
       if case .call("sum", let inner, _) = formula, case .name(let name, _) = inner[0], vectors.contains(name) {
-        return .number(1)
+        return inner[0].size.columns == 1 ? .number(1) : .number(Double(inner[0].size.rows))
+      }
+      if case .matrixProduct(.name(let name, let size), .call("ones", _, _)) = formula, vectors.contains(name) {
+        return .ones(size.rows)
       }
       return formula.rebuilt(replaced)
     }

@@ -67,6 +67,10 @@ struct FormulaLaTeX {
       let places = arguments.dropFirst().map { "\(Int($0.number ?? 0) + 1)" }.joined(separator: ", ")
       return ("{\(text(arguments[0], at: .atom))}_{\(places)}", .atom)
     case "identity": return ("I", .atom)
+    case "ones": return ("\\mathbf{1}", .atom)
+    case "sqrt" where Formula.call(name, arguments, size).normedVector != nil:
+      let vector = Formula.call(name, arguments, size).normedVector ?? arguments[0]
+      return ("\\left\\|\(text(vector, at: .sum))\\right\\|", .atom)
     case "trace": return ("\\operatorname{tr}\\left(\(texts[0])\\right)", .atom)
     case "<", ">", "==":
       return ("\\left[\(texts.joined(separator: name == "==" ? " = " : " \(name) "))\\right]", .atom)

@@ -61,6 +61,9 @@ struct FormulaMathML {
 
   private func call(_ name: String, _ arguments: [Formula], _ size: Formula.Size) -> (String, Binding) {
     let texts = arguments.map { text($0, at: .sum) }
+    if let vector = Formula.call(name, arguments, size).normedVector {
+      return (Self.row("<mo>‖</mo>\(text(vector, at: .sum))<mo>‖</mo>"), .atom)
+    }
     switch name {
     case "<", ">", "==":
       let sign = name == "<" ? "&lt;" : name == ">" ? "&gt;" : "="
@@ -69,6 +72,7 @@ struct FormulaMathML {
     case "sqrt": return ("<msqrt>\(texts[0])</msqrt>", .atom)
     case "abs": return (Self.row("<mo>|</mo>\(texts[0])<mo>|</mo>"), .atom)
     case "identity": return ("<mi>I</mi>", .atom)
+    case "ones": return ("<mn>𝟏</mn>", .atom)
     case "element":
       let places = arguments.dropFirst().map { "<mn>\(Int($0.number ?? 0) + 1)</mn>" }.joined(separator: "<mo>,</mo>")
       return ("<msub>\(Self.row(text(arguments[0], at: .atom)))\(Self.row(places))</msub>", .atom)

@@ -92,6 +92,8 @@ struct FormulaSwift {
     case "<": return "less(\(try node(arguments[0])), \(try text(arguments[1], at: .sum)))"
     case ">": return "greater(\(try node(arguments[0])), \(try text(arguments[1], at: .sum)))"
     case "==": return "equal(\(try node(arguments[0])), \(try text(arguments[1], at: .sum)))"
+    case "ones": return "\(graph).constant(Tensor(shape: [\(size.rows)], repeating: 1))"
+    case "logSumExp" where !size.isScalar: return "logSumExp(\(try node(arguments[0])), axes: [1])"
     case "sum": return try text(arguments[0], at: .atom) + ".sum()"
     case "where": return "`where`(\(try arguments.map(node).joined(separator: ", ")))"
     case "element":

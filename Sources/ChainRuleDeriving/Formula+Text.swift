@@ -114,7 +114,9 @@ struct FormulaText {
       return (text(arguments[0], at: .atom) + "[\(places)]", .atom)
     }
     let inner = arguments.map { text($0, at: .sum) }.joined(separator: ", ")
+    if let vector = Formula.call(name, arguments, size).normedVector { return ("‖\(text(vector, at: .sum))‖", .atom) }
     switch name {
+    case "logSumExp" where !size.isScalar: return ("\(name)(\(inner), axis: 1)", .atom)
     case "exp" where !names.contains("e"): return ("e^" + text(arguments[0], at: .atom), .power)
     case "sigmoid" where !names.contains("σ"): return ("σ(\(inner))", .atom)
     case "sqrt": return ("√(\(inner))", .atom)

@@ -60,6 +60,14 @@ public indirect enum Formula: Hashable, Sendable {
     }
   }
 
+  /// The vector whose length this is: f of √(Σ f²).
+  var normedVector: Formula? {
+    guard case .call("sqrt", let root, _) = self, case .call("sum", let inner, _) = root[0],
+      case .power(let vector, .number(2)) = inner[0], vector.size.columns == 1
+    else { return nil }
+    return vector
+  }
+
   var number: Double? { if case .number(let number) = self { number } else { nil } }
 }
 
@@ -90,7 +98,8 @@ extension Formula {
   /// −f is −1·f.
   static prefix func - (a: Formula) -> Formula { .number(-1) * a }
 
-  /// fᵐ·fⁿ is fᵐ⁺ⁿ for whole numbers m and n; numbers are multiplied; 0·f is 0 and 1·f is f.
+  /// fᵐ·fⁿ is fᵐ⁺ⁿ for whole numbers m and n; numbers are multiplied; 0·f is 0 and 1·f is f, also where the 1 stands in
+  /// every place.
   static func * (a: Formula, b: Formula) -> Formula {
     var coefficient = 1.0
     var bases: [Formula] = []
@@ -111,6 +120,7 @@ extension Formula {
     }
     if coefficient == 0 { return .number(0) }
     var parts = bases.compactMap { base in exponents[base].flatMap { $0 == 0 ? nil : base.raw(to: $0) } } + others
+    if parts.contains(where: { !$0.isOneEverywhere && !$0.size.isScalar }) { parts.removeAll(where: \.isOneEverywhere) }
     parts = parts.sorted(by: \.factorOrder)
     if coefficient != 1 || parts.isEmpty { parts.insert(.number(coefficient), at: 0) }
     return parts.count == 1 ? parts[0] : .product(parts)
@@ -135,12 +145,22 @@ extension Formula {
     }
   }
 
-  /// (c·A)·B is c·(A·B) for a scalar c; I·A and A·I are A.
+  /// The vector of so many ones.
+  static func ones(_ count: Int) -> Formula { .call("ones", [.number(Double(count))], Size(rows: count, columns: 1)) }
+
+  /// (c·A)·B is c·(A·B) for a scalar c; I·A and A·I are A; 𝟏ᵀ𝟏 is the number of ones.
   func times(_ other: Formula) -> Formula {
     let (left, a) = splitScalars, (right, b) = other.splitScalars
     if a.isIdentity { return left * right * b }
     if b.isIdentity { return left * right * a }
-    return left * right * .matrixProduct(a, b)
+    switch (a, b) {
+    case (.transposed(.call("ones", let count, _)), .call("ones", _, _)): return left * right * count[0]
+    case (.matrixProduct(let column, .transposed(.call("ones", let count, _))), .call("ones", _, _)):
+      return left * right * count[0] * column
+    case (.transposed(.call("ones", let count, _)), .matrixProduct(.call("ones", _, _), let row)):
+      return left * right * count[0] * row
+    default: return left * right * .matrixProduct(a, b)
+    }
   }
 
   var isIdentity: Bool { if case .call("identity", _, _) = self { true } else { false } }
@@ -214,9 +234,27 @@ extension Formula {
     return (joined(scalars), joined(rest))
   }
 
-  /// What is added stands before what is subtracted, the number last of each.
+  /// What is added stands before what is subtracted, a vector in every row and the number last of each.
   fileprivate var termOrder: Order {
-    Order(level: (coefficient < 0 ? 2 : 0) + (number == nil ? 0 : 1), weight: 0, text: orderText)
+    let last = number != nil ? 2 : splitScalars.1.isStretched ? 1 : 0
+    return Order(level: (coefficient < 0 ? 3 : 0) + last, weight: 0, text: orderText)
+  }
+
+  /// Whether it is a vector in every row, 𝟏·bᵀ, or in every column.
+  private var isStretched: Bool {
+    switch self {
+    case .matrixProduct(.call("ones", _, _), _), .matrixProduct(_, .transposed(.call("ones", _, _))): true
+    default: false
+    }
+  }
+
+  /// Whether it is 1 in every place of a matrix or a vector.
+  private var isOneEverywhere: Bool {
+    switch self {
+    case .call("ones", _, _), .transposed(.call("ones", _, _)): true
+    case .matrixProduct(let a, let b): a.isOneEverywhere && b.isOneEverywhere && a.size.columns == 1
+    default: false
+    }
   }
 
   /// Scalars before tensors, names before functions, sums last.

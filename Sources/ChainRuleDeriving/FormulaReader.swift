@@ -40,6 +40,9 @@ struct FormulaReader {
     if let error = node.error { throw error }
     if let name = named[node], let size = Self.size(of: node.shape) { return .name(name, size) }
     guard let primitive = node.primitive else { return try leaf(node) }
+    if node.shape.rank == 0, let norm = node.normParts, let formula = formulas[norm.vector] {
+      return .call("sqrt", [sum(formula * formula, over: norm.vector.shape)], .scalar)
+    }
     if let vector = Self.vectorOnDiagonal(node), let formula = formulas[vector] {
       if formula.size.isScalar { return formula * Self.identity(node.shape[0]) }
       return .call("diag", [formula], .init(rows: formula.size.rows, columns: formula.size.rows))
@@ -58,7 +61,10 @@ struct FormulaReader {
   }
 
   /// What has to be read before a node.
-  private func inputs(of node: Node) -> [Node] { Self.vectorOnDiagonal(node).map { [$0] } ?? node.inputs }
+  private func inputs(of node: Node) -> [Node] {
+    if node.shape.rank == 0, let norm = node.normParts { return [norm.vector] }
+    return Self.vectorOnDiagonal(node).map { [$0] } ?? node.inputs
+  }
 
   /// The vector that a product with the identity puts on a diagonal.
   private static func vectorOnDiagonal(_ node: Node) -> Node? {
@@ -133,11 +139,20 @@ struct FormulaReader {
 
   /// e to the z − ln Σ eᶻ is softmax z.
   private static func softmax(_ opcode: Opcode, _ x: [Formula]) -> Formula? {
-    guard opcode == .exp, case .sum(let terms) = x[0], terms.count == 2,
-      let last = terms.first(where: { if case .call("logSumExp", _, _) = -$0 { true } else { false } }),
-      case .call(_, let inner, _) = -last, terms.contains(inner[0]), inner[0].size.columns == 1
-    else { return nil }
-    return .call("softmax", inner, inner[0].size)
+    guard opcode == .exp, case .sum(let terms) = x[0], terms.count == 2 else { return nil }
+    for (last, first) in [(terms[0], terms[1]), (terms[1], terms[0])] {
+      // Of the rows of a matrix z − lse·𝟏ᵀ, of its columns z − 𝟏·lseᵀ.
+      switch -last {
+      case .call("logSumExp", let inner, _) where inner[0] == first && first.size.columns == 1,
+        .matrixProduct(.call("logSumExp", let inner, _), .transposed(.call("ones", _, _))) where inner[0] == first:
+        return .call("softmax", inner, first.size)
+      case .matrixProduct(.call("ones", _, _), .transposed(.call("logSumExp", let inner, _)))
+      where inner[0] == first.transpose:
+        return Formula.call("softmax", inner, inner[0].size).transpose
+      default: continue
+      }
+    }
+    return nil
   }
 
   private static func onDiagonal(_ matrix: Formula, _ size: Formula.Size) -> Formula {
@@ -157,29 +172,51 @@ struct FormulaReader {
     switch primitive.name {
     case "stopGradient": return x[0]
     case "broadcast" where x[0].size.isScalar: return x[0]
+    case "broadcast" where node.shape.rank == 2:
+      // A vector in every row is 𝟏·xᵀ, a column in every column x·𝟏ᵀ.
+      let isRow = input.shape.rank < 2 || input.shape[0] == 1
+      guard isRow else { return x[0].times(Formula.ones(node.shape[1]).transpose) }
+      return Formula.ones(node.shape[0]).times(x[0].size.columns == 1 ? x[0].transpose : x[0])
     case "reshape":
       if x[0].size.isScalar || x[0].size == whole { return x[0] }
       if let whole, Swift.min(whole.rows, whole.columns) == 1, x[0].size.transposed == whole { return x[0].transpose }
     case "transpose" where node.shape.rank == 2: return x[0].transpose
     case "sum" where node.shape.elementCount == 1:
-      if x[0].size.isScalar { return .number(Double(input.shape.elementCount)) * x[0] }
-      return sum(x[0])
-    case "sum" where node.shape.rank == 1:
+      return sum(x[0], over: input.shape)
+    case "sum" where input.shape.rank == 2:
       // The rows of a diagonal matrix, added up.
-      if case .call("diag", let inner, let size) = x[0], size.rows == size.columns { return inner[0] }
+      if node.shape.rank == 1, case .call("diag", let inner, let size) = x[0], size.rows == size.columns {
+        return inner[0]
+      }
+      guard let axes = node.graph.reducedAxes(of: Int32(node.index)), axes.count == 1 else { break }
+      let count = input.shape[axes[0]]
+      if x[0].size.isScalar { return .number(Double(count)) * x[0] }
+      let total = (axes[0] == 0 ? x[0].transpose : x[0]).times(.ones(count))
+      return axes[0] == 0 && node.shape.rank == 2 ? total.transpose : total
     case "slice" where node.shape.elementCount == 1:
       if let element = Self.element(primitive, input.shape, x[0]) { return element }
     case "pad" where input.shape.elementCount == 1:
       if let list = Self.list(primitive, node.shape, input.shape, x[0]) { return list }
     case "softmax" where x[0].size.columns == 1 && !x[0].size.isScalar && input.shape.rank == 1:
       return .call("softmax", x, x[0].size)
+    case "softmax" where input.shape.rank == 2 && x[0].size == whole:
+      guard let axes = node.graph.reducedAxes(of: Int32(node.index)) else { break }
+      if axes == [1] { return .call("softmax", x, x[0].size) }
+      return Formula.call("softmax", [x[0].transpose], x[0].size.transposed).transpose
+    case "logSumExp"
+    where input.shape.rank == 2 && node.shape.elementCount > 1 && x[0].size == Self.size(of: input.shape):
+      guard let axes = node.graph.reducedAxes(of: Int32(node.index)) else { break }
+      let rows = axes == [1] ? x[0] : x[0].transpose
+      let total = Formula.call("logSumExp", [rows], .init(rows: rows.size.rows, columns: 1))
+      return axes == [0] && node.shape.rank == 2 ? total.transpose : total
     case "logSumExp" where node.shape.elementCount == 1 && !x[0].size.isScalar:
       return .call("logSumExp", x, .scalar)
     case "matmul":
+      let full = zip(x, node.inputs).map { Self.written($0, in: $1.shape) }
       if let flags = node.graph.transposedOperands(of: Int32(node.index)), node.shape.rank == 2,
-        x[0].size == Self.size(of: input.shape), x[1].size == Self.size(of: node.inputs[1].shape)
+        full[0].size == Self.size(of: input.shape), full[1].size == Self.size(of: node.inputs[1].shape)
       {
-        let product = (flags[0] ? x[0].transpose : x[0], flags[1] ? x[1].transpose : x[1])
+        let product = (flags[0] ? full[0].transpose : full[0], flags[1] ? full[1].transpose : full[1])
         return product.0.size.isScalar || product.1.size.isScalar
           ? product.0 * product.1 : product.0.times(product.1)
       }
@@ -219,8 +256,30 @@ struct FormulaReader {
     return a + b
   }
 
+  /// A number in every place of a matrix or a column, c·𝟏𝟏ᵀ or c·𝟏; anything else as it is.
+  private static func written(_ formula: Formula, in shape: Shape) -> Formula {
+    guard formula.size.isScalar, let size = size(of: shape), !size.isScalar else { return formula }
+    let parts = [size.rows > 1 ? Formula.ones(size.rows) : nil, size.columns > 1 ? .ones(size.columns) : nil]
+    switch (parts[0], parts[1]) {
+    case (let column?, let row?): return formula * column.times(row.transpose)
+    case (let column?, nil): return formula * column
+    case (nil, let row?): return formula * row.transpose
+    case (nil, nil): return formula
+    }
+  }
+
+  /// The sum of all elements; a number stands in each of them.
+  private func sum(_ formula: Formula, over shape: Shape) -> Formula {
+    formula.size.isScalar ? .number(Double(shape.elementCount)) * formula : sum(formula)
+  }
+
   /// Scalars leave the sum, and that over a matrix's diagonal is its trace.
   private func sum(_ formula: Formula) -> Formula {
+    if case .matrixProduct(let column, .transposed(.call("ones", let count, _))) = formula {
+      return count[0] * sum(column)
+    }
+    if case .matrixProduct(.call("ones", let count, _), let row) = formula { return count[0] * sum(row.transpose) }
+    if case .call("ones", let count, _) = formula { return count[0] }
     if case .call("diag", let inner, let size) = formula, size.columns == 1 { return .call("trace", inner, .scalar) }
     if case .call("list", let elements, _) = formula, elements.allSatisfy({ $0.number != nil }) {
       return .number(elements.reduce(0) { $0 + ($1.number ?? 0) })

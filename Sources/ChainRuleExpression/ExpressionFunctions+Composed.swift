@@ -34,6 +34,10 @@ extension ExpressionFunction {
         let count = try call.operands[0].value.literal?.number.map { _ in try call.wholeNumbers(call.operands[0])[0] }
         return call.graph.identity(try count ?? call.lengthOfVector())
       },
+      ExpressionFunction("ones(3) or ones(x)", takes: .exactly(1)) { call in
+        let count = try call.operands[0].value.literal?.number.map { _ in try call.wholeNumbers(call.operands[0])[0] }
+        return call.graph.ones(try count ?? call.lengthOfVector())
+      },
       unary("trace", aliases: ["tr"]) { ($0.diagonal).sum() },
       ExpressionFunction("stack(a, b, axis: 0)", takes: .atLeast(2), options: [.axis]) {
         stack($0.nodes, axis: try $0.axis(0))
@@ -150,6 +154,16 @@ extension Graph {
     var ones = [Double](repeating: 0, count: count * count)
     for index in 0..<count { ones[index * (count + 1)] = 1 }
     return constant(Tensor(shape: [count, count], ones))
+  }
+}
+
+extension Graph {
+  /// The vector of so many ones.
+  fileprivate func ones(_ count: Int) -> Node {
+    guard (1...1_000_000).contains(count) else {
+      return failed(ChainRuleError(.shape, in: "ones", required: "1 to 1000000 elements", got: "\(count)"))
+    }
+    return constant(Tensor(shape: [count], repeating: 1))
   }
 }
 

@@ -146,8 +146,8 @@ struct ExpressionParser {
 
   private mutating func readName(_ name: String, _ token: ExpressionToken) throws -> Bool {
     if next.kind == .symbol(.open), !values.contains(name) {
+      pending.append(Pending(kind: .call(name), range: token.range.lowerBound..<next.range.upperBound))
       position += 1
-      pending.append(Pending(kind: .call(name), range: token.range.lowerBound..<token.range.upperBound + 1))
       return true
     }
     if case .call = pending.last?.kind, pending.last?.label == nil,

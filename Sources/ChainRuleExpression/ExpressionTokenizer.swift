@@ -3,6 +3,8 @@ struct ExpressionTokenizer {
   private let source: String
   private var index: String.Index
   private var tokens: [ExpressionToken] = []
+  /// What is open: a bar by its sign, brackets by a parenthesis.
+  private var brackets: [Character] = []
 
   /// Throws an ``ExpressionError`` at a character without a meaning, or at a number that no `Double` holds.
   static func tokens(of source: String) throws -> [ExpressionToken] {
@@ -38,8 +40,11 @@ struct ExpressionTokenizer {
         take(2, as: .symbol(.power))
       } else if next == "=", character(after: 1) == "=" {
         take(2, as: .symbol(.equal))
+      } else if let function = Self.bars[next] {
+        addBar(next, function)
       } else if let symbol = ExpressionToken.Symbol(rawValue: String(next)) ?? Self.typeset[next] {
         take(1, as: .symbol(symbol))
+        nest(symbol)
       } else {
         take(1)
         throw error("the character '\(next)' has no meaning in an expression" + Self.hint(for: next), from: start)
@@ -48,6 +53,37 @@ struct ExpressionTokenizer {
     add(.end, from: index)
     return tokens
   }
+
+  /// `‖x‖` is `norm(x)` and `|x|` is `abs(x)`: behind a value, where one is open, a bar closes; anywhere else it opens.
+  private mutating func addBar(_ bar: Character, _ function: String) {
+    if brackets.last == bar, endsValue {
+      brackets.removeLast()
+      return take(1, as: .symbol(.close))
+    }
+    brackets.append(bar)
+    take(1, as: .name(function))
+    add(.symbol(.open), from: index)
+  }
+
+  /// Bars inside brackets close inside them.
+  private mutating func nest(_ symbol: ExpressionToken.Symbol) {
+    switch symbol {
+    case .open, .openList: brackets.append("(")
+    case .close, .closeList: if brackets.last == "(" { brackets.removeLast() }
+    default: break
+    }
+  }
+
+  /// Whether a value ends before the next word.
+  private var endsValue: Bool {
+    switch tokens.last?.kind {
+    case .number, .name: true
+    case .symbol(let symbol): [.close, .closeList, .transposition].contains(symbol)
+    case .newline, .end, nil: false
+    }
+  }
+
+  private static let bars: [Character: String] = ["‖": "norm", "|": "abs"]
 
   /// Letters and digits, and a prime where a function's derivative is called: `σ′(z)`, `tanh'(z)`.
   private mutating func name() -> String {
@@ -144,7 +180,6 @@ struct ExpressionTokenizer {
   private static func hint(for character: Character) -> String {
     switch character {
     case "{", "}": "; use parentheses ( )"
-    case "|": "; write abs(x)"
     case "\"", "'", "`": "; names are written without quotes"
     case "√": "; write sqrt(x) or √(x)"
     case "&", "!", "?", "≤", "≥": "; a mask is written with <, >, == or where(condition, a, b)"

@@ -19,6 +19,16 @@ extension Graph {
     (primitive(of: id) as? MatMul).map { [$0.transposesLeft, $0.transposesRight] }
   }
 
+  /// The axes that a sum, a maximum, a softmax or a log-sum-exp runs over; `nil` for any other node.
+  package func reducedAxes(of id: Int32) -> [Int]? {
+    switch primitive(of: id) {
+    case let sum as Sum: sum.axes
+    case let logarithm as LogSumExp: logarithm.axes
+    case let softmax as Softmax: [softmax.axis]
+    default: nil
+    }
+  }
+
   /// How a matrix is written that is transposed without a node of its own.
   package static let transposition = Transpose.descriptor.notation
 }

@@ -110,6 +110,10 @@ extension FormulaScript {
           }
           return f.reshaped(factors, shape);
         },
+        ones(count) {
+          if (!(count >= 1 && count <= 1000000)) throw shapeFault("ones", "1 to 1000000 elements", `${count}`);
+          return graph.constant({shape: [count], data: new Float64Array(count).fill(1)});
+        },
         identity(count) {
           if (!(count >= 1 && count <= 4096)) throw shapeFault("identity", "1 to 4096 rows", `${count}`);
           return graph.constant({shape: [count, count], data: Float64Array.from({length: count * count}, (_, i) => i % (count + 1) === 0 ? 1 : 0)});
@@ -182,6 +186,13 @@ extension FormulaScript {
         const numbers = this.wholesFrom(argument);
         if (numbers.length !== 1) throw this.mistyped(argument, "one whole number");
         return numbers[0];
+      }
+      lengthFrom(name) {
+        const {literal} = this.operands[0].value;
+        if (literal && isNumber(numberOf(literal))) return this.wholesFrom(this.operands[0])[0];
+        const {shape} = this.at(0);
+        if (shape.length !== 1) throw this.wrong(`${name} takes a whole number or a vector, not shape ${written(shape)}`);
+        return shape[0];
       }
       layout(option) {
         const argument = this.argument(1, option);
@@ -256,13 +267,8 @@ extension FormulaScript {
           squaredNorm: () => { const x = this.at(0); return o.reduce("sum", r("square", x), this.wholes("axis"), this.flag("keepingDimensions")); },
           diag: () => o.diagonal(this.at(0)),
           trace: () => o.reduce("sum", o.diagonal(this.at(0)), null, false),
-          identity: () => {
-            const {literal} = this.operands[0].value;
-            if (literal && isNumber(numberOf(literal))) return o.identity(this.wholesFrom(this.operands[0])[0]);
-            const {shape} = this.at(0);
-            if (shape.length !== 1) throw this.wrong(`identity takes a whole number or a vector, not shape ${written(shape)}`);
-            return o.identity(shape[0]);
-          },
+          ones: () => o.ones(this.lengthFrom("ones")),
+          identity: () => o.identity(this.lengthFrom("identity")),
           norm: () => { const x = this.at(0); return o.norm(x, this.number("p", 2), this.wholes("axis"), this.flag("keepingDimensions")); },
           logSoftmax: () => {
             const x = this.at(0), axes = [position(x.shape, this.whole("axis", -1), "logSoftmax")], shifted = r("subtract", x, o.stopped(o.reduce("max", x, axes, true)));

@@ -9,6 +9,7 @@ extension FormulaScript {
     const charactersOf = text => /^[\x20-\x7e\n\t]*$/.test(text) ? text.split("") : segmenter ? Array.from(segmenter.segment(text), part => part.segment) : Array.from(text);
     const superscripts = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "⁻": "-"};
     const typeset = {"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "⊙": "*", "÷": "/", "ᵀ": "ᵀ"};
+    const bars = {"‖": "norm", "|": "abs"};
     const symbols = new Set(["+", "-", "*", "/", "^", "@", "<", ">", "==", "=", "(", ")", "[", "]", ",", ":", ";", ".", "ᵀ"]);
     const isDigit = c => c !== undefined && c.length === 1 && c >= "0" && c <= "9";
     const isNewline = c => /^(\r\n|[\n\r\v\f\u0085\u2028\u2029])$/.test(c);
@@ -19,7 +20,6 @@ extension FormulaScript {
 
     function characterHint(c) {
       if (c === "{" || c === "}") return "; use parentheses ( )";
-      if (c === "|") return "; write abs(x)";
       if (c === "\"" || c === "'" || c === "`") return "; names are written without quotes";
       if (c === "√") return "; write sqrt(x) or √(x)";
       if (["&", "!", "?", "≤", "≥"].includes(c)) return "; a mask is written with <, >, == or where(condition, a, b)";
@@ -28,8 +28,22 @@ extension FormulaScript {
 
     // Words with the characters that they cover: {kind: number | name | symbol | newline | end, value, start, end}.
     function wordsOf(chars) {
-      const words = [];
+      const words = [], brackets = [];
       let at = 0;
+      // A bar closes behind a value, where one is open; anywhere else it opens.
+      function bar(sign) {
+        const last = words[words.length - 1], start = at;
+        const endsValue = last && (last.kind === "number" || last.kind === "name" || [")", "]", "ᵀ"].includes(last.kind === "symbol" && last.value));
+        at++;
+        if (endsValue && brackets[brackets.length - 1] === sign) { brackets.pop(); add("symbol", ")", start); return; }
+        brackets.push(sign);
+        add("name", bars[sign], start);
+        add("symbol", "(", at);
+      }
+      function nest(sign) {
+        if (sign === "(" || sign === "[") brackets.push("(");
+        else if ((sign === ")" || sign === "]") && brackets[brackets.length - 1] === "(") brackets.pop();
+      }
       const add = (kind, value, start, end = at) => words.push({kind, value, start, end});
       const take = test => { const start = at; while (at < chars.length && test(chars[at])) at++; return chars.slice(start, at).join(""); };
       const isAfter = (steps, c) => chars[at + steps] === c;
@@ -59,7 +73,8 @@ extension FormulaScript {
         } else if (next === "√" && isAfter(1, "(")) { at++; add("name", "sqrt", start); }
         else if (next === "*" && isAfter(1, "*")) { at += 2; add("symbol", "^", start); }
         else if (next === "=" && isAfter(1, "=")) { at += 2; add("symbol", "==", start); }
-        else if (symbols.has(next) || Object.hasOwn(typeset, next)) { at++; add("symbol", typeset[next] ?? next, start); }
+        else if (Object.hasOwn(bars, next)) bar(next);
+        else if (symbols.has(next) || Object.hasOwn(typeset, next)) { at++; add("symbol", typeset[next] ?? next, start); nest(next); }
         else { at++; throw new FormulaError(`the character '${next}' has no meaning in an expression` + characterHint(next), start, at); }
       }
       add("end", "", at);
@@ -164,7 +179,7 @@ extension FormulaScript {
         return true;
       }
       function readName(name, word) {
-        if (is(next(), "(")) { at++; open("call", word.start, word.end + 1, {name}); return true; }
+        if (is(next(), "(")) { open("call", word.start, next().end, {name}); at++; return true; }
         const bracket = top();
         if (bracket && bracket.kind === "call" && bracket.label === null && is(next(), ":", "=")) { at++; bracket.label = {name, start: word.start, end: word.end}; return true; }
         if (assigned.has(name)) push({kind: "reference", name, piece: assigned.get(name)}, word.start, word.end);

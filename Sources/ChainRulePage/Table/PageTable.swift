@@ -109,7 +109,7 @@ public struct PageTable {
   }
 
   /// Functions of one vector or matrix, which the script records by itself.
-  private static let ofTensors: Set = ["diag", "identity", "trace"]
+  private static let ofTensors: Set = ["diag", "identity", "ones", "trace"]
 
   /// What functions of one number record that are no primitives: tan, silu.
   private func expansions() throws -> PageJSON {

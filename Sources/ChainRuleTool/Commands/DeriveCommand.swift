@@ -31,7 +31,7 @@ struct DeriveOptions: CommandOptions {
     "format", "KIND", "text, latex, mathml, json or swift (functions of this library); text unless given")
   let order = Option<Int>("order", "N", "2 gives the second derivatives, Hessians of vectors", in: 1...2)
   let steps = Switch("steps", "the derivation line by line, each gradient from those after it, with its rule")
-  let oneHot = Option<String>("one-hot", "NAMES", "vectors whose elements add up to 1: labels, probabilities")
+  let oneHot = Option<String>("one-hot", "NAMES", "vectors, or matrices of rows, whose elements add up to 1: labels")
 }
 
 enum DeriveFormat: String, CaseIterable {
@@ -178,9 +178,14 @@ struct DeriveRequest {
 
   /// The derivatives with letters for lengths, and what was chosen for inputs without any.
   private func derived(_ free: [String]) throws -> ([String: InputShapes.Lengths], Derivatives) {
-    var (chosen, first) = try shapes.firstThatFits(free) { try derive(shapes.shapes($0, .first)).knowing(oneHot) }
+    let assigned = Set(
+      expression.pieces.compactMap { if case .assignment(let name, _) = $0.kind { name } else { nil } })
+    var (chosen, first) = try shapes.firstThatFits(free) {
+      try derive(shapes.shapes($0, .first)).knowing(oneHot, assigned: assigned)
+    }
     guard !shapes.letters.isEmpty else { return (chosen, first) }
-    let second = try derive(shapes.shapes(chosen, .second)).knowing(oneHot), lengths = shapes.lengths
+    let second = try derive(shapes.shapes(chosen, .second)).knowing(oneHot, assigned: assigned),
+      lengths = shapes.lengths
     func unified(_ a: Formula, _ b: Formula) throws -> Formula {
       if let formula = a.unified(with: b, lengths: lengths) { return formula }
       throw UsageError("the gradient depends on the lengths \(shapes.letters.joined(separator: ", ")); give values")
@@ -206,12 +211,17 @@ struct DeriveRequest {
     var steps: [DerivationStep] = []
 
     /// Σ y is 1 for some vectors y.
-    func knowing(_ names: Set<String>) -> Derivatives {
+    func knowing(_ names: Set<String>, assigned: Set<String>) -> Derivatives {
       if names.isEmpty { return self }
       var copy = self
       copy.parts = parts.map { ($0.name, $0.formula.wherePartsAddUpToOne(names)) }
       copy.short = short.map { ($0.by, $0.formula.wherePartsAddUpToOne(names)) }
       copy.whole = whole.map { ($0.by, $0.formula.wherePartsAddUpToOne(names)) }
+      // Names of the formula's own stay; of the others, what was worth a name may be worth none now.
+      guard !parts.contains(where: { assigned.contains($0.name) }) else { return copy }
+      let again = copy.whole.map { (name: $0.by.joined(), formula: $0.formula) }.withNamesForParts()
+      copy.parts = again.parts
+      copy.short = zip(copy.whole, again.gradients).map { ($0.by, $1.formula) }
       return copy
     }
   }

@@ -91,7 +91,10 @@ struct DerivationTests {
     ("x @ A @ x", "x", ["A": [3, 3], "x": [3]], "A + Aᵀ"),
     ("logSumExp(z)", "z", ["z": [4]], "diag(softmax(z)) − softmax(z)softmax(z)ᵀ"),
     ("sum(sigmoid(x))", "x", ["x": [3]], "diag(σ(x) ⊙ (1 − σ(x)) ⊙ (1 − 2σ(x)))"),
-    ("sum(x^2)", "x", ["x": [3]], "2identity(3)"), ("sum(x)^2", "x", ["x": [3]], ""), ("x^3", "x", [:], "6x"),
+    ("sum(x^2)", "x", ["x": [3]], "2identity(3)"),
+    ("norm(x)", "x", ["x": [3]], "identity(3)/‖x‖ − xxᵀ/‖x‖³"),
+    ("log(norm(x))", "x", ["x": [3]], "identity(3)/‖x‖² − 2xxᵀ/‖x‖⁴"), ("sum(x)^2", "x", ["x": [3]], ""),
+    ("x^3", "x", [:], "6x"),
     ("exp(sum(w*x))", "x", ["w": [3], "x": [3]], "e^sum(w ⊙ x)·wwᵀ"),
   ]
 

@@ -14,6 +14,7 @@ struct FormulaTests {
   }
 
   static let regression = ["X": [5, 3], "w": [3], "y": [5], "l": []]
+  static let batch = ["X": [5, 3], "W": [3, 4], "b": [4], "Y": [5, 4]]
   static let matrix = ["W": [3, 4], "x": [4], "y": [3]]
 
   @Test(arguments: [
@@ -40,6 +41,18 @@ struct FormulaTests {
     Example(source: "softmax(z)", by: "z", shapes: ["z": [3]], text: "diag(softmax(z)) − softmax(z)softmax(z)ᵀ"),
     Example(source: "W@x", by: "x", shapes: matrix, text: "W"),
     Example(source: "sigmoid(z)", by: "z", shapes: ["z": [3]], text: "diag(σ(z) ⊙ (1 − σ(z)))"),
+    // A bias in every row of a batch.
+    Example(source: "sum((X@W + b - Y)^2)", by: "b", shapes: batch, text: "2(XW + ones(5)bᵀ − Y)ᵀones(5)"),
+    Example(source: "sum((X@W + b - Y)^2)", by: "W", shapes: batch, text: "2Xᵀ(XW + ones(5)bᵀ − Y)"),
+    Example(source: "sum(logSumExp(X@W, axis: 1))", by: "W", shapes: batch, text: "Xᵀsoftmax(XW)"),
+    Example(source: "sum(logSumExp(W, axis: 0))", by: "W", shapes: batch, text: "softmax(Wᵀ)ᵀ"),
+    Example(source: "sum(sum(W, axis: 0) * b)", by: "W", shapes: batch, text: "ones(3)bᵀ"),
+    // Lengths of vectors.
+    Example(source: "norm(x)", by: "x", shapes: ["x": [4]], text: "x/‖x‖"),
+    Example(source: "norm(X@w - y)", by: "w", shapes: regression, text: "Xᵀ(Xw − y)/‖Xw − y‖"),
+    Example(
+      source: "dot(x, y)/(norm(x)*norm(y))", by: "x", shapes: ["x": [4], "y": [4]],
+      text: "(y/‖x‖ − xᵀy·x/‖x‖³)/‖y‖"),
   ])
   func areWrittenAsInLectures(example: Example) throws {
     let formula = try Self.check(example.source, by: example.by, shapes: example.shapes, seed: 7)
@@ -54,6 +67,10 @@ struct FormulaTests {
     ("sum(A @ A * A)", ["A": [3, 3]]), ("sum((transposed(A) @ A)^2)", ["A": [3, 3]]),
     ("sum(W1 @ W2 * c)", ["W1": [3, 4], "W2": [4, 2], "c": []]),
     ("sqrt(1 + sum(x^2))", ["x": [4]]), ("sum(x/(1 + sum(x^2)))", ["x": [4]]), ("e^(-e) * x^e", ["x": [], "e": []]),
+    ("mean((sigmoid(tanh(X@W + b)@transposed(W) + c) - X)^2)", batch.merging(["c": [3]]) { a, _ in a }),
+    ("-sum(Y*log(softmax(X@W + b)))", batch), ("sum(X@W)", batch), ("sum(softmax(X@W, axis: 0)*Y)", batch),
+    ("sum(norm(X, axis: 1))", batch), ("sum((X@W - b)/(1 + Y^2))", batch), ("norm(x)*log(norm(x))", ["x": [4]]),
+    ("sum((x - mean(x))/sqrt(mean((x - mean(x))^2) + 1) * y)", ["x": [4], "y": [4]]),
     ("sum(x^3 * (x < 0.7)) * maximum(a, b)", ["x": [4], "a": [], "b": []]),
   ])
   func ofVectorsAndMatricesEqualTheGradient(source: String, shapes: [String: [Int]]) throws {

@@ -26,6 +26,9 @@ struct ExpressionParserTests {
     (".5e-1 + 1.", "(0.05 + 1.0)"),
     ("θ1 * σ_2", "(θ1 * σ_2)"),
     ("-2x² ⊙ √(y)", "((-2.0  (x ^ 2.0)) * sqrt(y))"),
+    ("‖x − y‖² + 2|x|", "((norm((x - y)) ^ 2.0) + (2.0  abs(x)))"),
+    ("‖x‖‖y‖/|[|a|, (|b|)][0]|", "((norm(x)  norm(y)) / abs([abs(a), abs(b)]{0.0}))"),
+    ("|x|ᵀ @ |‖x‖ - 1|", "(ᵀ(abs(x)) @ abs((norm(x) - 1.0)))"),
   ])
   func readsWithTheUsualPrecedence(source: String, meaning: String) throws {
     let expression = try Expression(source)
@@ -59,6 +62,8 @@ struct ExpressionParserTests {
         + "  line 2: b; a\n          ^"
     ),
     ("", "the expression is empty; write for instance (x + y) * z\n  \n  ^"),
+    ("2‖x", "this '‖' is never closed\n  2‖x\n   ^"),
+    ("|x + |y|", "this '|' is never closed\n  |x + |y|\n  ^"),
     ("x[1:2:3:4]", "a slice has at most a start, a stop and a step, x[0:9:2]\n  x[1:2:3:4]\n         ^"),
   ])
   func mistakesAreShownWithACaret(source: String, message: String) {

@@ -207,7 +207,7 @@ extension Node {
   // MARK: Norms
 
   /// The vector and the axes of a 2-norm, as `norm` records it: √(Σ (v/s)²) · s, with 0 where the sum is 0.
-  var normParts: (vector: Node, axes: [Int])? {
+  package var normParts: (vector: Node, axes: [Int])? {
     guard tabulated == .multiply else { return nil }
     let choice = operand(0)
     guard choice.tabulated == .where, choice.operand(1).constantNumber == 0 else { return nil }
