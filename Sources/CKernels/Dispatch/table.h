@@ -48,9 +48,9 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
   X(triangular_solve, (cr_factor * f, const T *t, T *b), (f, t, b))                                                    \
   X(lu, (const cr_factor *f, const T *a, T *factors), (f, a, factors))                                                 \
   X(lu_solve, (cr_factor * f, const T *factors, const T *b, T *x), (f, factors, b, x))                                 \
-  X(qr, (const cr_factor *f, const T *a, T *q, T *r), (f, a, q, r))                                                    \
-  X(eigh, (cr_factor * f, const T *a, T *values, T *vectors), (f, a, values, vectors))                                 \
-  X(svd, (cr_factor * f, const T *a, T *u, T *s, T *v), (f, a, u, s, v))
+  X(qr, (const cr_factor *f, const T *a, T *out), (f, a, out))                                                         \
+  X(eigh, (cr_factor * f, const T *a, T *out), (f, a, out))                                                            \
+  X(svd, (cr_factor * f, const T *a, T *out), (f, a, out))
 
 // The same for functions that report a size.
 #define CR_SIZES(X)                                       \

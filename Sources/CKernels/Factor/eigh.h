@@ -149,8 +149,8 @@ static double N(symmetric_part)(size_t n, const T *a, T *lower) {
   return scale;
 }
 
-// values [n], ascending, vectors [n, n] in columns; `failed` is 1 where the steps do not converge.
-static void N(eigh)(cr_factor *f, const T *a, T *values, T *vectors) {
+// out [n + 1, n]: the values, ascending, above their vectors in columns; `failed` is 1 where the steps do not converge.
+static void N(eigh)(cr_factor *f, const T *a, T *out) {
   const size_t n = f->n, waiting = 64 * n + 64;
   T *memory = malloc((3 * n * n + 6 * N(REFLECTIONS) * n + n + 1) * sizeof(T));
   double *d = malloc((2 * n + 1) * sizeof(double));
@@ -160,14 +160,14 @@ static void N(eigh)(cr_factor *f, const T *a, T *values, T *vectors) {
   if (!memory || !d || !order || !rotations.list || !room) abort();
   T *const lower = memory, *const v = lower + n * n, *const z = v + n * n, *const tau = z + n * n, *const w = tau + n;
   f->failed = 0;
-  for (size_t b = 0; b < f->count && !f->failed; b++) {
-    const double scale = N(symmetric_part)(n, a + b * n * n, lower);
+  for (size_t b = 0; b < f->count && !f->failed; b++, a += n * n, out += (n + 1) * n) {
+    const double scale = N(symmetric_part)(n, a, lower);
     for (size_t i = 0; i < n * n; i++) v[i] = 0;
     N(tridiagonal)(n, lower, v, tau, d, d + n, w, room);
     N(form)(n, n, n ? n - 1 : 0, 1, v, n, tau, lower, w, room);
     N(turn)(n, n, lower, n, z, n);
     if (!N(ql)(n, d, d + n, &rotations, z)) f->failed = 1;
-    N(sorted_vectors)(n, d, z, scale, values + b * n, vectors + b * n * n, order);
+    N(sorted_vectors)(n, d, z, scale, out, out + n, order);
   }
   free(memory), free(d), free(order), free(rotations.list), free(room);
 }

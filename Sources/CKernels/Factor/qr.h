@@ -13,11 +13,10 @@ static void N(qr_panel)(size_t k, size_t n, T *rows, size_t ldv, T *tau, T *diag
 }
 
 static void N(qr_one)(size_t m, size_t n, const T *a, T *q, T *r, T *v, T *tau, T *work, T *matrix, void *room) {
-  const size_t count = m < n ? m : n;
   T t[N(REFLECTIONS) * N(REFLECTIONS)], diagonal[N(REFLECTIONS)];
   if (m * n) memcpy(matrix, a, m * n * sizeof(T));
-  for (size_t from = 0; from < count; from += N(REFLECTIONS)) {
-    const size_t k = count - from < N(REFLECTIONS) ? count - from : N(REFLECTIONS), rows = m - from;
+  for (size_t from = 0; from < n; from += N(REFLECTIONS)) {
+    const size_t k = n - from < N(REFLECTIONS) ? n - from : N(REFLECTIONS), rows = m - from;
     T *const panel = v + from * m + from;  // row j of V is column j: its first `from` places stay 0
     N(turn)(rows, k, matrix + from * n + from, n, panel, m);
     N(qr_panel)(k, rows, panel, m, tau + from, diagonal);
@@ -33,24 +32,24 @@ static void N(qr_one)(size_t m, size_t n, const T *a, T *q, T *r, T *v, T *tau, 
       N(reflect_rows)(k, rows, n - from - k, panel, m, t, true, matrix + from * n + from + k, n, work, room);
     }
   }
-  N(form)(m, count, count, 0, v, m, tau, q, work, room);
-  for (size_t i = 0; i < count; i++) {
+  N(form)(m, n, n, 0, v, m, tau, q, work, room);
+  for (size_t i = 0; i < n; i++) {
     const T sign = matrix[i * n + i] < 0 ? -1 : 1;
     for (size_t j = 0; j < n; j++) r[i * n + j] = j < i ? 0 : sign * matrix[i * n + j];
     tau[i] = sign;
   }
   for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < count; j++) q[i * count + j] *= tau[j];
+    for (size_t j = 0; j < n; j++) q[i * n + j] *= tau[j];
 }
 
-// q [m, k] and r [k, n] with k = min(m, n).
-static void N(qr)(const cr_factor *f, const T *a, T *q, T *r) {
-  const size_t m = f->m, n = f->n, count = m < n ? m : n;
-  T *memory = malloc((count * m + count + 2 * N(REFLECTIONS) * n + m * n + 1) * sizeof(T));
+// out [m + n, n]: the rows of Q [m, n], then those of R; m ≥ n.
+static void N(qr)(const cr_factor *f, const T *a, T *out) {
+  const size_t m = f->m, n = f->n;
+  T *memory = malloc((n * m + n + 2 * N(REFLECTIONS) * n + m * n + 1) * sizeof(T));
   void *room = malloc(N(product_room)());
   if (!memory || !room) abort();
-  T *const v = memory, *const tau = v + count * m, *const work = tau + count, *const matrix = work + 2 * N(REFLECTIONS) * n;
-  for (size_t b = 0; b < f->count; b++)
-    N(qr_one)(m, n, a + b * m * n, q + b * m * count, r + b * count * n, v, tau, work, matrix, room);
+  T *const v = memory, *const tau = v + n * m, *const work = tau + n, *const matrix = work + 2 * N(REFLECTIONS) * n;
+  for (size_t b = 0; b < f->count; b++, a += m * n, out += (m + n) * n)
+    N(qr_one)(m, n, a, out, out + m * n, v, tau, work, matrix, room);
   free(memory), free(room);
 }

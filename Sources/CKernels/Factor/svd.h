@@ -193,15 +193,15 @@ static bool N(svd_tall)(size_t rows, size_t n, const T *a, double scale, T *u, T
     return N(svd_square)(n, m->a, scale, u, s, v, m);
   }
   const cr_factor f = {.count = 1, .m = rows, .n = n};
-  N(qr)(&f, a, m->q, m->r);
+  N(qr)(&f, a, m->q);
   if (n) memcpy(m->a, m->r, n * n * sizeof(T));
   const bool converged = N(svd_square)(n, m->a, scale, m->r, s, v, m);
   N(product)(rows, n, n, 1, PART(m->q, n, false), PART(m->r, n, false), 0, u, n, m->room);
   return converged;
 }
 
-// u [m, k], s [k], v [n, k] with k = min(m, n); `failed` is 1 where the steps do not converge.
-static void N(svd)(cr_factor *f, const T *a, T *u, T *s, T *v) {
+// out [m + 1 + n, k] with k = min(m, n): the rows of U, the values, the rows of V; `failed` is 1 where the steps do not converge.
+static void N(svd)(cr_factor *f, const T *a, T *out) {
   const size_t m = f->m, n = f->n, k = m < n ? m : n, longer = m < n ? n : m, waiting = 64 * k + 64;
   N(svd_memory) memory;
   T *all = malloc((6 * k * k + 2 * m * n + 3 * k + 2 * N(REFLECTIONS) * longer + 1) * sizeof(T));
@@ -212,11 +212,12 @@ static void N(svd)(cr_factor *f, const T *a, T *u, T *s, T *v) {
   memory.room = malloc(N(product_room)());
   if (!all || !memory.d || !memory.order || !memory.lefts.list || !memory.rights.list || !memory.room) abort();
   memory.a = all, memory.left = all + k * k, memory.right = all + 2 * k * k, memory.u = all + 3 * k * k;
-  memory.v = all + 4 * k * k, memory.r = all + 5 * k * k, memory.q = all + 6 * k * k;
-  T *const scaled = memory.q + m * n;
+  memory.v = all + 4 * k * k, memory.q = all + 5 * k * k, memory.r = memory.q + m * n;  // as QR leaves them
+  T *const scaled = memory.r + k * k;
   memory.tau = scaled + m * n, memory.work = memory.tau + 3 * k;
   f->failed = 0;
-  for (size_t b = 0; b < f->count && !f->failed; b++, a += m * n, u += m * k, s += k, v += n * k) {
+  for (size_t b = 0; b < f->count && !f->failed; b++, a += m * n, out += (m + 1 + n) * k) {
+    T *const u = out, *const s = u + m * k, *const v = s + k;
     const double largest = m * n ? (double)N(magnitude)(N(largest)(m * n, a)) : 0;
     const bool fits = !(largest > 0 && largest <= DBL_MAX) ||
                       (largest < (MANTISSA == 52 ? 1e130 : 1e12) && largest > (MANTISSA == 52 ? 1e-130 : 1e-12));

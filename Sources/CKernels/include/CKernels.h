@@ -247,15 +247,15 @@ void cr_lu_f64(const cr_factor *f, const double *a, double *factors);
 // op(A) X = B [n, m] from the factors of a square matrix.
 void cr_lu_solve_f32(cr_factor *f, const float *factors, const float *b, float *x);
 void cr_lu_solve_f64(cr_factor *f, const double *factors, const double *b, double *x);
-// q [m, k] and r [k, n], k = min(m, n); r's diagonal is not negative.
-void cr_qr_f32(const cr_factor *f, const float *a, float *q, float *r);
-void cr_qr_f64(const cr_factor *f, const double *a, double *q, double *r);
-// values [n], ascending, and vectors [n, n] in columns, from the symmetric part of a.
-void cr_eigh_f32(cr_factor *f, const float *a, float *values, float *vectors);
-void cr_eigh_f64(cr_factor *f, const double *a, double *values, double *vectors);
-// u [m, k], s [k], descending, and v [n, k].
-void cr_svd_f32(cr_factor *f, const float *a, float *u, float *s, float *v);
-void cr_svd_f64(cr_factor *f, const double *a, double *u, double *s, double *v);
+// out [m + n, n] for m ≥ n: the rows of Q, then those of R, whose diagonal is not negative.
+void cr_qr_f32(const cr_factor *f, const float *a, float *out);
+void cr_qr_f64(const cr_factor *f, const double *a, double *out);
+// out [n + 1, n] from the symmetric part of a: the eigenvalues, ascending, above their vectors in columns.
+void cr_eigh_f32(cr_factor *f, const float *a, float *out);
+void cr_eigh_f64(cr_factor *f, const double *a, double *out);
+// out [m + 1 + n, k], k = min(m, n): the rows of U, the singular values, descending, the rows of V.
+void cr_svd_f32(cr_factor *f, const float *a, float *out);
+void cr_svd_f64(cr_factor *f, const double *a, double *out);
 
 // ——— programs of scalars: values of rank 0, each one slot in a flat file of doubles ———
 // file[out] = op(file[a], file[b], file[c]), rounded to float or double (for + - * / of floats the way through doubles

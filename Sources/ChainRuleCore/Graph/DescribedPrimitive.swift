@@ -1,12 +1,12 @@
 /// A primitive of the library: its descriptor belongs to the type.
-protocol DescribedPrimitive: Primitive {
+package protocol DescribedPrimitive: Primitive {
   static var descriptor: PrimitiveDescriptor { get }
   /// Whether an input is read as indices; `givesIndices` if the output holds indices too.
   func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool
 }
 
 extension DescribedPrimitive {
-  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { false }
+  package func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { false }
 }
 
 extension DescribedPrimitive where Self: DataMovement {
@@ -14,7 +14,7 @@ extension DescribedPrimitive where Self: DataMovement {
 }
 
 extension DescribedPrimitive {
-  var descriptor: PrimitiveDescriptor { Self.descriptor }
+  package var descriptor: PrimitiveDescriptor { Self.descriptor }
 
   /// Axes as a formula names them; all of them go without saying.
   func axes(_ axes: [Int], of rank: Int) -> String {
