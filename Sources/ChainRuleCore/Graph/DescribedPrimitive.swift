@@ -10,19 +10,19 @@ extension DescribedPrimitive {
 }
 
 extension DescribedPrimitive where Self: DataMovement {
-  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { givesIndices }
+  package func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { givesIndices }
 }
 
 extension DescribedPrimitive {
   package var descriptor: PrimitiveDescriptor { Self.descriptor }
 
   /// Axes as a formula names them; all of them go without saying.
-  func axes(_ axes: [Int], of rank: Int) -> String {
+  package func axes(_ axes: [Int], of rank: Int) -> String {
     axes.count == rank ? "" : axes.count == 1 ? "axis \(axes[0])" : "axes \(axes)"
   }
 
   /// A shape as a formula names it: `2×3`.
-  func written(_ shape: Shape) -> String {
+  package func written(_ shape: Shape) -> String {
     shape.rank == 0 ? "scalar" : shape.dimensions.map(String.init).joined(separator: "×")
   }
 }

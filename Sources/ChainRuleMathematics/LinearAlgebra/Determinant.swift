@@ -78,7 +78,7 @@ struct Cofactors: MatrixPrimitive {
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let graph = output.graph, (a, b) = (inputs[0], inputs[1])
-    let inverse = graph.record(Solve(isTransposed: true), [b, graph.identity(b.shape)])
+    let inverse = graph.record(Solve(isTransposed: true, isCautious: true), [b, graph.identity(b.shape)])
     if index == 0 {
       let cofactors = graph.record(self, [a, a])
       return .linear(

@@ -2,12 +2,13 @@ import ChainRuleCore
 
 /// Q above R of A = Q·R for matrices that are not wider than they are tall; R's diagonal is positive.
 ///
-/// With M = Ȧ·R⁻¹, K = QᵀM and W = up(K) + low(K)ᵀ: Ṙ = W·R, Q̇ = M − Q·W; back, with W̄ = R̄·Rᵀ − Qᵀ·Q̄,
-/// Ā = (Q̄ + Q·(up(W̄) + low(W̄ᵀ)))·R⁻ᵀ (Walter and Lehmann 2010, Algorithmic differentiation of linear algebra functions).
+/// With M = Ȧ·R⁻¹ and K = QᵀM: Ṙ = (up(K) + low(K)ᵀ)·R, Q̇ = Q·(low(K) − low(K)ᵀ) + (I − QQᵀ)·M; back, with W = R̄·Rᵀ and
+/// G = QᵀQ̄, Ā = (Q·(up(W) + low(Wᵀ) + low(G − Gᵀ)) + (I − QQᵀ)·Q̄)·R⁻ᵀ; low is strictly below the diagonal.
+/// Source: Walter and Lehmann 2010, Algorithmic differentiation of linear algebra functions.
 struct OrthogonalFactors: MatrixPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "Q above R, A = Q·R, QᵀQ = I, R upper triangular",
-    derivatives: ["(U₁ + Q·(up(W) + low(Wᵀ)))·R⁻ᵀ, W = U₂·Rᵀ − Qᵀ·U₁"],
+    derivatives: ["(Q·(up(W) + low(Wᵀ + G − Gᵀ)) + (I − QQᵀ)·U₀)·R⁻ᵀ, W = U₁·Rᵀ, G = Qᵀ·U₀"],
     convention: "the diagonal of R is not negative; a 0 on it has no gradient")
   var name: String { "qr" }
   var arity: Int? { 1 }
@@ -36,18 +37,21 @@ struct OrthogonalFactors: MatrixPrimitive {
     return .linear(
       apply: { tangent in
         let moved = divided(tangent, transposed: false), k = q.times(moved, turningLeft: true)
-        let w = k.triangle(above) + k.triangle(below).turned
-        return concatenate([moved - q.times(w), w.times(r)], axis: axis)
+        let low = k.triangle(below)
+        let turned = q.times(low - low.turned), ofQ = m > n ? turned + (moved - q.times(k)) : turned
+        return concatenate([ofQ, (k.triangle(above) + low.turned).times(r)], axis: axis)
       },
       transpose: { upstream in
         let ofQ = graph.part(0..<m, ofAxis: axis, of: upstream),
           ofR = graph.part(m..<m + n, ofAxis: axis, of: upstream)
-        let parts = [ofR?.times(r, turningRight: true), ofQ.map { -q.times($0, turningLeft: true) }].compactMap { $0 }
-        guard let w = parts.count == 2 ? parts[0] + parts[1] : parts.first else {
-          return graph.constant(0 as Double).broadcast(to: inputs[0].shape)
-        }
-        let inner = q.times(w.triangle(above) + w.turned.triangle(below))
-        return divided(ofQ.map { $0 + inner } ?? inner, transposed: true)
+        let g = ofQ.map { q.times($0, turningLeft: true) }, w = ofR?.times(r, turningRight: true)
+        let parts = [
+          g.map { ($0 - $0.turned).triangle(below) }, w.map { $0.triangle(above) + $0.turned.triangle(below) },
+        ].compactMap { $0 }
+        guard let first = parts.first else { return graph.constant(0 as Double).broadcast(to: inputs[0].shape) }
+        let inner = q.times(parts.dropFirst().reduce(first) { $0 + $1 })
+        guard m > n, let ofQ, let g else { return divided(inner, transposed: true) }
+        return divided(inner + (ofQ - q.times(g)), transposed: true)
       })
   }
 }

@@ -8,6 +8,8 @@ struct Solve: MatrixPrimitive {
     equation: "X of A·X = B, or Aᵀ·X = B", derivatives: ["−A⁻ᵀ·U·Xᵀ", "A⁻ᵀ·U: `Solve` with the other flag"],
     call: "solve")
   let isTransposed: Bool
+  /// Whether a pivot that is 0 to rounding counts as 0: where a solution is a part of something that has no such pole.
+  var isCautious = false
   var name: String { "solve" }
   var arity: Int? { 2 }
 
@@ -17,14 +19,26 @@ struct Solve: MatrixPrimitive {
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     _ = try shape(of: inputs.map(\.shape))
-    let (value, failed) = try Kernels.solve(
-      factors: try Kernels.lu(inputs[0]), inputs[1], isTransposed: isTransposed)
+    let factors = try Kernels.lu(inputs[0])
+    if isCautious, let pivot = vanishing(factors) { throw singular(pivot, in: name) }
+    let (value, failed) = try Kernels.solve(factors: factors, inputs[1], isTransposed: isTransposed)
     guard failed == 0 else { throw singular(failed, in: name) }
     return value
   }
 
+  /// The first pivot that is no larger than rounding, from 1.
+  private func vanishing(_ factors: Tensor) -> Int? {
+    let n = factors.shape[-2], size = n * (n + 1)
+    for batch in 0..<(n == 0 ? 0 : factors.count / size) {
+      let pivots = (0..<n).map { factors.element(batch * size + $0 * (n + 2)).magnitude }
+      let least = Double(n) * factors.epsilon * (pivots.max() ?? 0)
+      if let place = pivots.firstIndex(where: { $0 <= least }) { return place + 1 }
+    }
+    return nil
+  }
+
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    let a = inputs[0], graph = output.graph, back = Solve(isTransposed: !isTransposed)
+    let a = inputs[0], graph = output.graph, back = Solve(isTransposed: !isTransposed, isCautious: isCautious)
     if index == 1 {
       return .linear(apply: { graph.record(self, [a, $0]) }, transpose: { graph.record(back, [a, $0]) })
     }
