@@ -33,7 +33,7 @@ extension GradientCheck {
     }
     evaluation.restore()
     entries += found.joined().compactMap { $0 }
-    symmetry(second, sizes, perturbations)
+    symmetry(second, sizes, found, perturbations)
     opinions.append(comparison.opinion(.secondModes))
   }
 
@@ -156,10 +156,18 @@ extension GradientCheck {
     }
   }
 
-  private func symmetry(_ second: [[Double]], _ sizes: [[Double]], _ perturbations: [Perturbation]) {
+  /// Where both halves are 0 as far as differences can tell, what is left of them is rounding, and says nothing.
+  private func symmetry(
+    _ second: [[Double]], _ sizes: [[Double]], _ entries: [[GradientReport.Entry?]], _ perturbations: [Perturbation]
+  ) {
     var worst = 0.0, place = ""
     for i in second.indices {
       for j in 0..<i where second[i][j].isFinite && second[j][i].isFinite {
+        if let entry = entries[j][i], entry.verdict != .disagree, entry.numeric.magnitude <= entry.error,
+          Swift.max(second[i][j].magnitude, second[j][i].magnitude) <= 8 * entry.error
+        {
+          continue
+        }
         let size = Swift.max(sizes[i][j], sizes[j][i], second[i][j].magnitude, second[j][i].magnitude)
         let ratio = size > 0 ? (second[i][j] - second[j][i]).magnitude / size : 0
         if ratio > worst { (worst, place) = (ratio, "\(perturbations[i].name(self)), \(perturbations[j].name(self))") }

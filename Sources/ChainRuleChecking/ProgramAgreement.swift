@@ -139,7 +139,7 @@ private struct ProgramComparison {
         if !((a - b).magnitude <= scale * bound) {
           isOrdinary = isOrdinary ?? twin.hasOrdinaryValues(upTo: quantity.node.id)
           if isOrdinary == false { continue }
-          let rounding = number == 0 ? bound : try self.rounding(of: quantity.node, at: position)
+          let rounding = number == 0 ? bound : (try? self.rounding(of: quantity.node, at: position)) ?? bound
           if !((a - b).magnitude <= scale * (bound + rounding)) {
             spread = spread ?? self.spread(twin, expected)
             let moved = spread.map { $0[number][position] } ?? 0

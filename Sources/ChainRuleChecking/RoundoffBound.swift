@@ -162,7 +162,10 @@ private struct MagnitudeSweep {
     var result: [Double] = []
     for attempt in 0..<(primitive.descriptor.hasWeightsOfOneSign ? 1 : 3) {
       let signed = attempt == 0 ? sizes : sizes.map { random.next() & 1 == 0 ? $0 : -$0 }
-      let pulled = try transpose(graph.constant(Tensor(shape: shape, signed))).value().scalars.map(\.magnitude)
+      // Where only some of what arrives has a gradient (of values whose vectors have none), the sum itself is its size.
+      let pulled =
+        (try? transpose(graph.constant(Tensor(shape: shape, signed))).value().scalars.map(\.magnitude))
+        ?? [Double](repeating: 0, count: graph.shape(of: contribution.input).elementCount)
       result = result.isEmpty ? pulled : zip(result, pulled).map { Swift.max($0, $1) }
     }
     return result

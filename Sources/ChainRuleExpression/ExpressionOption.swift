@@ -35,4 +35,8 @@ package struct ExpressionOption: Sendable, Hashable {
   static let padding = ExpressionOption("padding")
   static let dilation = ExpressionOption("dilation")
   static let groups = ExpressionOption("groups")
+  // Of matrices.
+  static let lower = ExpressionOption("lower")
+  static let transposed = ExpressionOption("transposed", "trans")
+  static let offset = ExpressionOption("offset", "k")
 }

@@ -43,7 +43,14 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
   X(average_pool, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *x, T *y),                          \
     (q, plane_begin, plane_end, x, y))                                                                                 \
   X(average_pool_gradient, (const cr_pool *q, size_t plane_begin, size_t plane_end, const T *dy, T *dx),               \
-    (q, plane_begin, plane_end, dy, dx))
+    (q, plane_begin, plane_end, dy, dx))                                                                               \
+  X(cholesky, (cr_factor * f, const T *a, T *l), (f, a, l))                                                            \
+  X(triangular_solve, (cr_factor * f, const T *t, T *b), (f, t, b))                                                    \
+  X(lu, (const cr_factor *f, const T *a, T *factors), (f, a, factors))                                                 \
+  X(lu_solve, (cr_factor * f, const T *factors, const T *b, T *x), (f, factors, b, x))                                 \
+  X(qr, (const cr_factor *f, const T *a, T *out), (f, a, out))                                                         \
+  X(eigh, (cr_factor * f, const T *a, T *out), (f, a, out))                                                            \
+  X(svd, (cr_factor * f, const T *a, T *out), (f, a, out))
 
 // The same for functions that report a size.
 #define CR_SIZES(X)                                       \

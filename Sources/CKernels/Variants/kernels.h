@@ -15,3 +15,4 @@
 #include "../Conv/input.h"
 #include "../Conv/weights.h"
 #include "../Conv/pool.h"
+#include "../Factor/factor.h"

@@ -226,3 +226,6 @@ static void N(average_pool_gradient)(const cr_pool *q, size_t plane_begin, size_
       if (r - q->pad_top < q->in_height && c - q->pad_left < q->in_width)
         dx[base + (r - q->pad_top) * q->in_width + c - q->pad_left] += dy[at_y] / DIVISOR;)
 }
+
+// Factorizations are loops over these products.
+#include "../Factor/factor.h"

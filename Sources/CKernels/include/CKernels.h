@@ -226,6 +226,37 @@ void cr_average_pool_f64(const cr_pool *q, size_t plane_begin, size_t plane_end,
 void cr_average_pool_gradient_f32(const cr_pool *q, size_t plane_begin, size_t plane_end, const float *dy, float *dx);
 void cr_average_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t plane_end, const double *dy, double *dx);
 
+// ——— factorizations of matrices, row-major ———
+// `count` of them stand one behind the other, each [m, n] or [n, n]. `failed` is set: 0 where all went well, else the
+// number of a pivot from 1 (Cholesky: the first that is not above 0; solves: the first that is 0), or 1 where the steps
+// of an eigenvalue or singular value do not end.
+typedef struct cr_factor {
+  size_t count, m, n;
+  bool lower, transposed;
+  size_t failed;
+} cr_factor;
+// l [n, n] from the symmetric part of a.
+void cr_cholesky_f32(cr_factor *f, const float *a, float *l);
+void cr_cholesky_f64(cr_factor *f, const double *a, double *l);
+// op(T) X = B, in place of b [n, m]; t [n, n] is read on one side of its diagonal.
+void cr_triangular_solve_f32(cr_factor *f, const float *t, float *b);
+void cr_triangular_solve_f64(cr_factor *f, const double *t, double *b);
+// factors [m, n + 1]: L and U, and in the last column which row of a each row is.
+void cr_lu_f32(const cr_factor *f, const float *a, float *factors);
+void cr_lu_f64(const cr_factor *f, const double *a, double *factors);
+// op(A) X = B [n, m] from the factors of a square matrix.
+void cr_lu_solve_f32(cr_factor *f, const float *factors, const float *b, float *x);
+void cr_lu_solve_f64(cr_factor *f, const double *factors, const double *b, double *x);
+// out [m + n, n] for m ≥ n: the rows of Q, then those of R, whose diagonal is not negative.
+void cr_qr_f32(const cr_factor *f, const float *a, float *out);
+void cr_qr_f64(const cr_factor *f, const double *a, double *out);
+// out [n + 1, n] from the symmetric part of a: the eigenvalues, ascending, above their vectors in columns.
+void cr_eigh_f32(cr_factor *f, const float *a, float *out);
+void cr_eigh_f64(cr_factor *f, const double *a, double *out);
+// out [m + 1 + n, k], k = min(m, n): the rows of U, the singular values, descending, the rows of V.
+void cr_svd_f32(cr_factor *f, const float *a, float *out);
+void cr_svd_f64(cr_factor *f, const double *a, double *out);
+
 // ——— programs of scalars: values of rank 0, each one slot in a flat file of doubles ———
 // file[out] = op(file[a], file[b], file[c]), rounded to float or double (for + - * / of floats the way through doubles
 // rounds to the same float).

@@ -37,6 +37,33 @@ extension Graph {
     return sum
   }
 
+  /// The same for a range of one axis of a node, which keeps its other axes.
+  package func part(_ range: Range<Int>, ofAxis axis: Int, of node: Node) -> Node? {
+    var pending = [(node, range)], visits = 0, sum: Node?
+    while let (next, range) = pending.popLast() {
+      visits += 1
+      switch next.primitive {
+      case let pad as Pad where pad.filling == 0 && pad.steps.allSatisfy({ $0 == 1 }) && visits < 1_000:
+        let inner = next.inputs[0], start = pad.starts[axis], filled = start..<start + inner.shape[axis]
+        let isWhole = (0..<pad.shape.rank).allSatisfy { $0 == axis || pad.shape[$0] == inner.shape[$0] }
+        if !range.overlaps(filled) { continue }
+        if isWhole && filled.clamped(to: range) == range {
+          pending.append((inner, range.lowerBound - start..<range.upperBound - start))
+          continue
+        }
+      case is Add where visits < 1_000:
+        pending += next.inputs.reversed().map { ($0, range) }
+        continue
+      case is Broadcast where next.inputs[0].constantNumber == 0: continue
+      default: break
+      }
+      let parts = (0..<next.shape.rank).map { $0 == axis ? range : 0..<next.shape[$0] }
+      let found = range.count == next.shape[axis] ? next : next.sliced(parts)
+      sum = sum.map { $0 + found } ?? found
+    }
+    return sum
+  }
+
   private func isZero(_ id: Int32) -> Bool { records[Int(id)].kind == .constant && records[Int(id)].value == 0 }
 }
 

@@ -127,4 +127,4 @@ extension PiecewisePrimitive where Self: IndexPrimitive {
 }
 
 /// Refinement: elements are moved and not computed with, so that what is made of indices alone holds indices.
-protocol DataMovement: Primitive {}
+package protocol DataMovement: Primitive {}

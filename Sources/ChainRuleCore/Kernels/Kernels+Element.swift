@@ -55,6 +55,14 @@ protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ scratch: UnsafeMutableRawPointer)
   static func finishWeightGradient(_ conv: UnsafePointer<cr_conv>, _ partials: Input, _ dw: Output)
 
+  static func cholesky(_ factor: UnsafeMutablePointer<cr_factor>, _ a: Input, _ l: Output)
+  static func triangularSolve(_ factor: UnsafeMutablePointer<cr_factor>, _ t: Input, _ b: Output)
+  static func lu(_ factor: UnsafeMutablePointer<cr_factor>, _ a: Input, _ factors: Output)
+  static func solve(_ factor: UnsafeMutablePointer<cr_factor>, _ factors: Input, _ b: Input, _ x: Output)
+  static func qr(_ factor: UnsafeMutablePointer<cr_factor>, _ a: Input, _ out: Output)
+  static func eigh(_ factor: UnsafeMutablePointer<cr_factor>, _ a: Input, _ out: Output)
+  static func svd(_ factor: UnsafeMutablePointer<cr_factor>, _ a: Input, _ out: Output)
+
   static func maxPool(
     _ pool: UnsafePointer<cr_pool>, _ planes: Range<Int>, _ x: Input, _ y: Output,
     _ places: UnsafeMutablePointer<Int32>)

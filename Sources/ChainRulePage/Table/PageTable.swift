@@ -108,8 +108,8 @@ public struct PageTable {
     return .list(ours + others)
   }
 
-  /// Functions of one vector or matrix, which the script records by itself.
-  private static let ofTensors: Set = ["diag", "identity", "ones", "trace"]
+  /// Functions of one vector or matrix: some the script records by itself, of the others it says that the tool reads them.
+  private static let ofTensors = Set(["diag", "identity", "ones", "trace"] + ExpressionFunction.linearAlgebra.map(\.name))
 
   /// What functions of one number record that are no primitives: tan, silu.
   private func expansions() throws -> PageJSON {

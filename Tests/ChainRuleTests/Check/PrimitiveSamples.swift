@@ -28,6 +28,7 @@ enum PrimitiveSamples {
   }
 
   static let all: [PrimitiveSample] = elementwise + layout + reductions + indexed + windows
+    + linearAlgebra
 
   /// Every built-in at points inside its domain.
   static let elementwise: [PrimitiveSample] =
@@ -87,7 +88,8 @@ enum PrimitiveSamples {
 
   /// Not differentiated: their output holds indices, their only input counts or chooses, or it cuts the path on
   /// purpose.
-  static let withoutGradient = ["Argmax", "OneHot", "RandomUniform", "MaxPoolWinners", "StopGradient"]
+  static let withoutGradient =
+    ["Argmax", "OneHot", "RandomUniform", "MaxPoolWinners", "StopGradient"] + linearAlgebraWithoutGradient
 }
 
 private func pools() -> [PrimitiveSample] {

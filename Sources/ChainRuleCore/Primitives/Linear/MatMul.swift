@@ -74,7 +74,8 @@ struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   }
 }
 
-private func matrixProduct(_ a: Node, _ b: Node, _ transposesLeft: Bool, _ transposesRight: Bool) -> Node {
+/// op(a) · op(b) for the last two axes of nodes that have the same axes before.
+package func matrixProduct(_ a: Node, _ b: Node, _ transposesLeft: Bool, _ transposesRight: Bool) -> Node {
   a.graph.recordGeneral(MatMul(transposesLeft: transposesLeft, transposesRight: transposesRight), [a, b])
 }
 

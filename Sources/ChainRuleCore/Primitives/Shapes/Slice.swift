@@ -19,7 +19,29 @@ struct Slice: DescribedPrimitive, DataMovement {
       offset: zip(strides, starts).map(*).reduce(0, +))
   }
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .linear(self, transpose: Pad(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0))
+    let back = Pad(shape: inputs[0].shape, starts: starts, steps: steps, filling: 0)
+    return .linear(
+      apply: { tangent in
+        let (slice, part) = self.insidePart(of: tangent) ?? (self, tangent)
+        return tangent.graph.recordGeneral(slice, [part])
+      },
+      transpose: { $0.graph.recordGeneral(back, [$0]) })
+  }
+
+  /// Of nodes that are put together, the one that this lies in: the others need not be computed for it.
+  private func insidePart(of node: Node) -> (slice: Slice, part: Node)? {
+    guard let joined = node.primitive as? Concatenate else { return nil }
+    var start = 0
+    for part in node.inputs {
+      let own = starts[joined.axis] - start, length = part.shape[joined.axis]
+      if steps[joined.axis] == 1, own >= 0, own + counts[joined.axis] <= length {
+        var moved = starts
+        moved[joined.axis] = own
+        return (Slice(starts: moved, counts: counts, steps: steps), part)
+      }
+      start += length
+    }
+    return nil
   }
 }
 

@@ -1,0 +1,10 @@
+// Factorizations, in the order in which they build on each other.
+#include "product.h"
+#include "triangular.h"
+#include "cholesky.h"
+#include "lu.h"
+#include "reflect.h"
+#include "qr.h"
+#include "rotate.h"
+#include "eigh.h"
+#include "svd.h"
