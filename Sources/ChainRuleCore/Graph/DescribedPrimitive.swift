@@ -1,28 +1,28 @@
 /// A primitive of the library: its descriptor belongs to the type.
-protocol DescribedPrimitive: Primitive {
+package protocol DescribedPrimitive: Primitive {
   static var descriptor: PrimitiveDescriptor { get }
   /// Whether an input is read as indices; `givesIndices` if the output holds indices too.
   func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool
 }
 
 extension DescribedPrimitive {
-  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { false }
+  package func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { false }
 }
 
 extension DescribedPrimitive where Self: DataMovement {
-  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { givesIndices }
+  package func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { givesIndices }
 }
 
 extension DescribedPrimitive {
-  var descriptor: PrimitiveDescriptor { Self.descriptor }
+  package var descriptor: PrimitiveDescriptor { Self.descriptor }
 
   /// Axes as a formula names them; all of them go without saying.
-  func axes(_ axes: [Int], of rank: Int) -> String {
+  package func axes(_ axes: [Int], of rank: Int) -> String {
     axes.count == rank ? "" : axes.count == 1 ? "axis \(axes[0])" : "axes \(axes)"
   }
 
   /// A shape as a formula names it: `2×3`.
-  func written(_ shape: Shape) -> String {
+  package func written(_ shape: Shape) -> String {
     shape.rank == 0 ? "scalar" : shape.dimensions.map(String.init).joined(separator: "×")
   }
 }

@@ -150,7 +150,7 @@ extension Graph {
 
 extension Graph {
   /// Records a primitive whose attributes may turn out to be wrong.
-  func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
+  package func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
     if let broken = inputs.first(where: { $0.error != nil }) { return broken }
     return attempt(in: "\(P.self)") { recordGeneral(try make(), inputs) }
   }
