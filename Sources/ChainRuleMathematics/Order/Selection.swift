@@ -1,8 +1,7 @@
 import ChainRuleCore
 
-/// The places of the first elements of a vector that are not 0, `count` of them; the vector's length where there are
-/// fewer.
-struct TruePlaces: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive {
+/// The places of the first elements of a row that are not 0, `count` of them; the row's length where there are fewer.
+struct TruePlaces: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive, BatchedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "places of what is not 0", derivatives: ["none: an index"],
     convention: "the length where there are fewer than asked for")
@@ -10,17 +9,27 @@ struct TruePlaces: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive {
   var name: String { "selected" }
   var arity: Int? { 1 }
   func shape(of inputs: [Shape]) throws -> Shape {
-    guard inputs[0].rank == 1, inputs[0][0] <= Int32.max else {
-      throw ChainRuleError(.shape, in: name, required: "a mask of rank 1", got: "shape \(inputs[0])")
+    guard inputs[0].rank > 0, inputs[0][-1] <= Int32.max else {
+      throw ChainRuleError(.shape, in: name, required: "a mask with an axis", got: "shape \(inputs[0])")
     }
-    return [count]
+    return Shape(inputs[0].dimensions.dropLast() + [count])
   }
   func forward(_ inputs: [Tensor]) throws -> Tensor {
-    let length = inputs[0].count
-    var places: [Int] = []
-    for place in 0..<length where inputs[0].element(place) != 0 && places.count < count { places.append(place) }
-    return Tensor(indices: places + [Int](repeating: length, count: count - places.count))
+    let length = inputs[0].shape[-1], result = try shape(of: [inputs[0].shape]), mask = inputs[0].scalars
+    guard result.elementCount < Int32.max else {
+      throw ChainRuleError(.value, in: name, required: "a count that fits memory", got: "\(count)")
+    }
+    var places = [Int32](repeating: Int32(length), count: result.elementCount)
+    for row in 0..<(count == 0 ? 0 : result.elementCount / count) {
+      var found = 0
+      for place in 0..<length where mask[row * length + place] != 0 && found < count {
+        places[row * count + found] = Int32(place)
+        found += 1
+      }
+    }
+    return Tensor(shape: result, elements: places, .int32)
   }
+  func batched(_ batch: Batch) -> Node? { batch.record(self) }
 }
 
 extension Node {
