@@ -29,7 +29,9 @@ public struct ExpressionFunction: Sendable {
   }
 
   /// Every function, in the order of the help text.
-  public static let all: [ExpressionFunction] = elementwise + reductions + arrangements + windows + composed
+  public static let all: [ExpressionFunction] =
+    elementwise + reductions + arrangements + windows + composed
+    + order
 
   /// The forms of all functions, one to a line, each after `indent`: what a help text lists.
   public static func help(indent: String = "  ") -> String {

@@ -35,4 +35,12 @@ package struct ExpressionOption: Sendable, Hashable {
   static let padding = ExpressionOption("padding")
   static let dilation = ExpressionOption("dilation")
   static let groups = ExpressionOption("groups")
+  // Of order, selection and recurrences.
+  static let descending = ExpressionOption("descending")
+  static let reversed = ExpressionOption("reversed")
+  static let right = ExpressionOption("right")
+  static let times = ExpressionOption("times")
+  static let count = ExpressionOption("count", "size")
+  static let filling = ExpressionOption("filling", "fillValue")
+  static let cubic = ExpressionOption("cubic")
 }

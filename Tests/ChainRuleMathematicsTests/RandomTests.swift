@@ -203,3 +203,19 @@ import Testing
     }
   }
 }
+
+/// Bounds by gamma numbers: a Poisson rate with counts 3, 5, 2, 4 and a gamma prior of concentration 2 and rate 1.
+@Suite struct RandomExpectationTests {
+  /// E log z = ψ(a) − log b and E z = a/b, so that d/da E(c·log z − n·z) = c·ψ′(a) − n/b and d/db = −c/b + n·a/b².
+  @Test func gradientsOfExpectations() throws {
+    let graph = Graph(), a = graph.input("a", 3), b = graph.input("b", 1.5), draws = 4_000
+    let z = graph.randomGamma(concentration: a, shape: [draws], seed: 21) / b, c = 15.0, n = 5.0
+    let each = c * log(z) - n * z
+    let gradients = try each.mean().gradients(withRespectTo: [a, b]).map { try $0.scalar() }
+    let expected = [c * 0.3949340668482264 - n / 1.5, -c / 1.5 + n * 3 / (1.5 * 1.5)]  // scipy.special.polygamma(1, 3)
+    // The spread of one draw's gradient is about 3; four standard errors.
+    for (found, exact) in zip(gradients, expected) {
+      #expect(abs(found - exact) < 4 * 4 / Double(draws).squareRoot(), "\(gradients), \(expected)")
+    }
+  }
+}

@@ -7,7 +7,7 @@ struct Argsort: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive, PreciseP
 {
   static let descriptor = PrimitiveDescriptor(
     equation: "positions in order: stable, NaN as the largest", derivatives: ["none: an index"],
-    convention: "equals stay in their order", call: "argsort")
+    convention: "equals stay in their order")
   let axis: Int
   var isDescending = false
   /// How many positions; all unless given.

@@ -52,7 +52,7 @@ extension Node {
     if error != nil { return self }
     return graph.attempt(in: "repeated") {
       let axis = try shape.position(ofAxis: axis, in: "repeated"), total = counts.reduce(0) { Extents.sum($0, $1) }
-      guard counts.count == shape[axis], counts.allSatisfy({ $0 >= 0 }), total < Int32.max else {
+      guard counts.count == shape[axis], counts.allSatisfy({ $0 >= 0 }), total < 1 << 28 else {
         throw ChainRuleError(
           .shape, in: "repeated", required: "a count of at least 0 for each of \(shape[axis]) elements",
           got: "\(counts)")

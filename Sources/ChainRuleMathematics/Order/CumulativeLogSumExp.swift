@@ -10,10 +10,9 @@ import ChainRuleCore
 
 /// yᵢ = ln Σ_{j ≤ i} e^{xⱼ} along an axis, never outside the range of its elements. To first order
 /// yᵢ′ = e^{yᵢ₋₁ − yᵢ}·yᵢ₋₁′ + e^{xᵢ − yᵢ}·xᵢ′, a linear recurrence whose factors are at most 1.
-struct CumulativeLogSumExp: DescribedPrimitive, PrecisePrimitive, BatchedPrimitive {
+struct CumulativeLogSumExp: DescribedPrimitive, PrecisePrimitive, EnclosedPrimitive, BatchedPrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "ln Σ eˣ so far", derivatives: ["weights e^{xⱼ − yᵢ} for j ≤ i"], call: "cumulativeLogSumExp",
-    aliases: ["logcumsumexp", "cumlogsumexp"], hasWeightsOfOneSign: true)
+    equation: "ln Σ eˣ so far", derivatives: ["weights e^{xⱼ − yᵢ} for j ≤ i"], hasWeightsOfOneSign: true)
   let axis: Int
   var name: String { "cumulativeLogSumExp" }
   var arity: Int? { 1 }
@@ -53,6 +52,19 @@ struct CumulativeLogSumExp: DescribedPrimitive, PrecisePrimitive, BatchedPrimiti
       }
     }
     return result
+  }
+
+  /// It rises in every element, so its ends are those of all elements at once; a step rounds by a few units at most.
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    let (low, high) = (try forward([inputs[0].lower]).scalars, try forward([inputs[0].upper]).scalars)
+    let steps = Double(inputs[0].shape[axis] + 4) * 8 * Double.ulpOfOne
+    let least = inputs[0].regularity
+    return Enclosure(
+      shape: inputs[0].shape,
+      zip(low, high).map { low, high in
+        guard low.isFinite, high.isFinite else { return .everything }
+        return Interval(low - steps * Swift.max(1, low.magnitude), high + steps * Swift.max(1, high.magnitude), least)
+      })
   }
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {

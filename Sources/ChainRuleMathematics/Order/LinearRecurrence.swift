@@ -3,10 +3,9 @@ import ChainRuleCore
 /// sᵢ = aᵢ·sᵢ₋₁ + bᵢ along an axis, s₋₁ = 0 (from the other end if reversed). The gradient by b is the recurrence from
 /// the other end with each a one place on, λᵢ = uᵢ + aᵢ₊₁·λᵢ₊₁, and by a it is λᵢ·sᵢ₋₁: no division, so that zeros are
 /// as good as any other number.
-struct LinearRecurrence: DescribedPrimitive, PrecisePrimitive, BatchedPrimitive {
+struct LinearRecurrence: DescribedPrimitive, PrecisePrimitive, EnclosedPrimitive, BatchedPrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "sᵢ = aᵢ·sᵢ₋₁ + bᵢ", derivatives: ["λᵢ·sᵢ₋₁", "λ: the recurrence from the other end"],
-    call: "linearRecurrence")
+    equation: "sᵢ = aᵢ·sᵢ₋₁ + bᵢ", derivatives: ["λᵢ·sᵢ₋₁", "λ: the recurrence from the other end"])
   let axis: Int
   let isReversed: Bool
   var name: String { "linearRecurrence" }
@@ -30,6 +29,16 @@ struct LinearRecurrence: DescribedPrimitive, PrecisePrimitive, BatchedPrimitive 
   func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {
     var result = inputs[1]
     walk(shapes[0]) { place, last in if let last { result[place] = inputs[0][place] * result[last] + inputs[1][place] }
+    }
+    return result
+  }
+
+  func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
+    var result = inputs[1]
+    walk(inputs[0].shape) { place, last in
+      if let last {
+        result.intervals[place] = inputs[0].intervals[place] * result.intervals[last] + inputs[1].intervals[place]
+      }
     }
     return result
   }

@@ -59,7 +59,7 @@ extension Node {
     return graph.attempt(in: "padded") {
       let lengths = zip(shape.dimensions, zip(before, after)).map { Extents.sum($0, $1.0, $1.1) }
       guard before.count == shape.rank, after.count == shape.rank, (before + after).allSatisfy({ $0 >= 0 }),
-        Shape(lengths).elementCount < Int32.max
+        Shape(lengths).elementCount < 1 << 28
       else {
         throw ChainRuleError(
           .shape, in: "padded", required: "a width of at least 0 that fits memory for each side of \(shape)",

@@ -11,7 +11,7 @@ public enum SearchSide: Sendable, Hashable {
 /// How many elements of an ascending row are smaller than each number (or not larger).
 struct SearchSorted: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive, PrecisePrimitive, BatchedPrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "how many of an ascending row are smaller", derivatives: ["none: an index"], call: "searchSorted")
+    equation: "how many of an ascending row are smaller", derivatives: ["none: an index"])
   let side: SearchSide
   /// Whether the piece between two neighbours is meant, 0 to n − 2, of a row in which no element is twice.
   var givesPiece = false

@@ -23,17 +23,22 @@ extension Graph {
     }
   }
 
-  /// Numbers of exponential distributions, −log(1 − u)/rate.
+  /// Numbers of exponential distributions, −log(u)/rate.
   public func randomExponential(rate: Node, shape: Shape? = nil, seed: UInt64, counter: Node? = nil) -> Node {
     drawn("randomExponential", [rate], shape) { parameters, shape in
-      -log1p(-randomUniform(shape: shape, seed: seed, counter: counter)) / parameters[0]
+      -log(insideUniform(shape, seed, counter)) / parameters[0]
     }
   }
 
   /// Numbers of the Gumbel distribution, −log(−log u): the largest of logits with such numbers is a categorical choice.
   public func randomGumbel(shape: Shape, seed: UInt64, counter: Node? = nil) -> Node {
-    // 1 − u is never 0; where it is 1, log is 0, and the smallest exponential number stands for it.
-    -log(maximum(-log1p(-randomUniform(shape: shape, seed: seed, counter: counter)), 0x1p-25))
+    -log(-log1p(-insideUniform(shape, seed, counter)))
+  }
+
+  /// Uniform numbers that are neither 0 nor, in single precision, rounded to 1.
+  private func insideUniform(_ shape: Shape, _ seed: UInt64, _ counter: Node?) -> Node {
+    let largest = precision == .double ? 1 - 0x1p-53 : 1 - 0x1p-24
+    return clamp(randomUniform(shape: shape, seed: seed, counter: counter), min: 0x1p-54, max: largest)
   }
 
   /// 1 with a probability, else 0; no gradient flows, since the choice jumps.

@@ -72,7 +72,9 @@ struct GammaTails {
       }
       return sum
     }
-    let end = reach, panels = 1 + Int(end.magnitude / 4)
+    let end = reach
+    guard end.magnitude < 1e6 else { return z == .infinity ? 0 : .nan }
+    let panels = 1 + Int(end.magnitude / 4)
     var sum = 0.0
     for panel in 0..<panels {
       for (node, share) in Self.legendre {
@@ -188,10 +190,13 @@ extension GammaTails {
     return Swift.min((log(u) + logGamma(a + 1)) / a, log(a - log1p(-u)))
   }
 
-  /// To 4.5e−4 (Abramowitz and Stegun 26.2.23): a start is all it is for.
+  /// The formula 26.2.23 of Abramowitz and Stegun, to 4.5e−4, and a step of Newton's method twice.
   static func normalQuantile(_ u: Double) -> Double {
-    let t = (-2 * log(Swift.min(u, 1 - u))).squareRoot()
-    let x = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
+    let tail = Swift.min(u, 1 - u), t = (-2 * log(tail)).squareRoot()
+    var x = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
+    for _ in 0..<2 {
+      x += (0.5 * erfc(x / 2.0.squareRoot()) - tail) / exp(-x * x / 2) * (2 * Double.pi).squareRoot()
+    }
     return u < 0.5 ? -x : x
   }
 }

@@ -56,7 +56,7 @@ struct FourierTransform: DescribedPrimitive, EnclosedPrimitive, BatchedPrimitive
         let (low, high) = (inputs[0].intervals[place].lower, inputs[0].intervals[place].upper)
         let reach = Swift.max(high - middles[place], middles[place] - low)
         radius +=
-          reach * (1 + 1e-12) + 64 * Double(length.bitWidth) * Double.ulpOfOne * (middles[place].magnitude + reach)
+          reach * (1 + 1e-12) + 4_096 * Double.ulpOfOne * (middles[place].magnitude + reach)
       }
       radius = radius * (1 + 1e-12) / (isMean ? Double(length) : 1) + .leastNormalMagnitude
       result.append(Interval((value - radius).nextDown, (value + radius).nextUp, inputs[0].regularity))

@@ -5,7 +5,7 @@ import ChainRuleCore
 struct TridiagonalSolve: DescribedPrimitive, BatchedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "x with lᵢxᵢ₋₁ + dᵢxᵢ + uᵢxᵢ₊₁ = bᵢ",
-    derivatives: ["−λᵢxᵢ₋₁", "−λᵢxᵢ", "−λᵢxᵢ₊₁", "λ: the solve with the transposed matrix"], call: "tridiagonalSolve")
+    derivatives: ["−λᵢxᵢ₋₁", "−λᵢxᵢ", "−λᵢxᵢ₊₁", "λ: the solve with the transposed matrix"])
   var name: String { "tridiagonalSolve" }
   var arity: Int? { 4 }
 

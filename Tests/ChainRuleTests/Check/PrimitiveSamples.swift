@@ -27,7 +27,7 @@ enum PrimitiveSamples {
     return Tensor(shape: shape, (0..<shape.elementCount).map { _ in low + (high - low) * random.uniform() })
   }
 
-  static let all: [PrimitiveSample] = elementwise + layout + reductions + indexed + windows
+  static let all: [PrimitiveSample] = elementwise + layout + reductions + indexed + windows + order
 
   /// Every built-in at points inside its domain.
   static let elementwise: [PrimitiveSample] =
@@ -87,7 +87,8 @@ enum PrimitiveSamples {
 
   /// Not differentiated: their output holds indices, their only input counts or chooses, or it cuts the path on
   /// purpose.
-  static let withoutGradient = ["Argmax", "OneHot", "RandomUniform", "MaxPoolWinners", "StopGradient"]
+  static let withoutGradient =
+    ["Argmax", "OneHot", "RandomUniform", "MaxPoolWinners", "StopGradient"] + orderWithoutGradient
 }
 
 private func pools() -> [PrimitiveSample] {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import ChainRuleCore
+import ChainRuleMathematics
 
 /// Docs/Primitives.md holds what the descriptors say.
 ///
@@ -19,6 +20,9 @@ import Testing
     ),
     ("reductions", ["primitive", "equation", "weight", "at a tie", "file"], PrimitiveFamilies.reductions),
     ("linear", ["primitive", "map", "transpose", "at a tie", "file"], PrimitiveFamilies.linear),
+    (
+      "order", ["primitive", "equation", "local gradient", "at a tie, and source", "file"], OrderFamily.primitives
+    ),
     ("without gradient", ["primitive", "what it gives", "why", "", "file"], PrimitiveFamilies.withoutGradient),
   ]
 
@@ -68,14 +72,15 @@ import Testing
 /// The primitives that the sources declare.
 enum PrimitiveSources {
   static func names() throws -> Set<String> {
-    let folder = PrimitivesPageTests.root.appendingPathComponent("Sources/ChainRuleCore/Primitives")
     let declaration = try Regex("(?m)^struct (\\w+): (?:DescribedPrimitive|TabulatedPrimitive|TabulatedGradients)")
     var names: Set<String> = []
-    for case let file as URL in try #require(
-      FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-    where file.pathExtension == "swift" {
-      for match in try String(contentsOf: file, encoding: .utf8).matches(of: declaration) {
-        if let name = match.output[1].substring { names.insert(String(name)) }
+    let folders = ["Core/Primitives", "Mathematics/Order", "Mathematics/Transforms", "Mathematics/Random"]
+    for folder in folders.map({ PrimitivesPageTests.root.appendingPathComponent("Sources/ChainRule" + $0) }) {
+      let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+      for case let file as URL in files where file.pathExtension == "swift" {
+        for match in try String(contentsOf: file, encoding: .utf8).matches(of: declaration) {
+          if let name = match.output[1].substring { names.insert(String(name)) }
+        }
       }
     }
     return names
