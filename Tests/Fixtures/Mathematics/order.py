@@ -115,7 +115,16 @@ for n in list(range(1, 65)) + [97, 1000, 4096, 10007]:
         "norm": float(np.linalg.norm(y)),
     })
 
+
+
+def spectral(x):
+    magnitudes = lambda x: jnp.log(jnp.abs(jnp.fft.rfft(x)) + 1e-3)
+    return jnp.mean(jnp.abs(magnitudes(x) - magnitudes(jnp.array(wave(16, 0.8, 1)))))
+
+
+loss, slopes = jax.value_and_grad(spectral)(jnp.array(wave(16, 1.7, 0.3)))
+
 print(json.dumps({
     "order": order, "quantiles": quantiles, "search": search, "products": products, "sums": sums, "borders": borders,
-    "splines": splines, "transforms": transforms,
+    "splines": splines, "transforms": transforms, "spectralLoss": {"value": float(loss), "gradient": numbers(slopes)},
 }))
