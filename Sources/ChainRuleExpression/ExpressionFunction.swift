@@ -31,7 +31,7 @@ public struct ExpressionFunction: Sendable {
   /// Every function, in the order of the help text.
   public static let all: [ExpressionFunction] =
     elementwise + reductions + arrangements + windows + composed
-    + linearAlgebra
+    + linearAlgebra + order
 
   /// The forms of all functions, one to a line, each after `indent`: what a help text lists.
   public static func help(indent: String = "  ") -> String {

@@ -39,4 +39,12 @@ package struct ExpressionOption: Sendable, Hashable {
   static let lower = ExpressionOption("lower")
   static let transposed = ExpressionOption("transposed", "trans")
   static let offset = ExpressionOption("offset", "k")
+  // Of order, selection and recurrences.
+  static let descending = ExpressionOption("descending")
+  static let reversed = ExpressionOption("reversed")
+  static let right = ExpressionOption("right")
+  static let times = ExpressionOption("times")
+  static let count = ExpressionOption("count", "size")
+  static let filling = ExpressionOption("filling", "fillValue")
+  static let cubic = ExpressionOption("cubic")
 }

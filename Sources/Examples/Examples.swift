@@ -11,6 +11,8 @@ struct Examples {
     "VariationalAutoencoder": variationalAutoencoder,
     "Loops": loops, "BatchOfExamples": batchOfExamples, "OwnGradient": ownGradient,
     "ImplicitGradients": implicitGradients, "SeriesAndStructure": seriesAndStructure,
+    "OrderAndSelection": orderAndSelection, "Spectrum": spectrum,
+    "RandomNumbersWithGradients": randomNumbersWithGradients,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
     "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
     "TrainDigits": trainDigits, "CurveFit": curveFit,

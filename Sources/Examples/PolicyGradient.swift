@@ -9,14 +9,14 @@ func policyGradient() throws {
     action = graph.input("action", shape: [rows], indices: true)
   let advantage = graph.input("advantage", shape: [rows])
   // REINFORCE (Williams 1992): make likelier what turned out better than usual.
-  let logarithms = -softmaxCrossEntropy(policy(cell.oneHot(depth: cells)), action, reduction: .none)
+  let logarithms = -softmaxCrossEntropy(policy(cell.oneHot(classes: cells)), action, reduction: .none)
   let loss = -(advantage * logarithms).mean()
   let steps = try Adam(learningRate: 0.02).stepper(for: policy.trainableParameters)
   let learn = try graph.compile(inputs: [cell, action, advantage], outputs: [loss], updates: steps.updates(of: loss))
 
   var numbers = RandomNumbers(seed: 3), lengths: [Double] = []
   for _ in 0..<60 {
-    let all = Graph(.single).constant(Tensor(indices: Array(0..<cells))).oneHot(depth: cells)
+    let all = Graph(.single).constant(Tensor(indices: Array(0..<cells))).oneHot(classes: cells)
     let scores = try policy(all).value()
     let right = try sigmoid(Graph().constant(Tensor((0..<cells).map { scores[$0, 1] - scores[$0, 0] }))).value().scalars
     var (visited, chosen, rewards): ([Int], [Int], [Double]) = ([], [], [])

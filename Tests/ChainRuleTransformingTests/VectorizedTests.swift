@@ -38,7 +38,7 @@ import Testing
     Sample("reading at own places", [3, 4]) { x, w in w.gathered(at: x.argmax(axis: 0), axis: 0).sum(axes: [0]) * x },
     Sample("reading own values at own places", [3, 4]) { x, w in x.gathered(at: x.argmax(axis: 1), axis: 1) },
     Sample("along", [3, 4]) { x, _ in x.gatheredAlong(axis: 1, at: x.argmax(axis: 1).reshaped(to: [3, 1])) * x },
-    Sample("one-hot", [3, 4]) { x, _ in x * x.argmax(axis: 1).oneHot(depth: 4) },
+    Sample("one-hot", [3, 4]) { x, _ in x * x.argmax(axis: 1).oneHot(classes: 4) },
     Sample("images", [1, 1, 5, 5]) { x, w in
       maxPool2d(convolution2d(x, weight: w.reshaped(to: [3, 1, 2, 2])), window: [2, 2]).sum(axes: [3])
     },

@@ -44,7 +44,7 @@ public struct Batch {
   public func record(_ primitive: any Primitive) -> Node { graph.recordGeneral(primitive, full) }
 
   /// Axes behind the one of examples.
-  func shifted(_ axes: [Int]) -> [Int] { axes.map { $0 + 1 } }
+  package func shifted(_ axes: [Int]) -> [Int] { axes.map { $0 + 1 } }
   /// A shape behind the axis of examples.
   func behind(_ shape: Shape) -> Shape { Shape([size] + shape.dimensions) }
   /// An input whose first two axes, examples and what the primitive calls its batch, are one.

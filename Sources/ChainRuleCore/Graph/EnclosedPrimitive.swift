@@ -66,12 +66,12 @@ extension Enclosure {
 
   /// The whole numbers of an index input, which must be decided.
   /// - Throws: when an element is not one number.
-  func indices(in name: String) throws -> Tensor {
+  package func indices(in name: String) throws -> Tensor {
     guard intervals.allSatisfy(\.isPoint) else { throw Enclosure.undecided(in: name) }
     return lower.converted(to: .int32)
   }
 
-  static func undecided(in name: String) -> ChainRuleError {
+  package static func undecided(in name: String) -> ChainRuleError {
     ChainRuleError(
       .value, in: name, required: "positions that are the same over the whole box", got: "positions that vary",
       hint: "Make the box smaller, so that one element is the largest throughout it.")

@@ -34,7 +34,8 @@ extension Graph {
       if records[Int(id)].flags.contains(.isVariable) { record.flags.insert(.isVariable) }
     }
     let shape = try primitive.shape(of: ids.map { self.shape(of: $0) })
-    guard shape.dimensions.allSatisfy({ $0 >= 0 }), shape.elementCount < Int.max else {
+    // A program adds and multiplies sizes in bytes: none of these may overflow.
+    guard shape.dimensions.allSatisfy({ $0 >= 0 }), shape.elementCount < 1 << 56 else {
       throw ChainRuleError(.shape, in: primitive.name, required: "lengths that fit memory", got: "\(shape)")
     }
     record.shape = shapeID(of: shape)
@@ -150,7 +151,7 @@ extension Graph {
 
 extension Graph {
   /// Records a primitive whose attributes may turn out to be wrong.
-  func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
+  package func attempt<P: Primitive>(_ inputs: Node..., make: () throws -> P) -> Node {
     if let broken = inputs.first(where: { $0.error != nil }) { return broken }
     return attempt(in: "\(P.self)") { recordGeneral(try make(), inputs) }
   }

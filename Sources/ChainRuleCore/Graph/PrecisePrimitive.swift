@@ -1,5 +1,5 @@
 /// Refinement: computed in twice the precision too, for the checker's differences.
-protocol PrecisePrimitive: Primitive {
+package protocol PrecisePrimitive: Primitive {
   /// The output's elements from the inputs', all in row-major order.
   func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble]
   /// How many numbers are added up, where those are more than the inputs have elements.
@@ -7,7 +7,7 @@ protocol PrecisePrimitive: Primitive {
 }
 
 extension PrecisePrimitive {
-  func terms(of output: Shape, from inputs: [Shape]) -> Int { 0 }
+  package func terms(of output: Shape, from inputs: [Shape]) -> Int { 0 }
 }
 
 extension Graph {
@@ -51,7 +51,7 @@ extension Graph {
 
 extension Shape {
   /// For each element of what a reduction over axes gives, the row-major positions that it brings together.
-  func groups(over axes: [Int]) -> [[Int]] {
+  package func groups(over axes: [Int]) -> [[Int]] {
     let kept = reduced(over: axes, keepingDimensions: true)
     var groups = [[Int]](repeating: [], count: kept.elementCount)
     let (own, others) = (strides, kept.strides)

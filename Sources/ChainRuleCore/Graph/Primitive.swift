@@ -70,7 +70,7 @@ public enum LocalGradient {
 
   /// A linear map that is a primitive, with a transpose that is one; both read `indices`, if given, after what they
   /// map.
-  static func linear(_ map: any Primitive, transpose: any Primitive, at indices: Node? = nil) -> LocalGradient {
+  package static func linear(_ map: any Primitive, transpose: any Primitive, at indices: Node? = nil) -> LocalGradient {
     func mapped(_ node: Node, by primitive: any Primitive) -> Node {
       node.graph.recordGeneral(primitive, indices.map { [node, $0] } ?? [node])
     }
@@ -113,17 +113,17 @@ extension ElementwisePrimitive {
 }
 
 /// Refinement: the output is a tensor of Int32 indices, through which no gradient flows.
-protocol IndexPrimitive: Primitive {}
+package protocol IndexPrimitive: Primitive {}
 
 extension IndexPrimitive {
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+  package func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .none(reason: "an index does not change with the values it points at")
   }
 }
 
 extension PiecewisePrimitive where Self: IndexPrimitive {
   /// Every position is a piece of its own.
-  func branches(of inputs: [Tensor]) throws -> Tensor { try forward(inputs).converted(to: .float64) }
+  package func branches(of inputs: [Tensor]) throws -> Tensor { try forward(inputs).converted(to: .float64) }
 }
 
 /// Refinement: elements are moved and not computed with, so that what is made of indices alone holds indices.

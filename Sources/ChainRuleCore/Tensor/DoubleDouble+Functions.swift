@@ -27,14 +27,14 @@ extension DoubleDouble {
     return sum
   }
 
-  var exp: DoubleDouble {
+  package var exp: DoubleDouble {
     guard high.magnitude < 709.5 else { return DoubleDouble(Foundation.exp(high)) }
     let whole = (high / DoubleDouble.ln2.high).rounded()
     let rest = self - DoubleDouble(whole) * DoubleDouble.ln2
     return (rest.expm1 + 1).scaled(by: Double(sign: .plus, exponent: Int(whole), significand: 1))
   }
 
-  var log: DoubleDouble {
+  package var log: DoubleDouble {
     guard high > 0, high.isFinite else { return DoubleDouble(Foundation.log(high)) }
     if (0.5..<2).contains(high) { return (self - 1).log1p }
     if high.exponent.magnitude > 200 {  // the low part of a power of e that large would be lost

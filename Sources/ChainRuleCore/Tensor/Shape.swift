@@ -62,7 +62,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   }
 
   /// The shape after a reduction over the axes (sorted positions).
-  func reduced(over axes: [Int], keepingDimensions: Bool) -> Shape {
+  package func reduced(over axes: [Int], keepingDimensions: Bool) -> Shape {
     var result: [Int] = []
     for (position, length) in dimensions.enumerated() {
       if !axes.contains(position) { result.append(length) } else if keepingDimensions { result.append(1) }
@@ -93,7 +93,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   }
 
   /// The shape seen as `[outer, length, inner]` around one axis.
-  func split(at axis: Int) -> (outer: Int, length: Int, inner: Int) {
+  package func split(at axis: Int) -> (outer: Int, length: Int, inner: Int) {
     (
       Shape(Array(dimensions[..<axis])).elementCount, dimensions[axis],
       Shape(Array(dimensions[(axis + 1)...])).elementCount

@@ -71,7 +71,7 @@ public struct Tensor: Sendable {
     self.init(shape: shape ?? [indices.count], elements: values, .int32)
   }
 
-  init<T>(shape: Shape, elements: [T], _ elementType: ElementType) {
+  package init<T>(shape: Shape, elements: [T], _ elementType: ElementType) {
     self.init(uninitialized: shape, elementType)
     guard error == nil else { return }
     guard elements.count == count else {

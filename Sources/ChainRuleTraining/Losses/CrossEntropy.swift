@@ -28,7 +28,7 @@ public func softmaxCrossEntropy(
   }
   let isIndex = labels.elementType == .int32
   let classes = logits.shape[-1]
-  let hard = isIndex ? labels.oneHot(depth: classes) : labels
+  let hard = isIndex ? labels.oneHot(classes: classes) : labels
   if let mistake = shapeMistake("softmaxCrossEntropy", logits, hard) { return mistake }
   let targets = smoothing == 0 ? hard : (1 - smoothing) * hard + smoothing / Double(classes)
   guard let classWeights else { return reduction(-weighted(targets, logProbabilities).sum(axes: [-1]), mask: mask) }

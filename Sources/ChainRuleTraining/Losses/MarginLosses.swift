@@ -46,5 +46,5 @@ public func crammerSingerLoss(
 /// One-hot labels and s_j − s_y, both `[…, classes]`.
 private func leads(_ scores: Node, _ labels: Node) -> (isRight: Node, lead: Node) {
   let right = scores.gatheredAlong(axis: -1, at: labels.expandingDimension(at: -1))
-  return (labels.oneHot(depth: scores.shape[-1]), scores - right)
+  return (labels.oneHot(classes: scores.shape[-1]), scores - right)
 }

@@ -20,7 +20,7 @@ import Testing
     }
     #expect("\(program)".components(separatedBy: "divide").count == 2, "\(program)")
     let labels = Tensor(indices: [1, 2, 0, 2])
-    let expected = (softmax(graph.constant(logits)) - graph.constant(labels).oneHot(depth: 3)) / 4
+    let expected = (softmax(graph.constant(logits)) - graph.constant(labels).oneHot(classes: 3)) / 4
     let found = try program.run([logits, labels])[0]
     for (a, b) in zip(found.scalars, try expected.value().scalars) { #expect(abs(a - b) < 1e-7) }
   }

@@ -28,7 +28,7 @@ enum PrimitiveSamples {
   }
 
   static let all: [PrimitiveSample] = elementwise + layout + reductions + indexed + windows
-    + linearAlgebra
+    + linearAlgebra + order
 
   /// Every built-in at points inside its domain.
   static let elementwise: [PrimitiveSample] =
@@ -90,6 +90,7 @@ enum PrimitiveSamples {
   /// purpose.
   static let withoutGradient =
     ["Argmax", "OneHot", "RandomUniform", "MaxPoolWinners", "StopGradient"] + linearAlgebraWithoutGradient
+    + orderWithoutGradient
 }
 
 private func pools() -> [PrimitiveSample] {

@@ -23,6 +23,9 @@ import ChainRuleMathematics
     (
       "matrices", ["primitive", "equation", "local gradient", "what is chosen", "file"], LinearAlgebraFamily.primitives
     ),
+    (
+      "order", ["primitive", "equation", "local gradient", "at a tie, and source", "file"], OrderFamily.primitives
+    ),
     ("without gradient", ["primitive", "what it gives", "why", "", "file"], PrimitiveFamilies.withoutGradient),
   ]
 
@@ -76,6 +79,11 @@ enum PrimitiveSources {
       "(?m)^struct (\\w+): (?:DescribedPrimitive|MatrixPrimitive|TabulatedPrimitive|TabulatedGradients)")
     var names: Set<String> = []
     let folders = ["Core/Primitives", "Mathematics/LinearAlgebra"]
+    ),
+    (
+    let declaration = try Regex("(?m)^struct (\\w+): (?:DescribedPrimitive|TabulatedPrimitive|TabulatedGradients)")
+    var names: Set<String> = []
+    let folders = ["Core/Primitives", "Mathematics/Order", "Mathematics/Transforms", "Mathematics/Random"]
     for folder in folders.map({ PrimitivesPageTests.root.appendingPathComponent("Sources/ChainRule" + $0) }) {
       let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
       for case let file as URL in files where file.pathExtension == "swift" {

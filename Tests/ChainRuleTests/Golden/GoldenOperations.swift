@@ -85,7 +85,7 @@ private func arrangement(_ operation: String, _ attributes: JSON, _ x: Node, _ i
       before: attributes["before"].ints, after: attributes["after"].ints, value: attributes["value"].double ?? 0)
   case "take": return x.gathered(at: inputs[1], axis: axis)
   case "gather": return x.gatheredAlong(axis: axis, at: inputs[1])
-  case "one_hot_matmul": return x.oneHot(depth: attributes["depth"].int ?? 0).matmul(inputs[1])
+  case "one_hot_matmul": return x.oneHot(classes: attributes["depth"].int ?? 0).matmul(inputs[1])
   default: return nil
   }
 }

@@ -96,8 +96,8 @@ import Testing
       "gatherAlong: required indices shaped like",
       { $0.input("a", [[1, 2]]).gatheredAlong(axis: 1, at: $0.input("i", Tensor(indices: [0]))) }
     ),
-    ("oneHot: required indices in 0..<2, got 7", { $0.input("i", Tensor(indices: [7])).oneHot(depth: 2) }),
-    ("oneHot: required a depth", { $0.input("i", Tensor(indices: [7])).oneHot(depth: 0) }),
+    ("oneHot: required indices in 0..<2, got 7", { $0.input("i", Tensor(indices: [7])).oneHot(classes: 2) }),
+    ("oneHot: required at least 1 class", { $0.input("i", Tensor(indices: [7])).oneHot(classes: 0) }),
     ("expandingDimension: required a position", { $0.input("a", [1]).expandingDimension(at: 5) }),
     ("squeezingDimension: required an axis of length 1", { $0.input("a", [1, 2]).squeezingDimension(at: 0) }),
     ("input \"x\": required lengths", { $0.input("x", shape: [-1]) }),

@@ -59,7 +59,7 @@ import Testing
   func whatIsNoWholeNumberIsNoIndex(_ wrong: Double) throws {
     let places = graph.input("places", [0, wrong])
     let readers = [
-      ("gather", a.gathered(at: places)), ("oneHot", places.oneHot(depth: 2)),
+      ("gather", a.gathered(at: places)), ("oneHot", places.oneHot(classes: 2)),
       ("gatherAlong", a.gatheredAlong(axis: 0, at: stack([places, places, places], axis: 1))),
     ]
     for (name, node) in readers {

@@ -202,7 +202,7 @@ struct RandomGraph {
     case 0: return x.gathered(at: indices)
     case 1 where x.shape.rank == 2 && x.shape[0] == m && x.shape[1] >= 2:
       return x.gatheredAlong(axis: 1, at: indices.reshaped(to: [m, 1]))
-    case 2: return indices.oneHot(depth: 3) * x.mean()
+    case 2: return indices.oneHot(classes: 3) * x.mean()
     default: return x.gathered(at: equal(indices, 1))
     }
   }

@@ -54,7 +54,7 @@ import Testing
     ("argmax", { $0.argmax(axis: $1) }), ("cumulativeSum", { $0.cumulativeSum(axis: $1, reversed: true) }),
     ("expandingDimension", { $0.expandingDimension(at: $1) }),
     ("squeezingDimension", { $0.squeezingDimension(at: $1) }),
-    ("oneHot", { $0.oneHot(depth: $1) }), ("stack", { stack([$0, $0], axis: $1) }),
+    ("oneHot", { $0.oneHot(classes: $1) }), ("stack", { stack([$0, $0], axis: $1) }),
     ("concatenate", { concatenate([$0, $0], axis: $1) }), ("subscript", { $0[$1] }), ("subscript…", { $0[$1...] }),
     ("…subscript", { $0[...$1] }), ("stride", { $0[Stride(from: $1, to: $1, by: $1)] }),
     ("stride by", { $0[Stride(by: $1)] }), ("subscripts", { $0[0..., $1] }),

@@ -55,4 +55,15 @@ extension Node {
   public func gathered(at indices: Node, axis: Int = 0) -> Node {
     graph.attempt(self, indices) { Gather(axis: try shape.position(ofAxis: axis, in: "gather")) }
   }
+
+  /// The slices along an axis added up by the segment that each belongs to: `[n, d]` with segments `[n]` gives
+  /// `[count, d]`. Segments are indices below `count`, in any order; one that nothing belongs to is 0.
+  public func segmentSum(_ segments: Node, count: Int, axis: Int = 0) -> Node {
+    graph.attempt(self, segments) {
+      guard count >= 0 else {
+        throw ChainRuleError(.shape, in: "segmentSum", required: "a count of at least 0", got: "\(count)")
+      }
+      return ScatterAdd(axis: try shape.position(ofAxis: axis, in: "segmentSum"), length: count)
+    }
+  }
 }

@@ -31,4 +31,10 @@ extension Node {
   public func argmax(axis: Int = -1) -> Node {
     graph.attempt(self) { Argmax(axis: try shape.position(ofAxis: axis, in: "argmax")) }
   }
+
+  /// The position of the first smallest element along an axis, as Int32 indices.
+  public func argmin(axis: Int = -1) -> Node {
+    if error != nil { return self }
+    return graph.attempt(in: "argmin") { (-self).argmax(axis: try shape.position(ofAxis: axis, in: "argmin")) }
+  }
 }

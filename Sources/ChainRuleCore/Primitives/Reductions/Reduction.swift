@@ -16,7 +16,7 @@ extension LocalGradient {
 
 extension Shape {
   /// The shape after a reduction that means nothing without elements: a largest, a logarithm.
-  func reduced(overFilled axes: [Int], in origin: String) throws -> Shape {
+  package func reduced(overFilled axes: [Int], in origin: String) throws -> Shape {
     for axis in axes where self[axis] == 0 {
       throw ChainRuleError(.shape, in: origin, required: "at least one element", got: "shape \(self)")
     }

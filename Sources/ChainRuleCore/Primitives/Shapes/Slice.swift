@@ -137,6 +137,19 @@ extension Node {
   /// Axes that are not named stay whole.
   public subscript(parts: any SliceIndex...) -> Node { sliced(parts) }
 
+  /// The last axes: `x[..., 0]` is the first element of every row, `x[..., 1..., 0]` what that is of the last two axes.
+  public subscript(rest: UnboundedRange, parts: any SliceIndex...) -> Node { sliced(wholeAxes(before: parts) + parts) }
+
+  /// The first axis and the last ones: `x[0, ..., 1]`.
+  public subscript(first: any SliceIndex, rest: UnboundedRange, parts: any SliceIndex...) -> Node {
+    sliced([first] + wholeAxes(before: [first] + parts) + parts)
+  }
+
+  /// A whole range for each axis that has no part of its own.
+  private func wholeAxes(before parts: [any SliceIndex]) -> [any SliceIndex] {
+    [any SliceIndex](repeating: 0..., count: error == nil ? Swift.max(0, shape.rank - parts.count) : 0)
+  }
+
   package func sliced(_ parts: [any SliceIndex]) -> Node {
     if error != nil { return self }
     return graph.attempt(in: "slice") {

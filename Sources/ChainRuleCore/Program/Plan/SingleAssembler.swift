@@ -151,7 +151,7 @@ struct SingleAssembler {
     case let oneHot as OneHot:
       return .oneHot(
         OneHotStep(
-          indices: try from(of: id), count: inputShape(of: id).elementCount, depth: oneHot.depth, to: to))
+          indices: try from(of: id), count: inputShape(of: id).elementCount, depth: oneHot.classes, to: to))
     default: return nil
     }
   }
