@@ -11,6 +11,7 @@ struct Examples {
     "VariationalAutoencoder": variationalAutoencoder,
     "Loops": loops, "BatchOfExamples": batchOfExamples, "OwnGradient": ownGradient,
     "ImplicitGradients": implicitGradients, "SeriesAndStructure": seriesAndStructure,
+    "Matrices": matrices,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
     "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
     "TrainDigits": trainDigits, "CurveFit": curveFit,

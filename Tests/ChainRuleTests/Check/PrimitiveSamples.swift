@@ -27,7 +27,8 @@ enum PrimitiveSamples {
     return Tensor(shape: shape, (0..<shape.elementCount).map { _ in low + (high - low) * random.uniform() })
   }
 
-  static let all: [PrimitiveSample] = elementwise + layout + reductions + indexed + windows
+  static let all: [PrimitiveSample] =
+    elementwise + layout + reductions + indexed + windows
     + linearAlgebra
 
   /// Every built-in at points inside its domain.
