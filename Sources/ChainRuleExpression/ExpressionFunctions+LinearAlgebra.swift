@@ -10,14 +10,17 @@ extension ExpressionFunction {
       ofMatrix("determinantSign") { logDeterminant($0).sign }, ofMatrix("pseudoInverse") { pseudoInverse($0) },
       ofMatrix("matrixExponential") { matrixExponential($0) },
       ofMatrix("eigenvalues", aliases: ["eigvalsh", "eigenvaluesSymmetric"]) { eigenvaluesSymmetric($0) },
-      ofMatrix("eigenvectors") { eigh($0).vectors }, ofMatrix("singularValues", aliases: ["svdvals"]) { singularValues($0) },
+      ofMatrix("eigenvectors") { eigh($0).vectors },
+      ofMatrix("singularValues", aliases: ["svdvals"]) { singularValues($0) },
       ofMatrix("leftSingularVectors") { svd($0).u }, ofMatrix("rightSingularVectors") { svd($0).v },
-      ofMatrix("qrOrthogonal") { qr($0).q }, ofMatrix("qrTriangular") { qr($0).r }, ofMatrix("luPermutation") { lu($0).p },
+      ofMatrix("qrOrthogonal") { qr($0).q }, ofMatrix("qrTriangular") { qr($0).r },
+      ofMatrix("luPermutation") { lu($0).p },
       ofMatrix("luLower") { lu($0).l }, ofMatrix("luUpper") { lu($0).u },
       ofMatrix("nuclearNorm") { $0.norm(order: .nuclear) }, ofMatrix("spectralNorm") { $0.norm(order: .spectral) },
       ofMatrix("frobeniusNorm") { $0.norm(order: .frobenius) },
       ofMatrix("diagonalMatrix", operand: "v") { $0.diagonalMatrix() },
-      ofTwo("solve", "A, b") { solve($0, $1) }, ofTwo("leastSquares", "A, b", aliases: ["lstsq"]) { leastSquares($0, $1) },
+      ofTwo("solve", "A, b") { solve($0, $1) },
+      ofTwo("leastSquares", "A, b", aliases: ["lstsq"]) { leastSquares($0, $1) },
       ofTwo("outer", "a, b") { outer($0, $1) }, ofTwo("kronecker", "A, B", aliases: ["kron"]) { kronecker($0, $1) },
       ExpressionFunction(
         "triangularSolve(L, b, lower: true, transposed: false)", takes: .exactly(2), options: [.lower, .transposed],
@@ -31,7 +34,8 @@ extension ExpressionFunction {
         guard exponent.count == 1 else { throw call.wrong("matrixPower takes one whole number") }
         return matrixPower(call.node(0), exponent[0])
       },
-    ] + [("lowerTriangle", "tril", true), ("upperTriangle", "triu", false)].map { name, alias, isLower in
+    ]
+    + [("lowerTriangle", "tril", true), ("upperTriangle", "triu", false)].map { name, alias, isLower in
       ExpressionFunction("\(name)(A, offset: 0)", takes: .exactly(1), options: [.offset], aliases: [alias]) {
         let offset = try $0.wholeNumber(.offset) ?? 0
         return isLower ? $0.node(0).lowerTriangle(offset: offset) : $0.node(0).upperTriangle(offset: offset)

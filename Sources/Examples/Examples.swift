@@ -13,6 +13,7 @@ struct Examples {
     "ImplicitGradients": implicitGradients, "SeriesAndStructure": seriesAndStructure,
     "OrderAndSelection": orderAndSelection, "Spectrum": spectrum,
     "RandomNumbersWithGradients": randomNumbersWithGradients,
+    "Matrices": matrices,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
     "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
     "TrainDigits": trainDigits, "CurveFit": curveFit,

@@ -78,7 +78,7 @@ static void N(tridiagonal)(size_t n, T *a, T *v, T *tau, double *d, double *e, T
 }
 
 static void N(wait_or_rotate)(cr_rotations *r, size_t more, size_t n, T *z) {
-  if (r->count + more > r->room) N(rotate)(r, n, z, n);
+  if (r->count + more > r->room) N(rotate)(r, n, z);
 }
 
 // Implicit QL on the diagonals d and e; rows of z [n, n] are rotated. False where an eigenvalue takes too many steps.
@@ -117,31 +117,30 @@ static bool N(ql)(size_t n, double *d, double *e, cr_rotations *r, T *z) {
       if (split) continue;
       d[l] -= p, e[l] = g, e[m] = 0;
     }
-  N(rotate)(r, n, z, n);
+  N(rotate)(r, n, z);
   return true;
 }
 
 // Ascending values and their vectors, the rows of z, to the columns of `vectors`.
 static void N(sorted_vectors)(size_t n, const double *d, const T *z, double scale, T *values, T *vectors,
-                              uint32_t *order) {
+                              uint32_t *order, T *signs) {
   for (size_t i = 0; i < n; i++) {
     size_t k = i;
     for (; k > 0 && d[order[k - 1]] > d[i]; k--) order[k] = order[k - 1];
     order[k] = (uint32_t)i;
   }
-  for (size_t k = 0; k < n; k++) {
-    values[k] = (T)(d[order[k]] * scale);
-    const T *row = z + order[k] * n;
-    const T sign = N(points_down)(n, row, 1) ? -1 : 1;
-    for (size_t i = 0; i < n; i++) vectors[i * n + k] = sign * row[i];
-  }
+  for (size_t k = 0; k < n; k++) values[k] = (T)(d[order[k]] * scale);
+  N(turn_ordered)(n, n, z, order, vectors);
+  N(column_signs)(n, n, vectors, signs, signs + n);
+  N(scale_columns)(n, n, signs + n, vectors);
 }
 
 // The symmetric part of a into lower · 1/scale, where the scale keeps squares in range; the scale is a power of 2.
 static double N(symmetric_part)(size_t n, const T *a, T *lower) {
   const double largest = n ? (double)N(magnitude)(N(largest)(n * n, a)) : 0;
   double scale = 1;
-  if (largest > 0 && largest <= DBL_MAX && (largest > (MANTISSA == 52 ? 1e130 : 1e12) || largest < (MANTISSA == 52 ? 1e-130 : 1e-12)))
+  const double limit = MANTISSA == 52 ? 1e130 : 1e12;
+  if (largest > 0 && largest <= DBL_MAX && (largest > limit || largest < 1 / limit))
     scale = ldexp(1, ilogb(largest));
   const T factor = (T)(0.5 / scale);
   for (size_t i = 0; i < n; i++)
@@ -151,13 +150,13 @@ static double N(symmetric_part)(size_t n, const T *a, T *lower) {
 
 // out [n + 1, n]: the values, ascending, above their vectors in columns; `failed` is 1 where the steps do not converge.
 static void N(eigh)(cr_factor *f, const T *a, T *out) {
-  const size_t n = f->n, waiting = 64 * n + 64;
+  const size_t n = f->n;
   T *memory = malloc((3 * n * n + 6 * N(REFLECTIONS) * n + n + 1) * sizeof(T));
   double *d = malloc((2 * n + 1) * sizeof(double));
   uint32_t *order = malloc((n + 1) * sizeof(uint32_t));
-  cr_rotations rotations = {malloc(waiting * sizeof(cr_rotation)), 0, waiting};
+  cr_rotations rotations = cr_rotations_make(n);
   void *room = malloc(N(product_room)());
-  if (!memory || !d || !order || !rotations.list || !room) abort();
+  if (!memory || !d || !order || !rotations.list || !rotations.piece || !room) abort();
   T *const lower = memory, *const v = lower + n * n, *const z = v + n * n, *const tau = z + n * n, *const w = tau + n;
   f->failed = 0;
   for (size_t b = 0; b < f->count && !f->failed; b++, a += n * n, out += (n + 1) * n) {
@@ -167,7 +166,7 @@ static void N(eigh)(cr_factor *f, const T *a, T *out) {
     N(form)(n, n, n ? n - 1 : 0, 1, v, n, tau, lower, w, room);
     N(turn)(n, n, lower, n, z, n);
     if (!N(ql)(n, d, d + n, &rotations, z)) f->failed = 1;
-    N(sorted_vectors)(n, d, z, scale, out, out + n, order);
+    N(sorted_vectors)(n, d, z, scale, out, out + n, order, w);
   }
-  free(memory), free(d), free(order), free(rotations.list), free(room);
+  free(memory), free(d), free(order), free(room), cr_rotations_free(&rotations);
 }

@@ -73,7 +73,7 @@ static void N(lu_solve)(cr_factor *f, const T *factors, const T *b, T *x) {
   for (size_t k = 0; k < f->count && m; k++, factors += n * lda, b += n * m, x += n * m) {
     f->failed = N(first_zero)(n, factors, lda);
     if (f->failed) break;
-    if (f->transposed) {
+    if (f->mirrored) {
       if (n) memcpy(moved, b, n * bytes);
       N(solve_left)(false, true, false, n, m, factors, lda, moved, m, room);
       N(solve_left)(true, true, true, n, m, factors, lda, moved, m, room);

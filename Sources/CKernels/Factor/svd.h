@@ -130,8 +130,8 @@ static bool N(bidiagonal_qr)(size_t n, double *d, double *e, cr_rotations *left,
         }
       if (f == p) break;
       if (steps == 120) return false;
-      if (left->count + p > left->room) N(rotate)(left, n, u, n);
-      if (right->count + p > right->room) N(rotate)(right, n, v, n);
+      if (left->count + p > left->room) N(rotate)(left, n, u);
+      if (right->count + p > right->room) N(rotate)(right, n, v);
       size_t zero = f;
       while (zero <= p && fabs(d[zero]) > 0.25 * EPSILON * ((zero < p ? fabs(e[zero]) : 0) +
                                                             (zero > f ? fabs(e[zero - 1]) : 0)) + nothing)
@@ -141,26 +141,26 @@ static bool N(bidiagonal_qr)(size_t n, double *d, double *e, cr_rotations *left,
       else cr_bidiagonal_step(d, e, f, p, left, right);
     }
   }
-  N(rotate)(left, n, u, n);
-  N(rotate)(right, n, v, n);
+  N(rotate)(left, n, u);
+  N(rotate)(right, n, v);
   return true;
 }
 
 // Descending values s; rows of u and v to columns, signs by u.
 static void N(sorted_pairs)(size_t n, const double *d, const T *u, const T *v, double scale, T *s, T *left, T *right,
-                            uint32_t *order) {
+                            uint32_t *order, T *signs) {
   for (size_t i = 0; i < n; i++) {
     size_t k = i;
     for (; k > 0 && fabs(d[order[k - 1]]) < fabs(d[i]); k--) order[k] = order[k - 1];
     order[k] = (uint32_t)i;
   }
   for (size_t k = 0; k < n; k++) {
-    const size_t from = order[k];
-    s[k] = (T)(fabs(d[from]) * scale);
-    const T *urow = u + from * n, *vrow = v + from * n;
-    const T sign = d[from] < 0 ? -1 : 1;
-    for (size_t i = 0; i < n; i++) left[i * n + k] = sign * urow[i], right[i * n + k] = vrow[i];
+    s[k] = (T)(fabs(d[order[k]]) * scale);
+    signs[k] = d[order[k]] < 0 ? -1 : 1;
   }
+  N(turn_ordered)(n, n, u, order, left);
+  N(turn_ordered)(n, n, v, order, right);
+  N(scale_columns)(n, n, signs, left);
 }
 
 // The memory that one singular value decomposition wants.
@@ -182,7 +182,7 @@ static bool N(svd_square)(size_t n, T *a, double scale, T *u, T *s, T *v, N(svd_
   N(form)(n, n, n ? n - 1 : 0, 1, m->right, n, m->tau + n, a, m->work, m->room);
   N(turn)(n, n, a, n, m->v, n);
   const bool converged = N(bidiagonal_qr)(n, d, e, &m->lefts, &m->rights, m->u, m->v);
-  N(sorted_pairs)(n, d, m->u, m->v, scale, s, u, v, m->order);
+  N(sorted_pairs)(n, d, m->u, m->v, scale, s, u, v, m->order, m->work);
   return converged;
 }
 
@@ -202,15 +202,16 @@ static bool N(svd_tall)(size_t rows, size_t n, const T *a, double scale, T *u, T
 
 // out [m + 1 + n, k] with k = min(m, n): the rows of U, the values, the rows of V; `failed` is 1 where the steps do not converge.
 static void N(svd)(cr_factor *f, const T *a, T *out) {
-  const size_t m = f->m, n = f->n, k = m < n ? m : n, longer = m < n ? n : m, waiting = 64 * k + 64;
+  const size_t m = f->m, n = f->n, k = m < n ? m : n, longer = m < n ? n : m;
   N(svd_memory) memory;
   T *all = malloc((6 * k * k + 2 * m * n + 3 * k + 2 * N(REFLECTIONS) * longer + 1) * sizeof(T));
   memory.d = malloc((2 * k + 1) * sizeof(double));
   memory.order = malloc((k + 1) * sizeof(uint32_t));
-  memory.lefts = (cr_rotations){malloc(waiting * sizeof(cr_rotation)), 0, waiting};
-  memory.rights = (cr_rotations){malloc(waiting * sizeof(cr_rotation)), 0, waiting};
+  memory.lefts = cr_rotations_make(k), memory.rights = cr_rotations_make(k);
   memory.room = malloc(N(product_room)());
-  if (!all || !memory.d || !memory.order || !memory.lefts.list || !memory.rights.list || !memory.room) abort();
+  if (!all || !memory.d || !memory.order || !memory.lefts.list || !memory.rights.list || !memory.lefts.piece ||
+      !memory.rights.piece || !memory.room)
+    abort();
   memory.a = all, memory.left = all + k * k, memory.right = all + 2 * k * k, memory.u = all + 3 * k * k;
   memory.v = all + 4 * k * k, memory.q = all + 5 * k * k, memory.r = memory.q + m * n;  // as QR leaves them
   T *const scaled = memory.r + k * k;
@@ -228,11 +229,10 @@ static void N(svd)(cr_factor *f, const T *a, T *out) {
     if (!fits) N(scale_row)(m * n, factor, scaled);
     f->failed = m < n ? !N(svd_tall)(n, m, scaled, scale, v, s, u, &memory)
                       : !N(svd_tall)(m, n, scaled, scale, u, s, v, &memory);
-    for (size_t j = 0; j < k; j++)
-      if (N(points_down)(m, u + j, k)) {
-        for (size_t i = 0; i < m; i++) u[i * k + j] = -u[i * k + j];
-        for (size_t i = 0; i < n; i++) v[i * k + j] = -v[i * k + j];
-      }
+    N(column_signs)(m, k, u, memory.work, memory.work + k);
+    N(scale_columns)(m, k, memory.work + k, u);
+    N(scale_columns)(n, k, memory.work + k, v);
   }
-  free(all), free(memory.d), free(memory.order), free(memory.lefts.list), free(memory.rights.list), free(memory.room);
+  free(all), free(memory.d), free(memory.order), free(memory.room);
+  cr_rotations_free(&memory.lefts), cr_rotations_free(&memory.rights);
 }

@@ -90,7 +90,7 @@ static void N(triangular_solve)(cr_factor *f, const T *t, T *b) {
   f->failed = 0;
   for (size_t i = 0; i < f->count && !f->failed; i++) {
     f->failed = N(first_zero)(n, t + i * n * n, n);
-    if (!f->failed) N(solve_left)(f->lower, f->transposed, false, n, m, t + i * n * n, n, b + i * n * m, m, room);
+    if (!f->failed) N(solve_left)(f->lower, f->mirrored, false, n, m, t + i * n * n, n, b + i * n * m, m, room);
   }
   free(room);
 }

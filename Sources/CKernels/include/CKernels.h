@@ -232,7 +232,7 @@ void cr_average_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t p
 // of an eigenvalue or singular value do not end.
 typedef struct cr_factor {
   size_t count, m, n;
-  bool lower, transposed;
+  bool lower, mirrored;  // mirrored: the transpose is solved with
   size_t failed;
 } cr_factor;
 // l [n, n] from the symmetric part of a.

@@ -13,7 +13,9 @@ extension Kernels {
 
   private static func run(
     _ factor: inout cr_factor, _ a: Tensor, into shape: Shape,
-    _ body: (any KernelElement.Type, _ factor: UnsafeMutablePointer<cr_factor>, UnsafeRawPointer, UnsafeMutableRawPointer)
+    _ body: (
+      any KernelElement.Type, _ factor: UnsafeMutablePointer<cr_factor>, UnsafeRawPointer, UnsafeMutableRawPointer
+    )
       -> Void
   ) throws -> Tensor {
     let result = try make(shape, a.elementType)
@@ -37,7 +39,7 @@ extension Kernels {
   ) throws -> (value: Tensor, failed: Int) {
     let (t, b) = try sameFloating(t, b)
     var factor = factor(b.shape)
-    (factor.m, factor.n, factor.lower, factor.transposed) = (b.shape[-1], b.shape[-2], isLower, isTransposed)
+    (factor.m, factor.n, factor.lower, factor.mirrored) = (b.shape[-1], b.shape[-2], isLower, isTransposed)
     let value = try run(&factor, t, into: b.shape) { element, factor, t, x in
       x.copyMemory(from: b.storage.base, byteCount: b.count * b.elementType.stride)
       element.triangularSolve(factor, t, x)
@@ -59,7 +61,7 @@ extension Kernels {
   ) throws -> (value: Tensor, failed: Int) {
     let (factors, b) = try sameFloating(factors, b)
     var factor = factor(b.shape)
-    (factor.m, factor.n, factor.transposed) = (b.shape[-1], b.shape[-2], isTransposed)
+    (factor.m, factor.n, factor.mirrored) = (b.shape[-1], b.shape[-2], isTransposed)
     let value = try run(&factor, factors, into: b.shape) { $0.solve($1, $2, b.storage.base, $3) }
     withExtendedLifetime(b) {}
     return (value, factor.failed)
@@ -87,14 +89,6 @@ extension Kernels {
     let shape = Shape(a.shape.dimensions.dropLast(2) + [m + 1 + n, Swift.min(m, n)])
     let value = try run(&factor, a, into: shape) { $0.svd($1, $2, $3) }
     return (value, factor.failed)
-  }
-
-  /// A product of matrices or batches of them, for what is computed by several.
-  package static func matmul(
-    _ a: Tensor, _ b: Tensor, transposingA: Bool = false, transposingB: Bool = false
-  ) throws -> Tensor {
-    let shape = try MatMul(transposesLeft: transposingA, transposesRight: transposingB).shape(of: [a.shape, b.shape])
-    return try matmul(a, b, transposingA: transposingA, transposingB: transposingB, shape: shape)
   }
 }
 

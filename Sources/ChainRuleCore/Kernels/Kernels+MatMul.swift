@@ -3,7 +3,9 @@ import CKernels
 /// Matrix products of tensors.
 extension Kernels {
   /// op(A) · op(B) for every matrix of a batch: `[…, m, k] · […, k, n] → […, m, n]`.
-  static func matmul(_ a: Tensor, _ b: Tensor, transposingA: Bool, transposingB: Bool, shape: Shape) throws -> Tensor {
+  package static func matmul(
+    _ a: Tensor, _ b: Tensor, transposingA: Bool, transposingB: Bool, shape: Shape
+  ) throws -> Tensor {
     let (a, b) = try sameFloating(a, b)
     let type = a.elementType
     let result = try make(shape, type)

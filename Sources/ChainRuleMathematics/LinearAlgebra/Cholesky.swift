@@ -21,7 +21,8 @@ struct Cholesky: MatrixPrimitive {
     let (value, failed) = try Kernels.cholesky(inputs[0])
     guard failed == 0 else {
       throw ChainRuleError(
-        .value, in: name, required: "a positive definite matrix", got: "pivot \(failed), counted from 1, is not above 0",
+        .value, in: name, required: "a positive definite matrix",
+        got: "pivot \(failed), counted from 1, is not above 0",
         hint: "Add a small multiple of the identity where rounding made it indefinite.")
     }
     return value

@@ -41,7 +41,8 @@ struct Cofactors: MatrixPrimitive {
   func shape(of inputs: [Shape]) throws -> Shape {
     try requireSquare(inputs[0], in: name)
     guard inputs[1] == inputs[0] else {
-      throw ChainRuleError(.shape, in: name, required: "two matrices of one shape", got: "\(inputs[0]) and \(inputs[1])")
+      throw ChainRuleError(
+        .shape, in: name, required: "two matrices of one shape", got: "\(inputs[0]) and \(inputs[1])")
     }
     return inputs[0]
   }
@@ -94,7 +95,8 @@ struct Cofactors: MatrixPrimitive {
 /// log |det A|; −∞ where A is singular. ∂ = Σ A⁻ᵀ∘Ȧ.
 struct LogDeterminant: MatrixPrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "log |det A|", derivatives: ["u·A⁻ᵀ"], convention: "−∞ where A is singular; its gradient is an error there",
+    equation: "log |det A|", derivatives: ["u·A⁻ᵀ"],
+    convention: "−∞ where A is singular; its gradient is an error there",
     call: "logDeterminant", aliases: ["logdet"])
   var name: String { "logDeterminant" }
   var arity: Int? { 1 }

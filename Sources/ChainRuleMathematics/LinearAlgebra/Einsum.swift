@@ -159,11 +159,14 @@ private struct Factor {
     else { return self }
     let (n, m) = (node.shape[first], node.shape[second])
     guard n == m else {
-      throw ChainRuleError(.shape, in: "einsum", required: "one length for axis \(letters[first])", got: "\(n) and \(m)")
+      throw ChainRuleError(
+        .shape, in: "einsum", required: "one length for axis \(letters[first])", got: "\(n) and \(m)")
     }
     let others = letters.indices.filter { $0 != first && $0 != second }
-    return try Factor(node.transposed(others + [first, second]).diagonal(), others.map { letters[$0] } + [letters[first]])
-      .withoutRepeats()
+    return try Factor(
+      node.transposed(others + [first, second]).diagonal(), others.map { letters[$0] } + [letters[first]]
+    )
+    .withoutRepeats()
   }
 
   func moved(to order: [Character]) -> Node {

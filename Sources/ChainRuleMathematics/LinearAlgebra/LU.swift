@@ -30,7 +30,8 @@ struct PivotOrder: MatrixPrimitive, PiecewisePrimitive {
 /// The rows of each matrix in an order: out[i] = x[order[i]], or the other way round.
 struct PermuteRows: MatrixPrimitive {
   static let descriptor = PrimitiveDescriptor(
-    equation: "P·X: the rows in another order", derivatives: ["`PermuteRows` the other way", "none: an order only chooses"],
+    equation: "P·X: the rows in another order",
+    derivatives: ["`PermuteRows` the other way", "none: an order only chooses"],
     hasWeightsOfOneSign: true)
   let isTransposed: Bool
   var name: String { "permuteRows" }

@@ -78,7 +78,8 @@ private struct SingularNodes {
 
   /// M + Mᵀ + N − Nᵀ for M = ½E∘(g + h), N = ½H∘(g − h).
   private func between(_ g: Node?, _ h: Node?) -> Node? {
-    guard let sum = g.map({ g in h.map { g + $0 } ?? g }) ?? h, let difference = g.map({ g in h.map { g - $0 } ?? g }) ?? h.map({ -$0 })
+    guard let sum = g.map({ g in h.map { g + $0 } ?? g }) ?? h,
+      let difference = g.map({ g in h.map { g - $0 } ?? g }) ?? h.map({ -$0 })
     else { return nil }
     let even = 0.5 * reciprocals(.difference) * sum, odd = 0.5 * reciprocals(.sum) * difference
     return even + even.turned + odd - odd.turned

@@ -51,7 +51,9 @@ struct Solve: MatrixPrimitive {
   }
 
   /// A matrix that all examples share is factored once.
-  package func batched(_ batch: Batch) -> Node? { batch.sharedSolve(self, with: [batch.inputs[0]], matrix: 0, right: 1) }
+  package func batched(_ batch: Batch) -> Node? {
+    batch.sharedSolve(self, with: [batch.inputs[0]], matrix: 0, right: 1)
+  }
 }
 
 /// The x of a·x = b for an invertible matrix: a vector `[n]` or columns `[…, n, m]`; leading axes broadcast.

@@ -19,8 +19,9 @@ extension Tensor {
 
   /// Rows of each matrix.
   func matrixRows(_ range: Range<Int>) throws -> Tensor {
-    let (length, columns) = (shape[-2], shape[-1]), part = try Tensor.unwritten(
-      shape.matrix(range.count, columns), elementType)
+    let (length, columns) = (shape[-2], shape[-1]),
+      part = try Tensor.unwritten(
+        shape.matrix(range.count, columns), elementType)
     let bytes = range.count * columns * elementType.stride
     for batch in 0..<(bytes == 0 ? 0 : part.count / (range.count * columns)) {
       let from = (batch * length + range.lowerBound) * columns * elementType.stride
@@ -31,6 +32,15 @@ extension Tensor {
 
   /// The smallest relative step of its elements.
   var epsilon: Double { elementType == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne }
+}
+
+extension Kernels {
+  /// A · B, or A · Bᵀ, of matrices or batches of them.
+  static func matmul(_ a: Tensor, _ b: Tensor, transposingB: Bool = false) throws -> Tensor {
+    let columns = b.shape[transposingB ? -2 : -1]
+    return try matmul(
+      a, b, transposingA: false, transposingB: transposingB, shape: a.shape.matrix(a.shape[-2], columns))
+  }
 }
 
 /// U, s and V of A = U·diag(s)·Vᵀ.

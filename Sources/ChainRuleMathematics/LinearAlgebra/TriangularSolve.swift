@@ -42,7 +42,9 @@ struct TriangularSolve: MatrixPrimitive {
   }
 
   /// A matrix that all examples share is solved with once: the examples' columns stand side by side.
-  package func batched(_ batch: Batch) -> Node? { batch.sharedSolve(self, with: [batch.inputs[0]], matrix: 0, right: 1) }
+  package func batched(_ batch: Batch) -> Node? {
+    batch.sharedSolve(self, with: [batch.inputs[0]], matrix: 0, right: 1)
+  }
 }
 
 /// The shape of X in A·X = B for A `[…, n, n]` and B `[…, n, m]`.

@@ -10,7 +10,9 @@ import Testing
   }
 
   @Test func whatIsNotPositiveDefinite() throws {
-    let matrices: [[[Double]]] = [[[1, 2], [2, 1]], [[1, 1], [1, 1]], [[4, 0], [0, .nan]], [[1, 0], [0, .infinity]]]
+    let matrices: [[[Double]]] = [
+      [[1, 2], [2, 1]], [[1, 1], [1, 1]], [[4, 0], [0, .nan]], [[1, 0], [0, .infinity]],
+    ]
     for matrix in matrices {
       #expect(message { try cholesky(graph.constant(Tensor(matrix))).value() }.contains("pivot 2"))
     }
@@ -100,7 +102,9 @@ import Testing
   @Test func choices() throws {
     // Ties: components of one magnitude, and columns in which pivots are equal.
     let a = graph.input("a", [[2, -1, 0], [-1, 2, -1], [0, -1, 2]])
-    for f in [eigh(a).vectors.sum(), square(eigh(a).vectors).sum(axes: [0])[1], svd(a).u.sum(), svd(a).v.sum(), qr(a).q.sum()] {
+    for f in [
+      eigh(a).vectors.sum(), square(eigh(a).vectors).sum(axes: [0])[1], svd(a).u.sum(), svd(a).v.sum(), qr(a).q.sum(),
+    ] {
       let report = try checkGradients(of: f, withRespectTo: [a], order: 2)
       #expect(report.verdict != .disagree, "\(report)")
     }
@@ -113,7 +117,8 @@ import Testing
 /// Shapes that do not fit are sentences that stay in the node.
 @Suite struct LinearAlgebraShapeTests {
   @Test func wrongShapes() {
-    let graph = Graph(), vector = graph.input("v", [1, 2]), wide = graph.input("w", Tensor(shape: [2, 3], repeating: 1))
+    let graph = Graph(), vector = graph.input("v", [1, 2]),
+      wide = graph.input("w", Tensor(shape: [2, 3], repeating: 1))
     let square = graph.input("s", [[1, 0], [0, 1]]), number = graph.input("x", 2)
     for f: (Node) -> Node in [
       cholesky, inverse, determinant, eigenvaluesSymmetric, matrixExponential, { logDeterminant($0).value },
@@ -131,7 +136,9 @@ import Testing
     #expect(solve(square, graph.input("b", [1, 2, 3])).error?.required.contains("2 elements") == true)
     #expect(leastSquares(square, wide.transposed()).error?.required.contains("2 elements") == true)
     let batches = graph.input("c", Tensor(shape: [3, 2, 2], repeating: 1))
-    #expect(solve(batches, graph.input("d", Tensor(shape: [4, 2, 1], repeating: 1))).error?.required.contains("broadcast") == true)
+    #expect(
+      solve(batches, graph.input("d", Tensor(shape: [4, 2, 1], repeating: 1))).error?.required.contains("broadcast")
+        == true)
     let broken = cholesky(vector)
     #expect(eigh(broken).vectors.error == broken.error && solve(square, broken).error == broken.error)
   }
@@ -139,7 +146,7 @@ import Testing
   @Test func wrongFormulasOfEinsum() {
     let graph = Graph(), a = graph.input("a", Tensor(shape: [2, 3], repeating: 1))
     for (formula, part) in [
-      ("ij,jk", "2 operands" ), ("ijk", "letter for each"), ("i1", "letters"), ("ij->ii", "once"), ("ij->k", "once"),
+      ("ij,jk", "2 operands"), ("ijk", "letter for each"), ("i1", "letters"), ("ij->ii", "once"), ("ij->k", "once"),
       ("ii", "one length"), ("ij->i->j", "operands"), ("....ij", "at most once"), ("", "letter for each"),
     ] {
       let node = einsum(formula, a)

@@ -11,7 +11,9 @@ import Testing
     return try distance(a, b) / (size * Double(rows) * epsilon)
   }
 
-  private func identity(_ n: Int, in graph: Graph) -> Node { graph.constant(Tensor([Double](repeating: 1, count: n))).diagonalMatrix() }
+  private func identity(_ n: Int, in graph: Graph) -> Node {
+    graph.constant(Tensor([Double](repeating: 1, count: n))).diagonalMatrix()
+  }
 
   @Test(arguments: sizes, [Graph.Precision.double, .single])
   func symmetricMatrices(n: Int, precision: Graph.Precision) throws {
@@ -84,8 +86,11 @@ import Testing
   }
 
   @Test func emptyMatricesAndBatches() throws {
-    let graph = Graph(), none = graph.constant(Tensor(shape: [0, 3, 3], [])), empty = graph.constant(Tensor(shape: [0, 0], []))
-    for batch in [cholesky(none), inverse(none), lu(none).u, qr(none).q, eigh(none).vectors, svd(none).u, pseudoInverse(none)] {
+    let graph = Graph(), none = graph.constant(Tensor(shape: [0, 3, 3], [])),
+      empty = graph.constant(Tensor(shape: [0, 0], []))
+    for batch in [
+      cholesky(none), inverse(none), lu(none).u, qr(none).q, eigh(none).vectors, svd(none).u, pseudoInverse(none),
+    ] {
       #expect(try batch.value().shape == [0, 3, 3])
     }
     #expect(try determinant(none).value().shape == [0])

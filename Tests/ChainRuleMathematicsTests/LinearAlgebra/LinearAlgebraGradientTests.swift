@@ -88,7 +88,8 @@ import Testing
     let inputs = sample.inputs.enumerated().map { graph.input("x\($0)", $1) }
     let isSmall = inputs.reduce(0) { $0 + $1.shape.elementCount } <= 9
     let report = try checkGradients(
-      of: Self.weighed(sample.function(inputs)), withRespectTo: inputs, order: 2, mode: isSmall ? .full : .directions(4))
+      of: Self.weighed(sample.function(inputs)), withRespectTo: inputs, order: 2, mode: isSmall ? .full : .directions(4)
+    )
     #expect(report.verdict == .agree, "\(report)")
   }
 }

@@ -20,7 +20,8 @@ import Testing
     let y = graph.input("y", wave([n], 0.8, 0.1))
     let parameters = exp(logs), length = parameters[0], scale = parameters[1], noise = parameters[2]
     let d = (x.expandingDimension(at: 1) - x.expandingDimension(at: 0)) / length
-    let k = square(scale) * exp(-0.5 * square(d)) + square(noise) * graph.constant(LinearAlgebraReferenceTests.identity(n))
+    let k =
+      square(scale) * exp(-0.5 * square(d)) + square(noise) * graph.constant(LinearAlgebraReferenceTests.identity(n))
     let l = cholesky(k), z = triangularSolve(l, y)
     let loss = 0.5 * z.matmul(z) + log(l.diagonal()).sum() + 0.5 * Double(n) * Foundation.log(2 * Double.pi)
     try expect(loss, [logs, x, y], reference("gaussianProcess"), precision == .double ? 1e-11 : 2e-3)

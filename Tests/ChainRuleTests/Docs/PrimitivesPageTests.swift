@@ -78,12 +78,7 @@ enum PrimitiveSources {
     let declaration = try Regex(
       "(?m)^struct (\\w+): (?:DescribedPrimitive|MatrixPrimitive|TabulatedPrimitive|TabulatedGradients)")
     var names: Set<String> = []
-    let folders = ["Core/Primitives", "Mathematics/LinearAlgebra"]
-    ),
-    (
-    let declaration = try Regex("(?m)^struct (\\w+): (?:DescribedPrimitive|TabulatedPrimitive|TabulatedGradients)")
-    var names: Set<String> = []
-    let folders = ["Core/Primitives", "Mathematics/Order", "Mathematics/Transforms", "Mathematics/Random"]
+    let folders = ["Core/Primitives"] + ["LinearAlgebra", "Order", "Transforms", "Random"].map { "Mathematics/" + $0 }
     for folder in folders.map({ PrimitivesPageTests.root.appendingPathComponent("Sources/ChainRule" + $0) }) {
       let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
       for case let file as URL in files where file.pathExtension == "swift" {
