@@ -17,3 +17,7 @@ struct Atan2: TabulatedPrimitive, PiecewisePrimitive {
 
 /// The angle of the point (x, y), between −π and π, signed zeros as in C; the two broadcast.
 public func atan2(_ y: Node, _ x: Node) -> Node { y.graph.binary(.atan2, y, x) }
+/// The same with a number on the right.
+public func atan2(_ y: Node, _ x: Double) -> Node { atan2(y, y.graph.constant(x)) }
+/// The same with a number on the left.
+public func atan2(_ y: Double, _ x: Node) -> Node { atan2(x.graph.constant(y), x) }

@@ -16,3 +16,7 @@ struct Beta: TabulatedPrimitive {
 /// The beta function B(a, b) = Γ(a) Γ(b) / Γ(a + b), without the digits that a difference of ``lgamma(_:)`` would lose;
 /// the two broadcast.
 public func beta(_ a: Node, _ b: Node) -> Node { a.graph.binary(.beta, a, b) }
+/// The same with a number on the right.
+public func beta(_ a: Node, _ b: Double) -> Node { beta(a, a.graph.constant(b)) }
+/// The same with a number on the left.
+public func beta(_ a: Double, _ b: Node) -> Node { beta(b.graph.constant(a), b) }

@@ -15,3 +15,7 @@ struct BetaIncomplete: TabulatedPrimitive {
 /// The regularized incomplete beta function I_x(a, b), the distribution function of a beta variable with parameters a and
 /// b below 10¹⁰; the three broadcast.
 public func betaIncomplete(_ a: Node, _ b: Node, _ x: Node) -> Node { a.graph.record(.betaIncomplete, [a, b, x]) }
+/// The same with numbers for a and b.
+public func betaIncomplete(_ a: Double, _ b: Double, _ x: Node) -> Node {
+  betaIncomplete(x.graph.constant(a), x.graph.constant(b), x)
+}

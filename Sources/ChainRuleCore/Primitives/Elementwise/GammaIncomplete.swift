@@ -13,3 +13,7 @@ struct GammaIncomplete: TabulatedPrimitive {
 /// The regularized lower incomplete gamma function P(a, x), the distribution function of a gamma variable of shape a. Its
 /// gradient by the shape is what samples of that distribution are differentiated with. The two broadcast.
 public func gammaIncomplete(_ a: Node, _ x: Node) -> Node { a.graph.binary(.gammaIncomplete, a, x) }
+/// The same with a number on the right.
+public func gammaIncomplete(_ a: Node, _ x: Double) -> Node { gammaIncomplete(a, a.graph.constant(x)) }
+/// The same with a number on the left.
+public func gammaIncomplete(_ a: Double, _ x: Node) -> Node { gammaIncomplete(x.graph.constant(a), x) }

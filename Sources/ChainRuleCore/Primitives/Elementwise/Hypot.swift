@@ -13,3 +13,7 @@ struct Hypot: TabulatedPrimitive, PiecewisePrimitive {
 
 /// √(a² + b²), whatever the size of a and b; slope 0 at the origin. The two broadcast.
 public func hypot(_ a: Node, _ b: Node) -> Node { a.graph.binary(.hypot, a, b) }
+/// The same with a number on the right.
+public func hypot(_ a: Node, _ b: Double) -> Node { hypot(a, a.graph.constant(b)) }
+/// The same with a number on the left.
+public func hypot(_ a: Double, _ b: Node) -> Node { hypot(b.graph.constant(a), b) }

@@ -12,3 +12,7 @@ struct LogAddExp: TabulatedPrimitive {
 
 /// ln(eᵃ + eᵇ) without overflow; the two broadcast.
 public func logAddExp(_ a: Node, _ b: Node) -> Node { a.graph.binary(.logAddExp, a, b) }
+/// The same with a number on the right.
+public func logAddExp(_ a: Node, _ b: Double) -> Node { logAddExp(a, a.graph.constant(b)) }
+/// The same with a number on the left.
+public func logAddExp(_ a: Double, _ b: Node) -> Node { logAddExp(b.graph.constant(a), b) }

@@ -15,3 +15,5 @@ struct Remainder: TabulatedPrimitive, PiecewisePrimitive {
 public func remainder(_ a: Node, _ b: Node) -> Node { a.graph.binary(.remainder, a, b) }
 /// The same with a number on the right.
 public func remainder(_ a: Node, _ b: Double) -> Node { remainder(a, a.graph.constant(b)) }
+/// The same with a number on the left.
+public func remainder(_ a: Double, _ b: Node) -> Node { remainder(b.graph.constant(a), b) }

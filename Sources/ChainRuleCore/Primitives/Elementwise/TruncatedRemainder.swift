@@ -15,3 +15,5 @@ struct TruncatedRemainder: TabulatedPrimitive, PiecewisePrimitive {
 public func truncatedRemainder(_ a: Node, _ b: Node) -> Node { a.graph.binary(.truncatedRemainder, a, b) }
 /// The same with a number on the right.
 public func truncatedRemainder(_ a: Node, _ b: Double) -> Node { truncatedRemainder(a, a.graph.constant(b)) }
+/// The same with a number on the left.
+public func truncatedRemainder(_ a: Double, _ b: Node) -> Node { truncatedRemainder(b.graph.constant(a), b) }

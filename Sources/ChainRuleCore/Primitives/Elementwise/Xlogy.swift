@@ -14,3 +14,7 @@ struct Xlogy: TabulatedPrimitive {
 
 /// a ln b, and 0 where a is 0; the two broadcast.
 public func xlogy(_ a: Node, _ b: Node) -> Node { a.graph.binary(.xlogy, a, b) }
+/// The same with a number on the right.
+public func xlogy(_ a: Node, _ b: Double) -> Node { xlogy(a, a.graph.constant(b)) }
+/// The same with a number on the left.
+public func xlogy(_ a: Double, _ b: Node) -> Node { xlogy(b.graph.constant(a), b) }
