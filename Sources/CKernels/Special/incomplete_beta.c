@@ -11,6 +11,7 @@
 // Which derivative: the counts by a and by b.
 typedef struct { int by_a, by_b; } order;
 static const double LARGEST = 1e10;
+enum { MOST_TERMS = 300000 };
 
 // ln of x^a (1-x)^b / B(a, b), y = 1 - x.
 static pair log_front(double a, double b, pair x, pair y) {
@@ -41,7 +42,8 @@ static pair lower(order d, double a, double b, pair x, pair y, int *exponent) {
   }
   pair size = pair_of(1), sum = pair_of(0);
   double bound = 1;
-  for (int n = 0; n < 4000000; n++) {
+  for (int n = 0;; n++) {
+    if (n == MOST_TERMS) return pair_of(NAN);
     const pair w = weight(d, u, v), part = times(size, w);
     sum = plus(sum, part);
     const pair above = plus_double(both, n), below = plus_double(next, n);
@@ -69,10 +71,17 @@ static double incomplete(order d, double a, double b, double x) {
   if (x == 0 || x == 1) return is_value ? x : 0;
   const pair point = pair_of(x), rest = exact_sum(1, -x);
   int n;
-  if (x <= a / (a + b)) {
-    const pair y = lower(d, a, b, point, rest, &n);
-    return rounded_scaled(y, n);
+  // Near 1 the series crawls; the other one loses what 1 - I loses, which pairs can afford.
+  bool is_below = x <= a / (a + b);
+  const bool crawls = is_below ? x > 0.9 : x < 0.1;
+  if (crawls) {
+    const order value = {0, 0};
+    const pair other = is_below ? lower(value, b, a, rest, point, &n) : lower(value, a, b, point, rest, &n);
+    const bool is_one = rounded(plus_double((pair){-ldexp(other.high, n), -ldexp(other.low, n)}, 1)) < 1e-14;
+    if (is_one && is_value && !is_below) return rounded_scaled(other, n);
+    if (!is_one) is_below = !is_below;
   }
+  if (is_below) return rounded_scaled(lower(d, a, b, point, rest, &n), n);
   const pair y = negated(lower((order){d.by_b, d.by_a}, b, a, rest, point, &n));
   return is_value ? rounded(plus_double((pair){ldexp(y.high, n), ldexp(y.low, n)}, 1)) : rounded_scaled(y, n);
 }
