@@ -4,6 +4,7 @@
 #include "CKernels.h"
 #include "../Conv/plan.h"
 #include "../Math/fused.h"
+#include "../Special/special.h"
 
 // An elementwise kernel over n contiguous elements; operands the operation lacks are not read.
 typedef void (*cr_kernel_f32)(size_t n, float *out, const float *a, const float *b, const float *c);

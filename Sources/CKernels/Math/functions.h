@@ -13,3 +13,4 @@
 #include "hyperbolic.h"
 #include "inverse.h"
 #include "powers.h"
+#include "lanes.h"

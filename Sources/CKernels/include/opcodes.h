@@ -58,6 +58,29 @@
   R(log10, 1, DEEP, N(log10)(x), log10(a))                                                                \
   R(exp2, 1, DEEP, N(exp2)(x), exp2(a))                                                                   \
   R(cbrt, 1, DEEP, N(cbrt)(x), cbrt(a))                                                                   \
+  R(lgamma, 1, DEEP, N(each)(cr_lgamma, x), cr_lgamma(a))                                                 \
+  R(digamma, 1, DEEP, N(each)(cr_digamma, x), cr_digamma(a))                                              \
+  R(erfc, 1, DEEP, N(each)(cr_erfc, x), cr_erfc(a))                                                       \
+  R(erfcx, 1, DEEP, N(each)(cr_erfcx, x), cr_erfcx(a))                                                    \
+  R(gaussian, 1, DEEP, N(each)(cr_gaussian, x), cr_gaussian(a))                                           \
+  R(normalDensity, 1, DEEP, N(each)(cr_normal_density, x), cr_normal_density(a))                          \
+  R(normalCDF, 1, DEEP, N(each)(cr_normal_cdf, x), cr_normal_cdf(a))                                      \
+  R(logNormalCDF, 1, DEEP, N(each)(cr_log_normal_cdf, x), cr_log_normal_cdf(a))                           \
+  R(inverseMills, 1, DEEP, N(each)(cr_inverse_mills, x), cr_inverse_mills(a))                             \
+  R(erfInverse, 1, DEEP, N(each)(cr_erf_inverse, x), cr_erf_inverse(a))                                   \
+  R(erfInverseSlope, 1, DEEP, N(each)(cr_erf_inverse_slope, x), cr_erf_inverse_slope(a))                  \
+  R(normalQuantile, 1, DEEP, N(each)(cr_normal_quantile, x), cr_normal_quantile(a))                       \
+  R(normalQuantileSlope, 1, DEEP, N(each)(cr_normal_quantile_slope, x), cr_normal_quantile_slope(a))      \
+  R(entropySlope, 1, DEEP, N(each)(cr_entropy_slope, x), cr_entropy_slope(a))                             \
+  R(log1mexp, 1, DEEP, N(each)(cr_log1mexp, x), cr_log1mexp(a))                                           \
+  R(entropy, 1, DEEP, -N(xlogy)(x, x), -scalar_xlogy(a, a))                                               \
+  R(sinc, 1, DEEP, N(each)(cr_sinc, x), cr_sinc(a))                                                       \
+  R(besselI0, 1, DEEP, N(each)(cr_bessel_i0, x), cr_bessel_i0(a))                                         \
+  R(besselI1, 1, DEEP, N(each)(cr_bessel_i1, x), cr_bessel_i1(a))                                         \
+  R(besselI0e, 1, DEEP, N(each)(cr_bessel_i0e, x), cr_bessel_i0e(a))                                      \
+  R(besselI1e, 1, DEEP, N(each)(cr_bessel_i1e, x), cr_bessel_i1e(a))                                      \
+  R(softsign, 1, FEW, N(softsign)(x), scalar_softsign(a))                                                 \
+  R(sqrt1pm1, 1, FEW, N(sqrt1pm1)(x), scalar_sqrt1pm1(a))                                                 \
   R(add, 2, ONE, x + y, a + b)                                                                            \
   R(subtract, 2, ONE, x - y, a - b)                                                                       \
   R(multiply, 2, ONE, x * y, a * b)                                                                       \
@@ -68,8 +91,40 @@
   R(equal, 2, FEW, N(one_where)(x == y), a == b)                                                          \
   R(less, 2, FEW, N(one_where)(x < y), a < b)                                                             \
   R(greater, 2, FEW, N(one_where)(x > y), a > b)                                                          \
+  R(polygamma, 2, DEEP, N(each_two)(cr_polygamma, x, y), cr_polygamma(a, b))                              \
+  R(beta, 2, DEEP, N(each_two)(cr_beta, x, y), cr_beta(a, b))                                             \
+  R(erfcxDerivative, 2, DEEP, N(each_two)(cr_erfcx_derivative, x, y), cr_erfcx_derivative(a, b))          \
+  R(millsRatio, 2, DEEP, N(each_two)(cr_mills_ratio, x, y), cr_mills_ratio(a, b))                         \
+  R(sincDerivative, 2, DEEP, N(each_two)(cr_sinc_derivative, x, y), cr_sinc_derivative(a, b))             \
+  R(besselI, 2, DEEP, N(each_two)(cr_bessel_i, x, y), cr_bessel_i(a, b))                                  \
+  R(gammaIncomplete, 2, DEEP, N(each_two)(cr_gamma_incomplete, x, y), cr_gamma_incomplete(a, b))          \
+  R(gammaIncompleteByShape, 2, DEEP, N(each_two)(cr_gamma_incomplete_by_shape, x, y), cr_gamma_incomplete_by_shape(a, b)) \
+  R(gammaIncompleteByShapeTwice, 2, DEEP, N(each_two)(cr_gamma_incomplete_by_shape_twice, x, y), cr_gamma_incomplete_by_shape_twice(a, b)) \
+  R(gammaDensity, 2, DEEP, N(each_two)(cr_gamma_density, x, y), cr_gamma_density(a, b))                   \
+  R(logLessDigamma, 2, DEEP, N(each_two)(cr_log_less_digamma, x, y), cr_log_less_digamma(a, b))           \
+  R(logAddExp, 2, DEEP, N(each_two)(cr_log_add_exp, x, y), cr_log_add_exp(a, b))                          \
+  R(sigmoidOfDifference, 2, DEEP, N(each_two)(cr_sigmoid_of_difference, x, y), cr_sigmoid_of_difference(a, b)) \
+  R(direction, 2, DEEP, N(each_two)(cr_direction, x, y), cr_direction(a, b))                              \
+  R(overSquares, 2, DEEP, N(each_two)(cr_over_squares, x, y), cr_over_squares(a, b))                      \
+  R(remainder, 2, DEEP, N(each_two)(cr_remainder, x, y), cr_remainder(a, b))                              \
+  R(truncatedRemainder, 2, DEEP, N(each_two)(fmod, x, y), fmod(a, b))                                     \
+  R(atan2, 2, DEEP, N(each_two)(atan2, x, y), atan2(a, b))                                                \
+  R(hypot, 2, DEEP, N(each_two)(hypot, x, y), hypot(a, b))                                                \
+  R(xlogy, 2, DEEP, N(xlogy)(x, y), scalar_xlogy(a, b))                                                   \
   R(where, 3, FEW, N(select)(x != 0, y, z), a != 0 ? b : c)                                               \
-  R(multiplyAdd, 3, FEW, N(fma_exact)(x, y, z), fma(a, b, c))
+  R(multiplyAdd, 3, FEW, N(fma_exact)(x, y, z), fma(a, b, c))                                             \
+  R(polygammaDifference, 3, DEEP, N(each_three)(cr_polygamma_difference, x, y, z), cr_polygamma_difference(a, b, c)) \
+  R(besselIScaled, 3, DEEP, N(each_three)(cr_bessel_i_scaled, x, y, z), cr_bessel_i_scaled(a, b, c)) \
+  R(betaIncomplete, 3, DEEP, N(each_three)(cr_beta_incomplete, x, y, z), cr_beta_incomplete(a, b, c)) \
+  R(betaDensity, 3, DEEP, N(each_three)(cr_beta_density, x, y, z), cr_beta_density(a, b, c)) \
+  R(betaScore, 3, DEEP, N(each_three)(cr_beta_score, x, y, z), cr_beta_score(a, b, c)) \
+  R(betaScoreOfFirst, 3, DEEP, N(each_three)(cr_beta_score_of_first, x, y, z), cr_beta_score_of_first(a, b, c)) \
+  R(betaScoreOfSecond, 3, DEEP, N(each_three)(cr_beta_score_of_second, x, y, z), cr_beta_score_of_second(a, b, c)) \
+  R(betaIncompleteByFirst, 3, DEEP, N(each_three)(cr_beta_incomplete_by_first, x, y, z), cr_beta_incomplete_by_first(a, b, c)) \
+  R(betaIncompleteBySecond, 3, DEEP, N(each_three)(cr_beta_incomplete_by_second, x, y, z), cr_beta_incomplete_by_second(a, b, c)) \
+  R(betaIncompleteByFirstTwice, 3, DEEP, N(each_three)(cr_beta_incomplete_by_first_twice, x, y, z), cr_beta_incomplete_by_first_twice(a, b, c)) \
+  R(betaIncompleteByBoth, 3, DEEP, N(each_three)(cr_beta_incomplete_by_both, x, y, z), cr_beta_incomplete_by_both(a, b, c)) \
+  R(betaIncompleteBySecondTwice, 3, DEEP, N(each_three)(cr_beta_incomplete_by_second_twice, x, y, z), cr_beta_incomplete_by_second_twice(a, b, c))
 
 // The numbers, by order. Closed, so that Swift sees an enumeration whose cases a switch can exhaust.
 #define CR_CASE(name, operands, cost, vector, scalar) CR_##name __attribute__((swift_name(#name))),

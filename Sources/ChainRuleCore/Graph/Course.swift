@@ -104,6 +104,7 @@ extension PrimitiveDescriptor.Domain {
     switch self {
     case .everywhere, .nonzero, .condition: (-.infinity, .infinity)
     case .above(let lower): (lower, .infinity)
+    case .below(let upper): (-.infinity, upper)
     case .between(let lower, let upper): (lower, upper)
     }
   }

@@ -87,3 +87,30 @@ extension Interval {
     return chosen.union(other).limited(to: min(regularity, .defined))
   }
 }
+
+// Special functions.
+extension Interval {
+  /// An even function that is positive, largest at 0 and falls on both sides.
+  func bell(_ opcode: Opcode) -> Interval {
+    let size = magnitude
+    let (least, greatest) = (Kernels.scalar(opcode, size.upper), Kernels.scalar(opcode, size.lower))
+    return Interval(Swift.max(least.nextDown, 0), greatest.nextUp, regularity)
+  }
+
+  /// −x ln x, largest at 1/e.
+  var entropy: Interval {
+    guard lower >= 0, upper.isFinite else { return .everything }
+    let ends = [lower, upper].map { Kernels.scalar(.entropy, $0) }, crest = 0.36787944117144233
+    let (least, greatest) = (Swift.min(ends[0], ends[1]), contains(crest) ? crest : Swift.max(ends[0], ends[1]))
+    let image = Interval(least - 2 * least.ulp, greatest + 2 * greatest.ulp, regularity)
+    return lower == 0 ? image.limited(to: .continuous) : image
+  }
+
+  /// The angle of the point (x, self): extremes lie at the corners where x is positive.
+  func angle(beside x: Interval) -> Interval {
+    guard x.lower > 0 else { return Interval(-(Double.pi.nextUp), Double.pi.nextUp).limited(to: .unknown) }
+    let corners = [lower, upper].flatMap { y in [x.lower, x.upper].map { Kernels.scalar(.atan2, y, $0) } }
+    let (least, greatest) = (corners.min() ?? 0, corners.max() ?? 0)
+    return Interval(least - 2 * least.ulp, greatest + 2 * greatest.ulp, min(regularity, x.regularity))
+  }
+}

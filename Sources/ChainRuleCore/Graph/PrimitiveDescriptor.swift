@@ -47,6 +47,8 @@ public struct PrimitiveDescriptor: Sendable {
     case nonzero
     /// The numbers above a bound.
     case above(Double)
+    /// The numbers below a bound.
+    case below(Double)
     /// The numbers between two bounds.
     case between(Double, Double)
     /// 0 or not: only chooses.
@@ -58,6 +60,7 @@ public struct PrimitiveDescriptor: Sendable {
       case .everywhere: -2...2
       case .nonzero: 0.4...3
       case .above(let lower): lower + 0.3...lower + 3
+      case .below(let upper): upper - 3...upper - 0.3
       case .between(let lower, let upper): lower + 0.05 * (upper - lower)...upper - 0.05 * (upper - lower)
       case .condition: 0...2
       }

@@ -37,7 +37,8 @@ import ChainRule
   /// The same networks without the mistake agree: it is the mistake that is found.
   @Test func theNetworksAreRightWithoutTheMistake() throws {
     var seen: Set<String> = []
-    for mutant in MutantCase.all where seen.insert("\(mutant.mutant.base)").inserted {
+    let whole = MutantCase.all.filter { !$0.mutant.base.descriptor.endsDerivatives }
+    for mutant in whole where seen.insert("\(mutant.mutant.base)").inserted {
       let healthy = MutantCase(mutant.mutant.kind, mutant.mutant.base, mutant.inputs) { right, _, _, _ in right }
       let (_, inputs, output) = healthy.network()
       let report = try checkGradients(of: output, withRespectTo: inputs)

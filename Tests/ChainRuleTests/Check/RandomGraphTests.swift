@@ -55,9 +55,18 @@ import ChainRule
     return (graph, leaves, output)
   }
 
-  /// Every elementwise primitive of one operand, and the rest by hand.
+  /// Every elementwise primitive, and the rest by hand.
   private static let steps =
-    (RandomGraph.smooth + RandomGraph.piecewise).map { f -> Step in { a, _, _ in f(a) } } + others
+    (RandomGraph.smooth + RandomGraph.piecewise).map { f -> Step in { a, _, _ in f(a) } } + ofMany + others
+
+  /// The elementwise primitives of two and three operands, inside their domains.
+  private static let ofMany: [Step] = PrimitiveTable.elementwise.compactMap { primitive in
+    let opcode = type(of: primitive).opcode, domains = primitive.descriptor.domains
+    guard opcode.arity > 1, !domains.contains(.condition) else { return nil }
+    return { a, b, g in
+      g.record(opcode, domains.enumerated().map { RandomGraph.inside($1, $0 % 2 == 0 ? a : b) })
+    }
+  }
 
   private typealias Step = @Sendable (Node, Node, Graph) -> Node
 

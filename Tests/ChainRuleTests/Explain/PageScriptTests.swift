@@ -55,11 +55,13 @@ enum JavaScript {
     .first { FileManager.default.isExecutableFile(atPath: $0.path) }
 
   static func run(_ script: String) throws -> String {
-    let process = Process(), output = Pipe()
+    let process = Process(), input = Pipe(), output = Pipe()
     process.executableURL = node
-    process.arguments = ["-e", script]
-    process.standardOutput = output
+    process.arguments = ["-"]
+    (process.standardInput, process.standardOutput) = (input, output)
     try process.run()
+    try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))  // longer than an argument may be
+    try input.fileHandleForWriting.close()
     let said = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return String(decoding: said, as: UTF8.self).trimmingCharacters(in: .newlines)

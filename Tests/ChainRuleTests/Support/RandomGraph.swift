@@ -84,14 +84,17 @@ struct RandomGraph {
   static let smooth: [@Sendable (Node) -> Node] = PrimitiveTable.elementwise.compactMap { primitive in
     let descriptor = primitive.descriptor, opcode = type(of: primitive).opcode
     guard opcode.arity == 1, descriptor.kinks.isEmpty, opcode != .copy else { return nil }
-    return { x in
-      switch descriptor.domains[0] {
-      case .everywhere, .condition: x.graph.record(opcode, [2 * tanh(x)])
-      case .nonzero: x.graph.record(opcode, [2 + tanh(x)])
-      case .above(let lower): x.graph.record(opcode, [lower + 1 + square(tanh(x))])
-      case .between(let lower, let upper):
-        x.graph.record(opcode, [(lower + upper) / 2 + 0.45 * (upper - lower) * tanh(x)])
-      }
+    return { x in x.graph.record(opcode, [inside(descriptor.domains[0], x)]) }
+  }
+
+  /// Something of x that lies inside a domain.
+  static func inside(_ domain: PrimitiveDescriptor.Domain, _ x: Node) -> Node {
+    switch domain {
+    case .everywhere, .condition: 2 * tanh(x)
+    case .nonzero: 2 + tanh(x)
+    case .above(let lower): lower + 1 + square(tanh(x))
+    case .below(let upper): upper - 1 - square(tanh(x))
+    case .between(let lower, let upper): (lower + upper) / 2 + 0.45 * (upper - lower) * tanh(x)
     }
   }
 

@@ -18,6 +18,9 @@ import sys
 from mpmath import mp, mpf, inf
 import mpmath
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Special"))
+import functions
+
 mp.dps = 50
 ROWS = 64
 
@@ -50,6 +53,7 @@ def operands(low, high, dice):
 
 def evaluate(text, names, values):
     scope = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
+    scope.update({name: getattr(functions, name) for name in dir(functions) if callable(getattr(functions, name))})
     scope.update({"inf": inf, "floor": mpmath.floor, "ceil": mpmath.ceil, "abs": abs, "min": min, "max": max})
     scope.update({name: mpf(value) for name, value in zip(names, values)})
     return mpmath.mpmathify(eval(text, {"__builtins__": {}}, scope))  # the files are this project's own
@@ -69,8 +73,8 @@ def write(path):
         point = [operands(low, high, dice) for low, high in reference["domains"]]
         try:
             y = evaluate(reference["value"], names, point)
-            slopes = [evaluate(text, names, point) for text in reference["derivatives"]]
-        except (ZeroDivisionError, OverflowError):
+            slopes = [mpmath.re(evaluate(text, names, point)) for text in reference["derivatives"]]
+        except (ZeroDivisionError, OverflowError, ValueError):
             continue
         if mpmath.im(y) != 0 or not mpmath.isfinite(y) or abs(y) > mpf(2) ** 1023 or 0 < abs(y) < mpf(2) ** -1021:
             continue

@@ -12,7 +12,7 @@ struct Erf: TabulatedPrimitive {
     return g*(1-Math.exp(-t*t)/(t+s)/1.772453850905516)})(Math.abs(a),Math.sign(a))
     """
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .factor(1.1283791670955126 * exp(-square(inputs[0])))
+    .factor(1.1283791670955126 * gaussian(inputs[0]))
   }
 }
 

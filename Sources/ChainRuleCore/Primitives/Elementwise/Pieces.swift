@@ -14,11 +14,34 @@ extension PiecewisePrimitive {
   func steps(of inputs: [Tensor], _ jumpAtOrBelow: (Double) -> Double) -> Tensor {
     inputs[0].map { 2 * jumpAtOrBelow($0) + ($0 == jumpAtOrBelow($0) ? 0 : 1) }
   }
+
+  /// 1 where both inputs are 0, the only place where a direction has a corner.
+  func bothZero(_ inputs: [Tensor]) throws -> Tensor {
+    try Kernels.elementwise(.multiply, inputs.map { $0.map { $0 == 0 ? 1 : 0 } })
+  }
+
+  /// The pieces of a remainder: its whole quotient, and a piece of their own for the multiples.
+  func wholeQuotients(_ inputs: [Tensor], remainder: Opcode) throws -> Tensor {
+    let rest = try Kernels.elementwise(remainder, inputs)
+    let whole = try Kernels.elementwise(.divide, [Kernels.elementwise(.subtract, [inputs[0], rest]), inputs[1]])
+    return try Kernels.elementwise(
+      .add, [whole.map { 2 * $0.rounded() }, rest.map { $0 == 0 ? 0 : 1 }])
+  }
 }
 
 extension LocalGradient {
   /// Constant between its jumps: no gradient flows.
   static func constantBetweenJumps(_ primitive: any Primitive) -> LocalGradient {
     .none(reason: "\(primitive.name) is constant between its jumps")
+  }
+
+  /// The order of a function is a whole number: no gradient flows to it.
+  static var order: LocalGradient { .none(reason: "the order is a whole number") }
+}
+
+extension Node {
+  /// An order, rounded down, and one more; a constant where it is one.
+  var nextOrder: Node {
+    constantNumber.map { graph.constant($0.rounded(.down) + 1) } ?? floor(self) + 1
   }
 }

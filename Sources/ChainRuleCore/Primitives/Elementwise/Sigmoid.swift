@@ -2,7 +2,8 @@
 struct Sigmoid: TabulatedPrimitive {
   static let opcode = Opcode.sigmoid
   static let descriptor = PrimitiveDescriptor(
-    equation: "1/(1 + e⁻ˣ)", derivatives: ["y(1 − y)"], call: "sigmoid", notation: .function(latex: "\\sigma"),
+    equation: "1/(1 + e⁻ˣ)", derivatives: ["y(1 − y)"], call: "sigmoid", aliases: ["expit"],
+    notation: .function(latex: "\\sigma"),
     script: "a>=0?1/(1+Math.exp(-a)):Math.exp(a)/(1+Math.exp(a))", accuracy: .init(single: 2.5, double: 2.5),
     course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
