@@ -126,6 +126,21 @@ extension ExpressionFunction {
     ExpressionFunction("bernoulliLogProbability(x, logit)", takes: .exactly(2)) {
       bernoulliLogProbability($0.node(0), logit: $0.node(1))
     },
+    density("gammaLogDensity", "concentration", "rate") { gammaLogDensity($0, concentration: $1, rate: $2) },
+    density("betaLogDensity", "a", "b") { betaLogDensity($0, $1, $2) },
+    ExpressionFunction("dirichletLogDensity(x, concentration)", takes: .exactly(2)) {
+      dirichletLogDensity($0.node(0), concentration: $0.node(1))
+    },
+    ExpressionFunction("studentTLogDensity(x, degrees, location, scale)", takes: .exactly(4)) {
+      studentTLogDensity($0.node(0), degreesOfFreedom: $0.node(1), location: $0.node(2), scale: $0.node(3))
+    },
+    ExpressionFunction("poissonLogProbability(count, rate)", takes: .exactly(2)) {
+      poissonLogProbability($0.node(0), rate: $0.node(1))
+    },
+    density("binomialLogProbability", "count", "logit") { binomialLogProbability($0, count: $1, logit: $2) },
+    density("vonMisesLogDensity", "location", "concentration") {
+      vonMisesLogDensity($0, location: $1, concentration: $2)
+    },
     ExpressionFunction("categoricalLogProbability(classes, logits)", takes: .exactly(2)) {
       categoricalLogProbability($0.node(0), logits: $0.node(1))
     },

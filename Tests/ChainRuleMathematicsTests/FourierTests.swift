@@ -72,6 +72,19 @@ import Testing
     }
   }
 
+  /// Straight lines have a kink where they meet, and a spline has none.
+  @Test func placesAreKinksOfLinesOnly() throws {
+    let graph = Graph(), x = graph.input("x", 2.5), places = graph.constant([0, 1, 2.5, 3]),
+      values = graph.constant(wave([4]))
+    let lines = try checkGradients(of: interpolate(x, places, values), withRespectTo: [x])
+    #expect(lines.verdict == .inconclusive && lines.entries[0].kink != nil)
+    for method in [InterpolationMethod.cubic, .naturalCubic] {
+      let curve = interpolate(x, places, values, method: method)
+      let report = try checkGradients(of: curve, withRespectTo: [x])
+      #expect(report.verdict == .agree, "\(report)")
+    }
+  }
+
   static let trials: [Trial] =
     [1, 2, 3, 4, 6, 7, 12, 17].map { n in
       Trial("fft of \(n)", [wave([n]), wave([n], 0.9, 1)]) { x in

@@ -218,4 +218,25 @@ import Testing
       #expect(abs(found - exact) < 4 * 4 / Double(draws).squareRoot(), "\(gradients), \(expected)")
     }
   }
+
+  /// Where the distribution that is drawn from is the posterior, a gamma of concentration 2 + 14 and rate 1 + 4, every
+  /// draw's log p(x, z) − log q(z) is the logarithm of the evidence: scipy's Σ poisson.logpmf + gamma.logpdf − gamma.logpdf.
+  @Test func theEvidenceLowerBoundOfAPosteriorIsTheEvidence() throws {
+    let graph = Graph(), counts = graph.constant([3, 5, 2, 4]), a = graph.input("a", 16), b = graph.input("b", 5)
+    func bound(_ a: Node, _ b: Node) -> Node {
+      let z = graph.randomGamma(concentration: a, shape: [50, 1], seed: 22, counter: graph.constant(1)) / b
+      let likelihood = poissonLogProbability(counts, rate: z).sum(axes: [1], keepingDimensions: true)
+      let prior = gammaLogDensity(z, concentration: graph.constant(2), rate: graph.constant(1))
+      return (likelihood + prior - gammaLogDensity(z, concentration: a, rate: b))
+    }
+    let atPosterior = try bound(a, b).value().scalars
+    // 16·log(1/5) + log Γ(16) − Σ log kᵢ! : p(x) = Γ(16)/(Γ(2)·Π kᵢ!)·5⁻¹⁶.
+    let evidence =
+      -16 * 1.6094379124341003 + 27.899271383840893
+      - (1.791759469228055 + 4.787491742782046 + 0.6931471805599453 + 3.1780538303479458)
+    for value in atPosterior { #expect(abs(value - evidence) < 1e-12, "\(value), \(evidence)") }
+    let away = bound(a * 0.8, b).mean()
+    #expect(try away.scalar() < evidence)
+    #expect(try checkGradients(of: away, withRespectTo: [a, b], order: 2).verdict == .agree)
+  }
 }

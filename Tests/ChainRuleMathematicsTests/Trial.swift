@@ -45,6 +45,17 @@ struct Trial: CustomTestStringConvertible, Sendable {
       expect(try mine.value(), near: other, single, name + " in a graph of single precision")
     }
     try isTheSameInABatch()
+    try isTheSameAsASeries()
+  }
+
+  /// Taylor's coefficients along a line against tangents of tangents.
+  private func isTheSameAsASeries() throws {
+    let graph = Graph(), nodes = inputs.enumerated().map { graph.input("x\($0)", $1) }, y = try function(nodes)
+    let x = nodes[0], direction = graph.constant(wave(x.shape, 0.8, 0.6))
+    let series = try y.series(along: [(x, direction)], order: 2)
+    let first = try y.tangent(along: [(x, direction)]), second = try first.tangent(along: [(x, direction)])
+    expect(try series[1].value(), near: try first.value(), 1e-12, name + " as a series")
+    expect(try (2 * series[2]).value(), near: try second.value(), 1e-11, name + " as a series")
   }
 
   private func isTheSameInABatch() throws {

@@ -15,6 +15,8 @@ struct SearchSorted: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive, Pre
   let side: SearchSide
   /// Whether the piece between two neighbours is meant, 0 to n − 2, of a row in which no element is twice.
   var givesPiece = false
+  /// Whether what is made of the pieces has no kink where they meet, as a spline: then they are not told.
+  var isSmooth = false
   var name: String { givesPiece ? "interpolate" : "searchSorted" }
   var arity: Int? { 2 }
 
@@ -48,6 +50,10 @@ struct SearchSorted: DescribedPrimitive, IndexPrimitive, PiecewisePrimitive, Pre
       return Int32(givesPiece ? Swift.max(0, Swift.min(place - 1, length - 2)) : place)
     }
     return Tensor(shape: inputs[1].shape, elements: places, .int32)
+  }
+
+  func branches(of inputs: [Tensor]) throws -> Tensor {
+    isSmooth ? Tensor(shape: inputs[1].shape, repeating: 0) : try forward(inputs).converted(to: .float64)
   }
 
   func precise(_ inputs: [[DoubleDouble]], shapes: [Shape]) throws -> [DoubleDouble] {

@@ -44,7 +44,8 @@ public func categoricalLogProbability(_ classes: Node, logits: Node) -> Node {
 
 private let logTwoPi = 1.8378770664093453
 
-/// A density where a condition holds, and −∞ elsewhere; what it is computed of there is 1, so that no NaN comes back.
-func inside(_ condition: Node, _ x: Node, _ density: (Node) -> Node) -> Node {
-  `where`(condition, density(`where`(condition, x, 1)), -.infinity)
+/// A density where a condition holds, and −∞ elsewhere; there it is computed of another number, so that no NaN comes
+/// back.
+func inside(_ condition: Node, _ x: Node, instead: Double = 1, _ density: (Node) -> Node) -> Node {
+  `where`(condition, density(`where`(condition, x, instead)), -.infinity)
 }

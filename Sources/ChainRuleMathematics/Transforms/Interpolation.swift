@@ -24,7 +24,8 @@ public func interpolate(
         .shape, in: "interpolate", required: "places and values of one shape [n], n at least 2",
         got: "\(places.shape) and \(values.shape)")
     }
-    let piece = x.graph.recordGeneral(SearchSorted(side: .right, givesPiece: true), [places, x])
+    let piece = x.graph.recordGeneral(
+      SearchSorted(side: .right, givesPiece: true, isSmooth: method != .linear), [places, x])
     func ends(_ row: Node) -> (Node, Node) { (row.gathered(at: piece), row.gathered(at: piece + 1)) }
     let (start, end) = ends(places), (low, high) = ends(values), width = end - start
     let part = (x - start) / width

@@ -24,6 +24,12 @@ struct ExpressionOrderTests {
     ("uniformLogDensity([1, 5], 0, 4)", [2], [-1.3862943611198906, -.infinity]),
     ("exponentialLogDensity(3, 2)", [], [-5.306852819440055]),
     ("cauchyLogDensity(0, 0, 1)", [], [-1.1447298858494002]), ("laplaceLogDensity(1, 0, 1)", [], [-1.6931471805599454]),
+    ("gammaLogDensity(2, 1, 3)", [], [-4.901387711331891]), ("betaLogDensity(x, 2, 2)", [], [0.4054651081081644]),
+    ("dirichletLogDensity([0.25, 0.75], [1, 2])", [], [0.4054651081081644]),
+    ("studentTLogDensity(0, 1, 0, 1)", [], [-1.1447298858494002]),
+    ("poissonLogProbability(2, 3)", [], [-1.4959226032237258]),
+    ("binomialLogProbability(1, 2, 0)", [], [-0.6931471805599453]),
+    ("vonMisesLogDensity(1, 0, 0)", [], [-1.8378770664093453]),
     ("bernoulliLogProbability(1, 0)", [], [-0.6931471805599453]),
     ("categoricalLogProbability(i, [[0, 0, 0], [0, 0, 0]])", [2], [-1.0986122886681098, -1.0986122886681098]),
   ]

@@ -206,7 +206,7 @@ import Testing
   /// What is not called by itself: requirements of protocols, questions to a backward pass, a deprecated name.
   private static let others = [
     "step", "whyNone", "contributions", "shape", "node", "callAsFunction", "forward", "hash", "localGradient",
-    "resolved",
+    "resolved", "batched",
   ]
 
   /// Every public function of nodes and every loss is called by a sweep.

@@ -1,0 +1,64 @@
+import ChainRule
+import Testing
+
+/// Densities against SciPy (Tests/Fixtures/Mathematics/distributions.py), with their gradients.
+@Suite struct LogDensityTests {
+  struct Numbers: Decodable, Sendable {
+    struct Density: Decodable, Sendable { let name: String, x: [Double], parameters: [Double], values: [Double] }
+    let densities: [Density]
+  }
+  static let numbers = Result { try fixture("distributions", Numbers.self) }
+
+  /// Each with its parameters as nodes of rank 0.
+  static let functions: [String: @Sendable (_ x: Node, _ parameters: [Node]) -> Node] = [
+    "normal": { normalLogDensity($0, mean: $1[0], standardDeviation: $1[1]) },
+    "logNormal": { logNormalLogDensity($0, mean: $1[0], standardDeviation: $1[1]) },
+    "uniform": { uniformLogDensity($0, from: $1[0], to: $1[1]) },
+    "exponential": { exponentialLogDensity($0, rate: $1[0]) },
+    "cauchy": { cauchyLogDensity($0, location: $1[0], scale: $1[1]) },
+    "laplace": { laplaceLogDensity($0, location: $1[0], scale: $1[1]) },
+    "gamma": { gammaLogDensity($0, concentration: $1[0], rate: $1[1]) },
+    "beta": { betaLogDensity($0, $1[0], $1[1]) },
+    "dirichlet": { dirichletLogDensity($0, concentration: stack($1)).reshaped(to: [1]) },
+    "studentT": { studentTLogDensity($0, degreesOfFreedom: $1[0], location: $1[1], scale: $1[2]) },
+    "poisson": { poissonLogProbability($0, rate: $1[0]) },
+    "binomial": { binomialLogProbability($0, count: $1[0], logit: $1[1]) },
+    "vonMises": { vonMisesLogDensity($0, location: $1[0], concentration: $1[1]) },
+    "bernoulli": { bernoulliLogProbability($0, logit: $1[0]) },
+  ]
+
+  @Test func densitiesAreSciPys() throws {
+    for sample in try Self.numbers.get().densities {
+      let density = try #require(Self.functions[sample.name])
+      let graph = Graph(), x = graph.input("x", Tensor(sample.x))
+      let parameters = sample.parameters.enumerated().map { graph.input("p\($0)", $1) }, y = density(x, parameters)
+      expect(try y.value().scalars, near: sample.values, 1e-14, sample.name)
+      let inside = sample.values.indices.filter { sample.values[$0].isFinite }
+      let total = y.gathered(at: graph.constant(Tensor(indices: inside))).sum()
+      // No path leads from x to a uniform density, and counts do not move.
+      let moves = !["uniform", "poisson", "binomial"].contains(sample.name)
+      let moving = (sample.name == "binomial" ? [parameters[1]] : parameters) + (moves ? [x] : [])
+      let report = try checkGradients(of: total, withRespectTo: moving, order: 2)
+      #expect(report.verdict == .agree, "\(sample.name): \(report)")
+    }
+  }
+
+  @Test func outsideIsNoDensityAndNoGradient() throws {
+    let graph = Graph(), x = graph.input("x", [-1, 0, 3]), one = graph.constant(1)
+    for density in [
+      logNormalLogDensity(x, mean: one, standardDeviation: one), exponentialLogDensity(x, rate: one),
+    ] {
+      #expect(try density.value().scalars[0] == -.infinity)
+      #expect(try density[0].gradients(withRespectTo: [x])[0].value().scalars == [0, 0, 0])
+    }
+    #expect(try uniformLogDensity(x, from: one, to: 3 * one).value().scalars[0] == -.infinity)
+  }
+
+  @Test func classesAreChosenByLogits() throws {
+    let graph = Graph(), logits = graph.input("logits", [[1, 2, 3], [0, 0, 0]])
+    let classes = graph.constant(Tensor(indices: [2, 0])), y = categoricalLogProbability(classes, logits: logits)
+    // log_softmax of scipy.special
+    expect(try y.value().scalars, near: [-0.4076059644443806, -1.0986122886681098], 1e-15, "categorical")
+    #expect(try checkGradients(of: y.sum(), withRespectTo: [logits], order: 2).verdict == .agree)
+  }
+}
