@@ -119,9 +119,13 @@ static pair cotangent_derivative(int n, double x) {
   return times(polynomial(c, p, n + 2), pair_power(PAIR_PI, n + 1));
 }
 
-// Anywhere but at poles; x must be a double below 0.
+// Anywhere but at poles.
 static pair polygamma_anywhere(int n, pair x) {
   if (x.high > 0) return pair_polygamma(n, x);
+  if (x.low != 0) {
+    const pair at = polygamma_anywhere(n, pair_of(x.high)), slope = polygamma_anywhere(n + 1, pair_of(x.high));
+    return plus(at, times_double(slope, x.low));
+  }
   const pair reflected = pair_polygamma(n, plus_double(negated(x), 1));
   return minus(n & 1 ? negated(reflected) : reflected, cotangent_derivative(n, rounded(x)));
 }
@@ -141,10 +145,11 @@ double cr_digamma(double x) { return cr_polygamma(0, x); }
 
 pair pair_polygamma_difference(int n, double a, double b) {
   const pair s = exact_sum(a, b);
-  if (a > 0 && fabs(b) < 1e-8 * a) {  // b ψ⁽ⁿ⁺¹⁾ + b²/2 ψ⁽ⁿ⁺²⁾ + …
+  const double room = a > 0 ? a : fmin(fabs(a), fabs(a - nearbyint(a)));  // the nearest pole
+  if (fabs(b) < 1e-8 * room) {  // b ψ⁽ⁿ⁺¹⁾ + b²/2 ψ⁽ⁿ⁺²⁾ + …
     pair sum = pair_of(0);
     for (int k = 4; k > 0; k--)
-      sum = divided_double(times_double(plus(sum, pair_polygamma(n + k, pair_of(a))), b), k);
+      sum = divided_double(times_double(plus(sum, polygamma_anywhere(n + k, pair_of(a))), b), k);
     return sum;
   }
   return minus(polygamma_anywhere(n, s), polygamma_anywhere(n, pair_of(a)));

@@ -43,7 +43,7 @@ static pair lower(order d, double a, double b, pair x, pair y, int *exponent) {
   pair size = pair_of(1), sum = pair_of(0);
   double bound = 1;
   for (int n = 0;; n++) {
-    if (n == MOST_TERMS) return pair_of(NAN);
+    if (n == MOST_TERMS || !isfinite(sum.high)) return pair_of(NAN);
     const pair w = weight(d, u, v), part = times(size, w);
     sum = plus(sum, part);
     const pair above = plus_double(both, n), below = plus_double(next, n);
@@ -79,6 +79,7 @@ static double incomplete(order d, double a, double b, double x) {
     const pair other = is_below ? lower(value, b, a, rest, point, &n) : lower(value, a, b, point, rest, &n);
     const bool is_one = rounded(plus_double((pair){-ldexp(other.high, n), -ldexp(other.low, n)}, 1)) < 1e-14;
     if (is_one && is_value && !is_below) return rounded_scaled(other, n);
+    if (is_one && fmin(a, b) < 1e-14) return NAN;
     if (!is_one) is_below = !is_below;
   }
   if (is_below) return rounded_scaled(lower(d, a, b, point, rest, &n), n);

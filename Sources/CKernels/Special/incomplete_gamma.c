@@ -58,6 +58,7 @@ static jet lower_series(int order, double a, double x, int *exponent) {
     if (order > 1) sum.second = plus(sum.second, times(size, minus(squared(u), v)));
     const double so_far = order == 0 ? sum.value.high : order == 1 ? sum.first.high : sum.second.high;
     const double largest = size.high * (1 + (order > 0) * u.high * u.high + v.high);
+    if (!isfinite(so_far)) break;
     if (n > x - a && largest < 1e-34 * fabs(so_far)) break;
     const pair step = reciprocal_of(exact_sum(a, n));
     size = times(times_double(size, x), step);
