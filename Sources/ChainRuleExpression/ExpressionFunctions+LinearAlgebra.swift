@@ -5,7 +5,8 @@ import ChainRuleMathematics
 extension ExpressionFunction {
   package static let linearAlgebra: [ExpressionFunction] =
     [
-      ofMatrix("cholesky") { cholesky($0) }, ofMatrix("inverse", aliases: ["inv"]) { inverse($0) },
+      ofMatrix("cholesky") { cholesky($0) },
+      ofMatrix("inverse", aliases: ["inv"]) { $0.error == nil && $0.shape.rank < 2 ? reciprocal($0) : inverse($0) },
       ofMatrix("determinant") { determinant($0) }, ofMatrix("logDeterminant") { logDeterminant($0).value },
       ofMatrix("determinantSign") { logDeterminant($0).sign }, ofMatrix("pseudoInverse") { pseudoInverse($0) },
       ofMatrix("matrixExponential") { matrixExponential($0) },
@@ -17,6 +18,8 @@ extension ExpressionFunction {
       ofMatrix("luPermutation") { lu($0).p },
       ofMatrix("luLower") { lu($0).l }, ofMatrix("luUpper") { lu($0).u },
       ofMatrix("nuclearNorm") { $0.norm(order: .nuclear) }, ofMatrix("spectralNorm") { $0.norm(order: .spectral) },
+      // Of a vector its length, of a matrix the largest singular value.
+      ofMatrix("inducedNorm") { $0.error == nil && $0.shape.rank < 2 ? $0.norm() : $0.norm(order: .spectral) },
       ofMatrix("frobeniusNorm") { $0.norm(order: .frobenius) },
       ofMatrix("diagonalMatrix", operand: "v") { $0.diagonalMatrix() },
       ofTwo("solve", "A, b") { solve($0, $1) },

@@ -198,19 +198,23 @@ extension LectureNotation {
     if isDouble, next == "|" { position += 1 }
     if isAbsolute || open == "|" && !isDouble { return "abs(\(inner))" }
     skipSpaces()
-    var p = "2"
+    var p = ""
     if next == "_" {
       position += 1
       p = try script()
       skipSpaces()
     }
-    guard ["1", "2", "F"].contains(p) else { throw error("the norm with index '\(p)' is not understood", from: start) }
+    guard ["", "1", "2", "F"].contains(p) else {
+      throw error("the norm with index '\(p)' is not understood", from: start)
+    }
     if p == "1" { return "sum(abs(\(inner)))" }
     for square in ["^2", "^{2}", "²"] where characters.dropFirst(position).starts(with: square) {
       position += square.count
       return "sum((\(inner))^2)"
     }
-    return "norm(\(inner))"
+    // The 2-norm of a matrix is its largest singular value; without the index, and squared as in a penalty, ‖W‖₂², it is
+    // that of all elements.
+    return p == "2" ? "inducedNorm(\(inner))" : "norm(\(inner))"
   }
 
   /// `\sum_i y_i \log a_i` is sum(y * log(a)); the index stands for every element.

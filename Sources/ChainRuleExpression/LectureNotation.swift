@@ -173,6 +173,8 @@ package struct LectureNotation {
       return Self.wrapped(atom) + "ᵀ"
     }
     if plain == "\\prime" || plain == "*" { throw error("'^\(plain)' is not understood here", from: start) }
+    // Of a matrix the inverse, of anything else one over each element.
+    if plain == "-1" || plain == "−1" { return "inverse(\(atom))" }
     let inner = try nested(exponent, at: start)
     let isSimple = inner.allSatisfy { $0.isLetter || $0.isNumber || $0 == "." }
     return Self.base(atom) + "^" + (isSimple ? inner : "(\(inner))")

@@ -12,6 +12,7 @@ package func norm(_ v: [Double]) -> Double {
   var largest = 0.0
   for element in v { largest = element.isNaN ? element : Swift.max(largest, element.magnitude) }
   guard largest > 0, largest.isFinite else { return largest }
+  if (1e-140...1e140).contains(largest) { return dot(v, v).squareRoot() }
   var sum = 0.0
   for element in v { sum += (element / largest) * (element / largest) }
   return largest * sum.squareRoot()

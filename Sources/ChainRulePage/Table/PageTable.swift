@@ -109,7 +109,8 @@ public struct PageTable {
   }
 
   /// Functions of one vector or matrix: some the script records by itself, of the others it says that the tool reads them.
-  private static let ofTensors = Set(["diag", "identity", "ones", "trace"] + ExpressionFunction.linearAlgebra.map(\.name))
+  private static let ofTensors = Set(
+    ["diag", "identity", "ones", "trace"] + ExpressionFunction.linearAlgebra.map(\.name))
 
   /// What functions of one number record that are no primitives: tan, silu.
   private func expansions() throws -> PageJSON {

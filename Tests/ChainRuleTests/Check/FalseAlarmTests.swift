@@ -12,7 +12,7 @@ import ChainRule
     700, 0.999_999_9, 1e-3, 33, -0.05,
   ]
 
-  /// The heavy tier pairs every point with more others, and scales the samples by more.
+  /// The heavy tier takes every point, pairs it with more others, and scales the samples by more.
   static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1"
 
   struct Tally {
@@ -34,16 +34,18 @@ import ChainRule
     var tally = Tally()
     for primitive in PrimitiveTable.elementwise where !primitive.descriptor.endsDerivatives {
       let arity = type(of: primitive).opcode.arity
-      for number in Self.points.indices {
-        for shift in 0..<(arity == 1 ? 1 : Self.isHeavy ? 4 : 2) {
+      for number in stride(from: Self.isHeavy ? 0 : arity % 3, to: Self.points.count, by: Self.isHeavy ? 1 : 3) {
+        for shift in 0..<(arity == 1 || !Self.isHeavy ? 1 : 4) {
           let inputs = (0..<arity).map { Tensor(Self.points[(number + $0 * (3 * shift + 1)) % Self.points.count]) }
           guard try primitive.forward(inputs).scalar().isFinite else { continue }
           tally.add(try checkPrimitive(primitive, at: inputs), "\(primitive.name)\(inputs.map { $0.element(0) })")
         }
       }
     }
-    for sample in PrimitiveSamples.all where sample.typeName != "Argmax" && sample.orders > 0 {
-      for scale in Self.isHeavy ? [1, 1e-150, 1e80, 1e-9] : [1e-150, 1e-9] {
+    for (number, sample) in PrimitiveSamples.all.enumerated() where sample.typeName != "Argmax" && sample.orders > 0 {
+      for scale in Self.isHeavy ? [1, 1e-150, 1e80, 1e-9] : [number % 2 == 0 ? 1e-150 : 1e-9] {
+        // In single precision such a matrix is 0 and has another rank.
+        if sample.primitive.name == "pseudoInverse", scale == 1e-150 { continue }
         let inputs = sample.inputs.map { $0.elementType == .int32 ? $0 : $0.map { scale * $0 } }
         let names = inputs.indices.map { "x\($0)" }
         let local = try LocalCheck(sample.primitive, inputs, names: names, output: "y")
