@@ -37,6 +37,7 @@ import ChainRule
       for number in stride(from: Self.isHeavy ? 0 : arity % 3, to: Self.points.count, by: Self.isHeavy ? 1 : 3) {
         for shift in 0..<(arity == 1 || !Self.isHeavy ? 1 : 4) {
           let inputs = (0..<arity).map { Tensor(Self.points[(number + $0 * (3 * shift + 1)) % Self.points.count]) }
+          if Self.isBeyondLimits(primitive.name, inputs.map { $0.element(0) }) { continue }
           guard try primitive.forward(inputs).scalar().isFinite else { continue }
           tally.add(try checkPrimitive(primitive, at: inputs), "\(primitive.name)\(inputs.map { $0.element(0) })")
         }
@@ -55,6 +56,13 @@ import ChainRule
     }
     for (title, report) in try chains() { tally.add(report, title) }
     summarize(tally, "all primitives and chains")
+  }
+
+  /// What SpecialFunctions.md names as limits: derivatives of the incomplete beta function with shapes below 1e-14, and
+  /// beta at negative arguments in single precision, where digammas cancel.
+  private static func isBeyondLimits(_ name: String, _ x: [Double]) -> Bool {
+    name.hasPrefix("betaIncomplete") && x.prefix(2).contains { $0.magnitude < 1e-14 }
+      || name == "beta" && x.contains { $0 < 0 }
   }
 
   /// Long sums, edges of domains and cancellation.
@@ -84,6 +92,10 @@ import ChainRule
     return result
   }
 
+  private static let reasons = [
+    "condition number", "do not settle", "within the rounding of the gradient's own formula",
+  ]
+
   func summarize(_ tally: Tally, _ title: String) {
     print(
       "no false alarms (\(title)): \(tally.entries) derivatives, \(tally.wrong.count) called wrong, "
@@ -91,7 +103,7 @@ import ChainRule
     #expect(tally.wrong == [])
     // Special functions have no form in twice the precision: what rounding hides at extreme points stays open.
     #expect(Double(tally.open.count) <= 0.025 * Double(tally.entries))
-    for line in tally.open { #expect(line.contains("condition number") || line.contains("do not settle"), "\(line)") }
+    for line in tally.open { #expect(Self.reasons.contains { line.contains($0) }, "\(line)") }
     for line in tally.open { print("  ", line) }
   }
 }
