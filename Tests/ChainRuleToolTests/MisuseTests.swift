@@ -279,4 +279,10 @@ import Testing
     let wide = sin(x.broadcast(to: [1 << 45])), total = (sin(wide) * cos(wide.flipped(axes: [0]))).sum()
     #expect(throws: ChainRuleError.self) { try graph.compile(inputs: [x], outputs: [total, wide]).run([1]) }
   }
+
+  @Test(arguments: [Int.min, .min + 1, .max, .max - 1]) func aTriangleMayBeginAnywhere(offset: Int) throws {
+    let matrix = Graph().input("a", [[1, 2], [3, 4]])
+    #expect(try matrix.lowerTriangle(offset: offset).value().scalars == (offset > 0 ? [1, 2, 3, 4] : [0, 0, 0, 0]))
+    #expect(try matrix.upperTriangle(offset: offset).value().scalars == (offset > 0 ? [0, 0, 0, 0] : [1, 2, 3, 4]))
+  }
 }

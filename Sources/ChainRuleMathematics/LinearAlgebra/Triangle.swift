@@ -33,12 +33,12 @@ extension Node {
   /// The elements of each matrix on and below its diagonal, or the one `offset` above it; zeros elsewhere.
   ///
   /// A shape without two axes is a mistake that stays in the node.
-  public func lowerTriangle(offset: Int = 0) -> Node { triangle(Triangle(isLower: true, offset: offset)) }
+  public func lowerTriangle(offset: Int = 0) -> Node { triangle(Triangle(isLower: true, offset: offset.bounded)) }
 
   /// The elements of each matrix on and above its diagonal, or the one `offset` above it; zeros elsewhere.
   ///
   /// A shape without two axes is a mistake that stays in the node.
-  public func upperTriangle(offset: Int = 0) -> Node { triangle(Triangle(isLower: false, offset: offset)) }
+  public func upperTriangle(offset: Int = 0) -> Node { triangle(Triangle(isLower: false, offset: offset.bounded)) }
 
   func triangle(_ triangle: Triangle) -> Node { error == nil ? graph.record(triangle, [self]) : self }
 
@@ -79,4 +79,9 @@ extension Node {
     let diagonal = diagonal()
     return diagonal.error == nil ? diagonal.sum(axes: [-1]) : diagonal
   }
+}
+
+extension Int {
+  /// An offset beyond every matrix is as good as any other.
+  fileprivate var bounded: Int { Swift.min(Swift.max(self, -1 << 40), 1 << 40) }
 }
