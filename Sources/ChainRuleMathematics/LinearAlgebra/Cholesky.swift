@@ -22,7 +22,7 @@ struct Cholesky: MatrixPrimitive {
     guard failed == 0 else {
       throw ChainRuleError(
         .value, in: name, required: "a positive definite matrix",
-        got: "pivot \(failed), counted from 1, is not above 0",
+        got: "pivot \(failed - 1), counted from 0, is not above 0",
         hint: "Add a small multiple of the identity where rounding made it indefinite.")
     }
     return value

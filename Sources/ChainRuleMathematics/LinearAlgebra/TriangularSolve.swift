@@ -58,9 +58,10 @@ func shapeOfSolution(_ inputs: [Shape], in name: String) throws -> Shape {
   return b
 }
 
+/// - Parameter pivot: as the kernels count, from 1.
 func singular(_ pivot: Int, in name: String) -> ChainRuleError {
   ChainRuleError(
-    .value, in: name, required: "an invertible matrix", got: "pivot \(pivot), counted from 1, is 0",
+    .value, in: name, required: "an invertible matrix", got: "pivot \(pivot - 1), counted from 0, is 0",
     hint: "leastSquares and pseudoInverse take matrices of any rank.")
 }
 

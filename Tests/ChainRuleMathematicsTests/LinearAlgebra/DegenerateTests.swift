@@ -14,21 +14,21 @@ import Testing
       [[1, 2], [2, 1]], [[1, 1], [1, 1]], [[4, 0], [0, .nan]], [[1, 0], [0, .infinity]],
     ]
     for matrix in matrices {
-      #expect(message { try cholesky(graph.constant(Tensor(matrix))).value() }.contains("pivot 2"))
+      #expect(message { try cholesky(graph.constant(Tensor(matrix))).value() }.contains("pivot 1,"))
     }
-    #expect(message { try cholesky(graph.constant([[-1, 0], [0, 1]])).value() }.contains("pivot 1"))
+    #expect(message { try cholesky(graph.constant([[-1, 0], [0, 1]])).value() }.contains("pivot 0,"))
     #expect(try cholesky(graph.constant([[4, 9], [-9, 1]])).value() == [[2, 0], [0, 1]])
   }
 
   @Test func singularMatrices() throws {
     let a = graph.input("a", [[1, 2], [2, 4]]), b = graph.constant([1, 1])
     for x in [solve(a, b), inverse(a), matrixPower(a, -1), triangularSolve(graph.constant([[1, 0], [1, 0]]), b)] {
-      #expect(message { try x.value() }.contains("pivot 2"))
+      #expect(message { try x.value() }.contains("pivot 1,"))
     }
     let (sign, value) = logDeterminant(a)
     #expect(try sign.scalar() == 0 && value.scalar() == -.infinity)
     let slope = try value.gradients(withRespectTo: [a])[0]
-    #expect(message { try slope.value() }.contains("pivot 2"))
+    #expect(message { try slope.value() }.contains("pivot 1,"))
   }
 
   /// The cofactors: of rank n − 1 they are one product of two vectors, below they vanish.
