@@ -77,6 +77,17 @@ static void N(begin)(const cr_tile_program *p, const N(cr_kernel) *kernels, cons
   }
 }
 
+// A tile of n elements, which begins at a row and column, to rows of the output that lie apart.
+static void N(scatter)(const cr_tile_program *p, const tile_output *y, const T *from, size_t row, size_t column,
+                       size_t n, T *to, N(cr_kernel) copy) {
+  to += (ptrdiff_t)row * y->row + (ptrdiff_t)column;
+  for (; n > 0; to += y->row) {
+    const size_t run = p->pieces == 1 && n > p->row ? p->row : n;
+    copy(run, to, from, NULL, NULL);
+    from += run, n -= run;
+  }
+}
+
 static void N(run_tile)(const cr_tile_program *p, const cr_table *table, size_t chunk, size_t tile,
                         const void *const *inputs, void *const *outputs, T **slot, double *partials) {
   const N(cr_kernel) copy = table->N(kernels)[CR_copy];
@@ -98,7 +109,8 @@ static void N(run_tile)(const cr_tile_program *p, const cr_table *table, size_t 
   for (size_t o = 0; o < p->outputs; o++) {
     const tile_output *y = &p->output[o];
     if (y->direct) continue;
-    if (y->kind == CR_TILE_STORE) copy(n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
+    if (y->kind == CR_TILE_STORE && y->row) N(scatter)(p, y, slot[y->slot], row, column, n, outputs[o], copy);
+    else if (y->kind == CR_TILE_STORE) copy(n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
     else N(add_tile)(p, y, table, column, n, slot[y->slot], partials + y->partial + chunk * y->stride);
   }
 }

@@ -123,7 +123,7 @@ enum { CR_TILE_RANK = 8, CR_TILE_VALUES = 192, CR_TILE_OUTPUTS = 16 };
 typedef struct cr_tile_input { ptrdiff_t strides[CR_TILE_RANK]; } cr_tile_input;
 
 typedef enum cr_tile_kind {
-  CR_TILE_STORE = 0,    // every element, contiguous
+  CR_TILE_STORE = 0,    // every element, contiguous or row by row
   CR_TILE_SUM,          // over everything, to one element
   CR_TILE_SUM_LEADING,  // over the axes before `split`: one element per combination of those from there on
 } cr_tile_kind;
@@ -131,6 +131,7 @@ typedef struct cr_tile_output {
   cr_tile_kind kind;
   uint16_t value;
   int16_t in_place;  // CR_TILE_STORE: the input whose memory this output overwrites (same layout), or -1
+  ptrdiff_t row;     // CR_TILE_STORE: elements from one row (last axis) of the output to the next; 0: contiguous
 } cr_tile_output;
 
 typedef struct cr_tile_description {

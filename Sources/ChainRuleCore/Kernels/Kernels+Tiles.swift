@@ -92,6 +92,7 @@ private struct TileDescription {
     case .repeated: (row, column) = (0, 1)
     case .period where register.modulus == step.inner: (row, column) = (0, 1)
     case .rows where register.modulus == 0 && register.divisor == 1: (row, column) = (1, 0)
+    case .apart: (row, column) = (register.modulus, 1)
     default: return nil
     }
     (input.strides.0, input.strides.1) = (row, column)
@@ -106,7 +107,7 @@ private struct TileDescription {
         guard sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }
         outputs.append(
           cr_tile_output(
-            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1))
+            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1, row: 0))
         outputLocations.append(sum.result)
         continue
       }
@@ -117,11 +118,11 @@ private struct TileDescription {
           c: operands.count > 2 ? operands[2] : 0))
       let register = step.registers[Int(instruction.result)]
       values[Int(instruction.result)] = value
-      guard register.kind == .full else { continue }
-      let place = inputLocations.firstIndex(of: register.location) ?? -1
+      guard register.kind == .full || register.kind == .writtenApart else { continue }
+      let apart = register.kind == .writtenApart ? register.modulus : 0
+      let place = apart > 0 ? -1 : inputLocations.firstIndex(of: register.location) ?? -1
       outputs.append(
-        cr_tile_output(
-          kind: CR_TILE_STORE, value: UInt16(value), in_place: Int16(place)))
+        cr_tile_output(kind: CR_TILE_STORE, value: UInt16(value), in_place: Int16(place), row: apart))
       outputLocations.append(register.location)
     }
     return outputs.count <= Int(CR_TILE_OUTPUTS)

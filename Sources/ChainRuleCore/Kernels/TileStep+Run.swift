@@ -55,8 +55,11 @@ extension TileStep {
           var column = range.lowerBound % columnTiles * tileColumns
           for _ in range {
             let height = Swift.min(tileRows, rows - row), width = Swift.min(tileColumns, inner - column)
-            for number in moving { move(registers[Int(number)], Int(number), row, column, height, pointers, state) }
+            for number in moving {
+              move(registers[Int(number)], Int(number), row, column, height, width, pointers, state)
+            }
             run(actions, pointers, height, width, row, column, chunk, scratch, state)
+            for number in leaving { leave(registers[Int(number)], pointers[Int(number)], row, column, height, width, state) }
             column += tileColumns
             if column >= inner { (row, column) = (row + tileRows, 0) }
           }
@@ -72,7 +75,7 @@ extension TileStep {
   ) {
     for (number, register) in registers.enumerated() {
       switch register.kind {
-      case .scratch, .collectedRows: pointers[number] = scratch + register.scratch
+      case .scratch, .collectedRows, .apart, .writtenApart: pointers[number] = scratch + register.scratch
       case .single: pointers[number] = state.pointer(register.location)
       case .repeated:
         pointers[number] = scratch + register.scratch
@@ -91,7 +94,7 @@ extension TileStep {
   /// Moves a pointer to what the tile at a row and column reads or writes.
   @inline(__always)
   private func move(
-    _ register: TileRegister, _ number: Int, _ row: Int, _ column: Int, _ height: Int,
+    _ register: TileRegister, _ number: Int, _ row: Int, _ column: Int, _ height: Int, _ width: Int,
     _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ state: RunState
   ) {
     let base = state.pointer(register.location)
@@ -106,7 +109,24 @@ extension TileStep {
         (pointers[number] + offset * state.stride).copyMemory(
           from: base + source * state.stride, byteCount: state.stride)
       }
-    case .scratch, .repeated, .single, .filled: break
+    case .apart:
+      for offset in 0..<height {
+        (pointers[number] + offset * width * state.stride).copyMemory(
+          from: base + ((row + offset) * register.modulus + column) * state.stride, byteCount: width * state.stride)
+      }
+    case .scratch, .repeated, .single, .filled, .writtenApart: break
+    }
+  }
+
+  /// Writes a finished tile to rows of memory.
+  private func leave(
+    _ register: TileRegister, _ tile: UnsafeMutableRawPointer, _ row: Int, _ column: Int, _ height: Int, _ width: Int,
+    _ state: RunState
+  ) {
+    let base = state.pointer(register.location)
+    for offset in 0..<height {
+      (base + ((row + offset) * register.modulus + column) * state.stride).copyMemory(
+        from: tile + offset * width * state.stride, byteCount: width * state.stride)
     }
   }
 

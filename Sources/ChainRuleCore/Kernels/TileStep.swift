@@ -18,6 +18,8 @@ final class TileStep: @unchecked Sendable {
   var registers: [TileRegister] = []
   /// Registers whose pointer moves from tile to tile.
   var moving: [Int32] = []
+  /// Registers whose tile is written to rows of memory when all is computed.
+  var leaving: [Int32] = []
   var code: [TileInstruction] = []
   /// What the interpreter does with each tile, in order, and its elementwise stretches; empty where a kernel runs.
   var actions: [TileAction] = []
@@ -66,6 +68,10 @@ struct TileRegister: Sendable {
     case rows
     /// The same, collected into scratch because rows share elements.
     case collectedRows
+    /// Rows of memory that begin `modulus` elements apart, collected into scratch.
+    case apart
+    /// The same, written from scratch when a tile is done.
+    case writtenApart
   }
   var kind: Kind
   var location = Location(base: 0, offset: 0)

@@ -8,6 +8,8 @@ struct GroupShape {
   var divisor = 0
   /// The row length is exactly `divisor`, because rows are reduced.
   var isFixed = false
+  /// The row length is exactly `divisor`, because rows lie apart in memory.
+  var isExact = false
 
   /// A row is reduced within a tile up to this length.
   static let longestRow = 4096
@@ -19,7 +21,7 @@ struct GroupShape {
       result.divisor = length
     } else if length % divisor == 0 {
       return self
-    } else if divisor % length == 0, !isFixed {
+    } else if divisor % length == 0, !isFixed, !isExact {
       result.divisor = length
     } else {
       return nil
@@ -28,11 +30,23 @@ struct GroupShape {
   }
 
   func requiring(rowsOf length: Int) -> GroupShape? {
-    if isFixed { return divisor == length ? self : nil }
-    guard divisor == 0 || divisor % length == 0, length > 1, length <= Self.longestRow else { return nil }
-    var result = self
-    (result.divisor, result.isFixed) = (length, true)
+    guard length > 1, length <= Self.longestRow, var result = requiring(rowsExactly: length) else { return nil }
+    result.isFixed = true
     return result
+  }
+
+  func requiring(rowsExactly length: Int) -> GroupShape? {
+    guard isFixed || isExact ? divisor == length : divisor == 0 || divisor % length == 0 else { return nil }
+    var result = self
+    (result.divisor, result.isExact) = (length, true)
+    return result
+  }
+
+  /// With all that another group requires.
+  func requiring(_ other: GroupShape) -> GroupShape? {
+    if other.divisor == 0 { return self }
+    if other.isFixed { return requiring(rowsOf: other.divisor) }
+    return other.isExact ? requiring(rowsExactly: other.divisor) : requiring(rowsDividing: other.divisor)
   }
 }
 
@@ -119,6 +133,11 @@ extension Plan {
   private func requiring(_ operands: [Operand], _ shape: GroupShape) -> GroupShape? {
     var result = shape
     for operand in operands where !operand.isFull && !operand.isSingle {
+      if let rows = operand.rows {
+        guard let next = result.requiring(rowsExactly: rows.length) else { return nil }
+        result = next
+        continue
+      }
       guard let next = result.requiring(rowsDividing: operand.divisor > 1 ? operand.divisor : operand.modulus) else {
         return nil
       }
@@ -210,10 +229,7 @@ extension Plan {
 
   /// The group's shape with the node in it, if there is one.
   private func combined(_ needed: GroupShape, with group: GroupShape, _ id: Int32, _ unit: Int32) -> GroupShape? {
-    if group.count == needed.count {
-      if needed.divisor == 0 { return group }
-      return needed.isFixed ? group.requiring(rowsOf: needed.divisor) : group.requiring(rowsDividing: needed.divisor)
-    }
+    if group.count == needed.count { return group.requiring(needed) }
     // Elementwise over the rows of the group: one element per row, all from rows.
     guard group.isFixed, needed.count * group.divisor == group.count, graph.opcode(of: id) != nil, needed.divisor == 0
     else { return nil }
@@ -261,14 +277,7 @@ extension Plan {
     guard early == one, a.group.count == b.group.count, a.nodes.count + b.nodes.count <= Self.largestGroup else {
       return false
     }
-    var shape = b.group
-    if a.group.divisor > 0 {
-      guard
-        let both = a.group.isFixed
-          ? shape.requiring(rowsOf: a.group.divisor) : shape.requiring(rowsDividing: a.group.divisor)
-      else { return false }
-      shape = both
-    }
+    guard let shape = b.group.requiring(a.group) else { return false }
     for consumer in a.consumers where consumer != late && !units[Int(consumer)].isMerged {
       if units[Int(consumer)].position <= b.position { return false }
     }

@@ -7,12 +7,15 @@
 /// | repeated over trailing axes, `[m, 1] → [m, n]` | n | 0 |
 /// | both, `[c, 1] → [b, c, n]` | n | c |
 /// | a single number | 0 (always element 0) | 0 |
+///
+/// Or it reads rows of a larger value where they lie (see Rows.swift).
 struct Operand {
   var source: Int32
   var divisor = 1
   var modulus = 0
+  var rows: Rows?
 
-  var isFull: Bool { divisor == 1 && modulus == 0 }
+  var isFull: Bool { divisor == 1 && modulus == 0 && rows == nil }
   var isSingle: Bool { divisor == 0 }
 }
 
@@ -20,6 +23,9 @@ extension Plan {
   /// The operand behind a node: reshapes are looked through, and so is one broadcast of a supported form.
   func operand(_ id: Int32) -> Operand {
     let root = self[id].root
+    if self[root].isVirtual, let rows = slicedRows(root) {
+      return Operand(source: self[graph.input(of: root)].root, rows: rows)
+    }
     guard self[root].isVirtual, let pattern = Self.pattern(from: sourceShape(root), to: graph.shape(of: root)) else {
       return Operand(source: root)
     }
@@ -30,10 +36,12 @@ extension Plan {
 
   private func sourceShape(_ broadcast: Int32) -> Shape { graph.shape(of: graph.input(of: broadcast)) }
 
-  /// Finds the broadcasts that all their readers see through. One that somebody needs written out is a value of its
+  /// Finds the broadcasts, and the slices in rows, that all their readers see through. One that somebody needs written out is a value of its
   /// own, and so is one that is broadcast again (but for single numbers).
   mutating func findVirtualBroadcasts() {
-    for id in graph.nodes.indices.map(Int32.init) { self[id].isVirtual = isSeenThrough(id) }
+    for id in graph.nodes.indices.map(Int32.init) {
+      self[id].isVirtual = isSeenThrough(id) || isSliceSeenThrough(id)
+    }
     for id in graph.nodes.indices { writeWhatCannotBeSeenThrough(by: Int32(id)) }
   }
 

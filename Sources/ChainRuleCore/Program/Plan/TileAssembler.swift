@@ -15,6 +15,7 @@ struct TileAssembler {
   private struct Key: Hashable {
     var root: Int32
     var divisor = 1, modulus = 0
+    var rows: Rows?
   }
 
   /// - Parameter partials: where steps may keep partial sums.
@@ -131,8 +132,10 @@ struct TileAssembler {
   private mutating func memoryRegister(_ register: TileRegister) -> Int32 {
     step.registers.append(register)
     let number = Int32(step.registers.count - 1)
-    if register.kind == .full || register.kind == .period || register.kind == .rows || register.kind == .collectedRows {
-      step.moving.append(number)
+    switch register.kind {
+    case .full, .period, .rows, .collectedRows, .apart: step.moving.append(number)
+    case .writtenApart: step.leaving.append(number)
+    case .scratch, .repeated, .single, .filled: break
     }
     return number
   }
@@ -145,10 +148,14 @@ struct TileAssembler {
     }
     let rowValue = perRow ? operand.isFull : operand.divisor > 1
     if rowValue { return try rowRegister(operand, perRow: perRow, isMember: isMember) }
-    let key = Key(root: operand.source, divisor: operand.divisor, modulus: operand.modulus)
+    let key = Key(root: operand.source, divisor: operand.divisor, modulus: operand.modulus, rows: operand.rows)
     if let known = registerOf[key] { return known }
     let register: Int32
-    if operand.modulus == 0 {
+    if let rows = operand.rows {
+      var location = try memory.location(of: operand.source)
+      location.offset += rows.offset * plan.graph.elementType.stride
+      register = apart(rows, location)
+    } else if operand.modulus == 0 {
       register = memoryRegister(TileRegister(kind: .full, location: try memory.location(of: operand.source)))
     } else if operand.modulus > step.inner || step.tileRows == 1 {
       register = memoryRegister(
@@ -160,6 +167,15 @@ struct TileAssembler {
         TileRegister(kind: .repeated, location: try memory.location(of: operand.source), scratch: slot))
     }
     registerOf[key] = register
+    return register
+  }
+
+  /// A register for rows of memory that lie apart, with a place of its own in scratch.
+  private mutating func apart(_ rows: Rows, _ location: Location, isWritten: Bool = false) -> Int32 {
+    scratchSlots += 1
+    let register = memoryRegister(
+      TileRegister(
+        kind: isWritten ? .writtenApart : .apart, location: location, scratch: scratchSlots - 1, modulus: rows.stride))
     return register
   }
 
@@ -194,7 +210,9 @@ struct TileAssembler {
     let perRow = isPerRow(node)
     let key = perRow ? Key(root: node, divisor: -1) : Key(root: node)
     let register: Int32
-    if memory.isStored(node) {
+    if let rows = memory.rowsApart(node) {
+      register = apart(rows, try memory.location(of: node), isWritten: true)
+    } else if memory.isStored(node) {
       register = memoryRegister(
         TileRegister(kind: perRow ? .rows : .full, location: try memory.location(of: node), isPerRow: perRow))
     } else {
@@ -273,7 +291,7 @@ struct TileAssembler {
     if columns > 0 { step.chunks = Swift.max(1, Swift.min(step.chunks, unit.group.count / columns / 64, 16)) }
     step.partialBytes = step.sums.reduce(0) { $0 + $1.elements } * 8
     step.names = unit.nodes.map { plan.graph.name(of: $0) }
-    let moved = step.registers.filter { $0.kind == .full }.count
+    let moved = step.registers.filter { $0.kind == .full || $0.kind == .apart || $0.kind == .writtenApart }.count
     step.memoryBytes = moved * unit.group.count * stride
   }
 }
