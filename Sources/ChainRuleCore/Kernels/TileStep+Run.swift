@@ -59,7 +59,9 @@ extension TileStep {
               move(registers[Int(number)], Int(number), row, column, height, width, pointers, state)
             }
             run(actions, pointers, height, width, row, column, chunk, scratch, state)
-            for number in leaving { leave(registers[Int(number)], pointers[Int(number)], row, column, height, width, state) }
+            for number in leaving {
+              leave(registers[Int(number)], pointers[Int(number)], row, column, height, width, state)
+            }
             column += tileColumns
             if column >= inner { (row, column) = (row + tileRows, 0) }
           }

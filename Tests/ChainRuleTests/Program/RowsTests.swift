@@ -75,7 +75,8 @@ import Testing
 
   @Test func partsOfAJoinedValueAreComputedInTheirPlaces() throws {
     let graph = Graph(), x = graph.input("x", shape: [5, 8])
-    let joined = concatenate([exp(x), tanh(x), square(x)], axis: 1).matmul(graph.constant(Tensor(shape: [24, 2], repeating: 1)))
+    let joined = concatenate([exp(x), tanh(x), square(x)], axis: 1).matmul(
+      graph.constant(Tensor(shape: [24, 2], repeating: 1)))
     let listing = "\(try graph.compile(inputs: [x], outputs: [joined]))"
     #expect(!listing.contains("concatenate"), "\(listing)")
     // One that stands twice is copied once; what comes from outside is copied as well.

@@ -155,7 +155,8 @@ struct Assembler {
     let k = matmul.transposesLeft ? left[-2] : left[-1]
     let product = PreparedProduct(
       isDouble: graph.precision == .double, m: m, n: n, k: k,
-      transposed: (matmul.transposesLeft, matmul.transposesRight), lda: rowsA?.stride ?? left[-1], ldb: rowsB?.stride ?? right[-1], ldc: n,
+      transposed: (matmul.transposesLeft, matmul.transposesRight), lda: rowsA?.stride ?? left[-1],
+      ldb: rowsB?.stride ?? right[-1], ldc: n,
       alpha: epilogue.alpha, beta: epilogue.accumulated == nil ? 0 : 1, isRelu: epilogue.isRelu)
     let step = try ProductStep(
       product: product, a: matrix(a), b: matrix(b), result: memory.location(of: last))

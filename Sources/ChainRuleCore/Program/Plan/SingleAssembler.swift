@@ -86,7 +86,8 @@ struct SingleAssembler {
     switch primitive {
     case let sum as SumOfPads:
       let pieces = try zip(sum.pieces, inputs).flatMap { rows, input in
-        let start = try memory.location(of: plan[input].root), apart = memory.rowsApart(plan[input].root) ?? rows.together
+        let start = try memory.location(of: plan[input].root),
+          apart = memory.rowsApart(plan[input].root) ?? rows.together
         return zip(rows.ranges, apart.ranges).map { range, from in
           SumOfPadsStep.Piece(
             offset: range.lowerBound, count: range.count,
