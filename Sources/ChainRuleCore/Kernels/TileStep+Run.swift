@@ -55,10 +55,13 @@ extension TileStep {
           let columnTiles = (inner + tileColumns - 1) / tileColumns
           var row = range.lowerBound / columnTiles * tileRows
           var column = range.lowerBound % columnTiles * tileColumns
-          for _ in range {
+          for tile in range {
             let height = Swift.min(tileRows, rows - row), width = Swift.min(tileColumns, inner - column)
             for number in moving {
-              move(registers[Int(number)], Int(number), row, column, height, width, pointers, state)
+              move(
+                registers[Int(number)], Int(number), row, column, height, width, isNext: tile > range.lowerBound,
+                pointers,
+                state)
             }
             run(actions, pointers, height, width, row, column, chunk, scratch, state)
             column += tileColumns
@@ -96,7 +99,7 @@ extension TileStep {
   @inline(__always)
   private func move(
     _ register: TileRegister, _ number: Int, _ row: Int, _ column: Int, _ height: Int, _ width: Int,
-    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ state: RunState
+    isNext: Bool, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ state: RunState
   ) {
     let base = state.pointer(register.location)
     switch register.kind {
@@ -111,6 +114,12 @@ extension TileStep {
           from: base + source * state.stride, byteCount: state.stride)
       }
     case .stretches:
+      // Where a stretch begins before the last tile, all of its rows are there already.
+      if isNext, register.modulus == width,
+        (row - tileRows) * inner / register.stretch == ((row + height) * inner - 1) / register.stretch
+      {
+        return
+      }
       for offset in 0..<height {
         let element = (row + offset) * inner + column
         let source = element / register.stretch * register.modulus + element % register.modulus
