@@ -81,6 +81,13 @@ void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, 
                             const float *a);
 void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out,
                             const double *a);
+// The first `width` elements of each row of a [count, inner] are added to the row of out [n, inner] at its index.
+void cr_add_at_f32(size_t inner, size_t width, size_t count, const int32_t *indices, float *out, const float *a);
+void cr_add_at_f64(size_t inner, size_t width, size_t count, const int32_t *indices, double *out, const double *a);
+
+// out [rows, width]: each of the numbers in[0], in[step], … repeated.
+void cr_repeat_f32(size_t rows, ptrdiff_t step, size_t width, float *out, const float *in);
+void cr_repeat_f64(size_t rows, ptrdiff_t step, size_t width, double *out, const double *in);
 
 // A matrix product decided once and run many times, in blocks of C that threads may share out:
 //   C[m,n] = relu?(alpha * op(A) op(B) + beta * C + bias)

@@ -13,6 +13,8 @@ struct GroupShape {
 
   /// A row is reduced within a tile up to this length.
   static let longestRow = 4096
+  /// Sums over axes in the middle are kept beside each other up to so many.
+  static let mostSums = 4096
 
   /// With one more requirement, or `nil` if the two do not go together.
   func requiring(rowsDividing length: Int) -> GroupShape? {
@@ -54,8 +56,8 @@ struct GroupShape {
 enum ReductionForm: Equatable {
   /// One element per row of this length.
   case rows(Int)
-  /// One element per column: this many.
-  case columns(Int)
+  /// One element per column: this many, of each of so many stretches of rows.
+  case columns(Int, stretches: Int)
   case everything
 }
 
@@ -96,8 +98,11 @@ extension Plan {
     if axes == Array(long.suffix(axes.count)) {
       return length <= GroupShape.longestRow && length > 1 ? .rows(length) : nil
     }
-    if axes == Array(long.prefix(axes.count)) { return isSum ? .columns(shape.elementCount / length) : nil }
-    return nil
+    guard isSum, let first = long.firstIndex(of: axes[0]), axes == Array(long[first...].prefix(axes.count)) else {
+      return nil
+    }
+    let stretches = long[..<first].map { shape[$0] }.reduce(1, *), columns = shape.elementCount / length / stretches
+    return stretches == 1 || stretches * columns <= GroupShape.mostSums ? .columns(columns, stretches: stretches) : nil
   }
 
   static func reducedAxes(_ primitive: (any Primitive)?) -> [Int]? {
@@ -118,7 +123,7 @@ extension Plan {
       shape.count = graph.count(of: graph.input(of: node))
       guard let fixed = shape.requiring(rowsOf: length) else { return nil }
       shape = fixed
-    case .columns(let columns)?:
+    case .columns(let columns, _)?:
       shape.count = graph.count(of: graph.input(of: node))
       shape.divisor = columns
     case .everything?: shape.count = graph.count(of: graph.input(of: node))
@@ -150,7 +155,9 @@ extension Plan {
   func operands(of id: Int32) -> [Operand] {
     let input = graph.input(of: id)
     if isWrittenBroadcast(id), let pattern = Self.pattern(from: graph.shape(of: input), to: graph.shape(of: id)) {
-      return [Operand(source: self[input].root, divisor: pattern.divisor, modulus: pattern.modulus)]
+      return [
+        Operand(source: self[input].root, divisor: pattern.divisor, modulus: pattern.modulus, stretch: pattern.stretch)
+      ]
     }
     return graph.inputs(of: id).map { operand($0) }
   }

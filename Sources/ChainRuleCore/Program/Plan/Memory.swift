@@ -194,7 +194,7 @@ struct MemoryPlan {
 
   /// The buffer of an operand that is read for the last time, element by element, by the node that takes its place.
   private func reusable(for root: Int32, _ unit: Plan.Unit, _ time: Int, _ bytes: Int) -> Int? {
-    guard unit.kind == .group || unit.kind == .matmul else { return nil }
+    if unit.kind == .scalar { return nil }
     for node in unit.nodes {
       for source in plan.sources(of: node) {
         guard case .buffer(let buffer)? = values[Int(source)].place, values[Int(source)].lastUse == time,
@@ -293,7 +293,11 @@ extension Plan {
         sources(of: unit.nodes[0]) + [epilogue.bias, epilogue.alphaScalar].compactMap { $0 }
       return epilogue.accumulated == source
         && !others.contains { $0 == source || self[$0].base == source }
-    case .scalar, .single: return false
+    case .single:
+      let others = graph.inputs(of: result).dropFirst().map { self[$0].root }
+      return graph.primitive(of: result, as: AddAt.self) != nil && self[graph.input(of: result)].root == source
+        && !others.contains { self[$0].base == self[source].base }
+    case .scalar: return false
     }
   }
 }

@@ -161,6 +161,7 @@ struct SingleAssembler {
       return try take(Spans(inputShape(of: id), axis: gather.axis), isTransposed: false, "gather")
     case let scatter as ScatterAdd:
       return try take(Spans(shape, axis: scatter.axis), isTransposed: true, "scatterAdd")
+    case let sum as AddAt: return .addAt(try addAt(sum, id, to))
     case let gather as GatherAlong:
       let spans = Spans(inputShape(of: id), axis: gather.axis)
       return try takeAlong(spans, isTransposed: false, length: shape[gather.axis], gather.name)
@@ -173,6 +174,15 @@ struct SingleAssembler {
           indices: try from(of: id), count: inputShape(of: id).elementCount, depth: oneHot.classes, to: to))
     default: return nil
     }
+  }
+
+  private func addAt(_ sum: AddAt, _ id: Int32, _ to: Location) throws -> AddAtStep {
+    let terms = try stride(from: 1, to: Int(graph.nodes[Int(id)].inputCount), by: 2).map { term in
+      AddAtStep.Term(
+        values: try from(term, of: id), indices: try from(term + 1, of: id),
+        count: inputShape(term + 1, of: id).elementCount)
+    }
+    return AddAtStep(spans: Spans(graph.shape(of: id), axis: sum.axis), start: try from(of: id), terms: terms, to: to)
   }
 
   // MARK: Windows

@@ -52,8 +52,9 @@ struct SumOfPadsStep: Sendable {
 
   func run(_ state: RunState, threads: Int) {
     let total = stretches.reduce(0) { $0 + $1.count }
-    let threads = total < ThreadPool.worthSharing ? 1 : threads
-    ThreadPool.shared.run(parts: stretches.count, threads: threads) { part, _ in write(stretches[part], state) }
+    ThreadPool.share(rows: stretches.count, elements: total, threads: threads) { rows, _ in
+      for number in rows { write(stretches[number], state) }
+    }
   }
 
   private func write(_ stretch: Stretch, _ state: RunState) {
