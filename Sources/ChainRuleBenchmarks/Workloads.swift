@@ -21,16 +21,20 @@ func seconds(of program: Program, _ values: [Tensor], threads: Int) throws -> Do
   return try secondsPerCall { try program.run(values, into: &results) }
 }
 
-private func training(_ name: String, _ make: @escaping @Sendable () throws -> (Program, [Tensor])) -> Workload {
-  Workload(
-    name: name,
-    measure: { threads in
-      let (program, values) = try make()
-      return [Measurement(name: name, seconds: try seconds(of: program, values, threads: threads))]
-    }, program: make)
+extension Workload {
+  /// Runs of one program.
+  static func program(_ name: String, _ make: @escaping @Sendable () throws -> (Program, [Tensor])) -> Workload {
+    Workload(
+      name: name,
+      measure: { threads in
+        let (program, values) = try make()
+        return [Measurement(name: name, seconds: try seconds(of: program, values, threads: threads))]
+      }, program: make)
+  }
 }
 
-private func descent(_ model: RecordedModel, rate: Double = 0.1) throws -> (Program, [Tensor]) {
+/// The program of a training step, with what it is fed.
+func descent(_ model: RecordedModel, rate: Double = 0.1) throws -> (Program, [Tensor]) {
   (try model.descent(rate: rate), model.values)
 }
 
@@ -78,30 +82,30 @@ private func cheapGradient(_ name: String, _ model: RecordedModel, _ threads: In
 }
 
 let workloads: [Workload] = [
-  training("mlp-64-32-10-b32") { try descent(perceptron([64, 32, 10], batch: 32)) },
-  training("mlp-784-10-b64") { try descent(perceptron([784, 10], batch: 64)) },
-  training("mlp-784-256-128-10-b128") { try descent(perceptron([784, 256, 128, 10], batch: 128)) },
-  training("mlp-784-256-128-10-b128-adam") {
+  .program("mlp-64-32-10-b32") { try descent(perceptron([64, 32, 10], batch: 32)) },
+  .program("mlp-784-10-b64") { try descent(perceptron([784, 10], batch: 64)) },
+  .program("mlp-784-256-128-10-b128") { try descent(perceptron([784, 256, 128, 10], batch: 128)) },
+  .program("mlp-784-256-128-10-b128-adam") {
     let model = perceptron([784, 256, 128, 10], batch: 128)
     return (try model.adam(rate: 1e-3), model.values)
   },
-  training("mlp-1024x4-b256") { try descent(perceptron([1024, 1024, 1024, 1024, 1024], batch: 256)) },
-  training("lenet-b64") { try descent(leNet()) },
-  training("transformer-block-b8-t128-d256") { try descent(transformerBlock(), rate: 1e-3) },
-  training("elementwise-1m", elementwise),
-  training("matmul-grad-128") { try matrixGradient(128) },
-  training("matmul-grad-512") { try matrixGradient(512) },
-  training("matmul-grad-1024") { try matrixGradient(1024) },
-  training("rosenbrock-10k-f64", rosenbrock),
+  .program("mlp-1024x4-b256") { try descent(perceptron([1024, 1024, 1024, 1024, 1024], batch: 256)) },
+  .program("lenet-b64") { try descent(leNet()) },
+  .program("transformer-block-b8-t128-d256") { try descent(transformerBlock(), rate: 1e-3) },
+  .program("elementwise-1m", elementwise),
+  .program("matmul-grad-128") { try matrixGradient(128) },
+  .program("matmul-grad-512") { try matrixGradient(512) },
+  .program("matmul-grad-1024") { try matrixGradient(1024) },
+  .program("rosenbrock-10k-f64", rosenbrock),
   // Other sizes, activations and losses, held against the same peers by .ci/variants.
-  training("variant-mlp-96-40-12-b48-tanh-mse") {
+  .program("variant-mlp-96-40-12-b48-tanh-mse") {
     try descent(regression([96, 40, 12], batch: 48) { tanh($0) })
   },
-  training("variant-mlp-600-200-100-20-b96-sigmoid") {
+  .program("variant-mlp-600-200-100-20-b96-sigmoid") {
     try descent(perceptron([600, 200, 100, 20], batch: 96) { sigmoid($0) })
   },
-  training("variant-elementwise-700k", otherElementwise),
-  training("variant-transformer-b4-t96-d192-silu") {
+  .program("variant-elementwise-700k", otherElementwise),
+  .program("variant-transformer-b4-t96-d192-silu") {
     try descent(transformerBlock(batch: 4, time: 96, width: 192, heads: 6) { silu($0) }, rate: 1e-3)
   },
   Workload(name: "scalar-xyz", measure: { _ in [try scalarFresh()] }),

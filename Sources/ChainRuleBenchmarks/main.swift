@@ -12,11 +12,12 @@ import ChainRule
 
 /// What the words of the command line ask for.
 struct BenchmarkOptions {
-  static let usage = "chainrule-bench [--json] [--threads N] [--only NAME,NAME] [--profile] [--list]"
+  static let usage =
+    "chainrule-bench [--json] [--threads N] [--table wide] [--only NAME,NAME] [--profile] [--list]"
 
   var threads = 1
   var isJSON = false, isProfile = false, isList = false
-  /// The workloads to run; all of them by default.
+  /// The workloads to run; those of the first table by default.
   var chosen = workloads
 
   /// Stops the program where a word makes no sense: a measurement of something else helps nobody.
@@ -32,6 +33,9 @@ struct BenchmarkOptions {
           Self.refuse("--threads needs a number of at least 1")
         }
         threads = number
+      case "--table":
+        guard waiting.popFirst() == "wide" else { Self.refuse("--table needs the name of a second table: wide") }
+        chosen = wideWorkloads
       case "--only": chosen = Self.chosen(waiting.popFirst())
       default: Self.refuse("'\(word)' means nothing here")
       }
@@ -40,12 +44,12 @@ struct BenchmarkOptions {
 
   private static func chosen(_ names: String?) -> [Workload] {
     guard let names else { refuse("--only needs names of workloads") }
-    let wanted = Set(names.split(separator: ",").map(String.init))
-    let unknown = wanted.subtracting(workloads.map(\.name)).sorted()
+    let all: [Workload] = workloads + wideWorkloads, wanted = Set(names.split(separator: ",").map(String.init))
+    let unknown = wanted.subtracting(all.map(\.name)).sorted()
     guard unknown.count < wanted.count else { refuse("there is no workload '\(names)'; --list names them") }
     // A list that others share may name workloads that are not here.
     for name in unknown { print("there is no workload '\(name)'") }
-    return workloads.filter { wanted.contains($0.name) }
+    return all.filter { wanted.contains($0.name) }
   }
 
   private static func refuse(_ reason: String) -> Never {

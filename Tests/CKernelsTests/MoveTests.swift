@@ -75,6 +75,32 @@ import Testing
       }
     }
   }
+
+  /// Columns of a few rows are added, the others stay; an index that comes again adds up.
+  @Test(arguments: variants) func addingAtIndices(variant: String) {
+    var dice = Dice(9)
+    for (inner, width) in [(1, 1), (5, 3), (16, 16), (40, 33), (300, 287)] {
+      let n = 7, indices = (0..<40).map { _ in Int32(dice.int(0...n - 1)) }
+      let start: [Float] = dice.array(n * inner), a: [Float] = dice.array(indices.count * inner)
+      var expected = start, found = start
+      for (row, index) in indices.enumerated() {
+        for column in 0..<width { expected[Int(index) * inner + column] += a[row * inner + column] }
+      }
+      with(variant) { Float.addAt(inner, width, indices.count, indices, &found, a) }
+      #expect(found == expected)
+    }
+  }
+
+  @Test(arguments: variants) func numbersRepeated(variant: String) {
+    for width in [1, 2, 3, 4, 7, 8, 9, 16, 31] {
+      for (rows, step) in [(0, 1), (1, 1), (2, 3), (50, 1), (33, 2)] {
+        let a = (0..<rows * step + 1).map { Double($0) }
+        var found = [Double](repeating: -1, count: rows * width + 1)
+        with(variant) { Double.repeatNumbers(rows, step, width, &found, a) }
+        #expect(found == (0..<rows * width).map { a[$0 / width * step] } + [-1])
+      }
+    }
+  }
 }
 
 extension Range<Int> {

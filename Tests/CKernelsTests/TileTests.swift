@@ -57,7 +57,10 @@ private struct Group {
       if kind == CR_TILE_STORE && sizes[input] == count && isDense(input) && taken.insert(input).inserted {
         place = input
       }
-      outputs.append(cr_tile_output(kind: kind, value: UInt16(value), in_place: Int16(place)))
+      // Some are stored row by row, with gaps that nobody may touch.
+      let mayBeApart = kind == CR_TILE_STORE && place < 0 && rank > 0 && split + 1 == rank
+      let row = mayBeApart && dice.chance(2) ? shape[rank - 1] + dice.int(0...5) : 0
+      outputs.append(cr_tile_output(kind: kind, value: UInt16(value), in_place: Int16(place), row: row))
     }
   }
 
@@ -72,11 +75,15 @@ private struct Group {
   }
   func length(_ output: cr_tile_output) -> Int {
     switch output.kind {
+    case CR_TILE_STORE where output.row > 0: count / shape[shape.count - 1] * output.row
     case CR_TILE_STORE: count
     case CR_TILE_SUM: 1
     default: shape[split...].reduce(1, *)
     }
   }
+
+  /// What lies between the rows of an output.
+  static let gap = 7.0
 
   /// The results in double, and the largest intermediate value, which sets what rounding may do.
   func evaluate() -> (outputs: [[Double]], largest: Double) {
@@ -103,6 +110,12 @@ private struct Group {
     let inner = shape[split...].reduce(1, *)
     let results = outputs.map { output in
       let x = values[Int(output.value)]
+      if output.row > 0 {
+        let last = shape[shape.count - 1]
+        var out = [Double](repeating: Self.gap, count: length(output))
+        for (i, v) in x.enumerated() { out[i / last * output.row + i % last] = v }
+        return out
+      }
       if output.kind == CR_TILE_STORE { return x }
       var out = [Double](repeating: 0, count: length(output))
       for (i, v) in x.enumerated() { out[output.kind == CR_TILE_SUM ? 0 : i % inner] += v }
@@ -157,6 +170,7 @@ private struct Group {
     let results = outputs.map { o in
       o.in_place >= 0 ? inputs[Int(o.in_place)] : UnsafeMutablePointer<T>.allocate(capacity: max(length(o), 1))
     }
+    for (o, p) in zip(outputs, results) where o.row > 0 { p.update(repeating: T(Self.gap), count: length(o)) }
     let from = inputs.map { UnsafeRawPointer($0) as UnsafeRawPointer? },
       to = results.map { UnsafeMutableRawPointer($0) as UnsafeMutableRawPointer? }
     let chunks = cr_tile_chunks(program)
@@ -214,7 +228,7 @@ private struct Group {
       cr_tile_instruction(op: UInt16($0.op.rawValue), a: UInt16($0.a), b: UInt16($0.b), c: 0)
     }
     let last = UInt16(inputs + code.count - 1)
-    let outputs = [cr_tile_output(kind: CR_TILE_STORE, value: last, in_place: -1)]
+    let outputs = [cr_tile_output(kind: CR_TILE_STORE, value: last, in_place: -1, row: 0)]
     var d = cr_tile_description()
     (d.rank, d.inputs, d.instructions, d.outputs) = (1, inputs, code.count, 1)
     d.shape.0 = 1000

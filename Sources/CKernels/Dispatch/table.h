@@ -25,6 +25,9 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
     (outer, n, inner, count, indices, out, a))                                                                         \
   X(take_transposed, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a), \
     (outer, n, inner, count, indices, out, a))                                                                         \
+  X(add_at, (size_t inner, size_t width, size_t count, const int32_t *indices, T *out, const T *a),                    \
+    (inner, width, count, indices, out, a))                                                                            \
+  X(repeat, (size_t rows, ptrdiff_t step, size_t width, T *out, const T *in), (rows, step, width, out, in))            \
   X(gemm_prepare, (cr_gemm * g), (g))                                                                                  \
   X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,           \
                  const T *a, const T *b, const T *bias, T *c, void *scratch),                                          \

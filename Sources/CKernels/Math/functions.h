@@ -14,3 +14,4 @@
 #include "inverse.h"
 #include "powers.h"
 #include "lanes.h"
+#include "bell.h"

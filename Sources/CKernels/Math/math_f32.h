@@ -36,18 +36,20 @@ INLINE V exp_significand_f32(V x, V *k) {
 }
 // For x ≤ 89.
 INLINE V exp_below_f32(V x) {
+  const VI vanishes = x < -104.0f;  // set aside: what is masked out by -∞ would take a denormal's time
   V k;
-  const V m = exp_significand_f32(SELECT(x < -104.0f, SPLAT(-104), x), &k);
-  return scale_f32(m, k, (VI){0});
+  const V m = exp_significand_f32(SELECT(vanishes, SPLAT(0), x), &k);
+  return SELECT(vanishes, SPLAT(0), scale_f32(m, k, (VI){0}));
 }
 #else
 // For x ≤ 89.
 INLINE V exp_below_f32(V x) {
-  x = SELECT(x < -104.0f, SPLAT(-104), x);
+  const VI vanishes = x < -104.0f;  // set aside: what is masked out by -∞ would take a denormal's time
+  x = SELECT(vanishes, SPLAT(0), x);
   V k;
   VI n;
   const V r = reduce_exp_f32(x, &k, &n);
-  return scale_f32(FMA(r * r, POLY(r, EXP_Q32), r) + 1.0f, k, n);
+  return SELECT(vanishes, SPLAT(0), scale_f32(FMA(r * r, POLY(r, EXP_Q32), r) + 1.0f, k, n));
 }
 #endif
 INLINE V exp_f32(V x) { return exp_below_f32(SELECT(x > 89.0f, SPLAT(89), x)); }

@@ -23,11 +23,12 @@ static const double EXP_Q[] = {
 // e^(x + low) for |low| far below ulp(x); low counts when the argument is a rounded product.
 INLINE V exp_sum_f64(V x, V low) {
   x = SELECT(x > 710.0, SPLAT(710), x);  // NaN compares false and stays
-  x = SELECT(x < -746.0, SPLAT(-746), x);
+  const VI vanishes = x < -746.0;  // set aside: what is masked out by -∞ would take a denormal's time
+  x = SELECT(vanishes, SPLAT(0), x);
   V k;
   VI n;
   const V r = reduce_exp_f64(x, &k, &n) + low;
-  return scale_f64(FMA(r * r, POLY(r, EXP_Q), r) + 1.0, k, n);
+  return SELECT(vanishes, SPLAT(0), scale_f64(FMA(r * r, POLY(r, EXP_Q), r) + 1.0, k, n));
 }
 INLINE V exp_f64(V x) { return exp_sum_f64(x, SPLAT(0)); }
 

@@ -52,6 +52,15 @@ INLINE void N(fill_run)(T *out, T x, size_t n) {
   if (i < n) N(store_masked)(out + i, N(first)(n - i), v);
 }
 
+// Each of the numbers at a distance of `step` repeated `width` times. Of short runs each is written as a whole vector,
+// whose rest the next ones overwrite.
+static void N(repeat)(size_t rows, ptrdiff_t step, size_t width, T *out, const T *in) {
+  size_t r = 0;
+  if (width < LANES)
+    for (; (rows - r) * width >= LANES; r++, in += step, out += width) N(store)(out, N(splat)(*in));
+  for (; r < rows; r++, in += step, out += width) N(fill_run)(out, *in, width);
+}
+
 // out[r·out_row + c] = in[r + c·in_row]: a transposition in blocks of registers, the edges masked.
 INLINE void N(transpose_edge)(size_t rows, size_t columns, T *out, size_t out_row, const T *in, ptrdiff_t in_row) {
   const N(mask) across = N(first)(rows), down = N(first)(columns);
@@ -97,7 +106,9 @@ static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t
     return;
   }
   if (step == 0) {
-    FOR_EACH_ROW(v, 1, N(fill_run)(out, in[at], length); out += length;)
+    const size_t rows = v.rank > 1 ? (size_t)v.shape[v.rank - 2] : 1;
+    const ptrdiff_t next = v.rank > 1 ? v.strides[v.rank - 2] : 0;
+    FOR_EACH_ROW(v, v.rank > 1 ? 2 : 1, N(repeat)(rows, next, length, out, in + at); out += rows * length;)
     return;
   }
   if (v.rank > 1 && v.strides[v.rank - 2] == 1) {
@@ -139,20 +150,43 @@ static void N(pad_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t 
   })
 }
 
+// Rows at indices lie anywhere: the hardware does not guess where, but the indices say it in time.
+INLINE void N(expect_row)(const T *row, size_t width) {
+  for (size_t j = 0; j < width && j < 1024 / sizeof(T); j += 64 / sizeof(T)) __builtin_prefetch(row + j);
+}
+enum { N(ROWS_AHEAD) = 8 };
+
 static void N(take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
-  for (size_t o = 0; o < outer; o++, a += n * inner)
-    for (size_t i = 0; i < count; i++, out += inner)
-      if (inner == 1) *out = a[indices[i]];
-      else N(copy_run)(out, a + (size_t)indices[i] * inner, inner);
+  for (size_t o = 0; o < outer; o++, a += n * inner) {
+    if (inner == 1) {
+      for (size_t i = 0; i < count; i++) *out++ = a[indices[i]];
+      continue;
+    }
+    for (size_t i = 0; i < count; i++, out += inner) {
+      if (i + N(ROWS_AHEAD) < count) N(expect_row)(a + (size_t)indices[i + N(ROWS_AHEAD)] * inner, inner);
+      N(copy_run)(out, a + (size_t)indices[i] * inner, inner);
+    }
+  }
+}
+
+static void N(add_at)(size_t inner, size_t width, size_t count, const int32_t *indices, T *out, const T *a) {
+  if (inner == 1) {
+    for (size_t i = 0; i < count; i++) out[indices[i]] += a[i];
+    return;
+  }
+  for (size_t i = 0; i < count; i++, a += inner) {
+    if (i + N(ROWS_AHEAD) < count) N(expect_row)(out + (size_t)indices[i + N(ROWS_AHEAD)] * inner, width);
+    T *to = out + (size_t)indices[i] * inner;
+    size_t j = 0;
+    for (; j + LANES <= width; j += LANES) N(store)(to + j, N(load)(to + j) + N(load)(a + j));
+    const N(mask) m = N(first)(width - j);
+    if (j < width) N(store_masked)(to + j, m, N(load_masked)(to + j, m) + N(load_masked)(a + j, m));
+  }
 }
 
 static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out,
                                const T *a) {
   N(fill_run)(out, 0, outer * n * inner);
-  for (size_t o = 0; o < outer; o++, out += n * inner)
-    for (size_t i = 0; i < count; i++, a += inner) {
-      T *to = out + (size_t)indices[i] * inner;
-      if (inner == 1) *to += *a;
-      else N(kernel_add)(inner, to, to, a, NULL);
-    }
+  for (size_t o = 0; o < outer; o++, out += n * inner, a += count * inner)
+    N(add_at)(inner, inner, count, indices, out, a);
 }

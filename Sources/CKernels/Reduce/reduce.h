@@ -128,6 +128,23 @@ static double N(row_log_sum_exp)(size_t n, const T *p) {
   return fabs(max) < (double)INFINITY ? max + log(N(row_exp_sum)(n, p, (T)max, NULL)) : max;
 }
 
+// Rows of up to nv vectors added up in registers, where memory would make each row wait for the last one.
+INLINE void N(sum_thin)(const size_t nv, size_t rows, size_t inner, size_t width, T *sum, const T *a) {
+  const N(mask) last = N(first)(width - (nv - 1) * LANES);
+  V s[4] = {0};
+  for (size_t k = 0; k < rows; k++, a += inner)
+    UNROLL for (size_t v = 0; v < nv; v++)
+      s[v] = s[v] + (v + 1 == nv ? N(load_masked)(a + v * LANES, last) : N(load)(a + v * LANES));
+  UNROLL for (size_t v = 0; v < nv; v++) N(store)(sum + v * LANES, s[v]);
+}
+static void N(sum_rows)(size_t rows, size_t inner, size_t width, T *sum, const T *a) {
+  if (width <= LANES) N(sum_thin)(1, rows, inner, width, sum, a);
+  else if (width <= 2 * LANES) N(sum_thin)(2, rows, inner, width, sum, a);
+  else if (width <= 3 * LANES) N(sum_thin)(3, rows, inner, width, sum, a);
+  else if (width <= 4 * LANES) N(sum_thin)(4, rows, inner, width, sum, a);
+  else for (size_t k = 0; k < rows; k++) N(kernel_add)(width, sum, sum, a + k * inner, NULL);
+}
+
 // One strip of columns: width ≤ STRIP, rows `inner` apart.
 #define STRIP 256
 INLINE void N(columns)(const cr_reduction r, size_t n, size_t inner, size_t width, T *out, const T *a) {
@@ -135,12 +152,13 @@ INLINE void N(columns)(const cr_reduction r, size_t n, size_t inner, size_t widt
   double total[STRIP];
   const T fill = N(neutral)(r);
   const cr_reduction step = r == CR_LOG_SUM_EXP ? CR_MAX : r;
-  const N(cr_kernel) kernel = step == CR_SUM ? N(kernel_add) : step == CR_PRODUCT ? N(kernel_multiply)
+  const N(cr_kernel) kernel = step == CR_PRODUCT ? N(kernel_multiply)
                             : step == CR_MIN ? N(kernel_minimum) : N(kernel_maximum);
   for (size_t j = 0; j < width; j++) total[j] = (double)fill;
   for (size_t i = 0; i < n; i += 64) {
     for (size_t j = 0; j < width; j++) acc[j] = fill;
-    for (size_t k = i; k < n && k < i + 64; k++) kernel(width, acc, acc, a + k * inner, NULL);
+    if (step == CR_SUM) N(sum_rows)(n - i < 64 ? n - i : 64, inner, width, acc, a + i * inner);
+    else for (size_t k = i; k < n && k < i + 64; k++) kernel(width, acc, acc, a + k * inner, NULL);
     if (step == CR_SUM) for (size_t j = 0; j < width; j++) total[j] += (double)acc[j];
     else if (step == CR_PRODUCT) for (size_t j = 0; j < width; j++) total[j] *= (double)acc[j];
     else for (size_t j = 0; j < width; j++) total[j] = N(combine_scalar)(step, (T)total[j], acc[j]);

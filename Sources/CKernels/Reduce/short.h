@@ -1,7 +1,19 @@
-// Rows that fit one vector (ten classes, say): as many rows as a vector has lanes go together, so that folding them
-// costs a transposition for all instead of a fold each. The sums have the bits that one row alone would have.
+// Rows that fit one vector (ten classes, say), or one group where nothing but the fold is wanted: as many rows as a vector
+// has lanes go together, so that folding them costs a transposition for all instead of a fold each. The sums have the
+// bits that one row alone would have.
 
-INLINE bool N(is_short)(const cr_reduction r, size_t n) { return n > 0 && n <= LANES && r != CR_PRODUCT; }
+INLINE bool N(is_short)(const cr_reduction r, size_t n) {
+  return n > 0 && n <= (r == CR_LOG_SUM_EXP ? LANES : GROUP) && r != CR_PRODUCT;
+}
+// A row of up to a group, its vectors folded to one as those of a group are.
+INLINE V N(fold_vectors)(const cr_reduction r, size_t n, const T *a, T fill) {
+  V v[GROUP_VECTORS];
+  UNROLL for (size_t i = 0; i < GROUP_VECTORS; i++)
+    v[i] = i * LANES < n ? N(load_filled)(a + i * LANES, n - i * LANES, fill) : N(splat)(fill);
+  UNROLL for (size_t w = GROUP_VECTORS / 2; w > 0; w /= 2)
+    UNROLL for (size_t i = 0; i < w; i++) v[i] = N(combine)(r, v[i], v[i + w]);
+  return v[0];
+}
 
 INLINE void N(load_rows)(size_t rows, size_t n, const T *a, T fill, V *v) {
   const VI inside = *(const VI *)N(lane_numbers) < (I)n;
@@ -23,17 +35,26 @@ INLINE void N(exp_rows)(size_t rows, size_t n, const T *a, V *e, V *max, V *sum)
   *sum = N(fold_many)(CR_SUM, v);
 }
 
+INLINE V N(fold_rows)(const cr_reduction r, size_t rows, size_t n, const T *a) {
+  V v[LANES];
+  const T fill = N(neutral)(r);
+  if (n <= LANES) N(load_rows)(rows, n, a, fill, v);
+  else UNROLL for (size_t l = 0; l < LANES; l++) v[l] = l < rows ? N(fold_vectors)(r, n, a + l * n, fill) : N(splat)(fill);
+  return N(fold_many)(r, v);
+}
+
 static void N(reduce_short)(cr_reduction r, size_t outer, size_t n, T *out, const T *a) {
   for (size_t o = 0; o < outer; o += LANES, a += LANES * n) {
     const size_t rows = outer - o < LANES ? outer - o : LANES;
-    V v[LANES], result;
+    V result;
     if (r == CR_LOG_SUM_EXP) {
-      V max, sum;
+      V v[LANES], max, sum;
       N(exp_rows)(rows, n, a, v, &max, &sum);
       result = N(select)(N(abs)(max) < (T)INFINITY, max + N(log)(sum), max);
     } else {
-      N(load_rows)(rows, n, a, N(neutral)(r), v);
-      result = r == CR_SUM ? N(fold_many)(CR_SUM, v) : r == CR_MIN ? N(fold_many)(CR_MIN, v) : N(fold_many)(CR_MAX, v);
+      result = r == CR_SUM ? N(fold_rows)(CR_SUM, rows, n, a)
+             : r == CR_MIN ? N(fold_rows)(CR_MIN, rows, n, a)
+                           : N(fold_rows)(CR_MAX, rows, n, a);
     }
     N(store_masked)(out + o, N(first)(rows), result);
   }

@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Joins neighbouring axes that every input walks as one; never across the split. Returns where the split now lies.
+// Joins neighbouring axes that every input walks as one; never across the split, nor the last axis of an output that
+// is stored row by row. Returns where the split now lies.
 static size_t collapse(cr_tile_program *p, const cr_tile_description *d) {
   size_t split = 0, previous = 0;
+  bool by_rows = false;
+  for (size_t o = 0; o < d->outputs; o++) by_rows |= d->output[o].kind == CR_TILE_STORE && d->output[o].row;
   p->elements = 1;
   for (size_t k = 0; k < d->rank; k++) {
     p->elements *= (size_t)d->shape[k];
-    if (d->shape[k] == 1) continue;
-    bool joins = p->rank > 0 && !(previous < d->split && k >= d->split);
+    if (d->shape[k] == 1 && !(by_rows && k + 1 == d->rank)) continue;
+    bool joins = p->rank > 0 && !(previous < d->split && k >= d->split) && !(by_rows && k + 1 == d->rank);
     for (size_t i = 0; joins && i < d->inputs; i++)
       joins = p->input[i].strides[p->rank - 1] == d->input[i].strides[k] * d->shape[k];
     if (!joins) p->shape[p->rank++] = 1;
@@ -75,6 +78,8 @@ static bool legal(const cr_tile_description *d) {
     const cr_tile_output *y = &d->output[o];
     if (y->value >= values || y->in_place >= (int)d->inputs) return false;
     if (y->kind == CR_TILE_SUM_LEADING && d->split == 0) return false;
+    if (y->row && (y->kind != CR_TILE_STORE || y->in_place >= 0 || (d->split != 0 && d->split + 1 != d->rank)))
+      return false;
   }
   return true;
 }
@@ -175,7 +180,8 @@ static void assign_value(assignment *a, size_t i) {
   a->slot[i] = NO_BUFFER;
   for (size_t o = 0; o < a->d->outputs && a->slot[i] == NO_BUFFER; o++) {
     const cr_tile_output *y = &a->d->output[o];
-    if (y->kind != CR_TILE_STORE || y->value != i || (y->in_place >= 0 && a->last[y->in_place] > i)) continue;
+    if (y->kind != CR_TILE_STORE || y->value != i || y->row) continue;
+    if (y->in_place >= 0 && a->last[y->in_place] > i) continue;
     a->slot[i] = p->output[o].slot = add_slot(p, NO_BUFFER);
     p->output[o].direct = true;
   }
@@ -249,7 +255,7 @@ cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_d
   for (size_t o = 0; o < d->outputs; o++) {
     const cr_tile_output *y = &d->output[o];
     tile_output *out = &p->output[o];
-    *out = (tile_output){.kind = y->kind, .partial = p->partials};
+    *out = (tile_output){.kind = y->kind, .row = y->row, .partial = p->partials};
     out->stride = y->kind == CR_TILE_SUM ? 1 : y->kind == CR_TILE_SUM_LEADING ? p->row : 0;
     p->partials += out->stride * p->chunks;
   }

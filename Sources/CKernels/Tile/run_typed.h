@@ -8,7 +8,8 @@ static inline void N(fill)(size_t n, T *to, T x) {
 
 // Copies n elements of the index space from `start` on: run by run along the last axis.
 static void N(gather)(const cr_tile_program *p, const tile_input *in, const T *from, size_t start, size_t n, T *to,
-                      N(cr_kernel) copy) {
+                      const cr_table *table) {
+  const N(cr_kernel) copy = table->N(kernels)[CR_copy];
   ptrdiff_t index[CR_TILE_RANK], at = 0;
   size_t rest = start;
   for (size_t k = p->rank; k-- > 0;) {
@@ -22,7 +23,12 @@ static void N(gather)(const cr_tile_program *p, const tile_input *in, const T *f
   for (;;) {
     size_t run = (size_t)(length - index[axis]);
     if (run > n) run = n;
-    if (step == 1) copy(run, to, from + at, NULL, NULL);
+    if (step == 0 && axis > 0 && run == (size_t)length) {  // a number for each row: all rows that are whole at once
+      size_t rows = (size_t)(p->shape[axis - 1] - index[axis - 1]);
+      if (rows > n / run) rows = n / run;
+      table->N(repeat)(rows, in->strides[axis - 1], run, to, from + at);
+      run *= rows, index[axis - 1] += (ptrdiff_t)rows - 1, at += ((ptrdiff_t)rows - 1) * in->strides[axis - 1];
+    } else if (step == 1) copy(run, to, from + at, NULL, NULL);
     else if (step == 0) N(fill)(run, to, from[at]);
     else for (size_t i = 0; i < run; i++) to[i] = from[at + (ptrdiff_t)i * step];
     to += run, n -= run;
@@ -61,12 +67,13 @@ static void N(add_tile)(const cr_tile_program *p, const tile_output *o, const cr
 }
 
 // What is the same for every tile: inputs that are, constants, and the prologue.
-static void N(begin)(const cr_tile_program *p, const N(cr_kernel) *kernels, const void *const *inputs, T *const *slot,
+static void N(begin)(const cr_tile_program *p, const cr_table *table, const void *const *inputs, T *const *slot,
                      T (*room)[CR_TILE_ELEMENTS + SLACK]) {
+  const N(cr_kernel) *kernels = table->N(kernels);
   const size_t full = p->tile < p->elements ? p->tile : p->elements;
   for (size_t i = 0; i < p->inputs; i++)
     if (p->input[i].source == SOURCE_CONSTANT)
-      N(gather)(p, &p->input[i], inputs[i], 0, full, slot[p->input[i].slot], kernels[CR_copy]);
+      N(gather)(p, &p->input[i], inputs[i], 0, full, slot[p->input[i].slot], table);
   for (size_t c = 0; c < p->constants; c++) {
     T *to = room[p->constant_buffer[c]];
     for (size_t i = 0; i < full; i++) to[i] = (T)p->constant[c];
@@ -74,6 +81,17 @@ static void N(begin)(const cr_tile_program *p, const N(cr_kernel) *kernels, cons
   for (size_t i = 0; i < p->prologue; i++) {
     const cr_slot_code *c = &p->code[i];
     kernels[c->op](full, slot[c->out], slot[c->a], slot[c->b], slot[c->c]);
+  }
+}
+
+// A tile of n elements, which begins at a row and column, to rows of the output that lie apart.
+static void N(scatter)(const cr_tile_program *p, const tile_output *y, const T *from, size_t row, size_t column,
+                       size_t n, T *to, N(cr_kernel) copy) {
+  to += (ptrdiff_t)row * y->row + (ptrdiff_t)column;
+  for (; n > 0; to += y->row) {
+    const size_t run = p->pieces == 1 && n > p->row ? p->row : n;
+    copy(run, to, from, NULL, NULL);
+    from += run, n -= run;
   }
 }
 
@@ -90,7 +108,7 @@ static void N(run_tile)(const cr_tile_program *p, const cr_table *table, size_t 
     // Slots of inputs are only read.
     if (in->source == SOURCE_DIRECT) slot[in->slot] = (T *)(uintptr_t)(from + start);
     else if (in->source == SOURCE_ROW) slot[in->slot] = (T *)(uintptr_t)(from + column);
-    else if (in->source == SOURCE_GATHER) N(gather)(p, in, from, start, n, slot[in->slot], copy);
+    else if (in->source == SOURCE_GATHER) N(gather)(p, in, from, start, n, slot[in->slot], table);
   }
   for (size_t o = 0; o < p->outputs; o++)
     if (p->output[o].direct) slot[p->output[o].slot] = (T *)outputs[o] + start;
@@ -98,7 +116,8 @@ static void N(run_tile)(const cr_tile_program *p, const cr_table *table, size_t 
   for (size_t o = 0; o < p->outputs; o++) {
     const tile_output *y = &p->output[o];
     if (y->direct) continue;
-    if (y->kind == CR_TILE_STORE) copy(n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
+    if (y->kind == CR_TILE_STORE && y->row) N(scatter)(p, y, slot[y->slot], row, column, n, outputs[o], copy);
+    else if (y->kind == CR_TILE_STORE) copy(n, (T *)outputs[o] + start, slot[y->slot], NULL, NULL);
     else N(add_tile)(p, y, table, column, n, slot[y->slot], partials + y->partial + chunk * y->stride);
   }
 }
@@ -110,7 +129,7 @@ static void N(run)(const cr_tile_program *p, size_t chunk_begin, size_t chunk_en
   T *slot[SLOTS];
   for (size_t s = 0; s < p->slots; s++)
     slot[s] = p->buffer_of_slot[s] == NO_BUFFER ? NULL : room[p->buffer_of_slot[s]];
-  N(begin)(p, table->N(kernels), inputs, slot, room);
+  N(begin)(p, table, inputs, slot, room);
   for (size_t o = 0; o < p->outputs; o++) {
     const tile_output *y = &p->output[o];
     for (size_t i = chunk_begin * y->stride; i < chunk_end * y->stride; i++) partials[y->partial + i] = 0;

@@ -31,6 +31,7 @@ typedef struct tile_output {
   cr_tile_kind kind;
   uint16_t slot;           // of the value that is stored or reduced
   bool direct;             // CR_TILE_STORE: the slot points into the output
+  ptrdiff_t row;           // CR_TILE_STORE: elements between rows; 0: contiguous
   size_t partial, stride;  // reductions: doubles before this output's partials, and per chunk
 } tile_output;
 

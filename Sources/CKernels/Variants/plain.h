@@ -94,12 +94,21 @@ static void N(take)(size_t outer, size_t n, size_t inner, size_t count, const in
       if (inner) memcpy(out, a + (o * n + (size_t)indices[i]) * inner, inner * sizeof(T));
 }
 
+static void N(repeat)(size_t rows, ptrdiff_t step, size_t width, T *out, const T *in) {
+  for (size_t r = 0; r < rows; r++, in += step)
+    for (size_t j = 0; j < width; j++) *out++ = *in;
+}
+
+static void N(add_at)(size_t inner, size_t width, size_t count, const int32_t *indices, T *out, const T *a) {
+  for (size_t i = 0; i < count; i++, a += inner)
+    for (size_t j = 0; j < width; j++) out[(size_t)indices[i] * inner + j] += a[j];
+}
+
 static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out,
                                const T *a) {
   for (size_t i = 0; i < outer * n * inner; i++) out[i] = 0;
-  for (size_t o = 0; o < outer; o++)
-    for (size_t i = 0; i < count; i++, a += inner)
-      for (size_t j = 0; j < inner; j++) out[(o * n + (size_t)indices[i]) * inner + j] += a[j];
+  for (size_t o = 0; o < outer; o++, out += n * inner, a += count * inner)
+    N(add_at)(inner, inner, count, indices, out, a);
 }
 
 static void N(gemm_prepare)(cr_gemm *g) { g->path = 0; }

@@ -81,6 +81,13 @@ void cr_take_transposed_f32(size_t outer, size_t n, size_t inner, size_t count, 
                             const float *a);
 void cr_take_transposed_f64(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, double *out,
                             const double *a);
+// The first `width` elements of each row of a [count, inner] are added to the row of out [n, inner] at its index.
+void cr_add_at_f32(size_t inner, size_t width, size_t count, const int32_t *indices, float *out, const float *a);
+void cr_add_at_f64(size_t inner, size_t width, size_t count, const int32_t *indices, double *out, const double *a);
+
+// out [rows, width]: each of the numbers in[0], in[step], … repeated.
+void cr_repeat_f32(size_t rows, ptrdiff_t step, size_t width, float *out, const float *in);
+void cr_repeat_f64(size_t rows, ptrdiff_t step, size_t width, double *out, const double *in);
 
 // A matrix product decided once and run many times, in blocks of C that threads may share out:
 //   C[m,n] = relu?(alpha * op(A) op(B) + beta * C + bias)
@@ -123,7 +130,7 @@ enum { CR_TILE_RANK = 8, CR_TILE_VALUES = 192, CR_TILE_OUTPUTS = 16 };
 typedef struct cr_tile_input { ptrdiff_t strides[CR_TILE_RANK]; } cr_tile_input;
 
 typedef enum cr_tile_kind {
-  CR_TILE_STORE = 0,    // every element, contiguous
+  CR_TILE_STORE = 0,    // every element, contiguous or row by row
   CR_TILE_SUM,          // over everything, to one element
   CR_TILE_SUM_LEADING,  // over the axes before `split`: one element per combination of those from there on
 } cr_tile_kind;
@@ -131,6 +138,7 @@ typedef struct cr_tile_output {
   cr_tile_kind kind;
   uint16_t value;
   int16_t in_place;  // CR_TILE_STORE: the input whose memory this output overwrites (same layout), or -1
+  ptrdiff_t row;     // CR_TILE_STORE: elements from one row (last axis) of the output to the next; 0: contiguous
 } cr_tile_output;
 
 typedef struct cr_tile_description {

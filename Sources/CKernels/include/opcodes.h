@@ -62,8 +62,8 @@
   R(digamma, 1, DEEP, N(each)(cr_digamma, x), cr_digamma(a))                                              \
   R(erfc, 1, DEEP, N(each)(cr_erfc, x), cr_erfc(a))                                                       \
   R(erfcx, 1, DEEP, N(each)(cr_erfcx, x), cr_erfcx(a))                                                    \
-  R(gaussian, 1, DEEP, N(each)(cr_gaussian, x), cr_gaussian(a))                                           \
-  R(normalDensity, 1, DEEP, N(each)(cr_normal_density, x), cr_normal_density(a))                          \
+  R(gaussian, 1, DEEP, N(gaussian)(x), cr_gaussian(a))                                                    \
+  R(normalDensity, 1, DEEP, N(normal_density)(x), cr_normal_density(a))                                   \
   R(normalCDF, 1, DEEP, N(each)(cr_normal_cdf, x), cr_normal_cdf(a))                                      \
   R(logNormalCDF, 1, DEEP, N(each)(cr_log_normal_cdf, x), cr_log_normal_cdf(a))                           \
   R(inverseMills, 1, DEEP, N(each)(cr_inverse_mills, x), cr_inverse_mills(a))                             \

@@ -32,11 +32,16 @@ extension Node {
     }
     for node in nodes { if let error = graph.failure(of: try graph.resolve(node)) { throw error } }
     let gradients = try gradientsOrZero(withRespectTo: nodes)
-    return gradients.enumerated().map { i, gradient in
-      graph.jacobianRows(of: gradient, withRespectTo: nodes).enumerated().map { j, rows in
-        let lengths = nodes[i].shape.dimensions + nodes[j].shape.dimensions
-        if rows.isEmpty { return graph.constant(Tensor(shape: Shape(lengths), repeating: 0)) }
-        return stack(rows).reshaped(to: Shape(lengths))
+    return try gradients.enumerated().map { i, gradient in
+      let banded = try nodes.map { try gradient.bandedJacobian(withRespectTo: $0) }
+      let others = nodes.indices.filter { banded[$0] == nil }
+      var rows = others.isEmpty ? [] : graph.jacobianRows(of: gradient, withRespectTo: others.map { nodes[$0] })[...]
+      return nodes.indices.map { j in
+        let lengths = Shape(nodes[i].shape.dimensions + nodes[j].shape.dimensions)
+        guard let block = banded[j] ?? rows.popFirst().flatMap({ $0.isEmpty ? nil : stack($0) }) else {
+          return graph.constant(Tensor(shape: lengths, repeating: 0))
+        }
+        return block.reshaped(to: lengths)
       }
     }
   }

@@ -32,6 +32,9 @@ protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func takeTransposed(
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
     _ a: Input)
+  static func addAt(
+    _ inner: Int, _ width: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output, _ a: Input)
+  static func repeatNumbers(_ rows: Int, _ step: Int, _ width: Int, _ out: Output, _ a: Input)
 
   static func prepare(_ gemm: inout cr_gemm)
   static func scratchBytes(_ gemm: UnsafePointer<cr_gemm>) -> Int
@@ -136,6 +139,12 @@ extension Float: KernelElement {
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
     _ a: Input
   ) { cr_take_transposed_f32(outer, length, inner, count, indices, bound(out), bound(a)) }
+  static func addAt(
+    _ inner: Int, _ width: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output, _ a: Input
+  ) { cr_add_at_f32(inner, width, count, indices, bound(out), bound(a)) }
+  static func repeatNumbers(_ rows: Int, _ step: Int, _ width: Int, _ out: Output, _ a: Input) {
+    cr_repeat_f32(rows, step, width, bound(out), bound(a))
+  }
 
   static func prepare(_ gemm: inout cr_gemm) { cr_gemm_prepare_f32(&gemm) }
   static func scratchBytes(_ gemm: UnsafePointer<cr_gemm>) -> Int { cr_gemm_scratch_f32(gemm) }
@@ -233,6 +242,12 @@ extension Double: KernelElement {
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
     _ a: Input
   ) { cr_take_transposed_f64(outer, length, inner, count, indices, bound(out), bound(a)) }
+  static func addAt(
+    _ inner: Int, _ width: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output, _ a: Input
+  ) { cr_add_at_f64(inner, width, count, indices, bound(out), bound(a)) }
+  static func repeatNumbers(_ rows: Int, _ step: Int, _ width: Int, _ out: Output, _ a: Input) {
+    cr_repeat_f64(rows, step, width, bound(out), bound(a))
+  }
 
   static func prepare(_ gemm: inout cr_gemm) { cr_gemm_prepare_f64(&gemm) }
   static func scratchBytes(_ gemm: UnsafePointer<cr_gemm>) -> Int { cr_gemm_scratch_f64(gemm) }

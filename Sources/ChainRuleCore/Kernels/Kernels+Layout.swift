@@ -87,7 +87,7 @@ extension Kernels {
       Shape(Array(dimensions[..<axis]) + indices.shape.dimensions + Array(dimensions[(axis + 1)...])), input.elementType
     )
     take(
-      isDouble: input.isDouble, transposed: false, outer: outer, length: length, inner: inner, count: positions.count,
+      isDouble: input.isDouble, outer: outer, length: length, inner: inner, count: positions.count,
       positions.storage.pointer(Int32.self), result.storage.base, input.storage.base)
     withExtendedLifetime((input, positions)) {}
     return result
@@ -102,8 +102,8 @@ extension Kernels {
     let shape = Shape(Array(dimensions[..<axis]) + [length] + after)
     let (outer, _, inner) = shape.split(at: axis)
     let result = try make(shape, input.elementType)
-    take(
-      isDouble: input.isDouble, transposed: true, outer: outer, length: length, inner: inner, count: positions.count,
+    takeTransposed(
+      isDouble: input.isDouble, outer: outer, length: length, inner: inner, count: positions.count,
       positions.storage.pointer(Int32.self), result.storage.base, input.storage.base)
     withExtendedLifetime((input, positions)) {}
     return result

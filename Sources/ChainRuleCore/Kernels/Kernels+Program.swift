@@ -85,16 +85,36 @@ extension Kernels {
     withElement(isDouble: isDouble) { $0.padStrided(shape.count, shape, strides, result, input) }
   }
 
-  /// Reads or adds up slices at checked indices.
+  /// Each of some numbers, `step` elements apart, `width` times.
+  @inline(__always)
+  static func repeatNumbers(
+    isDouble: Bool, rows: Int, step: Int = 1, width: Int, _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
+  ) {
+    withElement(isDouble: isDouble) { $0.repeatNumbers(rows, step, width, result, input) }
+  }
+
+  /// Reads slices at checked indices.
   static func take(
-    isDouble: Bool, transposed: Bool, outer: Int, length: Int, inner: Int, count: Int, _ indices: UnsafePointer<Int32>,
+    isDouble: Bool, outer: Int = 1, length: Int, inner: Int, count: Int, _ indices: UnsafePointer<Int32>,
     _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
   ) {
-    withElement(isDouble: isDouble) {
-      transposed
-        ? $0.takeTransposed(outer, length, inner, count, indices, result, input)
-        : $0.take(outer, length, inner, count, indices, result, input)
-    }
+    withElement(isDouble: isDouble) { $0.take(outer, length, inner, count, indices, result, input) }
+  }
+
+  /// Zeros with slices added up at checked indices.
+  static func takeTransposed(
+    isDouble: Bool, outer: Int, length: Int, inner: Int, count: Int, _ indices: UnsafePointer<Int32>,
+    _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
+  ) {
+    withElement(isDouble: isDouble) { $0.takeTransposed(outer, length, inner, count, indices, result, input) }
+  }
+
+  /// Adds the first `width` elements of each of `count` rows of `inner` elements to the row at its checked index.
+  static func addAt(
+    isDouble: Bool, inner: Int, width: Int, count: Int, _ indices: UnsafePointer<Int32>,
+    _ result: UnsafeMutableRawPointer, _ input: UnsafeRawPointer
+  ) {
+    withElement(isDouble: isDouble) { $0.addAt(inner, width, count, indices, result, input) }
   }
 }
 

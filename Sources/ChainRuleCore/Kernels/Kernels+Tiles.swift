@@ -25,17 +25,17 @@ final class TileKernel: @unchecked Sendable {
   /// Bytes for the pointers of a run.
   var pointerBytes: Int { (inputs.count + outputs.count + 2) * 8 }
 
-  func run(_ state: RunState, partials: Location, threads: Int) {
+  func run(_ state: RunState, partials: Location, parts: Int, threads: Int) {
     let pointers = state.scratch(of: 0).assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
     for (index, location) in inputs.enumerated() { pointers[index] = state.pointer(location) }
     let results = pointers + inputs.count
     for (index, location) in outputs.enumerated() { results[index] = state.pointer(location) }
     let partials = state.pointer(partials)
     pointers.withMemoryRebound(to: UnsafeRawPointer?.self, capacity: inputs.count + 1) { sources in
-      if chunks == 1 || threads == 1 {
+      let parts = Swift.min(chunks, parts)
+      if parts == 1 {
         cr_tile_run(program, 0, chunks, sources, results, partials)
       } else {
-        let parts = Swift.min(chunks, 32)
         ThreadPool.shared.run(parts: parts, threads: threads) { part, _ in
           cr_tile_run(program, chunks * part / parts, chunks * (part + 1) / parts, sources, results, partials)
         }
@@ -55,8 +55,14 @@ private struct TileDescription {
   private(set) var inputLocations: [Location] = []
   private(set) var outputLocations: [Location] = []
 
+  /// Rows of a stretch, where an operand goes on from stretch to stretch; all rows otherwise.
+  private let rowsOfStretch: Int
+
   init?(_ step: TileStep, number: (Location) -> Double?) {
     self.step = step
+    let stretched = step.registers.filter { $0.kind == .stretches }
+    rowsOfStretch = stretched.first.map { $0.stretch / step.inner } ?? step.rows
+    guard stretched.allSatisfy({ $0.modulus == step.inner && $0.stretch == stretched[0].stretch }) else { return nil }
     var values = [Int](repeating: -1, count: step.registers.count), constantRegisters: [Int] = []
     var isWritten = [Bool](repeating: false, count: step.registers.count)
     for instruction in step.code {
@@ -85,16 +91,18 @@ private struct TileDescription {
 
   private func strides(_ register: TileRegister) -> cr_tile_input? {
     var input = cr_tile_input()
-    let (row, column): (Int, Int)
+    let (stretch, row, column): (Int, Int, Int)
     switch register.kind {
-    case .full: (row, column) = (step.inner, 1)
-    case .single: (row, column) = (0, 0)
-    case .repeated: (row, column) = (0, 1)
-    case .period where register.modulus == step.inner: (row, column) = (0, 1)
-    case .rows where register.modulus == 0 && register.divisor == 1: (row, column) = (1, 0)
+    case .full: (stretch, row, column) = (rowsOfStretch * step.inner, step.inner, 1)
+    case .single: (stretch, row, column) = (0, 0, 0)
+    case .repeated: (stretch, row, column) = (0, 0, 1)
+    case .period where register.modulus == step.inner: (stretch, row, column) = (0, 0, 1)
+    case .stretches: (stretch, row, column) = (step.inner, 0, 1)
+    case .rows where register.modulus == 0 && register.divisor == 1: (stretch, row, column) = (rowsOfStretch, 1, 0)
+    case .apart: (stretch, row, column) = (rowsOfStretch * register.modulus, register.modulus, 1)
     default: return nil
     }
-    (input.strides.0, input.strides.1) = (row, column)
+    (input.strides.0, input.strides.1, input.strides.2) = (stretch, row, column)
     return input
   }
 
@@ -103,10 +111,10 @@ private struct TileDescription {
       let operands = instruction.operands.map { UInt16(truncatingIfNeeded: values[Int($0)]) }
       guard let opcode = instruction.opcode else {
         let sum = step.sums[Int(instruction.result)]
-        guard sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }
+        guard sum.stretches == 1, sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }
         outputs.append(
           cr_tile_output(
-            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1))
+            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1, row: 0))
         outputLocations.append(sum.result)
         continue
       }
@@ -117,11 +125,11 @@ private struct TileDescription {
           c: operands.count > 2 ? operands[2] : 0))
       let register = step.registers[Int(instruction.result)]
       values[Int(instruction.result)] = value
-      guard register.kind == .full else { continue }
-      let place = inputLocations.firstIndex(of: register.location) ?? -1
+      guard register.kind == .full || register.kind == .writtenApart else { continue }
+      let apart = register.kind == .writtenApart ? register.modulus : 0
+      let place = apart > 0 ? -1 : inputLocations.firstIndex(of: register.location) ?? -1
       outputs.append(
-        cr_tile_output(
-          kind: CR_TILE_STORE, value: UInt16(value), in_place: Int16(place)))
+        cr_tile_output(kind: CR_TILE_STORE, value: UInt16(value), in_place: Int16(place), row: apart))
       outputLocations.append(register.location)
     }
     return outputs.count <= Int(CR_TILE_OUTPUTS)
@@ -130,9 +138,10 @@ private struct TileDescription {
 
   mutating func build(isDouble: Bool) -> OpaquePointer? {
     var description = cr_tile_description()
-    description.rank = 2
-    (description.shape.0, description.shape.1) = (step.rows, step.inner)
-    description.split = step.sums.contains { $0.columns > 0 } ? 1 : 0
+    description.rank = 3
+    (description.shape.0, description.shape.1) = (step.rows / rowsOfStretch, rowsOfStretch)
+    description.shape.2 = step.inner
+    description.split = step.sums.contains { $0.columns > 0 } ? 2 : 0
     (description.inputs, description.constants) = (inputs.count, constants.count)
     (description.instructions, description.outputs) = (instructions.count, outputs.count)
     return inputs.withUnsafeBufferPointer { inputs in

@@ -1,15 +1,17 @@
 extension TileStep {
   /// Runs all tiles, chunk by chunk; the chunks' partial sums are then added up in order.
   func run(_ state: RunState, threads: Int) {
-    if let kernel { return kernel.run(state, partials: partials, threads: threads) }
+    if let kernel { return kernel.run(state, partials: partials, parts: threads == 1 ? 1 : parts, threads: threads) }
     if chunks == 1 {
       clearSums(state, 0)
       runTiles(0..<tiles, 0, state, thread: 0)
     } else {
-      let (tiles, chunks) = (self.tiles, self.chunks)
-      ThreadPool.shared.run(parts: chunks, threads: threads) { chunk, thread in
-        clearSums(state, chunk)
-        runTiles(tiles * chunk / chunks..<tiles * (chunk + 1) / chunks, chunk, state, thread: thread)
+      let (tiles, chunks, parts) = (self.tiles, self.chunks, Swift.min(self.parts, self.chunks))
+      ThreadPool.shared.run(parts: parts, threads: threads) { part, thread in
+        for chunk in chunks * part / parts..<chunks * (part + 1) / parts {
+          clearSums(state, chunk)
+          runTiles(tiles * chunk / chunks..<tiles * (chunk + 1) / chunks, chunk, state, thread: thread)
+        }
       }
     }
     for sum in sums { finish(sum, state) }
@@ -35,9 +37,9 @@ extension TileStep {
       }
       return
     }
-    result.copyMemory(from: partial(0, state) + offset, byteCount: sum.columns * state.stride)
+    result.copyMemory(from: partial(0, state) + offset, byteCount: sum.count * state.stride)
     for chunk in 1..<Swift.max(1, chunks) {
-      Kernels.add(isDouble: state.isDouble, count: sum.columns, result, result, partial(chunk, state) + offset)
+      Kernels.add(isDouble: state.isDouble, count: sum.count, result, result, partial(chunk, state) + offset)
     }
   }
 
@@ -53,10 +55,17 @@ extension TileStep {
           let columnTiles = (inner + tileColumns - 1) / tileColumns
           var row = range.lowerBound / columnTiles * tileRows
           var column = range.lowerBound % columnTiles * tileColumns
-          for _ in range {
+          for tile in range {
             let height = Swift.min(tileRows, rows - row), width = Swift.min(tileColumns, inner - column)
-            for number in moving { move(registers[Int(number)], Int(number), row, column, height, pointers, state) }
+            for number in moving {
+              move(
+                registers[Int(number)], Int(number), row, column, height, width, isNext: tile > range.lowerBound,
+                pointers, state)
+            }
             run(actions, pointers, height, width, row, column, chunk, scratch, state)
+            for number in leaving {
+              leave(registers[Int(number)], pointers[Int(number)], row, column, height, width, state)
+            }
             column += tileColumns
             if column >= inner { (row, column) = (row + tileRows, 0) }
           }
@@ -72,7 +81,7 @@ extension TileStep {
   ) {
     for (number, register) in registers.enumerated() {
       switch register.kind {
-      case .scratch, .collectedRows: pointers[number] = scratch + register.scratch
+      case .scratch, .collectedRows, .stretches, .apart, .writtenApart: pointers[number] = scratch + register.scratch
       case .single: pointers[number] = state.pointer(register.location)
       case .repeated:
         pointers[number] = scratch + register.scratch
@@ -91,8 +100,8 @@ extension TileStep {
   /// Moves a pointer to what the tile at a row and column reads or writes.
   @inline(__always)
   private func move(
-    _ register: TileRegister, _ number: Int, _ row: Int, _ column: Int, _ height: Int,
-    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ state: RunState
+    _ register: TileRegister, _ number: Int, _ row: Int, _ column: Int, _ height: Int, _ width: Int,
+    isNext: Bool, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ state: RunState
   ) {
     let base = state.pointer(register.location)
     switch register.kind {
@@ -106,7 +115,37 @@ extension TileStep {
         (pointers[number] + offset * state.stride).copyMemory(
           from: base + source * state.stride, byteCount: state.stride)
       }
-    case .scratch, .repeated, .single, .filled: break
+    case .stretches:
+      // Where a stretch begins before the last tile, all of its rows are there already.
+      if isNext, register.modulus == width,
+        (row - tileRows) * inner / register.stretch == ((row + height) * inner - 1) / register.stretch
+      {
+        return
+      }
+      for offset in 0..<height {
+        let element = (row + offset) * inner + column
+        let source = element / register.stretch * register.modulus + element % register.modulus
+        (pointers[number] + offset * width * state.stride).copyMemory(
+          from: base + source * state.stride, byteCount: width * state.stride)
+      }
+    case .apart:
+      for offset in 0..<height {
+        (pointers[number] + offset * width * state.stride).copyMemory(
+          from: base + ((row + offset) * register.modulus + column) * state.stride, byteCount: width * state.stride)
+      }
+    case .scratch, .repeated, .single, .filled, .writtenApart: break
+    }
+  }
+
+  /// Writes a finished tile to rows of memory.
+  private func leave(
+    _ register: TileRegister, _ tile: UnsafeMutableRawPointer, _ row: Int, _ column: Int, _ height: Int, _ width: Int,
+    _ state: RunState
+  ) {
+    let base = state.pointer(register.location)
+    for offset in 0..<height {
+      (base + ((row + offset) * register.modulus + column) * state.stride).copyMemory(
+        from: tile + offset * width * state.stride, byteCount: width * state.stride)
     }
   }
 
@@ -140,7 +179,7 @@ extension TileStep {
   private func expand(
     _ source: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer, _ height: Int, _ width: Int, _ state: RunState
   ) {
-    for row in 0..<height { fill(result + row * width * state.stride, from: source, row, count: width, state) }
+    Kernels.repeatNumbers(isDouble: state.isDouble, rows: height, width: width, result, source)
   }
 
   /// Repeats element `index` of the source.
@@ -171,12 +210,20 @@ extension TileStep {
       target.storeBytes(of: target.load(as: Double.self) + value, as: Double.self)
       return
     }
-    let start = target + (row * inner + column) % sum.columns * state.stride
-    if sum.columns > inner || height == 1 {  // each element of the tile has a column of its own
-      Kernels.add(isDouble: state.isDouble, count: height * width, start, start, tile)
-    } else {
-      Kernels.reduce(.sum, isDouble: state.isDouble, outer: 1, count: height, inner: width, spare, tile)
-      Kernels.add(isDouble: state.isDouble, count: width, start, start, spare)
+    // A tile may hold the end of one stretch of rows and the beginning of the next.
+    let rowsOfStretch = rows / sum.stretches
+    var (tile, row, left) = (tile, row, height)
+    while left > 0 {
+      let present = Swift.min(left, rowsOfStretch - row % rowsOfStretch)
+      let start = target + (row / rowsOfStretch * sum.columns + (row * inner + column) % sum.columns) * state.stride
+      if sum.columns > inner || present == 1 {  // each element of the tile has a column of its own
+        Kernels.add(isDouble: state.isDouble, count: present * width, start, start, tile)
+      } else {
+        Kernels.reduce(.sum, isDouble: state.isDouble, outer: 1, count: present, inner: width, spare, tile)
+        Kernels.add(isDouble: state.isDouble, count: width, start, start, spare)
+      }
+      tile += present * width * state.stride
+      (row, left) = (row + present, left - present)
     }
   }
 

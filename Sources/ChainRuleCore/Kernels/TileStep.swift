@@ -18,6 +18,8 @@ final class TileStep: @unchecked Sendable {
   var registers: [TileRegister] = []
   /// Registers whose pointer moves from tile to tile.
   var moving: [Int32] = []
+  /// Registers whose tile is written to rows of memory when all is computed.
+  var leaving: [Int32] = []
   var code: [TileInstruction] = []
   /// What the interpreter does with each tile, in order, and its elementwise stretches; empty where a kernel runs.
   var actions: [TileAction] = []
@@ -25,6 +27,8 @@ final class TileStep: @unchecked Sendable {
   var sums: [TileSum] = []
   /// Parts that are computed one after the other, or by several threads; fixed by the sizes alone.
   var chunks = 1
+  /// How many parts of it threads may take: as many as it is worth to hand over.
+  var parts = 1
   /// Where the partial sums of all chunks are, and the bytes of a chunk's.
   let partials: Location
   var partialBytes = 0
@@ -66,6 +70,12 @@ struct TileRegister: Sendable {
     case rows
     /// The same, collected into scratch because rows share elements.
     case collectedRows
+    /// Rows of memory that begin `modulus` elements apart, collected into scratch.
+    case apart
+    /// The same, written from scratch when a tile is done.
+    case writtenApart
+    /// Element i mod `modulus` of each stretch of rows, row by row into scratch.
+    case stretches
   }
   var kind: Kind
   var location = Location(base: 0, offset: 0)
@@ -73,6 +83,7 @@ struct TileRegister: Sendable {
   var scratch = 0
   var divisor = 1
   var modulus = 0
+  var stretch = 0
   var isPerRow = false
 
   /// Where the register's elements are, to tell registers apart that share it.
@@ -125,13 +136,17 @@ enum TileAction: Sendable {
   case segment(Int32)
 }
 
-/// A sum over leading axes (one per column) or over everything, complete when all chunks are.
+/// A sum over leading axes (one per column), over axes in the middle (one per column of each stretch of rows) or over
+/// everything, complete when all chunks are.
 struct TileSum: Sendable {
   /// 0 for a sum over everything.
   var columns: Int
+  var stretches: Int
   var result: Location
   /// Elements from the start of a chunk's partial sums.
   var offset: Int
   /// Elements of its partial sum, an even number so that the next one is aligned.
-  var elements: Int { Swift.max(2, columns + columns % 2) }
+  var elements: Int { Swift.max(2, count + count % 2) }
+  /// Elements of its result, if it is not over everything.
+  var count: Int { columns * stretches }
 }

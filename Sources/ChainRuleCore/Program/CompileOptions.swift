@@ -31,10 +31,13 @@ public struct CompileOptions: Sendable {
     /// What is made cheaply from values that are read anyway is computed again, not kept in memory.
     public static let rematerialization = Passes(rawValue: 1 << 9)
 
+    /// What is added at indices is added where it lies, without a tensor of zeros around it.
+    public static let rowUpdates = Passes(rawValue: 1 << 10)
+
     /// Every pass there is.
     public static let all: Passes = [
       .deadNodes, .constantFolding, .commonSubexpressions, .algebra, .stableForms, .fusion, .matrixEpilogues, .inPlace,
-      .memoryReuse, .rematerialization,
+      .memoryReuse, .rematerialization, .rowUpdates,
     ]
 
     /// Every pass with its name, for listings and tests.
@@ -42,7 +45,7 @@ public struct CompileOptions: Sendable {
       ("deadNodes", .deadNodes), ("constantFolding", .constantFolding),
       ("commonSubexpressions", .commonSubexpressions), ("algebra", .algebra), ("stableForms", .stableForms),
       ("fusion", .fusion), ("matrixEpilogues", .matrixEpilogues), ("inPlace", .inPlace), ("memoryReuse", .memoryReuse),
-      ("rematerialization", .rematerialization),
+      ("rematerialization", .rematerialization), ("rowUpdates", .rowUpdates),
     ]
   }
 

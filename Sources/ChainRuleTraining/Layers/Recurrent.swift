@@ -36,8 +36,8 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
 
   /// Records the outputs from a state of zeros: `[batch, time, inputs] → [batch, time, hidden]` or `[batch, hidden]`.
   public func callAsFunction(_ x: Node) -> Node {
-    let outputs = run(x).outputs
-    return returnsSequence || outputs.error != nil ? outputs : outputs[0..., -1]
+    let (outputs, final) = run(x)
+    return returnsSequence ? outputs : final.last?.first ?? outputs
   }
 
   /// The outputs of the last layer and the final state of each layer.
@@ -56,7 +56,8 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
         got: isStart ? "\(x.shape)" : "\(x.shape) and states of \((start ?? []).map(\.count)) vectors")
       return (x.error == nil ? graph.failed(mistake) : x, [])
     }
-    var sequence = x, final: [[Node]] = []
+    // Time comes first in here: what belongs to one step lies together.
+    var sequence = x.transposed([1, 0, 2]), final: [[Node]] = []
     for (index, cell) in layers.enumerated() {
       let zeros = graph.constant(Tensor(shape: [x.shape[0], cell.weights.width], repeating: 0))
       var state = start?[index] ?? [Node](repeating: zeros, count: Cell.stateCount)
@@ -64,7 +65,7 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
       if projected.error != nil { return (projected, []) }
       var outputs: [Node] = []
       for time in 0..<x.shape[1] {
-        var next = cell.step(projected[0..., time], state)
+        var next = cell.step(projected[time], state)
         if let mask {
           let counts = mask[0..., time].expandingDimension(at: -1)
           next = zip(next, state).map { `where`(counts, $0, $1) }
@@ -72,10 +73,10 @@ public struct Recurrent<Cell: RecurrentCell>: Model, Sendable {
         state = next
         outputs.append(state[0])
       }
-      sequence = stack(outputs, axis: 1)
+      sequence = stack(outputs, axis: 0)
       final.append(state)
     }
-    return (sequence, final)
+    return (sequence.transposed([1, 0, 2]), final)
   }
 }
 

@@ -87,3 +87,39 @@ extension Node {
     return pattern.jacobian(tangents, places, in: graph)
   }
 }
+
+extension SparsePattern {
+  fileprivate init(of output: Node, by x: Node, _ structure: JacobianStructure) throws {
+    let graph = output.graph, target = try graph.resolve(output), source = try graph.resolve(x)
+    for id in [target, source] { if let error = graph.failure(of: id) { throw error } }
+    let (m, n) = (output.shape.elementCount, x.shape.elementCount)
+    var byRow = [[Int]](repeating: [], count: m)
+    switch structure {
+    case .detected:
+      var dependence = Dependence(on: source, in: graph, limit: 50_000_000)
+      byRow = try dependence.sets(of: target).map { $0.map(Int.init) }
+    case .given(let rows, let columns):
+      guard rows.count == columns.count, rows.allSatisfy((0..<m).contains), columns.allSatisfy((0..<n).contains) else {
+        throw ChainRuleError(
+          .shape, in: "jacobian(structure:)", required: "a column below \(n) for each row below \(m)",
+          got: "\(rows.count) rows and \(columns.count) columns, or one out of range")
+      }
+      for (row, column) in zip(rows, columns) { byRow[row].append(column) }
+      byRow = byRow.map { Array(Set($0)).sorted() }
+    }
+    self.init(m, n, byRow: byRow)
+  }
+
+  /// The kept elements, each at a place among those that the passes found.
+  fileprivate func jacobian(_ passes: [Node], _ places: [Int], in graph: Graph) -> SparseJacobian {
+    let values: Node
+    if passes.isEmpty {
+      values = graph.constant(Tensor(shape: [0], []))
+    } else {
+      let all = concatenate(passes.map { $0.reshaped(to: [$0.shape.elementCount]) })
+      values = all.gathered(at: graph.constant(Tensor(indices: places)))
+    }
+    return SparseJacobian(
+      shape: [rowCount, columnCount], rows: rows, columns: columns, values: values, passes: passes.count)
+  }
+}

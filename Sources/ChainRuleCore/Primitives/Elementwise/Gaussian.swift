@@ -4,7 +4,7 @@ struct Gaussian: TabulatedPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "e^(−x²)", derivatives: ["−2xy"], call: "gaussian",
     notation: .form(text: nil, latex: .init("e^{-{#0}^{2}}", .power, .atom)), script: "Math.exp(-a*a)",
-    accuracy: .init(single: 0.55, double: 0.55), course: .rule { $0[0].bell(.gaussian) })
+    accuracy: .init(single: 0.55, double: 1), course: .rule { $0[0].bell(.gaussian) })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(-2 * inputs[0] * output)
   }

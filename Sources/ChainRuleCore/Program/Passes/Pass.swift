@@ -22,11 +22,17 @@ extension ProgramGraph {
   /// Runs the chosen passes until none finds anything more to do, then those that run once.
   mutating func simplify(_ passes: CompileOptions.Passes) {
     simplifyRepeatedly(passes)
-    guard passes.contains(.fusion) else { return }
-    var rows = ShiftedRows()
-    var changes = rewrite(with: &rows)
-    var sums = SumsOfPads(self)
-    changes += rewrite(with: &sums)
+    var changes = passes.contains(.rowUpdates) ? RowUpdates.apply(to: &self) : 0
+    if passes.contains(.algebra) {
+      var gradients = InputGradients()
+      changes += rewrite(with: &gradients)
+    }
+    if passes.contains(.fusion) {
+      var rows = ShiftedRows()
+      changes += rewrite(with: &rows)
+      var sums = SumsOfPads(self)
+      changes += rewrite(with: &sums)
+    }
     if changes > 0, passes.contains(.deadNodes) { removeDeadNodes() }
   }
 

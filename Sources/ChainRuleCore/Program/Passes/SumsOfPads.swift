@@ -1,6 +1,6 @@
 /// The sum of pieces that each stand among zeros, as the gradients of slices do, is written piece by piece:
 ///
-/// | found, pieces of consecutive elements | becomes |
+/// | found, pieces of consecutive elements or of rows | becomes |
 /// |---|---|
 /// | pad(a) + pad(b) | sumOfPads(a, b) |
 /// | (pad(a) + pad(b)) + pad(c) | sumOfPads(a, b, c) |
@@ -43,14 +43,17 @@ struct SumsOfPads: Pass {
     isSum[Int(id)] || Self.pieceOfPad(id, graph) != nil
   }
 
-  /// Where a pad puts the elements of its input, if they stay consecutive.
-  private static func pieceOfPad(_ id: Int32, _ graph: ProgramGraph) -> (offset: Int, input: Int32)? {
+  /// A piece in more stretches than this is left to a pad.
+  private static let mostStretches = 4_096
+
+  /// Where a pad puts the elements of its input, if they stay consecutive or in rows.
+  private static func pieceOfPad(_ id: Int32, _ graph: ProgramGraph) -> (rows: Rows, input: Int32)? {
     guard let pad = graph.primitive(of: id, as: Pad.self), pad.filling == 0 else { return nil }
     let input = graph.input(of: id)
-    let offset = pad.shape.offsetOfConsecutive(
-      starts: pad.starts, counts: graph.shape(of: input).dimensions, steps: pad.steps)
-    guard let offset, graph.count(of: input) > 0 else { return nil }
-    return (offset, input)
+    let rows = pad.shape.rows(starts: pad.starts, counts: graph.shape(of: input).dimensions, steps: pad.steps)
+    guard let rows, rows.isConsecutive || rows.length >= Rows.shortest && rows.count / rows.length <= mostStretches
+    else { return nil }
+    return (rows, input)
   }
 
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
@@ -60,33 +63,35 @@ struct SumsOfPads: Pass {
       inner.insert(Int32(graph.nodes.count))  // where it is about to be appended
       return nil
     }
-    var (offsets, pieces, open): ([Int], [Int32], [Int32]) = ([], [], graph.inputs(of: node).reversed())
+    let count = graph.shapes[Int(node.shape)].elementCount
+    let whole = Rows(offset: 0, count: count, length: count, stride: count)
+    var (rows, pieces, open): ([Rows], [Int32], [Int32]) = ([], [], graph.inputs(of: node).reversed())
     while let next = open.popLast() {
       if inner.contains(next) {
         open += graph.inputs(of: next).reversed()
       } else {
-        let piece = Self.pieceOfPad(next, graph) ?? (offset: 0, input: next)
-        offsets.append(piece.offset)
+        let piece = Self.pieceOfPad(next, graph) ?? (rows: whole, input: next)
+        rows.append(piece.rows)
         pieces.append(piece.input)
       }
     }
-    let sum = SumOfPads(shape: graph.shapes[Int(node.shape)], offsets: offsets)
+    let sum = SumOfPads(shape: graph.shapes[Int(node.shape)], pieces: rows)
     return graph.append(sum, pieces, shape: sum.shape)
   }
 }
 
-/// y = Σₚ (piece p at its offset among zeros), every piece consecutive elements of y.
+/// y = Σₚ (piece p in its place among zeros), every piece consecutive elements of y or rows of it.
 struct SumOfPads: Primitive {
   let shape: Shape
-  let offsets: [Int]
+  let pieces: [Rows]
   var name: String { "sumOfPads" }
-  var arity: Int? { offsets.count }
+  var arity: Int? { pieces.count }
   func shape(of inputs: [Shape]) throws -> Shape { shape }
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     var sums = [Double](repeating: 0, count: shape.elementCount)
-    for (offset, piece) in zip(offsets, inputs) {
-      for (position, value) in piece.scalars.enumerated() { sums[offset + position] += value }
+    for (rows, piece) in zip(pieces, inputs) {
+      for (position, value) in zip(rows.ranges.joined(), piece.scalars) { sums[position] += value }
     }
     return Tensor(shape: shape, sums).converted(to: inputs[0].elementType)
   }

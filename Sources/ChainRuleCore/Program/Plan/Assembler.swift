@@ -110,7 +110,7 @@ struct Assembler {
   }
 
   private mutating func appendSingle(_ id: Int32) throws {
-    let step = try SingleAssembler(plan: plan, memory: memory, partials: partials).step(for: id)
+    guard let step = try SingleAssembler(plan: plan, memory: memory, partials: partials).step(for: id) else { return }
     code.singles.append(step)
     let bytes = Double((graph.inputs(of: id) + [id]).map { graph.byteCount(of: $0) }.reduce(0, +))
     append(
@@ -151,14 +151,15 @@ struct Assembler {
     let shape = graph.shape(of: id), (left, right) = (graph.shape(of: a), graph.shape(of: b))
     let epilogue = unit.nodes.count > 1 ? plan.epilogue(of: id).epilogue : MatrixEpilogue()
     let (m, n) = (shape[-2], shape[-1])
+    let (rowsA, rowsB) = (plan.operand(a).rows, plan.operand(b).rows)
     let k = matmul.transposesLeft ? left[-2] : left[-1]
     let product = PreparedProduct(
       isDouble: graph.precision == .double, m: m, n: n, k: k,
-      transposed: (matmul.transposesLeft, matmul.transposesRight), lda: left[-1], ldb: right[-1], ldc: n,
+      transposed: (matmul.transposesLeft, matmul.transposesRight), lda: rowsA?.stride ?? left[-1],
+      ldb: rowsB?.stride ?? right[-1], ldc: n,
       alpha: epilogue.alpha, beta: epilogue.accumulated == nil ? 0 : 1, isRelu: epilogue.isRelu)
     let step = try ProductStep(
-      product: product, a: memory.location(of: plan[a].root), b: memory.location(of: plan[b].root),
-      result: memory.location(of: last))
+      product: product, a: matrix(a), b: matrix(b), result: memory.location(of: last))
     if let bias = epilogue.bias { step.bias = try memory.location(of: bias) }
     if let scale = epilogue.alphaScalar { step.scale = try memory.location(of: scale) }
     if let accumulated = epilogue.accumulated {
@@ -169,6 +170,15 @@ struct Assembler {
     (step.strideA, step.strideB, step.strideC) = (m * k, k * n, m * n)
     step.chooseParts()
     return step
+  }
+
+  /// Where a factor lies, on its own or as rows of a larger value.
+  private func matrix(_ id: Int32) throws -> Location {
+    let operand = plan.operand(id)
+    guard let rows = operand.rows else { return try memory.location(of: plan[id].root) }
+    var location = try memory.location(of: operand.source)
+    location.offset += rows.offset * stride
+    return location
   }
 
   private func productName(_ unit: Plan.Unit) -> String {

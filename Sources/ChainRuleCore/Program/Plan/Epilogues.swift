@@ -77,7 +77,7 @@ extension Plan {
     guard let source = graph.broadcastSource(root), graph.count(of: root) == graph.count(of: product),
       !isScalar(source),
       let pattern = Self.pattern(from: graph.shape(of: source), to: graph.shape(of: root)), pattern.divisor == 1,
-      pattern.modulus == graph.shape(of: product)[-1]
+      pattern.stretch == 0, pattern.modulus == graph.shape(of: product)[-1]
     else { return nil }
     return self[source].root
   }

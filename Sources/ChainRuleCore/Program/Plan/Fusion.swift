@@ -8,9 +8,13 @@ struct GroupShape {
   var divisor = 0
   /// The row length is exactly `divisor`, because rows are reduced.
   var isFixed = false
+  /// The row length is exactly `divisor`, because rows lie apart in memory.
+  var isExact = false
 
   /// A row is reduced within a tile up to this length.
   static let longestRow = 4096
+  /// Sums over axes in the middle are kept beside each other up to so many.
+  static let mostSums = 4096
 
   /// With one more requirement, or `nil` if the two do not go together.
   func requiring(rowsDividing length: Int) -> GroupShape? {
@@ -19,7 +23,7 @@ struct GroupShape {
       result.divisor = length
     } else if length % divisor == 0 {
       return self
-    } else if divisor % length == 0, !isFixed {
+    } else if divisor % length == 0, !isFixed, !isExact {
       result.divisor = length
     } else {
       return nil
@@ -28,11 +32,23 @@ struct GroupShape {
   }
 
   func requiring(rowsOf length: Int) -> GroupShape? {
-    if isFixed { return divisor == length ? self : nil }
-    guard divisor == 0 || divisor % length == 0, length > 1, length <= Self.longestRow else { return nil }
-    var result = self
-    (result.divisor, result.isFixed) = (length, true)
+    guard length > 1, length <= Self.longestRow, var result = requiring(rowsExactly: length) else { return nil }
+    result.isFixed = true
     return result
+  }
+
+  func requiring(rowsExactly length: Int) -> GroupShape? {
+    guard isFixed || isExact ? divisor == length : divisor == 0 || divisor % length == 0 else { return nil }
+    var result = self
+    (result.divisor, result.isExact) = (length, true)
+    return result
+  }
+
+  /// With all that another group requires.
+  func requiring(_ other: GroupShape) -> GroupShape? {
+    if other.divisor == 0 { return self }
+    if other.isFixed { return requiring(rowsOf: other.divisor) }
+    return other.isExact ? requiring(rowsExactly: other.divisor) : requiring(rowsDividing: other.divisor)
   }
 }
 
@@ -40,8 +56,8 @@ struct GroupShape {
 enum ReductionForm: Equatable {
   /// One element per row of this length.
   case rows(Int)
-  /// One element per column: this many.
-  case columns(Int)
+  /// One element per column: this many, of each of so many stretches of rows.
+  case columns(Int, stretches: Int)
   case everything
 }
 
@@ -82,8 +98,11 @@ extension Plan {
     if axes == Array(long.suffix(axes.count)) {
       return length <= GroupShape.longestRow && length > 1 ? .rows(length) : nil
     }
-    if axes == Array(long.prefix(axes.count)) { return isSum ? .columns(shape.elementCount / length) : nil }
-    return nil
+    guard isSum, let first = long.firstIndex(of: axes[0]), axes == Array(long[first...].prefix(axes.count)) else {
+      return nil
+    }
+    let stretches = long[..<first].map { shape[$0] }.reduce(1, *), columns = shape.elementCount / length / stretches
+    return stretches == 1 || stretches * columns <= GroupShape.mostSums ? .columns(columns, stretches: stretches) : nil
   }
 
   static func reducedAxes(_ primitive: (any Primitive)?) -> [Int]? {
@@ -104,7 +123,7 @@ extension Plan {
       shape.count = graph.count(of: graph.input(of: node))
       guard let fixed = shape.requiring(rowsOf: length) else { return nil }
       shape = fixed
-    case .columns(let columns)?:
+    case .columns(let columns, _)?:
       shape.count = graph.count(of: graph.input(of: node))
       shape.divisor = columns
     case .everything?: shape.count = graph.count(of: graph.input(of: node))
@@ -119,6 +138,11 @@ extension Plan {
   private func requiring(_ operands: [Operand], _ shape: GroupShape) -> GroupShape? {
     var result = shape
     for operand in operands where !operand.isFull && !operand.isSingle {
+      if let rows = operand.rows {
+        guard let next = result.requiring(rowsExactly: rows.length) else { return nil }
+        result = next
+        continue
+      }
       guard let next = result.requiring(rowsDividing: operand.divisor > 1 ? operand.divisor : operand.modulus) else {
         return nil
       }
@@ -131,7 +155,9 @@ extension Plan {
   func operands(of id: Int32) -> [Operand] {
     let input = graph.input(of: id)
     if isWrittenBroadcast(id), let pattern = Self.pattern(from: graph.shape(of: input), to: graph.shape(of: id)) {
-      return [Operand(source: self[input].root, divisor: pattern.divisor, modulus: pattern.modulus)]
+      return [
+        Operand(source: self[input].root, divisor: pattern.divisor, modulus: pattern.modulus, stretch: pattern.stretch)
+      ]
     }
     return graph.inputs(of: id).map { operand($0) }
   }
@@ -210,10 +236,7 @@ extension Plan {
 
   /// The group's shape with the node in it, if there is one.
   private func combined(_ needed: GroupShape, with group: GroupShape, _ id: Int32, _ unit: Int32) -> GroupShape? {
-    if group.count == needed.count {
-      if needed.divisor == 0 { return group }
-      return needed.isFixed ? group.requiring(rowsOf: needed.divisor) : group.requiring(rowsDividing: needed.divisor)
-    }
+    if group.count == needed.count { return group.requiring(needed) }
     // Elementwise over the rows of the group: one element per row, all from rows.
     guard group.isFixed, needed.count * group.divisor == group.count, graph.opcode(of: id) != nil, needed.divisor == 0
     else { return nil }
@@ -261,14 +284,7 @@ extension Plan {
     guard early == one, a.group.count == b.group.count, a.nodes.count + b.nodes.count <= Self.largestGroup else {
       return false
     }
-    var shape = b.group
-    if a.group.divisor > 0 {
-      guard
-        let both = a.group.isFixed
-          ? shape.requiring(rowsOf: a.group.divisor) : shape.requiring(rowsDividing: a.group.divisor)
-      else { return false }
-      shape = both
-    }
+    guard let shape = b.group.requiring(a.group) else { return false }
     for consumer in a.consumers where consumer != late && !units[Int(consumer)].isMerged {
       if units[Int(consumer)].position <= b.position { return false }
     }

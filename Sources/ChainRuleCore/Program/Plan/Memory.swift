@@ -22,6 +22,8 @@ struct MemoryPlan {
   let bases: BaseTable
   /// The time of each unit in the order; -1 for units that were merged into others.
   private var times: [Int]
+  /// Buffers in which parts of a value are computed before the value is.
+  private var sharedBuffers: Set<Int> = []
   private(set) var buffers: [Buffer] = []
   /// What is known of each root's value.
   private var values: [Value]
@@ -39,6 +41,8 @@ struct MemoryPlan {
   private enum Place {
     case buffer(Int)
     case outside(Location)
+    /// A part of what another value takes.
+    case home(Home)
   }
 
   init(_ plan: Plan, bases: BaseTable) {
@@ -51,6 +55,7 @@ struct MemoryPlan {
     findLastUses()
     placeUpdates()
     placeOutputs()
+    placeParts()
     for time in order.indices { placeResults(of: plan.units[Int(order[time])], time) }
     assignOffsets()
   }
@@ -86,18 +91,28 @@ struct MemoryPlan {
   /// Where a value that is stored (or a leaf) lies.
   func location(of root: Int32) throws -> Location {
     let base = plan[root].base
+    var (owner, offset, place) = (base, plan[root].offset, values[Int(base)].place)
+    while case .home(let home)? = place {
+      (owner, offset, place) = (home.owner, offset + home.rows.offset, values[Int(home.owner)].place)
+    }
     var location: Location
-    switch values[Int(base)].place {
+    switch place {
     case .outside(let place)?: location = place
     case .buffer(let buffer)?: location = .arena(buffers[buffer].offset)
-    case nil:
-      guard let place = leafLocation(base) else {
+    case .home?, nil:
+      guard let place = leafLocation(owner) else {
         throw plan.graph.hole(root, lacks: "a place in memory")
       }
       location = place
     }
-    if base != root { location.offset += plan[root].offset * plan.graph.stride(of: root) }
+    location.offset += offset * plan.graph.stride(of: root)
     return location
+  }
+
+  /// The rows as which a value is written, if they lie apart.
+  func rowsApart(_ root: Int32) -> Rows? {
+    guard case .home(let home)? = values[Int(root)].place, !home.rows.isConsecutive else { return nil }
+    return home.rows
   }
 
   func leafLocation(_ root: Int32) -> Location? {
@@ -141,6 +156,28 @@ struct MemoryPlan {
     }
   }
 
+  /// What is computed as a part of another value has its place there: the other's buffer is needed from its first part
+  /// until nobody reads the value or a part of it.
+  private mutating func placeParts() {
+    var lives: [Int32: (first: Int, last: Int)] = [:]
+    for id in plan.graph.nodes.indices.map(Int32.init) {
+      guard var home = plan[id].home, values[Int(id)].place == nil else { continue }
+      values[Int(id)].place = .home(home)
+      while let next = plan[home.owner].home { home = next }
+      let time = times[Int(plan[id].unit)], end = times[Int(plan[home.owner].unit)]
+      let known = lives[home.owner] ?? (end, values[Int(home.owner)].lastUse ?? end)
+      lives[home.owner] = (
+        Swift.min(known.first, time), Swift.max(known.last, values[Int(id)].lastUse ?? time)
+      )
+    }
+    for (owner, life) in lives.sorted(by: { $0.key < $1.key }) where values[Int(owner)].place == nil {
+      let bytes = Self.padded(plan.graph.byteCount(of: owner))
+      buffers.append(Buffer(bytes: bytes, first: life.first, last: life.last))
+      sharedBuffers.insert(buffers.count - 1)
+      values[Int(owner)].place = .buffer(buffers.count - 1)
+    }
+  }
+
   private mutating func placeResults(of unit: Plan.Unit, _ time: Int) {
     for root in unit.nodes where isStored(root) && values[Int(root)].place == nil {
       let bytes = plan.graph.byteCount(of: root)
@@ -157,10 +194,11 @@ struct MemoryPlan {
 
   /// The buffer of an operand that is read for the last time, element by element, by the node that takes its place.
   private func reusable(for root: Int32, _ unit: Plan.Unit, _ time: Int, _ bytes: Int) -> Int? {
-    guard unit.kind == .group || unit.kind == .matmul else { return nil }
+    if unit.kind == .scalar { return nil }
     for node in unit.nodes {
       for source in plan.sources(of: node) {
         guard case .buffer(let buffer)? = values[Int(source)].place, values[Int(source)].lastUse == time,
+          !sharedBuffers.contains(buffer),
           buffers[buffer].last == time, buffers[buffer].first < time, plan.graph.byteCount(of: source) == bytes,
           buffers[buffer].bytes == Self.padded(bytes), plan[source].unit != plan[root].unit,
           plan.mayOverwrite(source, with: root)
@@ -227,7 +265,10 @@ extension Plan {
           ? self[graph.input(of: root)].root : root
       }
     }
-    return graph.inputs(of: node).map { self[$0].root }
+    return graph.inputs(of: node).map { input in
+      let operand = operand(input)
+      return operand.rows == nil ? self[input].root : operand.source
+    }
   }
 
   /// Whether `result` may be written where `source` lies: every reader of the source in the unit reads exactly the
@@ -249,10 +290,14 @@ extension Plan {
     case .matmul:
       let epilogue = epilogue(of: unit.nodes[0]).epilogue
       let others =
-        graph.inputs(of: unit.nodes[0]).map { self[$0].root } + [epilogue.bias, epilogue.alphaScalar].compactMap { $0 }
+        sources(of: unit.nodes[0]) + [epilogue.bias, epilogue.alphaScalar].compactMap { $0 }
       return epilogue.accumulated == source
         && !others.contains { $0 == source || self[$0].base == source }
-    case .scalar, .single: return false
+    case .single:
+      let others = graph.inputs(of: result).dropFirst().map { self[$0].root }
+      return graph.primitive(of: result, as: AddAt.self) != nil && self[graph.input(of: result)].root == source
+        && !others.contains { self[$0].base == self[source].base }
+    case .scalar: return false
     }
   }
 }

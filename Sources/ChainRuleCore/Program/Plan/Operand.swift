@@ -1,18 +1,25 @@
-/// How a group reads a value: element i of the group reads element (i / divisor) mod modulus of the source.
+/// How a group reads a value: element i of the group reads element (i / divisor) mod modulus of the source, within each
+/// stretch of elements anew.
 ///
-/// | source | divisor | modulus |
-/// |---|---|---|
-/// | all elements | 1 | 0 (none) |
-/// | repeated over leading axes, `[n] → [m, n]` | 1 | n |
-/// | repeated over trailing axes, `[m, 1] → [m, n]` | n | 0 |
-/// | both, `[c, 1] → [b, c, n]` | n | c |
-/// | a single number | 0 (always element 0) | 0 |
+/// | source | divisor | modulus | stretch |
+/// |---|---|---|---|
+/// | all elements | 1 | 0 (none) | 0 (none) |
+/// | repeated over leading axes, `[n] → [m, n]` | 1 | n | 0 |
+/// | repeated over trailing axes, `[m, 1] → [m, n]` | n | 0 | 0 |
+/// | both, `[c, 1] → [b, c, n]` | n | c | 0 |
+/// | repeated over axes between, `[b, 1, n] → [b, m, n]` | 1 | n | m · n |
+/// | a single number | 0 (always element 0) | 0 | 0 |
+///
+/// Or it reads rows of a larger value where they lie (see Rows.swift).
 struct Operand {
   var source: Int32
   var divisor = 1
   var modulus = 0
+  var rows: Rows?
+  /// Elements after which the source goes on to its next `modulus` ones; 0 if it begins again.
+  var stretch = 0
 
-  var isFull: Bool { divisor == 1 && modulus == 0 }
+  var isFull: Bool { divisor == 1 && modulus == 0 && rows == nil }
   var isSingle: Bool { divisor == 0 }
 }
 
@@ -20,20 +27,26 @@ extension Plan {
   /// The operand behind a node: reshapes are looked through, and so is one broadcast of a supported form.
   func operand(_ id: Int32) -> Operand {
     let root = self[id].root
+    if self[root].isVirtual, let rows = slicedRows(root) {
+      return Operand(source: self[graph.input(of: root)].root, rows: rows)
+    }
     guard self[root].isVirtual, let pattern = Self.pattern(from: sourceShape(root), to: graph.shape(of: root)) else {
       return Operand(source: root)
     }
     let source = self[graph.input(of: root)].root
     if self[source].isVirtual { return Operand(source: operand(source).source, divisor: 0) }
-    return Operand(source: source, divisor: pattern.divisor, modulus: pattern.modulus)
+    return Operand(source: source, divisor: pattern.divisor, modulus: pattern.modulus, stretch: pattern.stretch)
   }
 
   private func sourceShape(_ broadcast: Int32) -> Shape { graph.shape(of: graph.input(of: broadcast)) }
 
-  /// Finds the broadcasts that all their readers see through. One that somebody needs written out is a value of its
+  /// Finds the broadcasts, and the slices in rows, that all their readers see through. One that somebody needs written
+  /// out is a value of its
   /// own, and so is one that is broadcast again (but for single numbers).
   mutating func findVirtualBroadcasts() {
-    for id in graph.nodes.indices.map(Int32.init) { self[id].isVirtual = isSeenThrough(id) }
+    for id in graph.nodes.indices.map(Int32.init) {
+      self[id].isVirtual = isSeenThrough(id) || isSliceSeenThrough(id)
+    }
     for id in graph.nodes.indices { writeWhatCannotBeSeenThrough(by: Int32(id)) }
   }
 
@@ -60,9 +73,9 @@ extension Plan {
   }
 
   /// Which elements a broadcast repeats, if they follow the table of `Operand`.
-  static func pattern(from source: Shape, to target: Shape) -> (divisor: Int, modulus: Int)? {
-    if source.elementCount == target.elementCount { return (1, 0) }
-    if source.elementCount == 1 { return (0, 0) }
+  static func pattern(from source: Shape, to target: Shape) -> (divisor: Int, modulus: Int, stretch: Int)? {
+    if source.elementCount == target.elementCount { return (1, 0, 0) }
+    if source.elementCount == 1 { return (0, 0, 0) }
     let missing = target.rank - source.rank
     var runs: [(isRepeated: Bool, length: Int)] = []
     for axis in 0..<target.rank where target[axis] != 1 {
@@ -74,9 +87,10 @@ extension Plan {
       }
     }
     let kinds = runs.map(\.isRepeated)
-    if kinds == [true, false] { return (1, runs[1].length) }
-    if kinds == [false, true] { return (runs[1].length, 0) }
-    if kinds == [true, false, true] { return (runs[2].length, runs[1].length) }
+    if kinds == [true, false] { return (1, runs[1].length, 0) }
+    if kinds == [false, true] { return (runs[1].length, 0, 0) }
+    if kinds == [true, false, true] { return (runs[2].length, runs[1].length, 0) }
+    if kinds == [false, true, false] { return (1, runs[2].length, runs[1].length * runs[2].length) }
     return nil
   }
 

@@ -23,11 +23,13 @@ struct Plan {
     var unit: Int32 = -1
     /// Whether it outlives its unit: outputs and updates.
     var isKept = false
-    /// Whether it is a broadcast that is not written out.
+    /// Whether it is a broadcast, or a slice in rows, that is not written out.
     var isVirtual = false
     /// The value that it is a stretch of, and how many elements from that value's start (see Views.swift); itself
     /// otherwise.
     var base: Int32, offset = 0
+    /// The value that it is computed as a part of (see Rows.swift).
+    var home: Home?
     /// The product that takes it over as part of its epilogue; -1 if none does.
     var absorber: Int32 = -1
     /// The last group that read it, to find groups that read the same; -1 before.
@@ -141,6 +143,7 @@ struct Plan {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
     findVirtualBroadcasts()
     for id in graph.nodes.indices { assign(Int32(id)) }
+    findHomes()
     if passes.contains(.inPlace) { bringUpdatesForward() }
   }
 

@@ -10,7 +10,9 @@ struct SingleAssembler {
     (self.plan, self.memory, self.partials) = (plan, memory, partials)
   }
 
-  func step(for id: Int32) throws -> SingleStep {
+  /// - Returns: `nil` where all parts of a value have been computed in their places.
+  func step(for id: Int32) throws -> SingleStep? {
+    if isComplete(id) { return nil }
     guard graph.count(of: id) > 0, let primitive = graph.primitive(of: id) else { return try general(id) }
     let to = try memory.location(of: id)
     return try move(primitive, id, to) ?? joined(primitive, id, to) ?? reduction(primitive, id, to)
@@ -66,21 +68,38 @@ struct SingleAssembler {
     }
   }
 
+  /// Whether parts that are computed in their places are all of a value.
+  private func isComplete(_ id: Int32) -> Bool {
+    guard graph.count(of: id) > 0, let pieces = plan.pieces(of: id) else { return false }
+    return zip(graph.inputs(of: id), pieces).allSatisfy { isThere($0, as: $1, of: id) }
+      && pieces.reduce(0) { $0 + $1.count } == graph.count(of: id)
+  }
+
+  /// Whether an input has been computed as just this part of a value; one that is there twice is copied once.
+  private func isThere(_ input: Int32, as rows: Rows, of id: Int32) -> Bool {
+    plan[plan[input].root].home.map { $0.owner == id && $0.rows == rows } ?? false
+  }
+
   /// What is put together from any number of inputs.
   private func joined(_ primitive: any Primitive, _ id: Int32, _ to: Location) throws -> SingleStep? {
     let (shape, stride, inputs) = (graph.shape(of: id), graph.stride(of: id), graph.inputs(of: id))
     switch primitive {
     case let sum as SumOfPads:
-      let pieces = try zip(sum.offsets, inputs).map { offset, input in
-        SumOfPadsStep.Piece(
-          offset: offset, count: graph.count(of: input), location: try memory.location(of: plan[input].root))
+      let pieces = try zip(sum.pieces, inputs).flatMap { rows, input in
+        let start = try memory.location(of: plan[input].root),
+          apart = memory.rowsApart(plan[input].root) ?? rows.together
+        return zip(rows.ranges, apart.ranges).map { range, from in
+          SumOfPadsStep.Piece(
+            offset: range.lowerBound, count: range.count,
+            location: Location(base: start.base, offset: start.offset + (from.lowerBound - apart.offset) * stride))
+        }
       }
       return .sumOfPads(SumOfPadsStep(pieces, count: shape.elementCount, stride: stride, result: to))
     case let concatenate as Concatenate:
       let (outer, length, inner) = shape.split(at: concatenate.axis)
-      let parts = try inputs.map { input in
+      let parts = try zip(inputs, plan.pieces(of: id) ?? []).map { input, rows in
         ConcatenateStep.Part(
-          from: try memory.location(of: plan[input].root),
+          from: try memory.location(of: plan[input].root), isThere: isThere(input, as: rows, of: id),
           bytes: graph.shape(of: input)[concatenate.axis] * inner * stride)
       }
       return .concatenate(ConcatenateStep(parts: parts, to: to, outer: outer, bytes: length * inner * stride))
@@ -142,6 +161,7 @@ struct SingleAssembler {
       return try take(Spans(inputShape(of: id), axis: gather.axis), isTransposed: false, "gather")
     case let scatter as ScatterAdd:
       return try take(Spans(shape, axis: scatter.axis), isTransposed: true, "scatterAdd")
+    case let sum as AddAt: return .addAt(try addAt(sum, id, to))
     case let gather as GatherAlong:
       let spans = Spans(inputShape(of: id), axis: gather.axis)
       return try takeAlong(spans, isTransposed: false, length: shape[gather.axis], gather.name)
@@ -154,6 +174,15 @@ struct SingleAssembler {
           indices: try from(of: id), count: inputShape(of: id).elementCount, depth: oneHot.classes, to: to))
     default: return nil
     }
+  }
+
+  private func addAt(_ sum: AddAt, _ id: Int32, _ to: Location) throws -> AddAtStep {
+    let terms = try stride(from: 1, to: Int(graph.nodes[Int(id)].inputCount), by: 2).map { term in
+      AddAtStep.Term(
+        values: try from(term, of: id), indices: try from(term + 1, of: id),
+        count: inputShape(term + 1, of: id).elementCount)
+    }
+    return AddAtStep(spans: Spans(graph.shape(of: id), axis: sum.axis), start: try from(of: id), terms: terms, to: to)
   }
 
   // MARK: Windows

@@ -14,7 +14,8 @@ struct TileAssembler {
 
   private struct Key: Hashable {
     var root: Int32
-    var divisor = 1, modulus = 0
+    var divisor = 1, modulus = 0, stretch = 0
+    var rows: Rows?
   }
 
   /// - Parameter partials: where steps may keep partial sums.
@@ -52,11 +53,12 @@ struct TileAssembler {
     step.rows = group.count / step.inner
     step.tileRows = Swift.max(1, Swift.min(step.rows, Kernels.tileElements / step.inner))
     for node in unit.nodes {
-      for operand in plan.operands(of: node) where operand.divisor == 1 && operand.modulus > step.inner {
+      for operand in plan.operands(of: node)
+      where operand.divisor == 1 && operand.modulus > step.inner && operand.stretch == 0 {
         let period = operand.modulus / step.inner
         while period % step.tileRows != 0 { step.tileRows -= 1 }
       }
-      if case .columns(let columns)? = plan.reductionForm(node), columns > step.inner {
+      if case .columns(let columns, _)? = plan.reductionForm(node), columns > step.inner {
         while (columns / step.inner) % step.tileRows != 0 { step.tileRows -= 1 }
       }
     }
@@ -131,8 +133,10 @@ struct TileAssembler {
   private mutating func memoryRegister(_ register: TileRegister) -> Int32 {
     step.registers.append(register)
     let number = Int32(step.registers.count - 1)
-    if register.kind == .full || register.kind == .period || register.kind == .rows || register.kind == .collectedRows {
-      step.moving.append(number)
+    switch register.kind {
+    case .full, .period, .rows, .collectedRows, .stretches, .apart: step.moving.append(number)
+    case .writtenApart: step.leaving.append(number)
+    case .scratch, .repeated, .single, .filled: break
     }
     return number
   }
@@ -145,11 +149,23 @@ struct TileAssembler {
     }
     let rowValue = perRow ? operand.isFull : operand.divisor > 1
     if rowValue { return try rowRegister(operand, perRow: perRow, isMember: isMember) }
-    let key = Key(root: operand.source, divisor: operand.divisor, modulus: operand.modulus)
+    let key = Key(
+      root: operand.source, divisor: operand.divisor, modulus: operand.modulus, stretch: operand.stretch,
+      rows: operand.rows)
     if let known = registerOf[key] { return known }
     let register: Int32
-    if operand.modulus == 0 {
+    if let rows = operand.rows {
+      var location = try memory.location(of: operand.source)
+      location.offset += rows.offset * plan.graph.elementType.stride
+      register = apart(rows, location)
+    } else if operand.modulus == 0 {
       register = memoryRegister(TileRegister(kind: .full, location: try memory.location(of: operand.source)))
+    } else if operand.stretch > 0 {
+      register = memoryRegister(
+        TileRegister(
+          kind: .stretches, location: try memory.location(of: operand.source), scratch: scratchSlots,
+          modulus: operand.modulus, stretch: operand.stretch))
+      scratchSlots += 1
     } else if operand.modulus > step.inner || step.tileRows == 1 {
       register = memoryRegister(
         TileRegister(kind: .period, location: try memory.location(of: operand.source), modulus: operand.modulus))
@@ -160,6 +176,15 @@ struct TileAssembler {
         TileRegister(kind: .repeated, location: try memory.location(of: operand.source), scratch: slot))
     }
     registerOf[key] = register
+    return register
+  }
+
+  /// A register for rows of memory that lie apart, with a place of its own in scratch.
+  private mutating func apart(_ rows: Rows, _ location: Location, isWritten: Bool = false) -> Int32 {
+    scratchSlots += 1
+    let register = memoryRegister(
+      TileRegister(
+        kind: isWritten ? .writtenApart : .apart, location: location, scratch: scratchSlots - 1, modulus: rows.stride))
     return register
   }
 
@@ -194,7 +219,9 @@ struct TileAssembler {
     let perRow = isPerRow(node)
     let key = perRow ? Key(root: node, divisor: -1) : Key(root: node)
     let register: Int32
-    if memory.isStored(node) {
+    if let rows = memory.rowsApart(node) {
+      register = apart(rows, try memory.location(of: node), isWritten: true)
+    } else if memory.isStored(node) {
       register = memoryRegister(
         TileRegister(kind: perRow ? .rows : .full, location: try memory.location(of: node), isPerRow: perRow))
     } else {
@@ -235,14 +262,15 @@ struct TileAssembler {
     case .rows:
       let target = try result(of: node, index)
       step.code.append(TileInstruction(kind: .reduceRows(try reduction(node)), result: target, first: source))
-    case .columns(let columns): try appendSum(node, columns, source)
-    case .everything: try appendSum(node, 0, source)
+    case .columns(let columns, let stretches): try appendSum(node, columns, stretches, source)
+    case .everything: try appendSum(node, 0, 1, source)
     }
   }
 
-  private mutating func appendSum(_ node: Int32, _ columns: Int, _ source: Int32) throws {
+  private mutating func appendSum(_ node: Int32, _ columns: Int, _ stretches: Int, _ source: Int32) throws {
     let offset = step.sums.reduce(0) { $0 + $1.elements }
-    step.sums.append(TileSum(columns: columns, result: try memory.location(of: node), offset: offset))
+    step.sums.append(
+      TileSum(columns: columns, stretches: stretches, result: try memory.location(of: node), offset: offset))
     step.code.append(TileInstruction(kind: .sum, result: Int32(step.sums.count - 1), first: source))
   }
 
@@ -268,12 +296,15 @@ struct TileAssembler {
     // One more slot for the sums of a tile's columns.
     step.scratchBytes = table + (scratchSlots + 1) * slotBytes
     let work = unit.group.count * Swift.max(1, step.operations)
-    let columns = step.sums.map(\.columns).max() ?? 0
+    let columns = step.sums.map { $0.columns * $0.stretches }.max() ?? 0
     step.chunks = Swift.max(1, Swift.min(step.tiles, 64, work / 65_536))
     if columns > 0 { step.chunks = Swift.max(1, Swift.min(step.chunks, unit.group.count / columns / 64, 16)) }
+    // A deep one takes several times as long; below a few microseconds a part costs more than it saves.
+    let depth = step.code.reduce(0) { $0 + ($1.opcode?.isDeep == true ? 6 : 1) }
+    step.parts = Swift.max(1, Swift.min(32, unit.group.count * depth / 32_768))
     step.partialBytes = step.sums.reduce(0) { $0 + $1.elements } * 8
     step.names = unit.nodes.map { plan.graph.name(of: $0) }
-    let moved = step.registers.filter { $0.kind == .full }.count
+    let moved = step.registers.filter { $0.kind == .full || $0.kind == .apart || $0.kind == .writtenApart }.count
     step.memoryBytes = moved * unit.group.count * stride
   }
 }

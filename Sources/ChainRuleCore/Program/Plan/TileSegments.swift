@@ -28,7 +28,7 @@ extension TileStep {
 
   /// For each register, whether one of the instructions reads it, or it lies in memory.
   private func isRead(by code: ArraySlice<TileInstruction>) -> [Bool] {
-    var isRead = registers.map { $0.kind == .full || $0.kind == .rows }
+    var isRead = registers.map { $0.kind == .full || $0.kind == .rows || $0.kind == .writtenApart }
     for instruction in code {
       for register in instruction.operands { isRead[Int(register)] = true }
     }

@@ -9,11 +9,63 @@ struct TakeStep: Sendable {
   let from: Location, to: Location
   let origin: String
 
-  func run(_ state: RunState) throws {
+  func run(_ state: RunState, threads: Int) throws {
     let index = try state.indices(indices, count: indexCount, below: spans.count, in: origin)
-    Kernels.take(
-      isDouble: state.isDouble, transposed: isTransposed, outer: spans.outer, length: spans.count, inner: spans.inner,
-      count: indexCount, index, state.pointer(to), state.pointer(from))
+    if isTransposed {
+      return Kernels.takeTransposed(
+        isDouble: state.isDouble, outer: spans.outer, length: spans.count, inner: spans.inner, count: indexCount,
+        index, state.pointer(to), state.pointer(from))
+    }
+    let (source, target) = (state.pointer(from), state.pointer(to)), bytes = spans.inner * state.stride
+    for outer in 0..<spans.outer {
+      ThreadPool.share(rows: indexCount, elements: indexCount * spans.inner, threads: threads) { rows, _ in
+        Kernels.take(
+          isDouble: state.isDouble, length: spans.count, inner: spans.inner, count: rows.count,
+          index + rows.lowerBound, target + (outer * indexCount + rows.lowerBound) * bytes,
+          source + outer * spans.count * bytes)
+      }
+    }
+  }
+}
+
+/// Adds slices at indices of an axis to what is there, which stays as it is everywhere else.
+struct AddAtStep: Sendable {
+  struct Term: Sendable {
+    let values: Location, indices: Location
+    let count: Int
+  }
+  /// `count` is the length of the axis.
+  let spans: Spans
+  /// What the slices are added to; often where the sum lies.
+  let start: Location
+  let terms: [Term]
+  let to: Location
+
+  func run(_ state: RunState, threads: Int) throws {
+    let indices = try terms.map { term in
+      try state.indices(term.indices, count: term.count, below: spans.count, in: "scatterAdd")
+    }
+    if start != to {
+      state.pointer(to).copyMemory(from: state.pointer(start), byteCount: spans.elements * state.stride)
+    }
+    // Threads share the columns, so that what an index that is repeated adds up keeps its order.
+    let lines = (spans.inner * state.stride + 63) / 64, elements = terms.reduce(0) { $0 + $1.count } * spans.inner
+    for outer in 0..<spans.outer {
+      ThreadPool.share(rows: lines / 2, elements: elements, threads: threads) { pairs, _ in
+        let end = pairs.upperBound == lines / 2 ? lines : 2 * pairs.upperBound
+        add(outer, columns: 2 * pairs.lowerBound * 64 / state.stride..<end * 64 / state.stride, indices, state)
+      }
+    }
+  }
+
+  private func add(_ outer: Int, columns: Range<Int>, _ indices: [UnsafePointer<Int32>], _ state: RunState) {
+    let columns = columns.clamped(to: 0..<spans.inner)
+    let target = state.pointer(to) + (outer * spans.count * spans.inner + columns.lowerBound) * state.stride
+    for (term, index) in zip(terms, indices) {
+      let values = state.pointer(term.values) + (outer * term.count * spans.inner + columns.lowerBound) * state.stride
+      Kernels.addAt(
+        isDouble: state.isDouble, inner: spans.inner, width: columns.count, count: term.count, index, target, values)
+    }
   }
 }
 

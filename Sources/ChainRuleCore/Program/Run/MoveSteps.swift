@@ -51,6 +51,8 @@ struct ConcatenateStep: Sendable {
   /// One input: where it is, and the bytes of it in each outer row.
   struct Part: Sendable {
     let from: Location
+    /// Whether it has been computed in its place.
+    let isThere: Bool
     let bytes: Int
   }
   let parts: [Part]
@@ -62,7 +64,7 @@ struct ConcatenateStep: Sendable {
     var start = state.pointer(to)
     for part in parts {
       let source = state.pointer(part.from)
-      for row in 0..<outer {
+      for row in 0..<(part.isThere ? 0 : outer) {
         (start + row * bytes).copyMemory(from: source + row * part.bytes, byteCount: part.bytes)
       }
       start += part.bytes

@@ -78,10 +78,11 @@ final class ProductStep: @unchecked Sendable {
         rows: rows, columns: columns, a + matrix * strideA * state.stride, b + matrix * strideB * state.stride, bias,
         c + matrix * strideC * state.stride, scratch: state.scratch(of: thread))
     }
-    if batch * product.m * product.n * product.k < 65_536 {
-      for matrix in 0..<batch { one(matrix, 0) }
-    } else {
-      ThreadPool.shared.run(parts: batch, threads: threads, one)
+    // A small matrix costs about what its call does; threads take many of them at a time.
+    let work = batch * Swift.max(4_096, product.m * product.n * product.k)
+    let parts = Swift.max(1, Swift.min(batch, work / 262_144, 8 * threads))
+    ThreadPool.shared.run(parts: parts, threads: threads) { part, thread in
+      for matrix in batch * part / parts..<batch * (part + 1) / parts { one(matrix, thread) }
     }
   }
 }

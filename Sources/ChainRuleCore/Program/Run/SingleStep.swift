@@ -11,6 +11,7 @@ enum SingleStep: Sendable {
   case argmax(ArgmaxStep)
   case cumulativeSum(CumulativeSumStep)
   case take(TakeStep)
+  case addAt(AddAtStep)
   case takeAlong(TakeAlongStep)
   case oneHot(OneHotStep)
   case asNumbers(AsNumbersStep)
@@ -32,7 +33,8 @@ enum SingleStep: Sendable {
     case .softmax(let step): step.run(state)
     case .argmax(let step): step.run(state)
     case .cumulativeSum(let step): step.run(state)
-    case .take(let step): try step.run(state)
+    case .take(let step): try step.run(state, threads: threads)
+    case .addAt(let step): try step.run(state, threads: threads)
     case .takeAlong(let step): try step.run(state, threads: threads)
     case .oneHot(let step): try step.run(state)
     case .asNumbers(let step): step.run(state)
@@ -61,7 +63,7 @@ enum SingleStep: Sendable {
       Needs(scratchBytes: step.plan.scratchBytes, partialBytes: step.plan.partialBytes, flops: step.plan.flops)
     case .maxPoolWinners(let step): Needs(scratchBytes: step.windows.places * stride)
     case .copy, .stridedCopy, .pad, .sumOfPads, .concatenate, .reduce, .softmax, .argmax, .cumulativeSum, .take,
-      .takeAlong, .oneHot, .asNumbers, .asIndices, .averagePool, .random, .general:
+      .addAt, .takeAlong, .oneHot, .asNumbers, .asIndices, .averagePool, .random, .general:
       Needs()
     }
   }

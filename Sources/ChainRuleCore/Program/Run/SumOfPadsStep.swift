@@ -1,5 +1,5 @@
 /// Writes a sum of padded pieces in one sweep: stretches of it that no piece covers are zero, those that one covers are
-/// copied, and where pieces overlap they are added.
+/// copied, and where pieces overlap they are added. A piece that has been computed in its place stays there.
 struct SumOfPadsStep: Sendable {
   /// Elements `start ..< start + count` of the result, and where the pieces over them lie.
   struct Stretch: Sendable {
@@ -34,7 +34,10 @@ struct SumOfPadsStep: Sendable {
           Location(
             base: pieces[$0].location.base, offset: pieces[$0].location.offset + (start - pieces[$0].offset) * stride)
         }
-        stretches.append(Stretch(start: start, count: Swift.min(Self.longest, end - start), pieces: places))
+        let isThere = places == [Location(base: result.base, offset: result.offset + start * stride)]
+        if !isThere {
+          stretches.append(Stretch(start: start, count: Swift.min(Self.longest, end - start), pieces: places))
+        }
         start += Swift.min(Self.longest, end - start)
       }
     }
@@ -49,8 +52,9 @@ struct SumOfPadsStep: Sendable {
 
   func run(_ state: RunState, threads: Int) {
     let total = stretches.reduce(0) { $0 + $1.count }
-    let threads = total < ThreadPool.worthSharing ? 1 : threads
-    ThreadPool.shared.run(parts: stretches.count, threads: threads) { part, _ in write(stretches[part], state) }
+    ThreadPool.share(rows: stretches.count, elements: total, threads: threads) { rows, _ in
+      for number in rows { write(stretches[number], state) }
+    }
   }
 
   private func write(_ stretch: Stretch, _ state: RunState) {
