@@ -36,6 +36,9 @@ package struct ProtocolMessage {
     bytes += content
   }
 
+  /// Fields that are written already.
+  package mutating func add(bytes fields: [UInt8]) { bytes += fields }
+
   private mutating func key(_ field: Int, _ wire: UInt64) { append(varint: UInt64(field) << 3 | wire) }
 
   private mutating func append(varint value: UInt64) {

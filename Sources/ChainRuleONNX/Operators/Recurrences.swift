@@ -118,7 +118,8 @@ extension Operators {
       lastH.append(h)
       if let c { lastC.append(c) }
     }
-    let y = stack(sequences, axis: 1), h = stack(lastH)  // [time, directions, batch, hidden], [directions, batch, hidden]
+    // [time, directions, batch, hidden] and [directions, batch, hidden].
+    let y = stack(sequences, axis: 1), h = stack(lastH)
     var results = [isBatchFirst ? y.transposed([2, 0, 1, 3]) : y, isBatchFirst ? h.transposed([1, 0, 2]) : h]
     if !lastC.isEmpty { results.append(isBatchFirst ? stack(lastC).transposed([1, 0, 2]) : stack(lastC)) }
     return results.map { .node($0, type) }
