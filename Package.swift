@@ -47,7 +47,8 @@ let package = Package(
       name: "ChainRuleTool",
       dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
-    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
+    .executableTarget(
+      name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelVariants", "ChainRuleCore"]),
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
     .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),

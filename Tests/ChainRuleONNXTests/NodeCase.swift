@@ -1,3 +1,4 @@
+import ChainRuleChecking
 import ChainRuleCore
 import ChainRuleFiles
 import Foundation
@@ -35,25 +36,64 @@ struct NodeCase {
     // As the files have it: a number that is rounded in one precision is a tie in the other.
     let values = model.message.graph.inputs + model.message.graph.outputs
     let graph = Graph(values.contains { $0.type == .double } ? .double : .single)
+    let outputs = try Importer(model, into: graph).run(model.message.graph, Self.inputs(of: model, set, in: graph))
+    for (index, message) in model.message.graph.outputs.enumerated() {
+      let expected = try Self.value("\(set)/output_\(index).pb", message)
+      if let difference = try Self.difference(outputs[index], expected) { return "output \(index): \(difference)" }
+    }
+    return nil
+  }
+
+  private static func inputs(
+    of model: ONNXModel, _ set: String, in graph: Graph
+  ) throws -> [(String, ImportedValue)] {
     var inputs: [(String, ImportedValue)] = []
     for (index, message) in model.message.graph.inputs.enumerated() {
       let path = "\(set)/input_\(index).pb"
       guard FileManager.default.fileExists(atPath: path) else { continue }
-      let value = try Self.value(path, message)
+      let value = try value(path, message)
       if case .constant(let tensor, _) = value, tensor.type.isFloatingPoint, tensor.shape.elementCount > 0,
-        !Self.readsBeforehand(model, message.name)
+        !readsBeforehand(model, message.name)
       {
         inputs.append((message.name, .node(graph.input(message.name, tensor.values), tensor.type)))
       } else {
         inputs.append((message.name, value))
       }
     }
-    let outputs = try Importer(model, into: graph).run(model.message.graph, inputs)
-    for (index, message) in model.message.graph.outputs.enumerated() {
-      let expected = try Self.value("\(set)/output_\(index).pb", message)
-      if let difference = try Self.difference(outputs[index], expected) { return "output \(index): \(difference)" }
+    return inputs
+  }
+
+  /// The gradients of the outputs by the inputs against differences, along directions; nil where there are none: what
+  /// is refused, whole numbers, what is constant between jumps, and casts, which are differentiated as if exact.
+  func gradientReport() throws -> GradientReport? {
+    guard let model = try? ONNXModel(contentsOf: "\(folder)/model.onnx"),
+      !model.message.graph.nodes.contains(where: {
+        ["Cast", "CastLike", "Gradient", "QuantizeLinear"].contains($0.type)
+      })
+    else { return nil }
+    let graph = Graph(.double), set = "\(folder)/test_data_set_0"
+    guard let inputs = try? Self.inputs(of: model, set, in: graph),
+      let outputs = try? Importer(model, into: graph).run(model.message.graph, inputs)
+    else { return nil }
+    let leaves = inputs.compactMap { _, value in if case .node(let node, _) = value { node } else { nil } }
+    // Many cases stand at corners: a little beside them there is a derivative.
+    for leaf in leaves {
+      let values = try leaf.value().scalars.enumerated().map { $1 + 1e-3 * (1 + Double($0 * 31 % 17) / 17) }
+      leaf.assign(Tensor(shape: leaf.shape, values))
     }
-    return nil
+    var total: Node?
+    for case .node(let node, let type) in outputs where type.isFloatingPoint {
+      guard try node.value().scalars.allSatisfy(\.isFinite) else { return nil }
+      let count = node.shape.elementCount
+      let weights = Tensor(shape: node.shape, (0..<count).map { 1 + Double($0 * 7 % 13) / 13 })
+      let sum = (node * graph.constant(weights)).sum()
+      total = total.map { $0 + sum } ?? sum
+    }
+    guard let total else { return nil }
+    let gradients = total.backward()
+    let reached = leaves.filter { gradients[$0] != nil }
+    guard !reached.isEmpty, reached.map(\.shape.elementCount).reduce(0, +) < 5_000 else { return nil }
+    return try checkGradients(of: total, withRespectTo: reached, mode: .directions(3))
   }
 
   /// Whether an operator computes a shape of an input, or runs by it.

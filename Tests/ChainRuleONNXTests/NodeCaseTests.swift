@@ -1,3 +1,4 @@
+import ChainRuleChecking
 import ChainRuleCore
 import ChainRuleFiles
 import Foundation
@@ -8,6 +9,20 @@ import Testing
 /// ONNX's own cases for its operators, in the folder that CHAINRULE_ONNX names: a model each, with inputs and outputs.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["CHAINRULE_ONNX"] != nil))
 struct NodeCases {
+  @Test func haveGradientsThatDifferencesConfirm() throws {
+    let root = (ProcessInfo.processInfo.environment["CHAINRULE_ONNX"] ?? "") + "/node"
+    var counts: [GradientReport.Verdict: Int] = [:]
+    for folder in try FileManager.default.contentsOfDirectory(atPath: root).sorted() where !folder.contains("expanded")
+    {
+      guard let report = try NodeCase(folder: "\(root)/\(folder)").gradientReport() else { continue }
+      counts[report.verdict, default: 0] += 1
+      #expect(report.verdict != .disagree, "\(folder): \(report.text(limit: 3))")
+      if report.verdict == .inconclusive { print("inconclusive \(folder)") }
+    }
+    print("gradients of the cases: \(counts[.agree] ?? 0) agree, \(counts[.inconclusive] ?? 0) inconclusive")
+    #expect((counts[.agree] ?? 0) >= 300)
+  }
+
   @Test func passOrAreRefusedWithAReason() throws {
     let root = ProcessInfo.processInfo.environment["CHAINRULE_ONNX"] ?? ""
     var table = CaseTable()

@@ -6,7 +6,7 @@ extension GraphWriter {
   /// Writes the operators that compute a node.
   /// - Throws: an error that names a primitive that ONNX has no operators for.
   mutating func write(_ id: Int32) throws {
-    let ids = graph.inputs(of: id), output = named(id), form = graph.form(of: id)
+    let ids = operands(of: id), output = named(id), form = graph.form(of: id)
     if case .elementwise(let opcode) = form {
       let names = ids.map { input($0) }
       if write(opcode, names, to: output) { return }
@@ -63,10 +63,15 @@ extension GraphWriter {
   private mutating func writeMovement(_ form: PrimitiveForm, _ id: Int32, _ ids: [Int32], to output: String) -> Bool {
     let isIndex = graph.isIndex(id)
     func lengths() -> [Int] { graph.shape(of: id).dimensions }
+    /// The first length is that of the input, whatever that is, where it stays.
+    func target() -> [Int] {
+      let lengths = lengths(), first = graph.shape(of: ids[0]).dimensions.first
+      return lengths.first == first && !lengths.contains(0) && !lengths.isEmpty ? [0] + lengths.dropFirst() : lengths
+    }
     switch form {
     case .reshape:
       add(
-        "Reshape", [input(ids[0], asIndex: isIndex), integers(lengths())], to: output,
+        "Reshape", [input(ids[0], asIndex: isIndex), integers(target())], to: output,
         [.integer("allowzero", lengths().contains(0) ? 1 : 0)])
     case .broadcast: add("Expand", [input(ids[0], asIndex: isIndex), integers(lengths())], to: output)
     case .identity: add("Identity", [input(ids[0], asIndex: isIndex)], to: output)

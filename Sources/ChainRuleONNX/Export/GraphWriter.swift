@@ -21,7 +21,8 @@ struct GraphWriter {
     for output in outputs where names[output.id] == nil && graph.isOperation(output.id) {
       names[output.id] = unique(graph.label(of: output.id) ?? "output")
     }
-    for id in order where !given.contains(id) {
+    let read = Set(outputs.map(\.id)).union(order.flatMap { operands(of: $0) })
+    for id in order where !given.contains(id) && read.contains(id) {
       if graph.isOperation(id) { try write(id) } else { try writeLeaf(id) }
     }
     var message = ProtocolMessage()
@@ -47,6 +48,16 @@ struct GraphWriter {
       for input in graph.inputs(of: id) where seen.insert(input).inserted { waiting.append(input) }
     }
     return seen.sorted()
+  }
+
+  /// What a node reads: what is spread for a primitive of single elements is read as it was, since operators of ONNX
+  /// spread it themselves, for a batch of any length.
+  func operands(of id: Int32) -> [Int32] {
+    let ids = graph.inputs(of: id)
+    guard case .elementwise = graph.form(of: id), ids.count > 1 else { return ids }
+    let sources = ids.map { graph.isBroadcast($0) ? graph.input(0, of: $0) : $0 }
+    let common = sources.reduce(Shape.scalar as Shape?) { $0?.broadcast(with: graph.shape(of: $1)) }
+    return common == graph.shape(of: id) ? sources : ids
   }
 
   // MARK: Names
