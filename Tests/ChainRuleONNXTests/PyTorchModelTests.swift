@@ -100,6 +100,32 @@ struct PyTorchModels {
     }
   }
 
+  /// Weights in a file beside the model are read; one outside its folder is not.
+  @Test func weightsMayLieBesideTheModel() throws {
+    try python.run(
+      """
+      import numpy as np, onnx
+      from onnx import helper, numpy_helper, TensorProto as T
+      def save(name, location):
+          w = numpy_helper.from_array(np.arange(6, dtype=np.float32).reshape(2, 3), "w")
+          graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "g",
+              [helper.make_tensor_value_info("x", T.FLOAT, ["n", 2])], [helper.make_tensor_value_info("y", T.FLOAT, ["n", 3])], [w])
+          model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+          onnx.external_data_helper.convert_model_to_external_data(model, location="w.bin", size_threshold=0)
+          onnx.save(model, name)
+          model = onnx.load(name, load_external_data=False)
+          model.graph.initializer[0].external_data[0].value = location
+          open(name, "wb").write(model.SerializeToString())
+      save("beside.onnx", "w.bin"); save("outside.onnx", "../w.bin"); save("missing.onnx", "none.bin")
+      """)
+    let graph = try Graph(onnx: python.file("beside.onnx"), sizes: ["n": 2])
+    graph.node(named: "x")?.assign([[1, 0], [2, 1]])
+    #expect(try graph.node(named: "y")?.value() == [[0, 1, 2], [3, 6, 9]])
+    for name in ["outside.onnx", "missing.onnx"] {
+      #expect(throws: FileError.self) { try ONNXModel(contentsOf: python.file(name)) }
+    }
+  }
+
   /// A convolutional network for digits of PyTorch's, imported, trained further, and exported again.
   @Test func areTrainedFurtherAndGoBack() throws {
     let digits = try Digits.bundled()
