@@ -28,7 +28,7 @@ struct ExportedGraphs {
         ("maxPool1d", MaxPool1D(2), [2, 2, 6], 0), ("averagePool1d", AveragePool1D(2), [2, 2, 6], 0),
         ("globalAverage", GlobalAveragePool(), [2, 3, 4, 4], 0), ("globalMax", GlobalMaxPool(), [2, 3, 4, 4], 0),
         ("flatten", Flatten(), [2, 3, 2], 0), ("reshape", Reshape([3, 2]), [2, 6], 0),
-        ("residual", Residual(Dense(4, 4)), [2, 4], 0),
+        ("residual", Residual(Dense(4, 4)), [2, 4], 0), ("maxout", Maxout(4, 3, pieces: 2), [2, 4], 0),
         ("rnn", RNN(3, 4), [2, 5, 3], 0), ("lstm", LSTM(3, 4, layers: 2), [2, 5, 3], 0),
         ("gru", GRU(3, 4, returnsSequence: false), [2, 5, 3], 0),
         ("bidirectional", Bidirectional<GRUCell>(3, 4), [2, 5, 3], 0),
