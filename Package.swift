@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "ChainRule", targets: ["ChainRule"]),
     .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
     .library(name: "ChainRuleFiles", targets: ["ChainRuleFiles"]),
+    .library(name: "ChainRuleONNX", targets: ["ChainRuleONNX"]),
     .executable(name: "chainrule", targets: ["ChainRuleTool"]),
     .executable(name: "chainrule-bench", targets: ["ChainRuleBenchmarks"]),
   ],
@@ -40,11 +41,14 @@ let package = Package(
     .target(name: "ChainRulePage", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),
+    .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule", "ChainRuleTraining"]),
     .executableTarget(
-      name: "ChainRuleTool", dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles"]),
+      name: "ChainRuleTool",
+      dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
-    .executableTarget(name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles"]),
+    .executableTarget(
+      name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelVariants", "ChainRuleCore"]),
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
     .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),
@@ -55,6 +59,7 @@ let package = Package(
       dependencies: [
         "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
       ]),
+    .testTarget(name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning"]),
     .testTarget(name: "ChainRuleMathematicsTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTransformingTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRulePageTests", dependencies: ["ChainRule", "ChainRulePage"]),

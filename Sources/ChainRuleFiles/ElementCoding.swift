@@ -44,7 +44,7 @@ enum ElementCoding: String, Sendable {
 }
 
 /// A number of 16 bits (IEEE 754 binary16): sign, 5 bits of exponent, 10 of fraction.
-func float(half bits: UInt16) -> Float {
+package func float(half bits: UInt16) -> Float {
   let sign = UInt32(bits & 0x8000) << 16, exponent = UInt32(bits >> 10 & 0x1F), fraction = UInt32(bits & 0x3FF)
   switch (exponent, fraction) {
   case (0, 0): return Float(bitPattern: sign)
@@ -55,7 +55,7 @@ func float(half bits: UInt16) -> Float {
 }
 
 /// The nearest number of 16 bits (IEEE 754 binary16), ties to the even one; beyond 65,504 it is infinite.
-func half(_ value: Float) -> UInt16 {
+package func half(_ value: Float) -> UInt16 {
   let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000, size = value.bitPattern & 0x7FFF_FFFF
   switch size {
   case 0x7F80_0001...: return sign | 0x7E00  // not a number
@@ -67,7 +67,7 @@ func half(_ value: Float) -> UInt16 {
 }
 
 /// The upper half of a Float32, rounded to nearest, ties to the even one.
-func brainHalf(_ value: Float) -> UInt16 {
+package func brainHalf(_ value: Float) -> UInt16 {
   let bits = value.bitPattern
   if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
   return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)

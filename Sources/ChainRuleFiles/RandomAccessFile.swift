@@ -9,12 +9,12 @@ import ChainRuleCore
 #endif
 
 /// A file that is read in pieces: what a header promises is compared with the size before memory is taken.
-final class RandomAccessFile: Sendable {
-  let path: String
-  let size: Int
+package final class RandomAccessFile: Sendable {
+  package let path: String
+  package let size: Int
   private let descriptor: Int32
 
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     descriptor = open(path, O_RDONLY | O_NONBLOCK)  // a pipe without a writer does not hold it up
     guard descriptor >= 0 else { throw FileError(path, "cannot be read: \(String(cString: strerror(errno)))") }
@@ -30,7 +30,7 @@ final class RandomAccessFile: Sendable {
 
   /// Bytes from an offset.
   /// - Throws: when the file is too short.
-  func read(_ count: Int, at offset: Int) throws -> [UInt8] {
+  package func read(_ count: Int, at offset: Int) throws -> [UInt8] {
     guard count >= 0, offset >= 0, offset <= size, count <= size - offset else {
       throw FileError(path, "ends too early: \(count) bytes are needed at \(offset), the file has \(size)")
     }

@@ -7,7 +7,7 @@ import ChainRuleFiles
 @main
 struct ChainRuleTool {
   static let commands: [Command] = [
-    .explain, .derive, .check, .lesson, .page, .quiz, .train, .evaluate, .predict, .explainModel, .fit,
+    .explain, .derive, .check, .lesson, .page, .quiz, .train, .evaluate, .predict, .explainModel, .export, .fit,
   ]
 
   static func main() {

@@ -28,6 +28,9 @@ extension Command {
       """,
     options: CheckOptions()
   ) { arguments in
+    if ONNXSubject.isOne(arguments.words.first) {
+      return try check(ONNXSubject(arguments.words, in: Graph()), arguments)
+    }
     if let file = try arguments[\.derivation] { return try CheckedDerivation(file, arguments).judge(arguments) }
     let claims = try arguments[\.claim].map { try TypedClaim($0) }
     var numbered: Set<String> = []
@@ -53,6 +56,16 @@ extension Command {
       print(certificate.text(limit: try arguments[\.rows] ?? 20))
     }
     return certificate?.refutes == true ? 1 : status(of: report, arguments)
+  }
+
+  /// The gradients of a model, by its inputs and its parameters; many numbers are moved along directions.
+  private static func check(_ subject: ONNXSubject, _ arguments: Arguments<CheckOptions>) throws -> Int32 {
+    let count = subject.leaves.map(\.shape.elementCount).reduce(0, +)
+    let mode = try arguments[\.directions].map { CheckMode.directions($0) } ?? (count > 500 ? .directions(8) : .full)
+    let report = try checkGradients(
+      of: subject.number, withRespectTo: subject.leaves, order: try arguments[\.order] ?? 1, mode: mode)
+    try show(report, arguments)
+    return status(of: report, arguments)
   }
 
   /// What `--update` and `--table` ask for.

@@ -11,9 +11,16 @@ extension Command {
         chainrule explain 'h = sigmoid(w * x); (h - 1)^2' w=0.5 x=2 --step
         chainrule explain 'x^4 - 2 * x^2' x=2 --order 2
         chainrule explain 'sum((W @ x)^2)' 'W=[[1, 2], [3, 4]]' 'x=[1, -1]' --output graph.svg
+        chainrule explain model.onnx 'x=[[1, 2, 3]]'
       """,
     options: ExplainOptions()
   ) { arguments in
+    if ONNXSubject.isOne(arguments.words.first) {
+      let subject = try ONNXSubject(arguments.words, in: Graph(arguments[\.single] ? .single : .double))
+      let usesScreen = try arguments[\.showing.output] == nil && !arguments[\.showing.step]
+      if usesScreen { print(subject.text + "\n") }
+      return try show(try subject.number.explain(title: subject.model.path), arguments)
+    }
     let recorded = try RecordedExpression(arguments, in: arguments[\.single] ? .single : .double)
     return try show(try recorded.explanation(arguments), arguments)
   }

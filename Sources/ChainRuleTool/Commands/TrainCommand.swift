@@ -34,6 +34,7 @@ extension Command {
         chainrule train --model cnn --optimizer adamw --schedule cosine --epochs 10 --output digits
         chainrule train --data iris.csv --target species --hidden 8 --output iris
         chainrule train --data houses.csv --target price --ignore id --kind zip=category --folds 5 --epochs auto
+        chainrule train --from cnn.onnx --rate 1e-4 --output tuned
         chainrule train --resume iris --epochs 60
       """,
     options: TrainOptions()
@@ -112,6 +113,7 @@ struct TrainOptions: CommandOptions {
   let loss = Option<LossChoice>(
     "loss", "NAME", "cross-entropy; for a regression squared (the default), absolute or huber")
   let model = Option<NetworkKind>("model", "KIND", "linear, softmax, mlp (the default) or cnn")
+  let from = Option<String>("from", "FILE.onnx", "go on with a model of another framework instead of a new one")
   let hidden = Option<Int>(
     "hidden", "N", "units of the hidden layer of mlp; 32 unless given", in: TrainingPlan.hiddenRange)
   let optimizer = Option<OptimizerChoice>(

@@ -1,6 +1,7 @@
 import ChainRule
 import ChainRuleFiles
 import ChainRuleLearning
+import ChainRuleONNX
 import Foundation
 
 /// The networks that the tool trains, told by name. `linear` and `softmax` are one layer, whose outputs are numbers or
@@ -25,6 +26,8 @@ struct Network: Codable, Equatable {
   var dialect: CSVDialect?
   /// The standard deviation of what the network misses on rows that it has not learnt from, in the table's unit.
   var spread: Double?
+  /// The ONNX file whose graph the parameters belong to; nil for the tool's own networks.
+  var from: String?
 
   var inputCount: Int { encoder?.featureNames.count ?? columns.count }
   var outputCount: Int { encoder?.target.outputCount ?? classNames.count }
@@ -40,6 +43,7 @@ struct Network: Codable, Equatable {
   /// A new model from the seed of the moment. Images of the convolutional one are square, with one channel.
   func model() throws -> Sequential {
     let (inputs, outputs) = (inputCount, outputCount)
+    if let from { return try Self.imported(from, inputs, outputs) }
     switch kind {
     case .linear, .softmax: return Sequential(Dense(inputs, outputs))
     case .mlp: return Sequential(Dense(inputs, hidden, activation: { relu($0) }), Dense(hidden, outputs))
@@ -58,6 +62,25 @@ struct Network: Codable, Equatable {
         Dense(16 * (side / 4) * (side / 4), outputs)
       }
     }
+  }
+
+  /// A model of an ONNX file, whose one input holds the features in any shape.
+  private static func imported(_ path: String, _ inputs: Int, _ outputs: Int) throws -> Sequential {
+    let onnx = try ONNXModel(contentsOf: path)
+    let lengths = (onnx.inputs.first?.lengths ?? []).dropFirst().compactMap { Int($0) }
+    guard onnx.inputs.count == 1, lengths.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == inputs
+    else {
+      throw UsageError(
+        "\(path) does not take rows of \(inputs) features: its inputs are "
+          + onnx.inputs.map { "\($0.name) [\($0.lengths.joined(separator: ", "))]" }.joined(separator: ", "))
+    }
+    let model = Sequential(Reshape(Shape(lengths)), ImportedModel(onnx)), graph = Graph(.single)
+    let result = model(graph.input("x", shape: [2, inputs]))
+    if let error = result.error { throw UsageError("\(path): \(error)") }
+    guard result.shape == [2, outputs] else {
+      throw UsageError("\(path) makes \(result.shape) of 2 rows, where [2, \(outputs)] is needed")
+    }
+    return model
   }
 
   /// What a model says of some rows, `[rows, outputs]`, in parts that fit memory.
@@ -84,9 +107,11 @@ struct Network: Codable, Equatable {
 
   /// Writes the parameters by path, and the rest as text beside them.
   func save(_ model: Sequential, to path: String) throws {
+    var whole = self
+    whole.from = from.map { URL(filePath: $0).standardizedFileURL.path }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    let text = String(decoding: try encoder.encode(whole), as: UTF8.self)
     try Safetensors.write(model.state, metadata: [Self.key: text], to: path)
   }
 
@@ -124,6 +149,7 @@ struct Network: Codable, Equatable {
     if let scale = standardization {
       guard scale.means.count == columns.count, scale.deviations.count == columns.count else { return false }
     }
+    if from != nil { return true }
     switch kind {
     case .linear, .softmax: return inputCount * outputCount <= elements
     case .mlp: return (inputCount + outputCount) * hidden <= elements

@@ -56,6 +56,7 @@ struct TrainingFolder {
     let absolute = { (path: String) in URL(filePath: path).standardizedFileURL.path }
     let testFile = plan.table?.testFile.map(absolute)
     plan.data = plan.data.map(absolute)
+    plan.from = plan.from.map(absolute)
     plan.table?.testFile = testFile
     let text = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
     return CheckpointWriter(

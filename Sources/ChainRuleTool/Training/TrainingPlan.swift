@@ -10,6 +10,8 @@ struct TrainingPlan: Codable {
   /// What is said of the table; nil for the digits, and in runs from before there was anything to say.
   var table: TableChoices?
   var kind: NetworkKind
+  /// The ONNX file of the model that is trained further; nil for a new network.
+  var from: String?
   let hidden: Int
   var epochs: Int
   let batch: Int
@@ -35,6 +37,10 @@ struct TrainingPlan: Codable {
     if kind != .mlp, arguments.has(\.hidden) { throw UsageError("--hidden belongs to --model mlp") }
     if arguments.has(\.target), !arguments.has(\.data) {
       throw UsageError("--target names a column of --data FILE.csv")
+    }
+    from = try arguments[\.from]
+    if from != nil, let other = ["model", "hidden"].first(where: arguments.givenNames.contains) {
+      throw UsageError("--from brings its own network, and --\(other) asks for another")
     }
     data = try arguments[\.data]
     target = try arguments[\.target]
@@ -73,8 +79,8 @@ struct TrainingPlan: Codable {
   }
 
   var settings: [(String, String)] {
-    let size = kind == .mlp ? [("hidden units", "\(hidden)")] : []
-    return [("model", kind.rawValue)] + size + [
+    let size = kind == .mlp && from == nil ? [("hidden units", "\(hidden)")] : []
+    return [("model", from ?? kind.rawValue)] + size + [
       ("optimizer", "\(optimizer.rawValue), learning rate \(NumberText.short(rate))"),
       ("weight decay", NumberText.short(decay)), ("schedule", "\(schedule.rawValue): \(schedule.words)"),
       ("batch", "\(batch)"), ("epochs", "\(epochs)"), ("seed", "\(seed)"),
@@ -83,7 +89,9 @@ struct TrainingPlan: Codable {
 
   func headline(_ data: LabelledData) -> String {
     let outputs = data.encoder?.target.outputCount ?? data.classNames.count
-    let layers = kind == .mlp ? "\(data.inputCount)-\(hidden)-\(outputs) network" : "\(kind.rawValue) model"
+    let layers =
+      from.map { "model of \($0)" }
+      ?? (kind == .mlp ? "\(data.inputCount)-\(hidden)-\(outputs) network" : "\(kind.rawValue) model")
     var parts = ["\(data.training.count) rows to train"]
     if let validation = data.validation { parts.append("\(validation.count) to choose when to stop") }
     if data.test.count > 0 { parts.append("\(data.test.count) to test") }
@@ -105,7 +113,7 @@ struct TrainingPlan: Codable {
   func network(for data: LabelledData) -> Network {
     Network(
       kind: kind, hidden: hidden, columns: data.columns, target: data.target, classNames: data.classNames,
-      encoder: data.encoder, dialect: data.dialect)
+      encoder: data.encoder, dialect: data.dialect, from: from)
   }
 
   /// The loss that the plan trains by.
