@@ -123,7 +123,7 @@ final class GradientCheck {
       try compareModes(rows)
       if comparesPrograms { try comparePrograms() }
       if order > 1 { try higherOrders(upTo: order, mode) }
-      try confirmPrecisely(mode)
+      try confirmPrecisely(mode, rows)
     }
     for number in entries.indices { entries[number].advise() }
     var report = GradientReport(

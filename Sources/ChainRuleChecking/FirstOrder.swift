@@ -3,7 +3,7 @@ import ChainRuleCore
 /// First derivatives: every element moved on its own, or all along random directions.
 extension GradientCheck {
   func firstOrder(_ rows: [RoundoffBound], _ mode: CheckMode) throws {
-    var unconfirmed: [UnconfirmedDisagreement] = []
+    var unconfirmed: [UnconfirmedDisagreement] = [], open: [(entry: Int, row: Int, line: LineSlopes)] = []
     switch mode {
     case .full:
       for leaf in nodes.indices {
@@ -23,12 +23,14 @@ extension GradientCheck {
               roundOff: rows[row].roundOff(leaf, position), noise: line.noises[row], value: evaluation.base[row],
               reason: rows[row].reasons[leaf])
             add(side, slope, name, row, line, &unconfirmed)
+            if entries[entries.count - 1].verdict != .agree { open.append((entries.count - 1, row, line)) }
           }
         }
       }
     case .directions(let count, let seed): try directions(rows, count, seed, &unconfirmed)
     }
     try settle(unconfirmed)
+    findUnboundedSlopes(open)
   }
 
   private func directions(

@@ -62,6 +62,14 @@ extension GradientReport.Entry {
 
 extension GradientReport.Kink {
   var sentence: String {
+    guard left.isFinite, right.isFinite else {
+      func side(_ slope: Double, _ name: String) -> String {
+        if slope.isNaN { return "no values on the \(name)" }
+        if slope.isFinite { return "slope \(Tensor.digits(slope)) from the \(name)" }
+        return "a slope growing without bound to \(slope < 0 ? "−∞" : "∞") from the \(name)"
+      }
+      return "\(side(left, "left")), \(side(right, "right")), autodiff uses \(Tensor.digits(convention))"
+    }
     let sides =
       "slope \(Tensor.digits(left)) from the left, \(Tensor.digits(right)) from the right, "
       + "autodiff uses \(Tensor.digits(convention))"

@@ -51,6 +51,16 @@ public struct GradientReport: Sendable, Codable, Hashable {
     }
   }
 
+  /// Whether some derivative does not exist here (a kink, a slope without bound, a value that is not finite), and nobody
+  /// claimed a number that a kink allows: no pass either.
+  public var lacksDerivative: Bool {
+    entries.contains {
+      $0.verdict == .inconclusive
+        && ($0.kink.map { !$0.isFinite } ?? false || $0.kink != nil && $0.claimed == nil
+          || !$0.autodiff.isFinite)
+    }
+  }
+
   /// The entries, the worst first: disagreements by size, then what is inconclusive, then the rest.
   public var worstFirst: [Entry] {
     let ranks = entries.map {
@@ -144,6 +154,9 @@ extension GradientReport {
     @NumberAsText public var right: Double
     /// The value that autodiff uses here by convention.
     @NumberAsText public var convention: Double
+
+    /// Whether both sides have a slope.
+    var isFinite: Bool { left.isFinite && right.isFinite }
   }
 
   /// A statement about the whole check that does not rest on differences alone.

@@ -92,7 +92,8 @@ extension GradientCheck {
   /// Holds a chain of derivatives against differences at both ends of the stencil; `nil` where they are not right there.
   func beside(_ links: [Link], at slope: Slope, of moving: LineSlopes) throws -> Beside? {
     // What does not move at a large step need not be looked at so far away.
-    let near = Double(sign: .plus, exponent: moving.range.start, significand: 1)
+    // Near 0 steps of the point's size would show nothing of a gradient that stands still.
+    let near = Double(sign: .plus, exponent: Swift.max(moving.range.start, -3), significand: 1)
     let step = slope.isFlat ? Swift.min(slope.step, near) : slope.step, standsStill = slope.isFlat
     guard step > 0, step.isFinite else { return nil }
     var result = Beside()

@@ -93,9 +93,8 @@ extension GradientReport.JudgedClaim {
     var lines = ["\(headline)  \(subject) = \(claim)"]
     if let difference {
       let name = difference.element.isEmpty ? "" : " element \(difference.element)"
-      lines.append(
-        "  at \(difference.point):\(name) claimed \(Self.number(difference.claimed)), computed "
-          + Self.number(difference.computed))
+      let (claimed, computed) = Self.numbers(difference.claimed, difference.computed)
+      lines.append("  at \(difference.point):\(name) claimed \(claimed), computed \(computed)")
     }
     if let repair { lines.append("  nearest that agrees: \(repair.formula)  (\(repair.change))") }
     return lines + notes.map { "  " + $0 }
@@ -111,7 +110,13 @@ extension GradientReport.JudgedClaim {
     }
   }
 
-  private static func number(_ value: Double) -> String {
-    value.isNaN ? "no value" : Tensor.text(value, significantDigits: 6)
+  /// Both with six digits, or as many as tell them apart.
+  private static func numbers(_ claimed: Double, _ computed: Double) -> (String, String) {
+    func text(_ value: Double, _ digits: Int) -> String {
+      value.isNaN ? "no value" : Tensor.text(value, significantDigits: digits)
+    }
+    let digits = (6...17).first { text(claimed, $0) != text(computed, $0) }
+    let rest = digits == nil ? " (they differ beyond a double's digits)" : ""
+    return (text(claimed, digits ?? 17), text(computed, digits ?? 17) + rest)
   }
 }

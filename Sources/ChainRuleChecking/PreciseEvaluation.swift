@@ -92,18 +92,20 @@ struct PreciseSlope {
   /// Steps shrink from about 2⁻²⁶ of the input (2⁻¹⁶ at order 3) until two of them, a factor of 7 apart, agree to nine
   /// digits; the bar is their difference and the rounding. Where none do, and the input is small, from 2⁻¹³ of 1: the
   /// curvature of x + x² at 1e-20 shows over no step of the input's size. `nil` at a kink, a jump, an edge of the domain.
+  /// Of the output's `noise` in doubles, 2⁻⁵⁰ is left here: ln(1 + x²) has the rounding of 1, however small it is.
   static func find(
-    _ f: PreciseEvaluation, _ point: [[Double]], along elements: [Element], of row: Int
+    _ f: PreciseEvaluation, _ point: [[Double]], along elements: [Element], of row: Int, noise: Double
   ) throws -> PreciseSlope? {
     let own = elements.map { element in
       let x = point[element.leaf][element.position].magnitude
       return x == 0 ? 1 : Double(sign: .plus, exponent: x.exponent, significand: 1)
     }
     let base = point.map { $0.map { DoubleDouble($0) } }, atLeastOne = own.map { Swift.max($0, 1) }
-    let samples = Samples(f: f, base: base, elements: elements, sizes: own, row: row)
+    let samples = Samples(f: f, base: base, elements: elements, sizes: own, row: row, noise: 0x1p-50 * noise)
     if let found = try samples.slope(from: elements.count < 3 ? -26 : -16) { return found }
     if own == atLeastOne { return nil }
-    return try Samples(f: f, base: base, elements: elements, sizes: atLeastOne, row: row).slope(from: -13)
+    return try Samples(f: f, base: base, elements: elements, sizes: atLeastOne, row: row, noise: 0x1p-50 * noise)
+      .slope(from: -13)
   }
 }
 
@@ -112,6 +114,8 @@ private struct Samples {
   let f: PreciseEvaluation, base: [[DoubleDouble]]
   let elements: [Element], sizes: [Double]
   let row: Int
+  /// A bound for what rounding inside the function does to its value.
+  let noise: Double
 
   func value(_ signs: [Int], _ step: Double) throws -> DoubleDouble? {
     var moves: [(element: Element, offset: Double)] = []
@@ -156,7 +160,7 @@ private struct Samples {
     // Values so small have lost digits to the type's smallest exponent; 0 everywhere says nothing that doubles do not.
     guard largest == 0 || largest > 1e-250 else { return nil }
     let divisor = sizes.reduce(1) { $0 * (2 * step * $1) }
-    return (sum / DoubleDouble(divisor), 0x1p-92 * largest / divisor)
+    return (sum / DoubleDouble(divisor), Swift.max(0x1p-92 * largest, noise) / divisor)
   }
 
   /// Whether the derivatives from the left and from the right are one: of the order that is asked for along a single

@@ -9,7 +9,7 @@ extension GradientCheck {
   /// that are claimed to be 0 (near 0, differences of doubles show little of them), and for the others.
   private struct Limits { var open = 400_000, zero = 100_000, agreed = 20_000 }
 
-  func confirmPrecisely(_ mode: CheckMode) throws {
+  func confirmPrecisely(_ mode: CheckMode, _ rows: [RoundoffBound]) throws {
     guard case .full = mode else { return }
     evaluation.restore()
     guard let values = try PreciseEvaluation(graph, output: output.id, leaves: nodes.map(\.id)) else { return }
@@ -29,7 +29,9 @@ extension GradientCheck {
       if elements.count == 1 { elements = Array(repeating: elements[0], count: entry.order) }
       guard elements.count == entry.order, let row = outputs[entry.output] else { continue }
       budget[keyPath: part] -= cost
-      guard let slope = try PreciseSlope.find(values, evaluation.points, along: elements, of: row),
+      guard
+        let slope = try PreciseSlope.find(
+          values, evaluation.points, along: elements, of: row, noise: rows[row].noise),
         let claim = try claims.derivative(along: elements, of: row)
       else { continue }
       var decided = entry

@@ -26,10 +26,10 @@ package struct ClaimCertificate {
   /// - Parameters:
   ///   - name: what the claim is about, as on the left of a claim.
   ///   - text: the formula.
-  ///   - ranges: for every leaf a range; a tensor's elements vary on their own.
+  ///   - ranges: for every leaf a range for all its elements, which vary on their own, or one for each.
   /// - Throws: as a claim does, and for a leaf without a range.
   package init(
-    _ name: String, formula text: String, in graph: ClaimedGraph, over ranges: [String: ClosedRange<Double>],
+    _ name: String, formula text: String, in graph: ClaimedGraph, over ranges: [String: [ClosedRange<Double>]],
     within bound: Double
   ) throws {
     let judge = try graph.judge(of: name, text)
@@ -37,14 +37,22 @@ package struct ClaimCertificate {
     self.bound = bound
     var box: [[ClosedRange<Double>]] = []
     for leaf in graph.leaves {
-      guard let range = ranges[leaf.name] else {
+      let count = leaf.node.shape.elementCount
+      guard let range = ranges[leaf.name], range.count == 1 || range.count == count else {
         throw ChainRuleError(
           .value, in: "certificate", required: "a range for every input", got: "none for \(leaf.name)",
           hint: "Write \(leaf.name)=-1...1.")
       }
-      box.append([ClosedRange<Double>](repeating: range, count: leaf.node.shape.elementCount))
+      box.append(range.count == count ? range : [ClosedRange<Double>](repeating: range[0], count: count))
     }
-    (outcome, boxes) = try Self.decide(difference, graph, box, bound)
+    let count = difference.shape.elementCount, flat = difference.reshaped(to: [count])
+    let parts = (2...64).contains(count) ? (0..<count).map { flat[$0] } : [difference]
+    var outcome = Outcome.certified, boxes = 0
+    for part in parts where outcome == .certified {
+      let decided = try Self.decide(part, graph, box, bound)
+      (outcome, boxes) = (decided.0, boxes + decided.1)
+    }
+    (self.outcome, self.boxes) = (outcome, boxes)
   }
 
   /// The sentence for a report.

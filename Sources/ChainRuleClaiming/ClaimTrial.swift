@@ -35,7 +35,8 @@ struct ClaimTrial {
     }
   }
 
-  /// The least relative difference that is one: decimals in a formula are rounded to doubles.
+  /// The least relative difference that intervals of doubles show: decimals in a formula are rounded. Smaller ones are
+  /// seen in twice the precision, where both sides have such a form.
   static let resolution = 3e-14
 
   /// How many points the function is defined at.
@@ -55,7 +56,7 @@ struct ClaimTrial {
     let reach = points[number].values.joined().map(\.magnitude).max() ?? 0
     let least = points[number].isSpecial ? 1e-14 * reach : 0
     let largest = own.intervals.map { Swift.max($0.lower.magnitude, $0.upper.magnitude) }.max() ?? 0
-    var worst: (element: Int, relative: Double)?
+    var worst: (element: Int, relative: Double)?, widths = [Double?](repeating: nil, count: own.intervals.count)
     for (element, (t, c)) in zip(own.intervals, found.intervals).enumerated() {
       guard c.isKnown else {
         if graph.hasNoValue(claim, element: element, at: points[number]) {
@@ -72,9 +73,15 @@ struct ClaimTrial {
       } else {
         let width = t.width + c.width
         let isZero = t.contains(0) && c.contains(0) && width <= 1e-13 * Swift.max(1, largest)
-        if size > 0, width <= 1e-6 * size { bar = Swift.max(bar, width / size) } else if !isZero { isOpen = true }
+        if size > 0, width <= 1e-6 * size {
+          bar = Swift.max(bar, width / size)
+          widths[element] = width / size
+        } else if !isZero {
+          isOpen = true
+        }
       }
     }
+    if worst == nil, bar > 0 { worst = graph.differsPrecisely(truth, claim, at: points[number], widths: widths) }
     if let worst {
       return .differs(
         element: worst.element, claimed: found[worst.element].middle, computed: own[worst.element].middle,
@@ -102,7 +109,7 @@ extension ClaimedGraph {
 
   /// Whether the claim has no value there, and not only because a number on the way is too large or too small for doubles.
   func hasNoValue(_ claim: Node, element: Int, at point: SamplePoint) -> Bool {
-    guard let id = try? graph.resolve(claim), let values = precise(upTo: id, at: point),
+    guard let id = try? graph.resolve(claim), let values = precise(upTo: id, at: point)?.values,
       values[id].map({ $0.indices.contains(element) && !$0[element].high.isFinite }) == true
     else { return false }
     let isNeeded = graph.ancestors(of: [id])
@@ -131,40 +138,5 @@ extension ClaimedGraph {
     case .acosh: return found[0].intervals.contains { $0.upper < 1 }
     default: return false
     }
-  }
-
-  /// What two values in twice the precision leave open, where they agree to eleven digits.
-  func agreesPrecisely(_ truth: Node, _ claim: Node, at point: SamplePoint) -> Double? {
-    guard let t = precise(truth, at: point), let c = precise(claim, at: point), t.count == c.count else { return nil }
-    var bar = 0.0
-    for (a, b) in zip(t, c) {
-      let size = Swift.max(a.high.magnitude, b.high.magnitude), distance = (a + -b).high.magnitude
-      guard size.isFinite, distance <= ClaimTrial.resolution * size || size == 0 else { return nil }
-      if size > 0 { bar = Swift.max(bar, distance / size) }
-    }
-    return Swift.max(bar, 1e-15)
-  }
-
-  /// The elements of a node in twice the precision; `nil` where a primitive has no such form.
-  private func precise(_ node: Node, at point: SamplePoint) -> [DoubleDouble]? {
-    guard let id = try? graph.resolve(node) else { return nil }
-    return precise(upTo: id, at: point)?[id]
-  }
-
-  private func precise(upTo id: Int32, at point: SamplePoint) -> [Int32: [DoubleDouble]]? {
-    var values: [Int32: [DoubleDouble]] = [:]
-    for (leaf, numbers) in zip(leaves, point.values) { values[leaf.node.id] = numbers.map { DoubleDouble($0) } }
-    let isNeeded = graph.ancestors(of: [id])
-    for place in 0...id where isNeeded[Int(place)] && values[place] == nil {
-      if graph.isOperation(place) {
-        let inputs = graph.inputs(of: place).compactMap { values[$0] }
-        guard let value = try? graph.precise(place, from: inputs) else { return nil }
-        values[place] = value
-      } else {
-        try? graph.evaluate(place)
-        values[place] = graph.tensor(of: place).scalars.map { DoubleDouble($0) }
-      }
-    }
-    return values
   }
 }

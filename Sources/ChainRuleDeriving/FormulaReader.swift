@@ -132,6 +132,7 @@ struct FormulaReader {
     case .where where x[0].number != nil: x[0].number != 0 ? x[1] : x[2]
     case .log where x[0].number == Double.e: .number(1)
     case .log where x[0].number == 1: .number(0)
+    case .maximum where isLowest(x[1]): x[0]
     case .copy: x[0]
     default: nil  // a function of its name
     }
@@ -159,10 +160,17 @@ struct FormulaReader {
     .call("diag", [.call("diag", [matrix], .init(rows: size.rows, columns: 1))], size)
   }
 
+  private static func isLowest(_ formula: Formula) -> Bool {
+    (formula.number ?? 0) <= -Double(Float.greatestFiniteMagnitude)
+  }
+
   private static func compared(_ sign: String, _ x: [Formula]) -> Formula {
     if let a = x[0].number, let b = x[1].number {
       return .number((sign == "<" ? a < b : sign == ">" ? a > b : a == b) ? 1 : 0)
     }
+    // No value lies below the lowest finite number but −∞, which `LogSumExp` keeps out of its weights.
+    if isLowest(x[1]) { return .number(sign == ">" ? 1 : 0) }
+    if isLowest(x[0]) { return .number(sign == "<" ? 1 : 0) }
     return .call(sign, x, x[0].size.joined(with: x[1].size))
   }
 

@@ -106,11 +106,32 @@ extension ExplanationBuilder {
     if let node = explainedID[id] { return symbols[node] }
     guard graph.isOperation(id), depth < 8 else { return .symbol(graph.name(of: id)) }
     let inputs = graph.inputs(of: id)
+    if let quotient = quotient(id, inputs, depth) { return quotient }
     // A reduction's map repeats upstream along the axes that it summed; the reshape before it says nothing new.
     if graph.isBroadcast(id), graph.isReshape(inputs[0]), explainedID[inputs[0]] == nil {
       return apply(id, [formula(of: graph.inputs(of: inputs[0])[0], depth: depth + 1)])
     }
     return apply(id, inputs.map { formula(of: $0, depth: depth + 1) })
+  }
+
+  private static func function(_ opcode: Opcode) -> Formula.Function? {
+    PrimitiveTable.descriptors.first { $0.opcode == opcode }.map { .init(name: opcode.name, notation: $1.notation) }
+  }
+
+  /// What is computed as (a/b)/b, or as the square of 1/b, is written as people do: a/b².
+  private func quotient(_ id: Int32, _ inputs: [Int32], _ depth: Int) -> Formula? {
+    guard let first = inputs.first, explainedID[first] != nil, graph.isOperation(first) else { return nil }
+    let operands = graph.inputs(of: first)
+    func over(_ numerator: Formula, _ denominator: Int32) -> Formula? {
+      guard let square = Self.function(.square), let divide = Self.function(.divide) else { return nil }
+      return .apply(divide, [numerator, .apply(square, [formula(of: denominator, depth: depth + 1)])])
+    }
+    switch (graph.tabulatedOpcode(of: id), graph.tabulatedOpcode(of: first)) {
+    case (.divide, .divide) where inputs[1] == operands[1]:
+      return over(formula(of: operands[0], depth: depth + 1), operands[1])
+    case (.square, .reciprocal): return over(.number(1), operands[0])
+    default: return nil
+    }
   }
 
   /// A linear local gradient as what it does to `upstream`.

@@ -8,8 +8,13 @@ struct InputShapes {
   private(set) var given: [String: Lengths] = [:]
   /// The values of those that are given with one.
   private(set) var values: [String: Tensor] = [:]
-  /// Numbers that are given as a range, `x=-1...2`.
-  private(set) var ranges: [String: ClosedRange<Double>] = [:]
+  /// Numbers that are given as a range, `x=-1...2`, one for every element of a list, `x=[-1...2, 3]`.
+  private(set) var ranges: [String: [ClosedRange<Double>]] = [:]
+
+  /// The ranges, and every value as ranges of one number each.
+  var boxes: [String: [ClosedRange<Double>]] {
+    ranges.merging(values.mapValues { $0.scalars.filter(\.isFinite).map { $0...$0 } }) { range, _ in range }
+  }
 
   /// The letters that stand for lengths, in alphabetical order.
   var letters: [String] { Set(given.values.joined().filter { Int($0) == nil }).sorted() }
@@ -20,11 +25,14 @@ struct InputShapes {
     guard given[name] == nil else { throw UsageError("'\(name)' is given twice") }
     let inner = text.filter { !$0.isWhitespace }
     guard !inner.isEmpty else { throw UsageError("'\(name)=' lacks its value, as in \(name)=2") }
-    if let dots = inner.firstRange(of: "...") ?? inner.firstRange(of: "…") {
-      guard let low = Double(inner[..<dots.lowerBound].replacing("−", with: "-")),
-        let high = Double(inner[dots.upperBound...].replacing("−", with: "-")), low <= high, (high - low).isFinite
-      else { throw UsageError("a range is written \(name)=-1...2, not '\(text)'") }
-      (ranges[name], given[name]) = (low...high, [])
+    if inner.contains("...") || inner.contains("…") {
+      let isList = inner.hasPrefix("[") && inner.hasSuffix("]")
+      let parts = isList ? inner.dropFirst().dropLast().split(separator: ",").map(String.init) : [inner]
+      let found = parts.compactMap { Self.range($0) }
+      guard found.count == parts.count, !found.isEmpty else {
+        throw UsageError("a range is written \(name)=-1...2, or \(name)=[-1...2, 3] for a vector, not '\(text)'")
+      }
+      (ranges[name], given[name]) = (found, isList ? ["\(found.count)"] : [])
       return
     }
     if inner.hasPrefix("["), inner.hasSuffix("]") {
@@ -40,6 +48,16 @@ struct InputShapes {
       given[name] = value.shape.dimensions.map(String.init)
       values[name] = value
     } catch { throw UsageError("the value of '\(name)': \(error)") }
+  }
+
+  /// The numbers from one to another; a single number is a range of its own.
+  private static func range(_ text: String) -> ClosedRange<Double>? {
+    let dots = text.firstRange(of: "...") ?? text.firstRange(of: "…")
+    let ends = dots.map { [text[..<$0.lowerBound], text[$0.upperBound...]] } ?? [text[...], text[...]]
+    guard let low = Double(ends[0].replacing("−", with: "-")), let high = Double(ends[1].replacing("−", with: "-")),
+      low <= high, (high - low).isFinite
+    else { return nil }
+    return low...high
   }
 
   /// Beside letters, a list of whole numbers such as b=[3] or M=[3, 3] is lengths as well.

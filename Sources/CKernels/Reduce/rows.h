@@ -1,6 +1,7 @@
 // Softmax, the place of the maximum, and running sums over the middle axis of [outer, n, inner].
 
-// y = e^(x - max) / Σ e^(x - max): the shift leaves the quotient as it is and keeps e^… ≤ 1.
+// y = e^(x - max) / Σ e^(x - max): the shift leaves the quotient as it is and keeps e^… ≤ 1. A row of -∞ alone has no
+// weight to share out: it becomes 0.
 static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a) {
   if (inner == 1 && N(is_short)(CR_LOG_SUM_EXP, n)) {
     N(softmax_short)(outer, n, out, a);
@@ -10,7 +11,8 @@ static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a)
     const T *x = a + o * n * inner;
     T *y = out + o * n * inner;
     if (inner == 1) {
-      const T sum = (T)N(row_exp_sum)(n, x, (T)N(row_max)(n, x), y);
+      const T max = (T)N(row_max)(n, x), shift = max == -(T)INFINITY ? 0 : max;
+      const T total = (T)N(row_exp_sum)(n, x, shift, y), sum = total == 0 ? 1 : total;
       const V whole = N(splat)(sum);
       size_t i = 0;
       for (; i + LANES <= n; i += LANES) N(store)(y + i, N(load)(y + i) / whole);
@@ -23,13 +25,14 @@ static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a)
       double total[STRIP];
       for (size_t l = 0; l < width; l++) max[l] = -(T)INFINITY, total[l] = 0;
       for (size_t i = 0; i < n; i++) N(kernel_maximum)(width, max, max, x + i * inner + j, NULL);
+      for (size_t l = 0; l < width; l++) if (max[l] == -(T)INFINITY) max[l] = 0;
       for (size_t i = 0; i < n; i++) {
         T *row = y + i * inner + j;
         N(kernel_subtract)(width, row, x + i * inner + j, max, NULL);
         N(kernel_exp)(width, row, row, NULL, NULL);
         for (size_t l = 0; l < width; l++) total[l] += (double)row[l];
       }
-      for (size_t l = 0; l < width; l++) sum[l] = (T)total[l];
+      for (size_t l = 0; l < width; l++) sum[l] = total[l] == 0 ? 1 : (T)total[l];
       for (size_t i = 0; i < n; i++) N(kernel_divide)(width, y + i * inner + j, y + i * inner + j, sum, NULL);
     }
   }

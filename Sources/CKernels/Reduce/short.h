@@ -22,7 +22,7 @@ INLINE void N(load_rows)(size_t rows, size_t n, const T *a, T fill, V *v) {
     v[l] = l < rows ? N(select)(inside, N(load_masked)(a + l * n, m), N(splat)(fill)) : N(splat)(fill);
 }
 
-// e^(x - max of the row) for up to LANES rows; the maxima and the sums.
+// e^(x - max of the row) for up to LANES rows, 0 where all are -∞; the maxima and the sums.
 INLINE void N(exp_rows)(size_t rows, size_t n, const T *a, V *e, V *max, V *sum) {
   V v[LANES];
   T each[LANES];
@@ -30,7 +30,7 @@ INLINE void N(exp_rows)(size_t rows, size_t n, const T *a, V *e, V *max, V *sum)
   UNROLL for (size_t l = 0; l < LANES; l++) v[l] = e[l];
   *max = N(fold_many)(CR_MAX, v);
   memcpy(each, max, sizeof each);
-  for (size_t l = 0; l < rows; l++) e[l] = N(exp)(e[l] - each[l]);
+  for (size_t l = 0; l < rows; l++) e[l] = N(exp)(e[l] - (each[l] == -(T)INFINITY ? 0 : each[l]));
   UNROLL for (size_t l = 0; l < LANES; l++) v[l] = l < rows ? e[l] : (V){0};
   *sum = N(fold_many)(CR_SUM, v);
 }
@@ -68,7 +68,7 @@ static void N(softmax_short)(size_t outer, size_t n, T *out, const T *a) {
     T each[LANES];
     N(exp_rows)(rows, n, a, e, &max, &sum);
     memcpy(each, &sum, sizeof each);
-    for (size_t l = 0; l < rows; l++) N(store_masked)(out + l * n, m, e[l] / each[l]);
+    for (size_t l = 0; l < rows; l++) N(store_masked)(out + l * n, m, e[l] / (each[l] == 0 ? 1 : each[l]));
   }
 }
 

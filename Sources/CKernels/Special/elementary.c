@@ -12,9 +12,9 @@ double cr_log_add_exp(double a, double b) {
   return rounded(plus_double(pair_log1p(pair_exp(d)), high));
 }
 
-// eᵃ / (eᵃ + eᵇ), of the exact difference.
+// eᵃ / (eᵃ + eᵇ), of the exact difference; 0 where both are 0, as there is nothing to share out.
 double cr_sigmoid_of_difference(double a, double b) {
-  if (a == b) return isinf(a) ? NAN : 0.5;
+  if (a == b) return isinf(a) ? (a < 0 ? 0 : NAN) : 0.5;
   const pair d = exact_sum(a, -b);
   const double rest = fabs(d.high) < 1e4 ? d.low : 0;
   int n;

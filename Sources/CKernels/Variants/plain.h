@@ -59,7 +59,9 @@ static void N(softmax)(size_t outer, size_t n, size_t inner, T *out, const T *a)
       T *y = out + o * n * inner + j;
       double max = -INFINITY, sum = 0;
       for (size_t i = 0; i < n; i++) max = cr_scalar(CR_maximum, max, x[i * inner], 0);
+      if (max == -INFINITY) max = 0;
       for (size_t i = 0; i < n; i++) sum += exp((double)x[i * inner] - max);
+      if (sum == 0) sum = 1;
       for (size_t i = 0; i < n; i++) y[i * inner] = (T)(exp((double)x[i * inner] - max) / sum);
     }
 }

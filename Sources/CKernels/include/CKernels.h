@@ -56,7 +56,7 @@ void cr_reduce_f64(cr_reduction r, size_t outer, size_t n, size_t inner, double 
 // Index of the first maximum (a NaN counts as the maximum).
 void cr_argmax_f32(size_t outer, size_t n, size_t inner, int32_t *out, const float *a);
 void cr_argmax_f64(size_t outer, size_t n, size_t inner, int32_t *out, const double *a);
-// Softmax over the middle axis; rows are shifted by their maximum.
+// Softmax over the middle axis; rows are shifted by their maximum, and rows of -∞ alone become 0.
 void cr_softmax_f32(size_t outer, size_t n, size_t inner, float *out, const float *a);
 void cr_softmax_f64(size_t outer, size_t n, size_t inner, double *out, const double *a);
 // Running sum along the middle axis, from the end if reverse.

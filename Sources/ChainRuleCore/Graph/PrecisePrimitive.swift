@@ -15,6 +15,9 @@ extension Graph {
   package func preciseWork(of id: Int32) -> Int {
     let shapes = inputs(of: id).map { shape(of: $0) }
     let elements = shapes.reduce(shape(of: id).elementCount) { $0 + $1.elementCount }
+    if isTabulated(id), let opcode = (primitive(of: id) as? any ElementwisePrimitive).map({ type(of: $0).opcode }) {
+      return Extents.product(elements, opcode.preciseCost)
+    }
     guard isOperation(id), let own = primitive(of: id) as? any PrecisePrimitive else { return elements }
     return Extents.sum(elements, own.terms(of: shape(of: id), from: shapes))
   }

@@ -43,7 +43,7 @@ extension Opcode {
     case .round: a.isNegative ? -((0.5 - a).floor) : (a + 0.5).floor
     case .sign: a.isNegative ? -1 : a.high == 0 ? 0 : 1
     case .heaviside: a > 0 ? 1 : 0
-    default: nil  // a primitive that has no form here is checked in double
+    default: preciseSpecial(a)
     }
   }
 
@@ -56,7 +56,7 @@ extension Opcode {
     case .divide: a / b
     case .pow: a.raised(to: b)
     case .multiplyAdd: a * b + x[2]
-    default: nil
+    default: preciseSpecial(x)
     }
   }
 

@@ -3,7 +3,7 @@ import Foundation
 // Elementary functions: series where the argument is small, otherwise one Newton step on the double's value, which
 // doubles its digits.
 extension DoubleDouble {
-  static let pi = DoubleDouble(3.141592653589793, 1.2246467991473532e-16)
+  package static let pi = DoubleDouble(3.141592653589793, 1.2246467991473532e-16)
   static let ln2 = DoubleDouble(0.6931471805599453, 2.3190468138462996e-17)
   static let ln10 = DoubleDouble(2.302585092994046, -2.1707562233822494e-16)
 
@@ -172,12 +172,16 @@ extension DoubleDouble {
   }
 
   /// By squaring where the exponent is a small whole number, and by e^(b·ln a) otherwise.
-  func raised(to exponent: DoubleDouble) -> DoubleDouble {
+  package func raised(to exponent: DoubleDouble) -> DoubleDouble {
     let n = exponent.high
     if exponent.low == 0, n == n.rounded(), n.magnitude <= 64 {
       var result: DoubleDouble = 1
       for _ in 0..<Int(n.magnitude) { result = result * self }
       return n < 0 ? 1 / result : result
+    }
+    if high < 0, high.isFinite, exponent.low == 0, n == n.rounded(), n.magnitude < 0x1p53 {
+      let size = (-self).raised(to: exponent)
+      return n.truncatingRemainder(dividingBy: 2) == 0 ? size : -size
     }
     guard high > 0, high.isFinite else { return DoubleDouble(Foundation.pow(high, n)) }
     return (exponent * log).exp

@@ -118,6 +118,7 @@ extension FormulaScript {
         lines(s, a.axis, places => {
           const largest = places.reduce((m, p) => largerOf(m, x[p]), -Infinity);
           let total = 0;
+          if (largest === -Infinity) return;
           for (const p of places) total += (y[p] = Math.exp(x[p] - largest));
           for (const p of places) y[p] /= total;
         });

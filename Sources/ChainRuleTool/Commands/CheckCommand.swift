@@ -7,8 +7,8 @@ extension Command {
       \(expressionHelp(" (chainrule explain --help lists them)."))
 
       Every element is differentiated numerically with an error bar of its own: agree, disagree or inconclusive. The
-      status is 1 if anything disagrees, or differs by many bars without having been decided; inconclusive counts as
-      well with --strict.
+      status is 1 if anything disagrees, has no derivative here, or differs by many bars without having been decided;
+      what rounding alone leaves inconclusive counts as well with --strict.
 
         chainrule check 'sigmoid(w0*x0 + w1*x1 + w2)' w0=2 x0=-1 w1=-3 x1=-2 w2=-3
         chainrule check 'x^3 * y' x=2 y=5 --order 2
@@ -107,7 +107,7 @@ extension Command {
     switch report.verdict {
     case .agree: 0
     case .disagree: 1
-    case .inconclusive: arguments[\.strict] || report.hasOpenDifference ? 1 : 0
+    case .inconclusive: arguments[\.strict] || report.hasOpenDifference || report.lacksDerivative ? 1 : 0
     }
   }
 }

@@ -46,7 +46,10 @@ struct ClaimedFunction {
     shapes.settle()
     let expression = try Expression(sources[0], names: Set(shapes.given.keys)), given = shapes
     let missing = expression.inputs.filter { given.values[$0] == nil }
-    guard missing.isEmpty || missing.count == expression.inputs.count || !shapes.letters.isEmpty else { return nil }
+    guard
+      missing.isEmpty || missing.count == expression.inputs.count || !shapes.letters.isEmpty
+        || !shapes.ranges.isEmpty
+    else { return nil }
     for name in shapes.given.keys.sorted() where !expression.reads(name) {
       throw UsageError(
         "the expression does not read '\(name)'"
@@ -86,7 +89,7 @@ struct ClaimedFunction {
     let graph = try fit(expression.inputs.filter { shapes.given[$0] == nil }).1
     return try claims.map { claim in
       do {
-        return try ClaimCertificate(claim.name, formula: claim.claim, in: graph, over: shapes.ranges, within: 1e-6)
+        return try ClaimCertificate(claim.name, formula: claim.claim, in: graph, over: shapes.boxes, within: 1e-6)
       } catch let error as ChainRuleError {
         throw UsageError("--certify: \(error.required) is needed, not \(error.got). \(error.hint)")
       }

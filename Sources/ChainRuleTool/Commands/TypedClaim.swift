@@ -35,6 +35,17 @@ struct TypedClaim {
     self.number = (number, half)
   }
 
+  /// The numbers of a list, each with half a unit of its last digit; none where it holds anything else.
+  var parts: [(value: Double, half: Double)] {
+    guard claim.hasPrefix("[") else { return [] }
+    let words = claim.split { "[], ;".contains($0) || $0.isWhitespace }.map(String.init)
+    let numbers = words.compactMap { word -> (value: Double, half: Double)? in
+      guard let value = try? Tensor(literal: word).scalar(), let half = Self.halfUnit(of: word) else { return nil }
+      return (value, half)
+    }
+    return numbers.count == words.count ? numbers : []
+  }
+
   private static func halfUnit(of digits: String) -> Double? {
     let isTyped = digits.allSatisfy { "0123456789.+-eE/−".contains($0) }
     return isTyped ? GradientReport.Claim.halfUnit(ofDigits: digits) : 0

@@ -3,7 +3,8 @@ import ChainRuleCore
 /// y = (x − mean) / √(variance + ε) · weight + bias for each channel, the second axis: `[batch, channels, …]`.
 ///
 /// While training, mean and (biased) variance are those of the batch, and the running statistics move towards them by
-/// `momentum`, the variance unbiased; while evaluating, the running statistics are used.
+/// `momentum`, the variance unbiased; while evaluating, the running statistics are used. Deviations beyond 1.8e19 have no
+/// variance in single precision: such a batch is normalized, but the running variance becomes infinite.
 /// Source: Ioffe and Szegedy 2015.
 public struct BatchNorm: Model, Sendable {
   /// `[channels]`; `nil` without a learned scale and shift.
@@ -32,18 +33,18 @@ public struct BatchNorm: Model, Sendable {
           .shape, in: "BatchNorm", required: "[batch, \(runningMean.shape[0]), …]", got: "\(x.shape)"))
     }
     do {
-      let (mean, variance) = try statistics(x)
-      return affine((x - mean) * rsqrt(variance + epsilon), weight, bias, axis: 1)
+      return affine(try normalized(x), weight, bias, axis: 1)
     } catch { return graph.failed(error) }
   }
 
-  /// Mean and variance shaped to broadcast over x; while training, the running ones are told to follow.
-  private func statistics(_ x: Node) throws(ChainRuleError) -> (mean: Node, variance: Node) {
+  /// Less the mean, over the deviation; while training, the running ones are told to follow.
+  private func normalized(_ x: Node) throws(ChainRuleError) -> Node {
     let graph = x.graph
     let runningMean = graph.parameter(runningMean), runningVariance = graph.parameter(runningVariance)
     let channels = alongAxis(1, rank: x.shape.rank, length: x.shape[1])
     guard graph.mode == .training else {
-      return (runningMean.reshaped(to: channels), runningVariance.reshaped(to: channels))
+      let (mean, variance) = (runningMean.reshaped(to: channels), runningVariance.reshaped(to: channels))
+      return (x - mean) * rsqrt(variance + epsilon)
     }
     let axes = (0..<x.shape.rank).filter { $0 != 1 }
     let count = Double(x.shape.elementCount / Swift.max(x.shape[1], 1))
@@ -53,10 +54,10 @@ public struct BatchNorm: Model, Sendable {
         hint: "Use a larger batch, or evaluation mode.")
     }
     let mean = x.mean(axes: axes, keepingDimensions: true)
-    let variance = x.variance(axes: axes, keepingDimensions: true)
+    let rows = NormalizedRows(x - mean, axes: axes, epsilon)
     try follow(runningMean, mean.stoppingGradient())
-    try follow(runningVariance, variance.stoppingGradient() * (count / (count - 1)))
-    return (mean, variance)
+    try follow(runningVariance, rows.variance.stoppingGradient() * (count / (count - 1)))
+    return rows.result
   }
 
   private func follow(_ running: Node, _ batch: Node) throws(ChainRuleError) {

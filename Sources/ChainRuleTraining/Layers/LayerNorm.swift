@@ -70,6 +70,21 @@ public struct GroupNorm: Model, Sendable {
 
 /// (x − mean) / √(variance + ε) over axes, with the biased variance.
 private func normalized(_ x: Node, axes: [Int], _ epsilon: Double) -> Node {
-  let centered = x - x.mean(axes: axes, keepingDimensions: true)
-  return centered * rsqrt(square(centered).mean(axes: axes, keepingDimensions: true) + epsilon)
+  NormalizedRows(x - x.mean(axes: axes, keepingDimensions: true), axes: axes, epsilon).result
+}
+
+/// c / √(mean c² + ε) over axes. Where c² would overflow (from 1.8e19 on in single precision), c is divided by its largest
+/// magnitude first, which the quotient does not depend on.
+struct NormalizedRows {
+  /// The quotient.
+  let result: Node
+  /// The mean of c²; infinite where no number of the precision is as large.
+  let variance: Node
+
+  init(_ centered: Node, axes: [Int], _ epsilon: Double) {
+    let unit = centered.unitOfSquares(axes, beside: epsilon), scaled = centered / unit
+    let mean = square(scaled).mean(axes: axes, keepingDimensions: true)
+    result = scaled * rsqrt(mean + epsilon / square(unit))
+    variance = mean * square(unit)
+  }
 }

@@ -58,6 +58,28 @@ import Testing
     #expect(try layer.predict(Tensor([[1, 2]])).scalars == [3, 6])
   }
 
+  /// [1, 2, 3, 6]·size: less the mean [−2, −1, 0, 3], over √3.5, whatever the size; the slopes are those of size 1 over it.
+  @Test("normalizations of very large numbers", arguments: [1, 1e10, 1e19, 1e20, 1e37])
+  func normalizationsOfLargeNumbers(size: Double) throws {
+    let expected = [-2.0, -1, 0, 3].map { $0 / 3.5.squareRoot() }
+    func check(_ layer: (Node) -> Node, _ shape: Shape) throws {
+      let graph = Graph(.single)
+      graph.mode = .training
+      let x = graph.input("x", Tensor(shape: shape, [1, 2, 3, 6].map { $0 * size }))
+      let y = layer(x), slopes = try (y * y * y).sum().gradients(withRespectTo: [x])[0].value().scalars
+      for (value, right) in zip(try y.value().scalars, expected) { #expect(abs(value - right) < 1e-4) }
+      // Σ y³ has the gradient (3/σ)(y² − mean y² − y·mean y³).
+      let mean = expected.reduce(0) { $0 + $1 * $1 * $1 } / 4
+      for (slope, v) in zip(slopes, expected) {
+        #expect(abs(slope * size - 3 / 3.5.squareRoot() * (v * v - 1 - v * mean)) < 1e-3)
+      }
+    }
+    try check({ LayerNorm(4, isAffine: false)($0) }, [1, 4])
+    try check({ GroupNorm(groups: 1, channels: 2, isAffine: false)($0) }, [1, 2, 2])
+    try check({ BatchNorm(1, isAffine: false)($0) }, [4, 1])
+    try check({ ($0 - $0.mean()) / $0.standardDeviation() }, [4])
+  }
+
   @Test func maskedStepsLeaveTheStateAsItIs() throws {
     let lstm = LSTM(2, 3, seed: 1)
     let values = (0..<12).map { Double($0) / 10 }

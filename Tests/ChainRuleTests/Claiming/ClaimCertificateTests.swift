@@ -11,7 +11,7 @@ struct ClaimCertificateTests {
     let inputs = expression.inputs(in: graph, values: expression.inputs.map { ($0, Tensor(0.5)) })
     let (output, names) = try expression.recordNaming(in: graph, inputs: inputs)
     let claimed = try ClaimedGraph(output: output, names: names, hasValues: false)
-    return try ClaimCertificate(name, formula: claim, in: claimed, over: ranges, within: 1e-6)
+    return try ClaimCertificate(name, formula: claim, in: claimed, over: ranges.mapValues { [$0] }, within: 1e-6)
   }
 
   @Test func rightOnesAreCertified() throws {
@@ -31,6 +31,17 @@ struct ClaimCertificateTests {
     // The part lies where x⁶/720 is above 1e-6: x > 0.299.
     let bounds = part.split(separator: " ").last?.split(separator: "…").compactMap { Double($0) } ?? []
     #expect(bounds.count == 2 && bounds[0] >= range.lowerBound - 0.04 && bounds[1] <= range.upperBound, "\(part)")
+  }
+
+  @Test("of a vector every element, each over a range of its own") func vectors() throws {
+    let graph = Graph(.double), expression = try Expression("sum(v^2)")
+    let inputs = expression.inputs(in: graph, values: [("v", Tensor([0.5, 0.5]))])
+    let (output, names) = try expression.recordNaming(in: graph, inputs: inputs)
+    let claimed = try ClaimedGraph(output: output, names: names, hasValues: false)
+    let box: [String: [ClosedRange<Double>]] = ["v": [-1...2, 3...3]]
+    #expect(try ClaimCertificate("v", formula: "2*v", in: claimed, over: box, within: 1e-6).outcome == .certified)
+    let wrong = try ClaimCertificate("v", formula: "v^2 - 3", in: claimed, over: box, within: 1e-6).outcome
+    if case .refuted = wrong {} else { Issue.record("\(wrong)") }
   }
 
   @Test func whatIntervalsCannotDecideIsOpen() throws {

@@ -8,6 +8,43 @@ import Testing
     return try f(x).sum().gradients(withRespectTo: [x])[0].value().scalars
   }
 
+  // MARK: Nothing but −∞
+
+  /// What is masked out by −∞ weighs nothing, whole rows too: by evaluation and in programs, of rows of every length.
+  @Test(arguments: [(1, Graph.Precision.double), (3, .single), (10, .double), (33, .single), (700, .double)])
+  func rowsOfMinusInfinity(length: Int, precision: Graph.Precision) throws {
+    let masked = [Double](repeating: -.infinity, count: length)
+    let ordinary = (0..<length).map { Double($0 % 7) }, zeros = [Double](repeating: 0, count: length)
+    for axis in [0, 1] {
+      let graph = Graph(precision), columns = zip(masked, ordinary).flatMap { [$0, $1] }
+      let x = graph.input(
+        "x", axis == 1 ? Tensor(shape: [2, length], masked + ordinary) : Tensor(shape: [length, 2], columns))
+      let s = softmax(x, axis: axis), total = logSumExp(x, axes: [axis])
+      let weight = graph.constant(Tensor(shape: x.shape, (0..<2 * length).map { Double($0 + 1) }))
+      let gradients = try [(s * weight).sum(), total.sum()].map { try $0.gradients(withRespectTo: [x])[0] }
+      let program = try graph.compile(inputs: [x], outputs: [s, total] + gradients)
+      let compiled = try program.run([x.value()])
+      for (number, node) in ([s, total] + gradients).enumerated() {
+        for value in [try node.value(), compiled[number]] {
+          #expect(!value.scalars.contains { $0.isNaN })
+          if number == 1 { #expect(value.scalars[0] == -.infinity && value.scalars[1].isFinite) }
+          let first = (0..<length).map { value.scalars[axis == 1 || number == 1 ? 0 : 2 * $0] }
+          if number != 1 { #expect((axis == 1 ? Array(value.scalars.prefix(length)) : first) == zeros) }
+        }
+      }
+    }
+  }
+
+  @Test func sumsOfNothing() throws {
+    let none = Tensor(shape: [2, 2], repeating: -.infinity)
+    #expect(try slopes(none) { logSumExp($0) } == [0, 0, 0, 0])
+    #expect(try slopes(none) { logSumExp($0, axes: [1]) } == [0, 0, 0, 0])
+    #expect(try slopes(Tensor([-.infinity, -.infinity])) { logAddExp($0, -Double.infinity) } == [0, 0])
+    // ln(eᵃ + e^−∞) = a.
+    #expect(try slopes(Tensor([3, -2])) { logAddExp($0, -Double.infinity) } == [1, 1])
+    #expect(try slopes(none) { $0.cumulativeLogSumExp() } == [0, 0, 0, 0])
+  }
+
   // MARK: Powers
 
   @Test func powersOfZeroWithATensorForAnExponent() throws {

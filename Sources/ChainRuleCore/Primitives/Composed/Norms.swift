@@ -62,6 +62,16 @@ extension Node {
     return `where`(isZero, 0, p == 0 ? pow(safe, graph.constant(0 as Double)) : pow(safe, p))
   }
 
+  /// What elements are divided by before their squares are added to a number that is positive, or 0: 1, so that not a bit
+  /// changes, unless a square would overflow, or vanish beside 0; then the largest magnitude over the axes. No gradient
+  /// flows through it.
+  package func unitOfSquares(_ axes: [Int], beside number: Double) -> Node {
+    if number == 0 { return normUnit(2, axes) }
+    let largest = abs(stoppingGradient()).max(axes: axes, keepingDimensions: true)
+    let isOut = greater(largest, Tensor.powerOfTwo(graph.precision == .single ? 60 : 500)) * less(largest, .infinity)
+    return `where`(isOut, largest, 1)
+  }
+
   /// What the elements are divided by: 1, so that not a bit changes, unless a power of the largest would overflow or
   /// lose its digits; then the largest itself. No gradient flows through it: the norm does not depend on it.
   private func normUnit(_ p: Double, _ axes: [Int]) -> Node {

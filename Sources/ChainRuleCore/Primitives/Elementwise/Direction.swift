@@ -4,7 +4,15 @@ struct Direction: TabulatedPrimitive, PiecewisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "a/√(a² + b²)", derivatives: ["b²/r³, r = √(a² + b²)", "−ab/r³"], convention: "0 at the origin",
     call: "direction", script: "a/Math.hypot(a,b)", domains: [.everywhere, .everywhere],
-    accuracy: .init(single: 0.55, double: 1.6), course: .rule { _ in Interval(-1, 1).limited(to: .unknown) })
+    accuracy: .init(single: 0.55, double: 1.6), course: .rule { direction($0[0], $0[1]) })
+
+  private static func direction(_ a: Interval, _ b: Interval) -> Interval {
+    let length = (a.squared + b.squared).root
+    guard length.lower > 0 else { return Interval(-1, 1, .unknown) }
+    let ratio = a / length
+    return Interval(Swift.max(ratio.lower, -1), Swift.min(ratio.upper, 1), ratio.regularity)
+  }
+
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let graph = output.graph, r = hypot(inputs[0], inputs[1]), other = graph.binary(.direction, inputs[1], inputs[0])
     return .factor((index == 0 ? square(other) : -(output * other)) / `where`(equal(r, 0), 1, r))

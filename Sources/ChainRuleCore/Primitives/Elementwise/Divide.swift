@@ -1,8 +1,8 @@
-/// y = a / b, ∂y/∂a = 1/b, ∂y/∂b = −y/b.
+/// y = a / b, ∂y/∂a = 1/b, ∂y/∂b = −a/b², computed as −y/b, which does not overflow.
 struct Divide: TabulatedPrimitive {
   static let opcode = Opcode.divide
   static let descriptor = PrimitiveDescriptor(
-    equation: "a / b", derivatives: ["1/b", "−y/b"], notation: .quotient, glyph: "÷", script: "a/b",
+    equation: "a / b", derivatives: ["1/b", "−a/b²"], notation: .quotient, glyph: "÷", script: "a/b",
     domains: [.everywhere, .nonzero], course: .rule { $0[0] / $0[1] })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(index == 0 ? reciprocal(inputs[1]) : -(output / inputs[1]))

@@ -4,7 +4,7 @@ struct Hypot: TabulatedPrimitive, PiecewisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "√(a² + b²)", derivatives: ["a/y", "b/y"], convention: "slope 0 at the origin", call: "hypot",
     script: "Math.hypot(a,b)", domains: [.everywhere, .everywhere], accuracy: .init(single: 0.55, double: 1),
-    course: .rule { ($0[0] * $0[0] + $0[1] * $0[1]).root.limited(to: .unknown) }, commutes: true)
+    course: .rule { ($0[0].squared + $0[1].squared).root }, commutes: true)
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     .factor(output.graph.binary(.direction, inputs[index], inputs[1 - index]))
   }

@@ -4,7 +4,7 @@ struct OverSquares: TabulatedPrimitive, PiecewisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "a/(a² + b²)", derivatives: ["(b − a)(b + a)/r⁴, r² = a² + b²", "−2ab/r⁴"],
     convention: "0 at the origin", call: "overSquares", script: "a/(a*a+b*b)", domains: [.everywhere, .everywhere],
-    accuracy: .init(single: 0.55, double: 2), course: .rule { _ in .everything })
+    accuracy: .init(single: 0.55, double: 2), course: .rule { $0[0] / ($0[0].squared + $0[1].squared) })
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let (a, b) = (inputs[0], inputs[1])
     if index == 1 { return .factor(-2 * output * output.graph.binary(.overSquares, b, a)) }

@@ -1,4 +1,5 @@
-/// y = ln Σ eˣ over axes, shifted by the maximum so that nothing overflows. The weights are softmax(x).
+/// y = ln Σ eˣ over axes, shifted by the maximum so that nothing overflows. The weights are softmax(x): 0 where all
+/// elements are −∞, and so is ln Σ eˣ.
 struct LogSumExp: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "ln Σ eˣ", derivatives: ["weight softmax x"], call: "logSumExp", hasWeightsOfOneSign: true)
@@ -18,6 +19,11 @@ struct LogSumExp: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
     }
   }
 
+  /// The lowest finite number: less than it, −∞ stays −∞ and weighs nothing.
+  private static func lowest(_ graph: Graph) -> Double {
+    graph.precision == .single ? -Double(Float.greatestFiniteMagnitude) : -Double.greatestFiniteMagnitude
+  }
+
   private static func value(_ numbers: [Double]) -> Interval {
     let largest = numbers.max() ?? 0
     guard largest.isFinite else { return Interval(largest) }
@@ -34,12 +40,13 @@ struct LogSumExp: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   }
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    let kept = inputs[0].shape.reduced(over: axes, keepingDimensions: true)
-    return .weightedReduction(weights: exp(inputs[0] - output.reshaped(to: kept)), of: inputs[0], axes: axes)
+    let x = inputs[0]
+    let kept = output.reshaped(to: x.shape.reduced(over: axes, keepingDimensions: true))
+    return .weightedReduction(weights: exp(x - maximum(kept, Self.lowest(x.graph))), of: x, axes: axes)
   }
 }
 
-/// ln Σ eˣ over the axes, without overflow.
+/// ln Σ eˣ over the axes, without overflow; −∞ where all elements are, with gradient 0.
 public func logSumExp(_ x: Node, axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
   x.reduced("logSumExp", axes, keepingDimensions) { LogSumExp(axes: $0) }
 }

@@ -1,4 +1,5 @@
 /// s = softmax(x) along an axis: sᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m) with m = max x, so that nothing overflows.
+/// A row of −∞ alone has nothing to share out: it is 0, with gradient 0.
 ///
 /// The Jacobian of a row is diag(s) − s·sᵀ, which is symmetric, so the map and its transpose are the same:
 /// t ↦ s · (t − Σ s·t).
@@ -35,6 +36,10 @@ struct Softmax: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
     var result = inputs[0]
     for group in shapes[0].groups(over: [axis]) {
       let largest = group.map { inputs[0][$0] }.max() ?? 0
+      guard largest.high > -.infinity else {
+        for position in group { result[position] = 0 }
+        continue
+      }
       let powers = group.map { (inputs[0][$0] - largest).exp }, sum = powers.reduce(0, +)
       for (position, power) in zip(group, powers) { result[position] = power / sum }
     }
@@ -47,7 +52,7 @@ struct Softmax: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
   }
 }
 
-/// Probabilities along an axis that sum to one.
+/// Probabilities along an axis that sum to one; 0 in a row of −∞ alone.
 public func softmax(_ x: Node, axis: Int = -1) -> Node {
   x.graph.attempt(x) { Softmax(axis: try x.shape.position(ofAxis: axis, in: "softmax")) }
 }

@@ -9,7 +9,7 @@
 /// Runs once, after the other passes, as part of fusion: all of it is then one group.
 struct ShiftedRows: Pass {
   /// For each r: eʳ, its sum, and the sum's logarithm.
-  private var parts: [Int32: (exponential: Int32, sum: Int32, logarithm: Int32)] = [:]
+  private var parts: [Int32: (exponential: Int32, sum: Int32, logarithm: Int32, axes: [Int])] = [:]
 
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, node.inputCount == 1 else { return nil }
@@ -22,7 +22,7 @@ struct ShiftedRows: Pass {
     let exponential = graph.append(.exp, graph.input(of: node))
     let sum = graph.append(Sum(axes: logSumExp.axes), [exponential], shape: graph.shapes[Int(node.shape)])
     let logarithm = graph.append(.log, sum)
-    parts[graph.input(of: node)] = (exponential, sum, logarithm)
+    parts[graph.input(of: node)] = (exponential, sum, logarithm, logSumExp.axes)
     return logarithm
   }
 
@@ -35,10 +35,14 @@ struct ShiftedRows: Pass {
       && graph.nodes[Int(maximum)].shape != 0
   }
 
-  /// What is broadcast, reshapes looked through.
+  /// What is broadcast; reshapes, and what only keeps −∞ out (`LogSumExp`), looked through: r has a largest element of 0.
   private func spreadSource(_ id: Int32, _ graph: ProgramGraph) -> Int32? {
     guard var source = graph.broadcastSource(id) else { return nil }
-    while graph.primitive(of: source, as: Reshape.self) != nil { source = graph.input(of: source) }
+    while true {
+      let isBound = graph.opcode(of: source) == .maximum && (graph.uniform(graph.input(1, of: source)) ?? 0) < -1e38
+      guard isBound || graph.primitive(of: source, as: Reshape.self) != nil else { break }
+      source = graph.input(of: source)
+    }
     return source
   }
 
@@ -47,8 +51,15 @@ struct ShiftedRows: Pass {
     guard node.opcode == .subtract, let known = parts[graph.input(of: node)],
       spreadSource(graph.input(1, of: node), graph) == known.logarithm
     else { return nil }
-    let kept = graph.shape(of: graph.input(of: graph.input(1, of: node)))
-    let spread = graph.broadcast(graph.reshaped(known.sum, to: kept), to: graph.shape(of: exponent))
+    return quotient(known, graph.shape(of: exponent), in: &graph)
+  }
+
+  private func quotient(
+    _ known: (exponential: Int32, sum: Int32, logarithm: Int32, axes: [Int]), _ shape: Shape,
+    in graph: inout ProgramGraph
+  ) -> Int32 {
+    let kept = shape.reduced(over: known.axes, keepingDimensions: true)
+    let spread = graph.broadcast(graph.reshaped(known.sum, to: kept), to: shape)
     return graph.append(.divide, known.exponential, spread)
   }
 }
