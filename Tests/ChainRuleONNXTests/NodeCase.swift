@@ -8,7 +8,7 @@ import Foundation
 /// What became of a case.
 enum Outcome: Equatable {
   case passed
-  /// The numbers of the case contradict the operator's description, and why; onnxruntime gives ours.
+  /// The numbers of the case contradict the operator's description, and why.
   case contested(String)
   case refused(String)
   case failed(String)
