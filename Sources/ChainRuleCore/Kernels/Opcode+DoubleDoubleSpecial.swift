@@ -14,7 +14,6 @@ extension Opcode {
     case .erfInverseSlope: a.inverseErf.map { DoubleDouble.rootOfPi * 0.5 * ($0 * $0).exp }
     case .normalQuantile: a.normalQuantile
     case .normalQuantileSlope: a.normalQuantile.map { 1 / $0.normalDensity }
-    case .entropy: a.high > 0 ? -(a * a.log) : a.high == 0 ? 0 : DoubleDouble(.nan)
     case .entropySlope: a.high > 0 ? (-(a.log + 1)).unlessCancelled(beside: 1) : nil
     case .log1mexp: a.high > -0.5 ? (-a.expm1).log : (-a.exp).log1p
     case .softsign: a / (1 + a.magnitude)
