@@ -107,6 +107,7 @@ extension ExplanationBuilder {
     guard graph.isOperation(id), depth < 8 else { return .symbol(graph.name(of: id)) }
     let inputs = graph.inputs(of: id)
     if let quotient = quotient(id, inputs, depth) { return quotient }
+    if let bounded = bounded(id, inputs) { return formula(of: bounded, depth: depth + 1) }
     // A reduction's map repeats upstream along the axes that it summed; the reshape before it says nothing new.
     if graph.isBroadcast(id), graph.isReshape(inputs[0]), explainedID[inputs[0]] == nil {
       return apply(id, [formula(of: graph.inputs(of: inputs[0])[0], depth: depth + 1)])
@@ -116,6 +117,14 @@ extension ExplanationBuilder {
 
   private static func function(_ opcode: Opcode) -> Formula.Function? {
     PrimitiveTable.descriptors.first { $0.opcode == opcode }.map { .init(name: opcode.name, notation: $1.notation) }
+  }
+
+  /// What a bound at the lowest finite number is a bound of: it keeps −∞ out of a difference, and says nothing to a reader.
+  private func bounded(_ id: Int32, _ inputs: [Int32]) -> Int32? {
+    guard graph.tabulatedOpcode(of: id) == .maximum else { return nil }
+    let bound = graph.isBroadcast(inputs[1]) ? graph.inputs(of: inputs[1])[0] : inputs[1]
+    guard let number = number(bound), number < -1e38 else { return nil }
+    return graph.isReshape(inputs[0]) && explainedID[inputs[0]] == nil ? graph.inputs(of: inputs[0])[0] : inputs[0]
   }
 
   /// What is computed as (a/b)/b, or as the square of 1/b, is written as people do: a/b².
