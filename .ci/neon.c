@@ -147,7 +147,7 @@ static void check(double actual, double expected, double allowed, const char *wh
         const cr_tile_input in[] = {{{row, 1}}, {{0, 1}}};                                                             \
         const cr_tile_instruction code[] = {{CR_sigmoid, 0, 0, 0}, {CR_square, 2, 0, 0}, {CR_subtract, 2, 3, 0},       \
                                             {CR_multiply, 1, 4, 0}};                                                   \
-        const cr_tile_output to[] = {{CR_TILE_STORE, 5, -1}, {CR_TILE_SUM, 5, -1}, {CR_TILE_SUM_LEADING, 5, -1}};      \
+        const cr_tile_output to[] = {{CR_TILE_STORE, 5, -1, 0}, {CR_TILE_SUM, 5, -1, 0}, {CR_TILE_SUM_LEADING, 5, -1, 0}};      \
         const cr_tile_description d = {.rank = 2, .shape = {rows, row}, .split = 1, .inputs = 2,                       \
                                        .instructions = 4, .outputs = 3,                                                \
                                        .input = in, .instruction = code, .output = to};                                \

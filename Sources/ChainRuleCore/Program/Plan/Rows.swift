@@ -114,7 +114,9 @@ extension Plan {
       let apart = piecesApart(pieces)
       for (index, rows) in pieces.enumerated() where apart[index] {
         let piece = self[graph.input(index, of: id)].root
-        if mayBeComputed(piece, as: rows, of: id) { self[piece].home = Home(owner: id, rows: rows) }
+        if !renewed.contains(piece), mayBeComputed(piece, as: rows, of: id) {
+          self[piece].home = Home(owner: id, rows: rows)
+        }
       }
     }
   }
@@ -137,8 +139,7 @@ extension Plan {
   private mutating func mayBeComputed(_ root: Int32, as rows: Rows, of owner: Int32) -> Bool {
     let unit = self[root].unit
     guard graph.nodes[Int(root)].kind == .operation, unit >= 0, self[root].home == nil, !self[root].isKept,
-      !isScalar(root), !isView(root), graph.count(of: root) == rows.count, !graph.nodes[Int(root)].isIndex,
-      !graph.updates.contains(where: { self[$0.next].root == root })
+      !isScalar(root), !isView(root), graph.count(of: root) == rows.count, !graph.nodes[Int(root)].isIndex
     else { return false }
     if rows.isConsecutive { return units[Int(unit)].kind != .scalar && !isAccumulating(root) }
     // By rows: an elementwise member of a group whose rows are those, read by nobody else.
