@@ -46,6 +46,7 @@ struct Arguments<Options: CommandOptions> {
       guard attached == nil else { throw UsageError("--\(option.name) is a switch and takes no value") }
       given[option.name] = []
     } else if let value = attached ?? waiting.popFirst(), !value.isEmpty {
+      try option.validate(value)
       given[option.name, default: []].append(value)
     } else {
       throw UsageError("--\(option.name) needs a value: \(option.form)")

@@ -5,10 +5,14 @@ protocol DeclaredOption: Sendable {
   var placeholder: String? { get }
   var help: String { get }
   var isRepeatable: Bool { get }
+  /// Reads a value that is given, whether or not the command will ask for it.
+  /// - Throws: a ``UsageError`` that names the option and what it needs.
+  func validate(_ text: String) throws
 }
 
 extension DeclaredOption {
   var isRepeatable: Bool { false }
+  func validate(_ text: String) throws {}
   var form: String { "--" + name + (placeholder.map { " " + $0 } ?? "") }
 }
 
@@ -47,6 +51,8 @@ struct Option<Value: Sendable>: DeclaredOption {
   /// From the text to the value.
   /// - Throws: a ``UsageError`` that names the option and what it needs.
   let read: @Sendable (String) throws -> Value
+
+  func validate(_ text: String) throws { _ = try read(text) }
 }
 
 /// An option with a text that may be given more than once.

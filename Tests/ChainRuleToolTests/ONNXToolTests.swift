@@ -30,6 +30,13 @@ import Testing
         let run = try Tool.run(words, in: folder)
         #expect(run.status == 2 && run.complaint.contains(".onnx"), "\(words): \(run.complaint)")
       }
+      let trained = try Tool.run(["train", "--epochs", "1", "--hidden", "8", "--quiet", "--output", "d"], in: folder)
+      #expect(trained.status == 0)
+      for value in ["stablehlo", "ONNX2", "tflite"] {
+        let other = try Tool.run(["export", "d", "--format", value], in: folder)
+        #expect(other.status == 2 && other.complaint.contains("--format"), "\(other.complaint)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "model.onnx").path))
       let both = try Tool.run(["train", "--from", "a.onnx", "--model", "cnn"], in: folder)
       #expect(both.status == 2 && both.complaint.contains("--from brings its own network"))
     }

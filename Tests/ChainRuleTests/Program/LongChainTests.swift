@@ -136,7 +136,7 @@ struct LongChainTests {
 
   @Test func aSumOfManyPiecesIsPlannedOnce() throws {
     /// Entries that the pass writes, inputs of nodes and primitives, and the pieces of all stretches.
-    func sizes(_ count: Int) throws -> (entries: Int, pieces: Int) {
+    func sizes(_ count: Int) throws -> (entries: Int, pieces: Int, copied: Int) {
       let graph = Graph(), x = graph.input("x", shape: [count, 2])
       var h = x[0]
       for position in 1..<count { h = tanh(h * x[position]) }
@@ -145,16 +145,22 @@ struct LongChainTests {
       simplified.simplify(.all.subtracting(.fusion))
       var sums = SumsOfPads(simplified)
       _ = simplified.rewrite(with: &sums)  // before dead nodes go, which would hide what was written in vain
-      let copied = CompileOptions(passes: .all.subtracting(.inPlace))
-      let program = try graph.compile(inputs: [x], outputs: gradient, options: copied)
-      let pieces = program.code.singles.reduce(0) { pieces, step in
-        guard case .sumOfPads(let sum) = step else { return pieces }
-        return pieces + sum.stretches.reduce(0) { $0 + 1 + $1.pieces.count }
+      func pieces(_ passes: CompileOptions.Passes) throws -> Int {
+        let options = CompileOptions(passes: passes)
+        return try graph.compile(inputs: [x], outputs: gradient, options: options).code.singles.reduce(0) {
+          count, step in
+          guard case .sumOfPads(let sum) = step else { return count }
+          return count + sum.stretches.reduce(0) { $0 + 1 + $1.pieces.count }
+        }
       }
-      return (simplified.runs.count + simplified.primitives.count, pieces)
+      return (
+        simplified.runs.count + simplified.primitives.count, try pieces(.all.subtracting(.inPlace)), try pieces(.all)
+      )
     }
     let (short, long) = (try sizes(100), try sizes(400))
     #expect(short.pieces == 200 && long.pieces == 800)
+    // With parts computed in their places, what is still copied grows with the chain and no faster.
+    #expect(short.copied <= short.pieces && long.copied <= 5 * short.copied + 5, "\(short) and \(long)")
     #expect(long.entries <= 5 * short.entries, "\(short) and \(long)")
   }
 
