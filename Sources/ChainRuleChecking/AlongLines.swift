@@ -11,6 +11,7 @@ extension GradientCheck {
 
   func along(_ perturbation: Perturbation, _ first: RoundoffBound, order: Int) throws {
     evaluation.restore()
+    let first = measured(first, along: [perturbation])
     try graph.scope { () throws -> Void in
       let derivatives = try derivatives(perturbation, order)
       evaluation.restore()

@@ -38,7 +38,8 @@ extension GradientCheck {
   ) throws {
     var random = RandomNumbers(seed: seed)
     for number in 0..<Swift.max(1, count) {
-      let direction = evaluation.randomDirection(&random)
+      let direction = evaluation.randomDirection(&random), name = "direction \(number + 1) of \(count)"
+      namedDirections[name] = direction
       func along(_ values: [[Double]]) -> Double {
         zip(values, direction).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + $1.0 * $1.1 } }
       }
@@ -54,13 +55,14 @@ extension GradientCheck {
       let noises = zip(rows, leafNoise).map { $0.noise + $1 }
       var line = LineSlopes(
         evaluation, .direction(direction), noises: noises, targets: rows.map { sizes($0.magnitudes) })
+      if hasOwnPrimitives { line.noises = zip(line.noises, line.noiseNearby()).map { Swift.max($0, $1) } }
       for (row, slope) in line.find().enumerated() {
         let size = sizes(rows[row].magnitudes)
         let side = Derivative(
           autodiff: along(rows[row].gradients), magnitude: size,
           roundOff: RoundoffBound.unit * Double(8 + rows[row].depth) * size, noise: line.noises[row],
           value: evaluation.base[row], reason: nil)
-        add(side, slope, "direction \(number + 1) of \(count)", row, line, &unconfirmed)
+        add(side, slope, name, row, line, &unconfirmed)
       }
     }
   }

@@ -25,7 +25,8 @@ extension GradientCheck {
           } else {
             for i in rows where i <= j {
               let pair = PerturbationPair(perturbations[i], perturbations[j])
-              found[i][j] = byValues(pair, Derivative(nothingFrom: first, evaluation), first) { _ in 0 }
+              let bound = measured(first, along: [pair.a, pair.b])
+              found[i][j] = byValues(pair, Derivative(nothingFrom: bound, evaluation), bound) { _ in 0 }
             }
           }
         }
@@ -57,16 +58,13 @@ extension GradientCheck {
       comparison.count += 1
       var unit = [Double](repeating: 0, count: evaluation.points[leaf].count)
       unit[position] = 1
-      let pushed: [Double] = try graph.scope {
-        let direction = graph.constant(Tensor(shape: nodes[leaf].shape, unit))
-        return try gradient.tangent(along: [(nodes[leaf], direction)]).value().scalars
-      }
+      let pushed = try self.pushed(through: gradient, [(leaf, unit)])
       for (bound, row) in zip(hessian.map(\.bound), rows) {
         guard let place = perturbations[row].element?.position else { continue }
         // Sums that cancel inside a linear map have a size that is known roughly: the row's largest counts too.
         let largest = bound.magnitudes.lazy.joined().max() ?? 0
         comparison.hold(
-          reverse: bound.slope(along), forward: pushed[place], size: Swift.max(bound.size(along), largest),
+          reverse: bound.slope(along), forward: pushed, at: place, size: Swift.max(bound.size(along), largest),
           depth: bound.depth)
       }
     }
@@ -80,6 +78,7 @@ extension GradientCheck {
     guard let (leaf, position) = along.element else { return [] }
     let moving = try PerturbedEvaluation(graph: graph, output: gradient.id, leaves: nodes.map(\.id))
     defer { moving.restore() }
+    let first = measured(first, along: rows.map { perturbations[$0] } + [along])
     let bounds = hessian.map(\.bound), places = rows.map { perturbations[$0].element?.position ?? 0 }
     var noises = [Double](repeating: 0, count: moving.base.count), targets = noises
     for (place, bound) in zip(places, bounds) { (noises[place], targets[place]) = (bound.noise, bound.size(along)) }

@@ -26,11 +26,16 @@ extension GradientCheck {
     if isFull { try hessian(lines, first) } else { lines = [] }
     var random = RandomNumbers(seed: 11), count = 4
     if case .directions(let wanted, let seed) = mode { (random, count) = (RandomNumbers(seed: seed), wanted) }
-    let directions = (0..<count).map {
-      Perturbation(evaluation, direction: evaluation.randomDirection(&random), number: $0 + 1, of: count)
+    // Along the only element there is they would say what its own row does.
+    if isFull, elements.count == 1 { count = 0 }
+    let randomLines = (0..<count).map { number in
+      let line = Perturbation(
+        evaluation, direction: evaluation.randomDirection(&random), number: number + 1, of: count)
+      namedDirections[line.name(self)] = line.direction(evaluation)
+      return line
     }
-    if !isFull { for line in directions { try along(line, first, order: 2) } }
-    if order > 2 { for line in lines + directions { try along(line, first, order: 3) } }
+    if !isFull { for line in randomLines { try along(line, first, order: 2) } }
+    if order > 2 { for line in lines + randomLines { try along(line, first, order: 3) } }
   }
 
   // MARK: Deciding

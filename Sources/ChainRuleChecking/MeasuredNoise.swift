@@ -6,10 +6,10 @@ import ChainRuleCore
 /// variance σ² grows to σ²·(2k)!/(k!)². Where three orders of differences tell the same σ, it is noise.
 extension LineSlopes {
   /// A bound for each output's noise: four times the largest σ found at distances below a step; 0 where none is seen.
-  func measuredNoise(below step: Double) -> [Double] {
+  func measuredNoise(below step: Double, distances: Int = 20) -> [Double] {
     var worst = [Double](repeating: 0, count: noises.count)
     guard step > 0, step.isFinite else { return worst }
-    let lowest = Swift.max(range.lowest - 4, Int(step.exponent) - 60)
+    let lowest = Swift.max(range.lowest - 4, Int(step.exponent) - 1 - 3 * distances)
     for exponent in stride(from: Int(step.exponent) - 4, through: lowest, by: -3) {
       let distance = exact(steps.step(0, exponent: exponent, for: .noise))
       // Beside the point, not around it: noise is on both sides, a narrow feature of the point itself on neither.
@@ -23,6 +23,12 @@ extension LineSlopes {
       }
     }
     return worst
+  }
+
+  /// The same by distances from 2⁻¹⁷ of the point down to 2⁻³², so far apart from the function's own shape that what
+  /// is seen there is taken for noise before anything else was looked at.
+  func noiseNearby() -> [Double] {
+    measuredNoise(below: Double(sign: .plus, exponent: range.start - 10, significand: 1), distances: 6)
   }
 
   private static let points = 9
@@ -43,5 +49,34 @@ extension LineSlopes {
       return high
     }
     return 0
+  }
+}
+
+extension Graph {
+  /// Whether a node is computed by primitives that are not the library's: these do not tell how they round.
+  func hasOwnPrimitives(below output: Int32) -> Bool {
+    let isNeeded = ancestors(of: [output])
+    return (0...output).contains { id in
+      isNeeded[Int(id)] && isOperation(id) && !isTabulated(id) && !(primitive(of: id) is any DescribedPrimitive)
+    }
+  }
+}
+
+extension GradientCheck {
+  /// A bound that knows the noise of the output's values along some lines, where primitives of one's own make it.
+  func measured(_ first: RoundoffBound, along lines: [Perturbation]) -> RoundoffBound {
+    guard hasOwnPrimitives else { return first }
+    var bound = first
+    for perturbation in lines {
+      let name = perturbation.name(self)
+      if measuredNoises[name] == nil {
+        evaluation.restore()
+        let line = LineSlopes(evaluation, perturbation.line(evaluation), noises: [first.noise], targets: [0])
+        measuredNoises[name] = line.noiseNearby()[0]
+        evaluation.restore()
+      }
+      bound.noise = Swift.max(bound.noise, measuredNoises[name] ?? 0)
+    }
+    return bound
   }
 }

@@ -65,12 +65,9 @@ extension GradientCheck {
     _ moving: [Int], _ direction: [[Double]], _ rows: [RoundoffBound], _ comparison: inout ModeComparison
   ) throws {
     comparison.count += 1
-    let pushed: [Double]
+    let pushed: Pushed
     do {
-      pushed = try graph.scope { () throws -> [Double] in
-        let along = moving.map { (nodes[$0], graph.constant(Tensor(shape: nodes[$0].shape, direction[$0]))) }
-        return try output.tangent(along: along).value().scalars
-      }
+      pushed = try self.pushed(through: output, moving.map { ($0, direction[$0]) })
     } catch {
       comparison.failure = comparison.failure ?? "\(error)"
       return
@@ -87,8 +84,35 @@ extension GradientCheck {
       // Sums that cancel inside a linear map have a size that is known roughly: a hundredth of the largest counts too.
       let largest = moving.lazy.flatMap { bound.magnitudes[$0] }.max() ?? 0
       comparison.hold(
-        reverse: sum, forward: pushed[row], size: Swift.max(size, 0.01 * largest * reach), depth: bound.depth)
+        reverse: sum, forward: pushed, at: row, size: Swift.max(size, 0.01 * largest * reach), depth: bound.depth)
     }
+  }
+}
+
+/// What forward mode gives along a direction, and along the same direction in a smaller unit where that overflows: one
+/// is of a product's size, and no fault of a rule.
+struct Pushed {
+  let values: [Double]
+  /// Empty where all values are numbers.
+  var small: [(unit: Double, values: [Double])] = []
+}
+
+extension GradientCheck {
+  /// Pushes a direction, given by leaf, through a node.
+  func pushed(through node: Node, _ direction: [(leaf: Int, slopes: [Double])]) throws -> Pushed {
+    func values(_ unit: Double) throws -> [Double] {
+      try graph.scope { () throws -> [Double] in
+        let along = direction.map { leaf, slopes in
+          (nodes[leaf], graph.constant(Tensor(shape: nodes[leaf].shape, slopes.map { unit * $0 })))
+        }
+        return try node.tangent(along: along).value().scalars
+      }
+    }
+    var result = Pushed(values: try values(1))
+    if !result.values.allSatisfy(\.isFinite) {
+      result.small = try [0x1p-500, 0x1p-1000].map { ($0, try values($0)) }
+    }
+    return result
   }
 }
 
@@ -97,8 +121,14 @@ struct ModeComparison {
   /// Directions that were tried, the largest difference as a part of the size, and the first that is too large.
   var count = 0, worst = 0.0, failure: String?
 
-  mutating func hold(reverse: Double, forward: Double, size: Double, depth: Int) {
+  mutating func hold(reverse: Double, forward pushed: Pushed, at place: Int, size: Double, depth: Int) {
     guard reverse.isFinite, size.isFinite else { return }
+    let forward = pushed.values[place]
+    if !forward.isFinite, let small = pushed.small.first(where: { $0.values[place].isFinite }) {
+      return hold(
+        reverse: small.unit * reverse, forward: Pushed(values: small.values), at: place, size: small.unit * size,
+        depth: depth)
+    }
     let difference = (reverse - forward).magnitude
     let ratio = difference == 0 ? 0 : difference / Swift.max(size, RoundoffBound.tiny)
     if ratio.isFinite { worst = Swift.max(worst, ratio) }

@@ -54,6 +54,9 @@ final class PerturbedEvaluation {
     for id in Set(watched.joined()) { baseBranches[id] = branches(of: id) }
   }
 
+  /// Whether any primitive on the paths tells branches.
+  var hasBranches: Bool { watched.contains { !$0.isEmpty } }
+
   func shape(of leaf: Int) -> Shape { originals[leaf].shape }
 
   // MARK: Sampling

@@ -154,7 +154,7 @@ extension MutantCase {
   /// The mistakes that were written by hand.
   static let written = formulas + masks + subtle + secondOrder + products + moves + windows + fanOut
 
-  static let all = generated + written
+  static let all = generated + maps + written
 }
 
 /// x · sin x in one step.

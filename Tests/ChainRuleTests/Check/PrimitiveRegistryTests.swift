@@ -8,8 +8,6 @@ import ChainRule
 /// Every primitive, every input: values against differences, the transpose identity, linearity, and in the heavy tier
 /// second derivatives.
 @Suite struct PrimitiveRegistryTests {
-  private static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1"
-
   @Test func everyPrimitiveOfTheSourcesHasASample() throws {
     let names = try PrimitiveSources.names()
     #expect(names.count > 50)

@@ -38,8 +38,8 @@ enum PrimitiveSamples {
     return Tensor(shape: shape, (0..<shape.elementCount).map { _ in low + (high - low) * random.uniform() })
   }
 
-  static let all: [PrimitiveSample] =
-    elementwise + layout + reductions + indexed + windows + linearAlgebra + order
+  static let all: [PrimitiveSample] = elementwise + tensors
+  static let tensors: [PrimitiveSample] = layout + reductions + indexed + windows + linearAlgebra + order
 
   /// Every built-in at points inside its domain.
   static let elementwise: [PrimitiveSample] =

@@ -27,7 +27,7 @@ import ChainRule
   }
 
   static let families = Golden.file("verdicts")["families"].array.map(Family.init)
-  private static let relatives = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1" ? 20 : 0
+  private static let relatives = isHeavy ? 20 : 0
 
   @Test("no member is judged wrongly, and hardly any is left undecided")
   func families() throws {

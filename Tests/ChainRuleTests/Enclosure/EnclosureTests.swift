@@ -67,7 +67,7 @@ import Testing
   func sampledTruth(opcode: Opcode) throws {
     var dice = RandomNumbers(seed: 7)
     let descriptor = PrimitiveTable[opcode].descriptor
-    for _ in 0..<400 {
+    for _ in 0..<(isHeavy ? 400 : 40) {
       let operands = (0..<opcode.arity).map { position -> Interval in
         let range = descriptor.domains[Swift.min(position, descriptor.domains.count - 1)].samples
         let scale = [1, 1, 0.01, 10].randomElement(using: &dice)!

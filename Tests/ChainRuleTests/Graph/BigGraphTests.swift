@@ -4,8 +4,6 @@ import Testing
 
 /// Long chains: linear time, no recursion, a small stack. The full sizes run with CHAINRULE_HEAVY=1.
 @Suite struct BigGraphTests {
-  static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] == "1"
-
   /// Runs on a thread whose stack has 512 KB.
   private func onASmallStack(_ body: @escaping @Sendable () throws -> Void) async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -16,7 +14,7 @@ import Testing
   }
 
   @Test func aChainOfAMillionNodesIsDifferentiated() async throws {
-    let length = Self.isHeavy ? 500_000 : 20_000
+    let length = isHeavy ? 500_000 : 20_000
     try await onASmallStack {
       let graph = Graph()
       let x = graph.input("x", 0.5)
@@ -30,7 +28,7 @@ import Testing
   }
 
   @Test func aChainOfAHundredThousandNodesIsDifferentiatedTwice() async throws {
-    let length = Self.isHeavy ? 100_000 : 2_000
+    let length = isHeavy ? 100_000 : 2_000
     try await onASmallStack {
       let graph = Graph()
       let x = graph.input("x", 0.5)

@@ -77,7 +77,6 @@ struct Differential {
   }
 }
 
-private let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] != nil
 private let seeds: Range<UInt64> = 0..<(isHeavy ? 4000 : 150)
 
 @Test(arguments: [Graph.Precision.double, .single])

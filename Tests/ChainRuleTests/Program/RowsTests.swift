@@ -99,5 +99,3 @@ import Testing
     #expect(shape.rows(starts: [0, 0, 0], counts: [4, 6, 5], steps: [1, 1, 2]) == nil)
   }
 }
-
-private let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] != nil
