@@ -6,6 +6,8 @@ extension GradientCheck {
     var unconfirmed: [UnconfirmedDisagreement] = [], open: [(entry: Int, row: Int, line: LineSlopes)] = []
     switch mode {
     case .full:
+      let ofMany = noiseOfMany(rows), noises = ofMany ?? rows.map(\.noise)
+      let measuresEach = hasOwnPrimitives && ofMany == nil
       for leaf in nodes.indices {
         for position in evaluation.points[leaf].indices {
           guard evaluation.points[leaf][position].isFinite else {
@@ -14,8 +16,9 @@ extension GradientCheck {
             continue
           }
           var line = LineSlopes(
-            evaluation, .element(leaf: leaf, position: position), noises: rows.map(\.noise),
+            evaluation, .element(leaf: leaf, position: position), noises: noises,
             targets: rows.map { $0.magnitudes[leaf][position] })
+          if measuresEach { line.noises = zip(noises, line.noiseNearby()).map { Swift.max($0, $1) } }
           let name = name(leaf, position)
           for (row, slope) in line.find().enumerated() {
             let side = Derivative(

@@ -6,11 +6,11 @@ import ChainRuleCore
 /// variance σ² grows to σ²·(2k)!/(k!)². Where three orders of differences tell the same σ, it is noise.
 extension LineSlopes {
   /// A bound for each output's noise: four times the largest σ found at distances below a step; 0 where none is seen.
-  func measuredNoise(below step: Double, distances: Int = 20) -> [Double] {
+  func measuredNoise(below step: Double, distances: Int = 20, ratio: Int = 3) -> [Double] {
     var worst = [Double](repeating: 0, count: noises.count)
     guard step > 0, step.isFinite else { return worst }
-    let lowest = Swift.max(range.lowest - 4, Int(step.exponent) - 1 - 3 * distances)
-    for exponent in stride(from: Int(step.exponent) - 4, through: lowest, by: -3) {
+    let lowest = Swift.max(range.lowest - 4, Int(step.exponent) - 4 - ratio * (distances - 1))
+    for exponent in stride(from: Int(step.exponent) - 4, through: lowest, by: -ratio) {
       let distance = exact(steps.step(0, exponent: exponent, for: .noise))
       // Beside the point, not around it: noise is on both sides, a narrow feature of the point itself on neither.
       let sides = [1.0, -1.0].compactMap { side -> [PerturbedEvaluation.Sample]? in
@@ -25,10 +25,10 @@ extension LineSlopes {
     return worst
   }
 
-  /// The same by distances from 2⁻¹⁷ of the point down to 2⁻³², so far apart from the function's own shape that what
-  /// is seen there is taken for noise before anything else was looked at.
+  /// The same by distances from 2⁻¹⁶ of the point down to 2⁻³², so far below the function's own shape that what is
+  /// seen there is noise before anything else was looked at.
   func noiseNearby() -> [Double] {
-    measuredNoise(below: Double(sign: .plus, exponent: range.start - 10, significand: 1), distances: 6)
+    measuredNoise(below: Double(sign: .plus, exponent: range.start - 9, significand: 1), distances: 9, ratio: 2)
   }
 
   private static let points = 9
@@ -63,6 +63,23 @@ extension Graph {
 }
 
 extension GradientCheck {
+  /// More elements than this have the noise that is seen when all of them move.
+  private static var mostLines: Int { 64 }
+
+  /// The outputs' noise when all elements move at once, where there are too many to measure it for each: values of
+  /// primitives of one's own do not tell how they round, and at steps below it they stand still or leap.
+  func noiseOfMany(_ rows: [RoundoffBound]) -> [Double]? {
+    guard hasOwnPrimitives, evaluation.points.reduce(0, { $0 + $1.count }) > Self.mostLines else { return nil }
+    var random = RandomNumbers(seed: 29), noises = rows.map(\.noise)
+    for _ in 0..<2 {
+      let direction = evaluation.randomDirection(&random)
+      let line = LineSlopes(evaluation, .direction(direction), noises: noises, targets: noises)
+      noises = zip(noises, line.noiseNearby()).map { Swift.max($0, $1) }
+    }
+    evaluation.restore()
+    return noises
+  }
+
   /// A bound that knows the noise of the output's values along some lines, where primitives of one's own make it.
   func measured(_ first: RoundoffBound, along lines: [Perturbation]) -> RoundoffBound {
     guard hasOwnPrimitives else { return first }
