@@ -7,7 +7,6 @@ struct ExampleTests {
   static let unquoted: Set = [
     "ValueAndGradient", "Playground", "DigitsCNN", "CharacterModel",
   ]
-  static let isHeavy = ProcessInfo.processInfo.environment["CHAINRULE_HEAVY"] != nil
 
   /// The numbers that a program prints after the last word of each line that begins like this.
   private func numbers(_ output: String, _ start: String) -> [Double] {
