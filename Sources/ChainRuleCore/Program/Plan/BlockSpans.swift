@@ -29,17 +29,22 @@ struct BlockSpans {
   }
 
   /// Chooses the step's rows of a block, chunks and columns.
-  func choose(for step: RowBlockStep, _ register: (Int32) -> Int32?) {
+  ///
+  /// - Parameter place: the register of an operand.
+  func choose(for step: RowBlockStep, _ register: (Int32) -> Int32?, place: (Operand) -> Int32?) {
     let bytes = (step.columns + 16) * step.stride
-    step.blockRows = Swift.min(step.rows, Swift.max(28, Swift.min(64, (1 << 19) / bytes)))
+    step.blockRows = Swift.min(step.rows, Swift.max(42, Swift.min(64, (1 << 19) / bytes)))
     // Each chunk has sums of its own, and panels made anew.
     let parts = step.results.contains(where: \.isSum) ? 4 : 16
     step.chunks = Swift.max(1, Swift.min((step.blocks + 3) / 4, (parts + step.batch - 1) / step.batch))
     step.spans = [Range<Int>](repeating: 0..<step.columns, count: step.blocks)
     for mask in masks(step) {
       guard let limits = limits(mask.corner, mask.source, register) else { continue }
-      step.hiddenLimits = limits
-      step.spans = spans(mask, step)
+      let (spans, seen, same) = spans(mask, step)
+      (step.hiddenLimits, step.spans) = (limits, spans)
+      if let number = mask.operands.lazy.compactMap(place).first {
+        step.mask = BlockMask(register: number, seen: seen, columns: same)
+      }
       return
     }
   }
@@ -49,6 +54,7 @@ struct BlockSpans {
   private struct Mask {
     var source: Int32, rows: Int
     var corner: Double
+    var operands: [Operand]
   }
 
   /// Constants with a row for each of a matrix.
@@ -63,37 +69,35 @@ struct BlockSpans {
           step.rows % rows == 0, !found.contains(where: { $0.source == operand.source })
         else { continue }
         let corner = graph.constants[Int(node.leaf)].element(step.columns - 1)
-        found.append(Mask(source: operand.source, rows: rows, corner: corner))
+        found.append(Mask(source: operand.source, rows: rows, corner: corner, operands: [operand]))
       }
     }
     return found
   }
 
-  /// The columns between those that all rows of a block hide, in whole panels of factors.
-  private func spans(_ mask: Mask, _ step: RowBlockStep) -> [Range<Int>] {
-    let tensor = graph.constants[Int(graph.nodes[Int(mask.source)].leaf)], columns = step.columns
-    let (isDouble, base, corner) = (tensor.elementType == .float64, tensor.storage.base, Float(mask.corner))
-    func isHidden(_ row: Int, _ column: Int) -> Bool {
-      let index = row * columns + column
-      return isDouble
-        ? base.assumingMemoryBound(to: Double.self)[index] == mask.corner
-        : base.assumingMemoryBound(to: Float.self)[index] == corner
-    }
-    let seen = (0..<mask.rows).map { row -> Range<Int>? in
-      guard let last = (0..<columns).last(where: { !isHidden(row, $0) }),
-        let first = (0...last).first(where: { !isHidden(row, $0) })
-      else { return nil }
-      return first..<last + 1
-    }
-    return (0..<step.blocks).map { block in
-      var (first, last) = (columns, 0)
-      for row in block * step.blockRows..<Swift.min(step.rows, (block + 1) * step.blockRows) {
-        // A row that sees nothing: softmax may share it out among all.
-        guard let range = seen[row % mask.rows] else { return 0..<columns }
-        (first, last) = (Swift.min(first, range.lowerBound), Swift.max(last, range.upperBound))
+  /// The columns between those that all rows of a block hide, in whole panels of factors; and among them those in which
+  /// all rows are like the first that the last row sees.
+  private func spans(_ mask: Mask, _ step: RowBlockStep) -> (spans: [Range<Int>], seen: Double, same: [Range<Int>]) {
+    let tensor = graph.constants[Int(graph.nodes[Int(mask.source)].leaf)]
+    let rows =
+      tensor.elementType == .float64
+      ? MaskRows(of: Double.self, tensor, rows: mask.rows, columns: step.columns, hidden: mask.corner)
+      : MaskRows(of: Float.self, tensor, rows: mask.rows, columns: step.columns, hidden: Float(mask.corner))
+    var (spans, same): ([Range<Int>], [Range<Int>]) = ([], [])
+    for block in 0..<step.blocks {
+      let ranges = (block * step.blockRows..<Swift.min(step.rows, (block + 1) * step.blockRows)).map {
+        rows.ranges[$0 % mask.rows]
       }
-      return first / RowBlockStep.panel * RowBlockStep.panel..<Swift.min(columns, (last + 15) / 16 * 16)
+      // A row that sees nothing: softmax may share it out among all.
+      let isWhole = ranges.contains { $0.seen.isEmpty }
+      let first = isWhole ? 0 : ranges.reduce(step.columns) { Swift.min($0, $1.seen.lowerBound) }
+      let last = isWhole ? step.columns : ranges.reduce(0) { Swift.max($0, $1.seen.upperBound) }
+      spans.append(
+        first / RowBlockStep.panel * RowBlockStep.panel..<Swift.min(step.columns, (last + 15) / 16 * 16))
+      let start = ranges.reduce(0) { Swift.max($0, $1.same.lowerBound) }
+      same.append(start..<Swift.max(start, ranges.reduce(step.columns) { Swift.min($0, $1.same.upperBound) }))
     }
+    return (spans, rows.seen, same)
   }
 
   // MARK: What is hidden
@@ -168,6 +172,33 @@ struct BlockSpans {
       if case .vanishing = values[0] { return .number(0) }
       return .unknown
     default: return .unknown
+    }
+  }
+}
+
+/// What each row of a mask sees.
+private struct MaskRows {
+  /// From the first to the last column that is not hidden, and from the first on as far as all are like `MaskRows.seen`.
+  private(set) var ranges: [(seen: Range<Int>, same: Range<Int>)] = []
+  /// What the last row has where it first sees something.
+  let seen: Double
+
+  init<Element: BinaryFloatingPoint>(
+    of type: Element.Type, _ tensor: Tensor, rows: Int, columns: Int, hidden: Element
+  ) {
+    let base = UnsafePointer(tensor.storage.base.assumingMemoryBound(to: type))
+    let last = base + (rows - 1) * columns
+    let like = (0..<columns).first { last[$0] != hidden }.map { last[$0] } ?? hidden
+    seen = Double(like)
+    ranges.reserveCapacity(rows)
+    for row in 0..<rows {
+      let values = base + row * columns
+      var (first, end) = (0, columns)
+      while first < columns, values[first] == hidden { first += 1 }
+      while end > first, values[end - 1] == hidden { end -= 1 }
+      var same = first
+      while same < end, values[same] == like { same += 1 }
+      ranges.append((first..<end, first..<same))
     }
   }
 }

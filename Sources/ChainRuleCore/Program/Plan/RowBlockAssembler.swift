@@ -47,7 +47,11 @@ struct RowBlockAssembler {
     }
     finishRegisters()
     for index in step.results.indices { step.results[index].buffer = bufferOf[wideOf[index]] ?? 0 }
-    BlockSpans(plan, memory, unit, members, scaled: Set(scaled.keys)).choose(for: step) { registerOf[Key(source: $0)] }
+    BlockSpans(plan, memory, unit, members, scaled: Set(scaled.keys)).choose(for: step) {
+      registerOf[Key(source: $0)]
+    } place: {
+      registerOf[Key(source: $0.source, divisor: $0.divisor, modulus: $0.modulus, stretch: $0.stretch)]
+    }
     finish()
     return step
   }

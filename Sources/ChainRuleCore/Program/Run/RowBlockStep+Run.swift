@@ -40,6 +40,8 @@ private struct BlockRun {
   private let matrix: Int, chunk: Int
   private var stride: Int { state.stride }
   private var first = 0, rows = 0, span = 0..<0, rowLength = 0
+  /// Columns of the block, counted from the span's first, in which its mask is the same for all rows.
+  private var seen = 0..<0
 
   init(_ step: RowBlockStep, _ state: RunState, thread: Int, matrix: Int, chunk: Int) {
     (self.step, self.state, self.matrix, self.chunk) = (step, state, matrix, chunk)
@@ -67,8 +69,20 @@ private struct BlockRun {
   }
 
   private mutating func begin(_ span: Range<Int>) {
-    (self.span, rowLength) = (span, step.rowLength(span.count))
+    (self.span, rowLength, seen) = (span, step.rowLength(span.count), 0..<0)
+    if let mask = step.mask, step.rowsTogether(span.count) == 1 { readOnce(mask) }
     for factor in step.factors { multiply(factor) }
+  }
+
+  /// Writes what all rows of the block see of a mask to where its rows are put together.
+  private mutating func readOnce(_ mask: BlockMask) {
+    let columns = mask.columns[first / step.blockRows].clamped(to: span)
+    guard columns.count > span.count / 2, case .rows(_, _, _, let slot) = step.registers[Int(mask.register)] else {
+      return
+    }
+    seen = columns.lowerBound - span.lowerBound..<columns.upperBound - span.lowerBound
+    state.fill(self.slot(slot) + seen.lowerBound * stride, mask.seen, count: seen.count)
+    pointers[Int(mask.register)] = self.slot(slot)
   }
 
   private func slot(_ number: Int) -> UnsafeMutableRawPointer { scratch + step.slotsAt + number * step.slotBytes }
@@ -98,6 +112,10 @@ private struct BlockRun {
         wide: step.isDouble, shape: [depth, rest], strides: [row, column], to + whole * panel * depth * stride,
         from + whole * panel * column * stride)
     }
+    // Once here instead of in every product's end.
+    if factor.alpha != 1 {
+      Kernels.scale(isDouble: step.isDouble, count: columns * depth, to, by: factor.alpha)
+    }
   }
 
   /// The block's rows of a wide value.
@@ -108,7 +126,7 @@ private struct BlockRun {
     func product(_ width: Int, stored: Int) -> PreparedProduct {
       PreparedProduct(
         isDouble: step.isDouble, m: rows, n: width, k: depth, transposed: (factor.isATransposed, false),
-        lda: factor.isATransposed ? step.rows : depth, ldb: stored, ldc: rowLength, alpha: factor.alpha)
+        lda: factor.isATransposed ? step.rows : depth, ldb: stored, ldc: rowLength)
     }
     let whole = product(panel, stored: panel)
     for column in Swift.stride(from: span.lowerBound, to: span.upperBound, by: panel) {
@@ -197,7 +215,12 @@ private struct BlockRun {
         let source = (stretch > 0 ? row / stretch * period : 0) + (period > 0 ? row % period : row)
         return base + source * step.columns * stride
       }
-      if height == 1 {
+      if !seen.isEmpty, step.mask?.register == Int32(number) {
+        let (from, to) = (source(start), self.slot(slot))
+        to.copyMemory(from: from, byteCount: seen.lowerBound * stride)
+        (to + seen.upperBound * stride).copyMemory(
+          from: from + seen.upperBound * stride, byteCount: (width - seen.upperBound) * stride)
+      } else if height == 1 {
         pointers[number] = source(start)
       } else {
         for offset in 0..<height {

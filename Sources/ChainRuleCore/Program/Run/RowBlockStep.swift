@@ -11,6 +11,8 @@ final class RowBlockStep: @unchecked Sendable {
   /// Rows of a block, and the columns that each block of a matrix computes.
   var blockRows = 1
   var spans: [Range<Int>] = []
+  /// A constant mask, where all rows of a block see the same there: those columns are read once, not from every row.
+  var mask: BlockMask?
   /// Stretches of blocks that threads may take, fixed by the sizes alone.
   var chunks = 1
   var factors: [BlockFactor] = []
@@ -49,6 +51,13 @@ final class RowBlockStep: @unchecked Sendable {
   func rowsTogether(_ columns: Int) -> Int {
     columns * 4 <= Kernels.tileElements ? Kernels.tileElements / columns : 1
   }
+}
+
+/// What is known of a constant mask.
+struct BlockMask: Sendable {
+  var register: Int32
+  /// What it is where something is seen, and the columns of each block in which it is nothing else.
+  var seen: Double, columns: [Range<Int>]
 }
 
 /// A product that makes a wide value: op(A) has a row for each of the block's, op(B) a column for each of its.
