@@ -239,6 +239,22 @@ func attentionByRowBlocksOnEachInstructionSet(name: String, precision: Graph.Pre
   try attention.compare(tanh(x.matmul(w)).matmul(u), withRespectTo: [w, u], regions: 0, "a hidden layer")
 }
 
+/// Small scores are kept for the way back, unless half of them are hidden; without a way back they are not.
+@Test(arguments: [(false, true, 0), (true, true, 2), (false, false, 1)])
+func smallScoresAreKept(isCausal: Bool, isBackward: Bool, regions: Int) throws {
+  let graph = Graph(.single)
+  let inputs = ["q", "k", "v"].map { graph.input($0, shape: [2, 4, 160, 16]) }
+  var all = scores(inputs[0], inputs[1])
+  if isCausal {
+    all =
+      all + graph.constant(Tensor(shape: [160, 160], (0..<160 * 160).map { $0 % 160 <= $0 / 160 ? 0 : -.infinity }))
+  }
+  let output = softmax(all).matmul(inputs[2])
+  let gradients = isBackward ? try square(output).sum().gradients(withRespectTo: inputs) : []
+  let program = try graph.compile(inputs: inputs, outputs: [output] + gradients)
+  #expect("\(program)".components("rowBlocks(") == regions, "\(program)")
+}
+
 /// Memory grows with the length, not with its square: twice the length, twice the memory.
 @Test func memoryOfRowBlocksIsLinear() throws {
   func bytes(_ t: Int) throws -> Int {

@@ -46,6 +46,12 @@ struct RowBlocks {
     let first: Int32
   }
 
+  /// What a backward region makes again must be so many times as large as what a forward region alone leaves out: a
+  /// product and a softmax cost more than reading a few megabytes.
+  private static let timesMadeAgain = 20
+  /// With this many rows or more some blocks have columns to leave out.
+  private static let worthHiding = 96
+
   /// More primitives than this are not computed in one go.
   static let mostNodes = 64
 
@@ -68,6 +74,7 @@ struct RowBlocks {
     let mirrored = mirrored(graph, options.passes, least: least)
     var search = RowBlocks(plan: Plan(mirrored, passes: options.passes))
     for id in mirrored.nodes.indices.map(Int32.init) where isWideProduct(id, mirrored) { search.add(id, least: least) }
+    search.dropWhatDoesNotPay(least: timesMadeAgain * options.leastRowBlockBytes)
     search.dropWhatIsReadElsewhere()
     return search.regions.isEmpty ? nil : search.rewritten()
   }
@@ -211,6 +218,28 @@ struct RowBlocks {
   }
 
   // MARK: What else reads it
+
+  /// What several regions make is kept instead, unless it is large or half of it is hidden.
+  private mutating func dropWhatDoesNotPay(least: Int) {
+    let all = regions
+    regions = all.indices.filter { index in
+      let region = all[index], bytes = region.layout.count * graph.elementType.stride
+      return bytes >= least || (region.layout.rows >= Self.worthHiding && hasMask(region))
+        || all.indices.allSatisfy { $0 == index || all[$0].slice.products.isDisjoint(with: region.slice.products) }
+    }.map { all[$0] }
+  }
+
+  /// Whether a constant tells the first row's last column from the last row's first: those a causal mask does.
+  private func hasMask(_ region: Region) -> Bool {
+    region.slice.sources.contains { root in
+      let node = graph.nodes[Int(root)], count = graph.count(of: root), columns = region.layout.columns
+      guard node.kind == .constant, node.leaf >= 0, !node.isIndex, count > columns, count % columns == 0 else {
+        return false
+      }
+      let mask = graph.constants[Int(node.leaf)]
+      return mask.element(columns - 1) != mask.element(count - columns)
+    }
+  }
 
   /// A value that somebody else reads is written whole, and then it is read by all.
   private mutating func dropWhatIsReadElsewhere() {
