@@ -30,6 +30,16 @@ extension Kernels {
     withElement(isDouble: isDouble) { $0.elementwise(.add, count, result, first, 1, second, 1, nil, 0) }
   }
 
+  /// Elements times a number, in their place.
+  static func scale(isDouble: Bool, count: Int, _ elements: UnsafeMutableRawPointer, by number: Double) {
+    var (number, float) = (number, Float(number))
+    if isDouble {
+      withElement(isDouble: true) { $0.elementwise(.multiply, count, elements, elements, 1, &number, 0, nil, 0) }
+    } else {
+      withElement(isDouble: false) { $0.elementwise(.multiply, count, elements, elements, 1, &float, 0, nil, 0) }
+    }
+  }
+
   /// Reduces the middle of `[outer, count, inner]`.
   @inline(__always)
   static func reduce(

@@ -33,6 +33,7 @@ extension Graph {
     let capture = try Capture(self, inputs: inputs, outputs: outputs, updates: pairs)
     var graph = capture.graph
     graph.simplify(options.passes)
+    if let blocked = RowBlocks.apply(to: graph, options: options) { graph = blocked }
     if let leaner = Rematerialization.apply(to: graph, options: options) { graph = leaner }
     return try Program(graph, capture.leaves, passes: options.passes)
   }

@@ -34,10 +34,13 @@ public struct CompileOptions: Sendable {
     /// What is added at indices is added where it lies, without a tensor of zeros around it.
     public static let rowUpdates = Passes(rawValue: 1 << 10)
 
+    /// What stands between products, a row for each of their results, is computed a block of rows at a time.
+    public static let rowBlocks = Passes(rawValue: 1 << 11)
+
     /// Every pass there is.
     public static let all: Passes = [
       .deadNodes, .constantFolding, .commonSubexpressions, .algebra, .stableForms, .fusion, .matrixEpilogues, .inPlace,
-      .memoryReuse, .rematerialization, .rowUpdates,
+      .memoryReuse, .rematerialization, .rowUpdates, .rowBlocks,
     ]
 
     /// Every pass with its name, for listings and tests.
@@ -45,7 +48,7 @@ public struct CompileOptions: Sendable {
       ("deadNodes", .deadNodes), ("constantFolding", .constantFolding),
       ("commonSubexpressions", .commonSubexpressions), ("algebra", .algebra), ("stableForms", .stableForms),
       ("fusion", .fusion), ("matrixEpilogues", .matrixEpilogues), ("inPlace", .inPlace), ("memoryReuse", .memoryReuse),
-      ("rematerialization", .rematerialization), ("rowUpdates", .rowUpdates),
+      ("rematerialization", .rematerialization), ("rowUpdates", .rowUpdates), ("rowBlocks", .rowBlocks),
     ]
   }
 
@@ -58,6 +61,8 @@ public struct CompileOptions: Sendable {
   /// Values of at least this many bytes are worth computing again: half of a second cache, which they leave before they
   /// are read.
   var leastRematerializedBytes = 1 << 19
+  /// Values of at least this many bytes between two products are worth computing a block of rows at a time.
+  var leastRowBlockBytes = 1 << 19
 
   /// Everything that compiling may do, but for what is given.
   public init(passes: Passes = .all, includesRegisteredUpdates: Bool? = nil) {

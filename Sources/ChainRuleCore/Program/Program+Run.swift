@@ -173,6 +173,8 @@ extension Program {
     case .product(let index): code.products.withUnsafeBufferPointer { $0[Int(index)].run(state, threads: threads) }
     case .single(let index):
       try code.singles.withUnsafeBufferPointer { try $0[Int(index)].run(state, threads: threads) }
+    case .rowBlocks(let index):
+      Unmanaged.passUnretained(code.rowBlocks[Int(index)])._withUnsafeGuaranteedRef { $0.run(state, threads: threads) }
     }
   }
 }

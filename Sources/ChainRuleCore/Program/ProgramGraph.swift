@@ -18,6 +18,8 @@ struct ProgramGraph {
     var leaf: Int32
     /// Nodes with the same number other than 0 are planned together (see Rematerialization).
     var togetherWith: Int32 = 0
+    /// Nodes with the same number other than 0 are computed a block of rows at a time (see RowBlocks).
+    var region: Int32 = 0
     /// A constant of rank 0.
     var value: Double
 

@@ -60,9 +60,13 @@ struct Assembler {
     code.buffers = memory.buffers
     // Steps run one at a time, so that what each needs for itself is needed once.
     let needs = code.singles.map { $0.needs(stride: stride) }
-    code.arenaBytes = partials.offset + most(code.tiles.map(\.allPartialBytes) + needs.map(\.partialBytes))
+    code.arenaBytes =
+      partials.offset
+      + most(
+        code.tiles.map(\.allPartialBytes) + needs.map(\.partialBytes) + code.rowBlocks.map(\.partialBytes))
     code.scratchBytes = most(
-      code.tiles.map(\.allScratchBytes) + code.products.map(\.product.scratchBytes) + needs.map(\.scratchBytes))
+      code.tiles.map(\.allScratchBytes) + code.products.map(\.product.scratchBytes) + needs.map(\.scratchBytes)
+        + code.rowBlocks.map(\.scratchBytes))
   }
 
   private func most(_ bytes: [Int]) -> Int { bytes.reduce(0) { Swift.max($0, $1) } }
@@ -83,6 +87,11 @@ struct Assembler {
       code.products.append(step)
       append(.product(Int32(code.products.count - 1)), note(for: step, unit))
     case .single: try appendSingle(first)
+    case .rowBlocks:
+      var assembler = try RowBlockAssembler(plan, memory, unit, partials: partials)
+      let step = try assembler.assemble()
+      code.rowBlocks.append(step)
+      append(.rowBlocks(Int32(code.rowBlocks.count - 1)), step.note)
     }
   }
 

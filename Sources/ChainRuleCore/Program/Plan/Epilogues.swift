@@ -18,7 +18,8 @@ struct MatrixEpilogue {
 
 extension Plan {
   mutating func findMatrixEpilogues() {
-    for id in graph.nodes.indices where graph.primitive(of: Int32(id), as: MatMul.self) != nil {
+    for (id, node) in graph.nodes.enumerated()
+    where node.region == 0 && graph.primitive(of: node) is MatMul {
       let nodes = epilogue(of: Int32(id)).nodes
       guard !nodes.isEmpty else { continue }
       absorbed[Int32(id)] = nodes
@@ -40,7 +41,7 @@ extension Plan {
   }
 
   private func absorb(_ node: Int32, after last: Int32, _ product: Int32, _ epilogue: inout MatrixEpilogue) -> Bool {
-    guard let opcode = graph.opcode(of: node) else { return false }
+    guard let opcode = graph.opcode(of: node), graph.nodes[Int(node)].region == 0 else { return false }
     if opcode == .relu {
       epilogue.isRelu = true
       return true

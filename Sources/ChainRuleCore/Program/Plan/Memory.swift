@@ -257,6 +257,7 @@ extension Plan {
   func sources(of node: Int32) -> [Int32] {
     let unit = self[node].unit
     if unit >= 0, units[Int(unit)].kind == .group { return operands(of: node).map(\.source) }
+    if unit >= 0, units[Int(unit)].kind == .rowBlocks { return graph.inputs(of: node).map { operand($0).source } }
     if unit >= 0, units[Int(unit)].kind == .matmul, node != units[Int(unit)].nodes[0] {
       // An absorbed node reads its bias, its scale or the matrix that is added to.
       return graph.inputs(of: node).map { id in
@@ -297,7 +298,7 @@ extension Plan {
       let others = graph.inputs(of: result).dropFirst().map { self[$0].root }
       return graph.primitive(of: result, as: AddAt.self) != nil && self[graph.input(of: result)].root == source
         && !others.contains { self[$0].base == self[source].base }
-    case .scalar: return false
+    case .scalar, .rowBlocks: return false
     }
   }
 }

@@ -45,6 +45,11 @@ extension Plan {
   /// own, and so is one that is broadcast again (but for single numbers).
   mutating func findVirtualBroadcasts() {
     for id in graph.nodes.indices.map(Int32.init) {
+      // What a region's copies read is read by nobody else.
+      if graph.nodes[Int(id)].region != 0 {
+        self[id].isVirtual = graph.primitive(of: id, as: Broadcast.self) != nil
+        continue
+      }
       self[id].isVirtual = isSeenThrough(id) || isSliceSeenThrough(id)
     }
     for id in graph.nodes.indices { writeWhatCannotBeSeenThrough(by: Int32(id)) }
@@ -54,7 +59,8 @@ extension Plan {
   /// reduced and longer than what is repeated in it: such a reader is given its broadcasts written out.
   private mutating func writeWhatCannotBeSeenThrough(by reader: Int32) {
     let node = graph.nodes[Int(reader)]
-    guard node.kind == .operation, self[reader].root == reader, self[reader].absorber < 0, isGroupable(reader),
+    guard node.kind == .operation, node.region == 0, self[reader].root == reader, self[reader].absorber < 0,
+      isGroupable(reader),
       requirement(reader) == nil
     else { return }
     for input in graph.inputs(of: reader) { self[self[input].root].isVirtual = false }
@@ -96,7 +102,8 @@ extension Plan {
 
   /// Whether a node can be computed tile by tile.
   func isGroupable(_ id: Int32) -> Bool {
-    self[id].absorber < 0 && absorbed[id] == nil && !(isScalar(id) && graph.opcode(of: id) != nil)
+    graph.nodes[Int(id)].region == 0 && self[id].absorber < 0 && absorbed[id] == nil
+      && !(isScalar(id) && graph.opcode(of: id) != nil)
       && (isFusable(id) || isAlias(id))
   }
 }

@@ -13,6 +13,8 @@ struct Plan {
   var units: [Unit] = []
   /// What each product takes over, in order.
   var absorbed: [Int32: [Int32]] = [:]
+  /// The nodes so far of the region that is being assigned.
+  private var openRegion: [Int32] = []
   /// How many groups have been moved behind others.
   var sequence: Int32 = 0
 
@@ -43,7 +45,7 @@ struct Plan {
   }
 
   struct Unit {
-    enum Kind: UInt8 { case group, matmul, scalar, single }
+    enum Kind: UInt8 { case group, matmul, scalar, single, rowBlocks }
     var kind: Kind
     /// In topological order.
     var nodes: [Int32]
@@ -142,7 +144,9 @@ struct Plan {
   mutating func makeUnits() {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
     findVirtualBroadcasts()
-    for id in graph.nodes.indices { assign(Int32(id)) }
+    for (id, node) in graph.nodes.enumerated() {
+      if node.region == 0 { assign(Int32(id)) } else { assign(Int32(id), toRegion: node.region) }
+    }
     findHomes()
     if passes.contains(.inPlace) { bringUpdatesForward() }
   }
@@ -158,6 +162,14 @@ struct Plan {
     if isFusable(id) { return assignToGroup(id) }
     let isProduct = graph.primitive(of: id, as: MatMul.self) != nil
     add(Unit(kind: isProduct ? .matmul : .single, nodes: [id], position: Position(node: id)))
+  }
+
+  /// A region's nodes stand together, so that its unit runs where the last of them stands.
+  private mutating func assign(_ id: Int32, toRegion region: Int32) {
+    if graph.nodes[Int(id)].kind == .operation, self[id].root == id, !self[id].isVirtual { openRegion.append(id) }
+    guard id + 1 == graph.nodes.count || graph.nodes[Int(id) + 1].region != region else { return }
+    add(Unit(kind: .rowBlocks, nodes: openRegion, position: Position(node: id)))
+    openRegion = []
   }
 
   /// The product runs where the last node that it takes over stands.

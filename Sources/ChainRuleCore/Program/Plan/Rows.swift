@@ -73,6 +73,7 @@ extension Plan {
   }
 
   private func readsRows(_ reader: Int32, _ rows: Rows, of root: Int32) -> Bool {
+    if graph.nodes[Int(reader)].region != 0 { return false }
     if graph.primitive(of: reader, as: MatMul.self) != nil {
       return graph.inputs(of: reader).allSatisfy {
         self[$0].root != root || graph.shape(of: $0).rank == 2 && graph.shape(of: $0)[1] == rows.length

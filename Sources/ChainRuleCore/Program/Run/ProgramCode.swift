@@ -4,6 +4,7 @@ enum ProgramStep: Sendable {
   case tiles(Int32)
   case product(Int32)
   case single(Int32)
+  case rowBlocks(Int32)
 }
 
 /// The finished plan of a program.
@@ -12,6 +13,7 @@ struct ProgramCode: Sendable {
   var tiles: [TileStep] = []
   var products: [ProductStep] = []
   var singles: [SingleStep] = []
+  var rowBlocks: [RowBlockStep] = []
   var scalars = ScalarCode()
   var constants: [Tensor] = []
   /// Numbers in memory that steps read.
