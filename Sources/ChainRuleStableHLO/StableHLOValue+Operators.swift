@@ -172,18 +172,16 @@ extension StableHLOBuilder {
   func sum(_ x: StableHLOValue, _ axes: [Int]) -> StableHLOValue { reduced(x, axes, from: 0, "stablehlo.add") }
 
   /// The largest along axes; NaN wins, which the format's own maximum leaves to the compiler's taste.
-  func largest(_ x: StableHLOValue, _ axes: [Int]) -> StableHLOValue { extreme(x, axes, -.infinity) { $0.maximum($1) } }
+  func largest(_ x: StableHLOValue, _ axes: [Int]) -> StableHLOValue {
+    withNaN(reduced(x, axes, from: -.infinity, "stablehlo.maximum"), of: x, axes)
+  }
 
-  func smallest(_ x: StableHLOValue, _ axes: [Int]) -> StableHLOValue { extreme(x, axes, .infinity) { $0.minimum($1) } }
+  func smallest(_ x: StableHLOValue, _ axes: [Int]) -> StableHLOValue {
+    withNaN(reduced(x, axes, from: .infinity, "stablehlo.minimum"), of: x, axes)
+  }
 
-  private func extreme(
-    _ x: StableHLOValue, _ axes: [Int], _ start: Double, _ join: (StableHLOValue, StableHLOValue) -> StableHLOValue
-  ) -> StableHLOValue {
-    if axes.isEmpty { return x }
-    let one = StableHLOType([], x.type.element)
-    return emit(
-      "stablehlo.reduce", [x, constant(start, one)], "dimensions = \(StableHLOValue.array(axes))",
-      results: [x.type.without(axes)], regions: [region([one, one]) { [join($0[0], $0[1])] }])[0]
+  private func withNaN(_ extreme: StableHLOValue, of x: StableHLOValue, _ axes: [Int]) -> StableHLOValue {
+    reduced(x.isNaN, axes, from: 0, "stablehlo.or").select(.nan, extreme)
   }
 
   /// A reduced value again beside what it was made of.

@@ -61,6 +61,8 @@ public final class OpenXLA: Engine {
       throw Plugin.mistake(
         "a plugin at \(path)", "no file there", "`pip download xla-cpu-pjrt` has one for processors.")
     }
+    // A plugin's own notes go to the error output; errors still do.
+    setenv("TF_CPP_MIN_LOG_LEVEL", "2", 0)
     // Devices of one process wait for each other: their pool must have a thread for each.
     setenv("NPROC", "\(Swift.max(8, 2 * devices))", 0)
     var settings = options.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }

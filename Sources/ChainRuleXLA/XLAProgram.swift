@@ -1,5 +1,6 @@
 import ChainRule
 import ChainRuleStableHLO
+import Foundation
 import Synchronization
 
 /// A program on the devices of a plugin.
@@ -14,7 +15,7 @@ public final class XLAProgram: EngineProgram {
   init(_ program: PortableProgram, on engine: OpenXLA) throws {
     (self.program, self.engine) = (program, engine)
     module = try StableHLOModule(program, checksIndices: true, shards: engine.deviceCount)
-    try Self.refuseHuge(module)
+    try Self.refuseHuge(module, engine)
     executable = try Executable(module.text, on: engine)
     let type = program.elementType
     states = Mutex(
@@ -25,12 +26,12 @@ public final class XLAProgram: EngineProgram {
   }
 
   /// What no machine holds is refused before a plugin tries: some end the process.
-  private static func refuseHuge(_ module: StableHLOModule) throws {
-    let bytes = module.byteCount
-    guard bytes > 0x1p44 else { return }
+  private static func refuseHuge(_ module: StableHLOModule, _ engine: OpenXLA) throws {
+    let limit = engine.platform == "cpu" ? Double(ProcessInfo.processInfo.physicalMemory) : 0x1p44
+    guard module.byteCount > limit else { return }
     throw Plugin.mistake(
-      "values that fit a device's memory", "\(Int(bytes / 0x1p30)) GiB of arguments and results",
-      "Use a smaller batch.")
+      "values that fit the memory of \(Int(limit / 0x1p30)) GiB",
+      "\(Int(module.byteCount / 0x1p30)) GiB of arguments and results", "Use a smaller batch.")
   }
 
   /// Runs the program on values of its inputs, in their order.

@@ -1,0 +1,83 @@
+import Foundation
+import ChainRuleXLA
+import ChainRuleLearning
+import Testing
+
+@Suite(.serialized, .plugin) struct AgreementTests {
+  /// Differences by the plugin's own functions, which no composition of ours explains.
+  static let known: [String: Set<String>] = [:]
+
+  @Test func everyReferenceCaseAgreesOrIsRefusedByName() throws {
+    let engine = try TestPlugin.engine(), report = try verify(engine)
+    print(report)
+    #expect(report.differing.map(\.name).filter { Self.known[engine.version]?.contains($0) != true } == [])
+    for row in report.refused {
+      guard case .refused(let reason) = row.verdict else { continue }
+      #expect(StableHLOTests.refused.contains { reason.contains("got \($0).") }, "\(row.name): \(reason)")
+    }
+    #expect(report.rows.count > 700)
+  }
+
+  @Test func aPrimitiveOfOnesOwnRuns() throws {
+    let graph = Graph(.double), x = graph.input("x", shape: [3])
+    let cube = graph.record(StableHLOTests.Cube(), [x]), slope = try cube.sum().gradients(withRespectTo: [x])[0]
+    let program = try graph.compile(inputs: [x], outputs: [cube, slope], on: try TestPlugin.engine())
+    let values = try program.run([[0.5, -1, 2]])
+    #expect(values[0].scalars == [0.125, -1, 8])
+    #expect(values[1].scalars == [0.75, 3, 12])
+  }
+
+  /// Central numbers of SciPy 1.14: special.gammainc(2.5, 1.75), special.erfcx(3), linalg.det, special.iv(1, 2.5).
+  @Test func numbersFromElsewhere() throws {
+    let graph = Graph(.double), x = graph.input("x", shape: [])
+    let program = try graph.compile(
+      inputs: [x],
+      outputs: [gammaIncomplete(x + 1.5, x + 0.75), erfcx(x + 2), besselI1(x + 1.5), normalQuantile(x * 0.975)],
+      on: try TestPlugin.engine())
+    let found = try program.run([1]).map { try $0.scalar() }
+    for (value, expected) in zip(found, [0.380018, 0.179001151181389950, 2.516716245288698, 1.959963984540054]) {
+      #expect(abs(value - expected) < 1e-6 * expected, "\(value) \(expected)")
+    }
+  }
+
+  @Test func parametersAndStatesAreRenewed() throws {
+    let engine = try TestPlugin.engine()
+    for engine in [engine as any Engine, BuiltInEngine()] {
+      let graph = Graph(.double), x = graph.input("x", shape: [2])
+      let parameter = Parameter(3, name: "slope"), slope = graph.parameter(parameter), count = graph.input("count", 0)
+      let step = try graph.compile(
+        inputs: [x], outputs: [(slope * x).sum()], updates: [slope: slope * 0.5, count: count + 1], on: engine)
+      #expect(try step.run([[1, 2]])[0].scalar() == 9)
+      #expect(try step.run([[1, 2]])[0].scalar() == 4.5)
+      #expect(try parameter.value.scalar() == 0.75)
+      #expect(try step.state(named: "count")?.scalar() == 2)
+      parameter.value = 10
+      #expect(try step.run([[1, 2]])[0].scalar() == 30)
+      #expect(try slope.value().scalar() == 5)
+    }
+  }
+
+  @Test func randomNumbersCountRuns() throws {
+    let engine = try TestPlugin.engine(), graph = Graph(.double)
+    let u = graph.randomUniform(shape: [5], seed: 9)
+    let ours = try graph.compile(inputs: [], outputs: [u]),
+      theirs = try graph.compile(inputs: [], outputs: [u], on: engine)
+    for _ in 0..<3 { #expect(try ours.run()[0] == theirs.run([])[0]) }
+  }
+
+  @Test func programsAreKeptByContent() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "chainrule-xla-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for _ in 0..<2 {
+      let engine = try OpenXLA(plugin: TestPlugin.path ?? "", cache: folder)
+      let graph = Graph(.double), x = graph.input("x", shape: [3])
+      #expect(try graph.compile(inputs: [x], outputs: [x.sum()], on: engine).run([[1, 2, 3]])[0].scalar() == 6)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+    }
+    let file = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+    try Data("damaged".utf8).write(to: URL(filePath: "\(folder)/\(file)"))
+    let engine = try OpenXLA(plugin: TestPlugin.path ?? "", cache: folder)
+    let graph = Graph(.double), x = graph.input("x", shape: [3])
+    #expect(try graph.compile(inputs: [x], outputs: [x.sum()], on: engine).run([[1, 2, 3]])[0].scalar() == 6)
+  }
+}
