@@ -161,14 +161,16 @@ extension Graph {
   ///   - inputs: nodes made by `graph.input`, in the order of `main`'s first arguments.
   ///   - outputs: nodes whose values `main` gives first.
   ///   - updates: as in `compile`: parameters, or inputs that are not given, and what renews them.
+  ///   - holdsParameters: whether parameters that are not renewed are constants of the module, with their present
+  ///     values, and no arguments.
   /// - Throws: as `compile`; a primitive that is not written in StableHLO, by its name.
   public func stableHLO(
-    inputs: [Node], outputs: [Node], updates: KeyValuePairs<Node, Node> = [:],
+    inputs: [Node], outputs: [Node], updates: KeyValuePairs<Node, Node> = [:], holdsParameters: Bool = false,
     options: CompileOptions = CompileOptions()
   ) throws -> StableHLOModule {
-    try StableHLOModule(
-      try portableProgram(
-        inputs: inputs, outputs: outputs, updates: updates.map { ($0.key, $0.value) }, options: options))
+    let program = try portableProgram(
+      inputs: inputs, outputs: outputs, updates: updates.map { ($0.key, $0.value) }, options: options)
+    return try StableHLOModule(holdsParameters ? try program.holdingParameters() : program)
   }
 }
 

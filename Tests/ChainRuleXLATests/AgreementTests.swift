@@ -81,3 +81,41 @@ import Testing
     #expect(try graph.compile(inputs: [x], outputs: [x.sum()], on: engine).run([[1, 2, 3]])[0].scalar() == 6)
   }
 }
+
+/// The gradient checker asks the engine, too.
+@Suite(.serialized, .plugin) struct EngineCheckTests {
+  /// An engine that computes wrong numbers, and one that refuses.
+  struct Crooked: Engine {
+    let name = "crooked"
+    let deviceCount = 1
+    let factor: Double?
+    struct Scaled: EngineProgram {
+      let program: any EngineProgram
+      let factor: Double
+      func run(_ inputs: [Tensor]) throws -> [Tensor] { try program.run(inputs).map { $0.map { $0 * factor } } }
+      func state(named name: String) -> Tensor? { nil }
+    }
+    func compile(_ request: ProgramRequest) throws -> any EngineProgram {
+      guard let factor else { throw ChainRuleError(.primitive, in: name, required: "less", got: "more") }
+      return Scaled(program: try BuiltInEngine().compile(request), factor: factor)
+    }
+  }
+
+  private func report(_ engine: any Engine) throws -> GradientReport {
+    let graph = Graph(.double), x = graph.input("x", [0.3, -1.2, 2]), w = graph.input("w", [[1, 2, 3], [-1, 0.5, 2]])
+    return try checkGradients(of: tanh(w.matmul(x)).sum() + logSumExp(x), withRespectTo: [x, w], on: engine)
+  }
+
+  @Test func aPluginAgrees() throws {
+    let report = try report(try TestPlugin.engine())
+    #expect(report.verdict == .agree, "\(report)")
+    #expect("\(report)".contains("on OpenXLA on cpu"))
+  }
+
+  @Test(arguments: [1.001, nil] as [Double?]) func aWrongEngineIsFound(_ factor: Double?) throws {
+    let report = try report(Crooked(factor: factor))
+    #expect(report.verdict == .disagree)
+    #expect("\(report)".contains("crooked"))
+    #expect(try self.report(BuiltInEngine()).verdict == .agree)
+  }
+}

@@ -24,9 +24,9 @@ public struct PortableProgram: Sendable {
   }
 
   package let precision: Graph.Precision
-  package let nodes: [Node]
+  package private(set) var nodes: [Node]
   package let inputs: [Input]
-  package let parameters: [Parameter]
+  package private(set) var parameters: [Parameter]
   /// What lives in the program: names and first values.
   package let states: [(name: String, value: Tensor)]
   package let outputs: [Int]
@@ -62,6 +62,30 @@ public struct PortableProgram: Sendable {
       .constant(
         node.leaf < 0 ? Tensor(node.value).converted(to: graph.elementType) : graph.constants[Int(node.leaf)])
     }
+  }
+}
+
+extension PortableProgram {
+  /// The same with its parameters as constants, with their present values.
+  /// - Throws: a parameter that the program renews, which cannot be a constant; the mistake of a value.
+  package func holdingParameters() throws -> PortableProgram {
+    var result = self
+    for update in updates {
+      guard case .parameter(let number) = nodes[update.leaf].kind else { continue }
+      throw ChainRuleError(
+        .value, in: "stableHLO", required: "parameters that nothing renews, to hold their values",
+        got: "an update of \(parameters[number].name)")
+    }
+    result.nodes = try nodes.map { node in
+      guard case .parameter(let number) = node.kind else { return node }
+      let value = parameters[number].value
+      if let error = value.error { throw error }
+      return Node(
+        kind: .constant(node.isIndex ? value : value.converted(to: elementType)), shape: node.shape,
+        isIndex: node.isIndex, inputs: [], primitive: nil)
+    }
+    result.parameters = []
+    return result
   }
 }
 
