@@ -5,7 +5,7 @@ extension EngineCase {
   static var control: [EngineCase] {
     let x = numbers([4, 3], seed: 81), start = numbers([3], seed: 82)
     return [
-      smooth("scan", slack: 4, [x, start]) { inputs in
+      smooth("scan", slack: 8, [x, start]) { inputs in
         let (last, outputs) = try scan(over: inputs[0], from: [inputs[1]]) { carry, x in
           let next = tanh(carry[0] * x + x)
           return ([next], [next * next])

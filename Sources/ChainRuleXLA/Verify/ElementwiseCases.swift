@@ -32,7 +32,7 @@ extension EngineCase {
     switch opcode {
     case .lgamma, .digamma, .polygamma, .beta, .gammaIncomplete, .gammaDensity, .logLessDigamma, .betaDensity,
       .betaIncomplete, .betaScore, .betaScoreOfFirst, .betaScoreOfSecond, .polygammaDifference, .erfInverse,
-      .erfInverseSlope, .besselI:
+      .erfInverseSlope, .besselI, .gammaIncompleteByShapeTwice, .betaIncompleteByBoth, .betaIncompleteBySecondTwice:
       50
     default: 1
     }

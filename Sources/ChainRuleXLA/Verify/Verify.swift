@@ -31,7 +31,7 @@ extension EngineCase {
   static var all: [EngineCase] { elementwise + conventions + moves + reductions + windows + mathematics + control }
 
   /// Relative differences up to it are rounding.
-  private func tolerance(_ precision: Graph.Precision) -> Double { slack * (precision == .double ? 2e-14 : 4e-6) }
+  private func tolerance(_ precision: Graph.Precision) -> Double { slack * (precision == .double ? 2e-14 : 1e-5) }
 
   func verdict(on engine: any Engine, _ precision: Graph.Precision) throws -> EngineReport.Verdict {
     let graph = Graph(precision), (inputs, outputs) = try record(graph)
