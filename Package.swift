@@ -55,7 +55,8 @@ let package = Package(
       ]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
     .executableTarget(
-      name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
+      name: "Examples",
+      dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX", "ChainRuleXLA"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelVariants", "ChainRuleCore"]),
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
     .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),

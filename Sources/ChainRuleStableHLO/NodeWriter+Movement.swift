@@ -13,18 +13,22 @@ extension NodeWriter {
     case .flip(let axes): return x.flipped(axes)
     case .slice(let starts, let counts, let steps): return slice(starts, counts, steps)
     case .pad(let starts, let steps, let filling): return pad(starts, steps, filling)
-    case .asIndices:
-      refuse(
-        where: x.compared("EQ", x.map("stablehlo.round_nearest_even")).and(x.abs.compared("LT", 0x1p31))
-          .map("stablehlo.not"),
-        ChainRuleError(
-          .value, in: primitive.name, required: "whole numbers of 32 bits as indices", got: "others",
-          hint: "Round them, or use Tensor(indices:)."))
-      return x.converted(to: .int32)
-    case .asNumbers: return x.converted(to: body.number)
     case .randomUniform(let seed): return randomUniform(seed)
     default: return nil
     }
+  }
+
+  /// Numbers that are read as indices, and the other way round.
+  func conversion() -> StableHLOValue? {
+    if primitive is AsNumbers { return x.converted(to: body.number) }
+    guard primitive is AsIndices else { return nil }
+    let isWhole = x.compared("EQ", x.map("stablehlo.round_nearest_even")).and(x.abs.compared("LT", 0x1p31))
+    refuse(
+      where: isWhole.map("stablehlo.not"),
+      ChainRuleError(
+        .value, in: primitive.name, required: "whole numbers of 32 bits as indices", got: "others",
+        hint: "Round them, or use Tensor(indices:)."))
+    return x.converted(to: .int32)
   }
 
   private func broadcast() -> StableHLOValue {

@@ -5,6 +5,7 @@ import ChainRuleCore
 extension NodeWriter {
   func special(_ opcode: Opcode) -> StableHLOValue? {
     ofErrors(opcode) ?? ofQuantiles(opcode) ?? ofBessel(opcode) ?? ofGamma(opcode) ?? ofBeta(opcode)
+      ?? ofIncomplete(opcode) ?? ofOrders(opcode)
   }
 
   private func ofErrors(_ opcode: Opcode) -> StableHLOValue? {
@@ -19,9 +20,7 @@ extension NodeWriter {
     case .entropySlope: return -(x.log + 1)
     case .entropy: return x.compared("EQ", 0).select(0, -(x * x.log))
     case .sinc:
-      let rest = (x - 2 * (x * 0.5).map("stablehlo.round_nearest_even"))
-      let folded = rest.abs.compared("GT", 0.5).select(rest.map("stablehlo.sign") * (1 - rest.abs), rest)
-      let value = (folded * .pi).map("stablehlo.sine") / (x * .pi)
+      let value = sineOfTurns(x) / (x * .pi)
       let isInfinite = x.abs.compared("EQ", .infinity)
       return x.compared("EQ", 0).select(1, isInfinite.select(0, value))
     default: return nil
@@ -158,28 +157,8 @@ extension NodeWriter {
     case .gammaDensity:
       let (a, z) = (x, inputs[1])
       return ((a - 1) * z.log - z - lgamma(a)).exp
-    case .gammaIncomplete: return gammaIncomplete(x, inputs[1])
     default: return nil
     }
-  }
-
-  /// The series below a + 1, the continued fraction above (DLMF 8.7.1 and 8.9.2), of a fixed number of steps.
-  private func gammaIncomplete(_ a: StableHLOValue, _ z: StableHLOValue) -> StableHLOValue {
-    let number = body.number, isLow = z.compared("LT", a + 1)
-    let low = isLow.select(z, a), high = isLow.select(a + 2, z)
-    func factor(_ z: StableHLOValue) -> StableHLOValue { (a * z.log - z - lgamma(a)).exp }
-    let series = body.repeated(400, [1 / a, 1 / a]) { step, carried in
-      let k = (step.converted(to: number) + 1).spread(to: z.dimensions, at: [])
-      let term = carried[0] * (low / (a + k))
-      return [term, carried[1] + term]
-    }[1]
-    let fraction = body.repeated(300, [high + 601 - a]) { step, carried in
-      let k = (300 - step.converted(to: number)).spread(to: z.dimensions, at: [])
-      return [high + (2 * k - 1) - a - k * (k - a) / carried[0]]
-    }[0]
-    let value = isLow.select(factor(low) * series, 1 - factor(high) / fraction)
-    let atEnds = z.compared("EQ", 0).select(0, z.compared("EQ", .infinity).select(1, value))
-    return a.compared("LE", 0).or(z.compared("LT", 0)).or(z.isNaN).or(a.isNaN).select(.nan, atEnds)
   }
 
   private func ofBeta(_ opcode: Opcode) -> StableHLOValue? {
@@ -194,7 +173,6 @@ extension NodeWriter {
     case .betaDensity:
       let (a, b, c) = (x, inputs[1], inputs[2])
       return ((a - 1) * c.log + (b - 1) * (-c).log1p - (lgamma(a) + lgamma(b) - lgamma(a + b))).exp
-    case .betaIncomplete: return betaIncomplete(x, inputs[1], inputs[2])
     default: return nil
     }
   }
@@ -203,23 +181,5 @@ extension NodeWriter {
   private func sign(_ x: StableHLOValue) -> StableHLOValue {
     let half = x.floor * 0.5
     return x.compared("GT", 0).or(half.compared("EQ", half.floor)).select(x.filled(1), -1)
-  }
-
-  /// The continued fraction (DLMF 8.17.22) from its end, on the side where it converges quickly.
-  private func betaIncomplete(_ a: StableHLOValue, _ b: StableHLOValue, _ c: StableHLOValue) -> StableHLOValue {
-    let turns = c.compared("GT", (a + 1) / (a + b + 2)), number = body.number
-    let (p, q, z) = (turns.select(b, a), turns.select(a, b), turns.select(1 - c, c))
-    let fraction = body.repeated(400, [c.filled(1)]) { step, carried in
-      let m = (400 - step.converted(to: number)).spread(to: c.dimensions, at: [])
-      let even = m * (q - m) * z / ((p + 2 * m - 1) * (p + 2 * m)), k = m - 1
-      let odd = -((p + k) * (p + q + k) * z / ((p + 2 * k) * (p + 2 * k + 1)))
-      return [1 + odd / (1 + even / carried[0])]
-    }[0]
-    let weights = p * z.log + q * (-z).log1p - (lgamma(p) + lgamma(q) - lgamma(p + q))
-    let part = weights.exp / (p * fraction)
-    let value = turns.select(1 - part, part)
-    let atEnds = c.compared("EQ", 0).select(0, c.compared("EQ", 1).select(1, value))
-    let isOutside = c.compared("LT", 0).or(c.compared("GT", 1)).or(a.compared("LE", 0)).or(b.compared("LE", 0))
-    return isOutside.or(c.isNaN).or(a.isNaN).or(b.isNaN).select(.nan, atEnds)
   }
 }

@@ -22,7 +22,7 @@ struct NodeWriter {
     let form = PrimitiveForm(primitive)
     if case .elementwise(let opcode) = form {
       if let value = elementwise(opcode) ?? special(opcode) { return value }
-    } else if let value = reduction(form) ?? movement(form) ?? indexed(form) ?? windows(form) {
+    } else if let value = reduction(form) ?? movement(form) ?? conversion() ?? indexed(form) ?? windows(form) {
       return value
     } else if let elementwise = primitive as? any ElementwisePrimitive {  // one's own, with a kernel of the library
       let opcode = Swift.type(of: elementwise).opcode

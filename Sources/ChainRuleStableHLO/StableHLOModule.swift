@@ -16,6 +16,8 @@ public struct StableHLOModule: Sendable {
   /// What else the host reads to judge a run: two numbers for a range, one for what must not be.
   let checks: [IndexChecks.Check]
   let results: [StableHLOType]
+  /// Arguments beside the inputs that are shared along their first axis, so that each device keeps a part.
+  package let shared: Set<Int>
 
   /// One argument of `main`.
   public struct Argument: Sendable {
@@ -43,8 +45,11 @@ extension StableHLOModule {
   /// - Parameters:
   ///   - checksIndices: whether results are added that tell the host about indices out of range.
   ///   - shards: how many devices share the batches of the program's inputs.
+  ///   - sharesLeaves: whether they share parameters and states too.
   /// - Throws: a primitive that is not written in StableHLO, by its name.
-  package init(_ program: PortableProgram, checksIndices: Bool = false, shards: Int = 1) throws {
+  package init(
+    _ program: PortableProgram, checksIndices: Bool = false, shards: Int = 1, sharesLeaves: Bool = false
+  ) throws {
     let body = StableHLOBuilder(program.precision, checksIndices: checksIndices)
     let arguments = Self.arguments(of: program)
     let names = arguments.indices.map { "%arg\($0)" }
@@ -65,11 +70,25 @@ extension StableHLOModule {
     checks = body.checks?.checks ?? []
     let all = written.outputs + written.updates + (body.checks?.values ?? [])
     results = all.map(\.type)
+    let shared = Set(
+      arguments.indices.filter { index in
+        guard sharesLeaves, shards > 1, index >= inputs, let length = arguments[index].type.dimensions.first else {
+          return false
+        }
+        return length > 0 && length % shards == 0
+      })
+    self.shared = shared
     let head = arguments.indices.map { index -> String in
-      let note = index < inputs && program.batched.contains(index) ? Self.sharding(arguments[index].type, shards) : ""
-      return "\(names[index]): \(arguments[index].type)\(note)"
+      let isParted = index < inputs ? program.batched.contains(index) : shared.contains(index)
+      return "\(names[index]): \(arguments[index].type)\(isParted ? Self.sharding(arguments[index].type, shards) : "")"
     }
-    let types = results.map { $0.description + (shards > 1 ? " {mhlo.sharding = \"{replicated}\"}" : "") }
+    let (renewed, resultTypes) = (self.renewed, results)
+    let types = resultTypes.indices.map { place -> String in
+      let leaf = place - program.outputs.count
+      let isParted = renewed.indices.contains(leaf) && shared.contains(renewed[leaf])
+      let whole = shards > 1 ? " {mhlo.sharding = \"{replicated}\"}" : ""
+      return "\(resultTypes[place])\(isParted ? Self.sharding(resultTypes[place], shards) : whole)"
+    }
     let partitions = shards > 1 ? " attributes {mhlo.num_partitions = \(shards) : i32}" : ""
     let lines = (body.constants + body.lines).joined(separator: "\n")
     let back = all.map(\.name).joined(separator: ", "), backTypes = results.map(\.description).joined(separator: ", ")

@@ -30,6 +30,8 @@ public final class OpenXLA: Engine {
   public let version: String
   /// What the plugin calls its devices: `cpu`, `cuda`, `tpu`.
   public let platform: String
+  /// Whether the devices share parameters, too.
+  public let shardsParameters: Bool
   /// Where compiled programs are kept; `nil` for nowhere.
   public let cache: String?
 
@@ -42,6 +44,8 @@ public final class OpenXLA: Engine {
     let version: UInt64
     let buffers: [DeviceBuffer]
     let type: ElementType
+    /// Whether each device has a part of it.
+    let isShared: Bool
   }
 
   /// Opens a plugin.
@@ -49,10 +53,13 @@ public final class OpenXLA: Engine {
   ///   - path: the plugin's library.
   ///   - devices: how many are used. On a processor so many are made; of others there must be as many.
   ///   - options: settings of the plugin's client beside the number of devices, as the plugin names them.
+  ///   - shardsParameters: whether each device keeps a part of parameters, optimizer states and gradients, along the
+  ///     first axis where their number divides it; otherwise each has all of them.
   ///   - cache: a folder for compiled programs, found again by their content.
   /// - Throws: a missing file, a library that is no plugin, an old version, too few devices; what the plugin says.
   public init(
-    plugin path: String, devices: Int = 1, options: [String: Option] = [:], cache: String? = nil
+    plugin path: String, devices: Int = 1, shardsParameters: Bool = false, options: [String: Option] = [:],
+    cache: String? = nil
   ) throws {
     guard devices >= 1, devices <= 4_096 else {
       throw Plugin.mistake("1 to 4,096 devices", "\(devices)", "")
@@ -74,6 +81,7 @@ public final class OpenXLA: Engine {
       plugin = try Plugin(path: path, options: settings, deviceCount: devices)
     }
     (version, platform, deviceCount, self.cache) = (plugin.version, plugin.platform, devices, cache)
+    self.shardsParameters = shardsParameters
     name = "OpenXLA on \(devices == 1 ? "" : "\(devices) × ")\(plugin.platform) (PJRT \(plugin.version))"
     if let cache { try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true) }
   }

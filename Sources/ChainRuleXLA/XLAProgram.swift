@@ -14,14 +14,15 @@ public final class XLAProgram: EngineProgram {
 
   init(_ program: PortableProgram, on engine: OpenXLA) throws {
     (self.program, self.engine) = (program, engine)
-    module = try StableHLOModule(program, checksIndices: true, shards: engine.deviceCount)
+    module = try StableHLOModule(
+      program, checksIndices: true, shards: engine.deviceCount, sharesLeaves: engine.shardsParameters)
     try Self.refuseHuge(module, engine)
     executable = try Executable(module.text, on: engine)
-    let type = program.elementType
+    let type = program.elementType, first = program.inputs.count + program.parameters.count, shared = module.shared
     states = Mutex(
-      try program.states.map { state in
+      try program.states.enumerated().map { number, state in
         let value = state.value.elementType == .int32 ? state.value : state.value.converted(to: type)
-        return try engine.replicated(value)
+        return try engine.placed(value, isShared: shared.contains(first + number))
       })
   }
 
@@ -45,7 +46,10 @@ public final class XLAProgram: EngineProgram {
       }
       for (number, tensor) in inputs.enumerated() { add(try fed(tensor, number)) }
       for (number, parameter) in program.parameters.enumerated() {
-        add(try engine.resident(parameter, module.elementType(ofParameter: number, in: program)))
+        add(
+          try engine.resident(
+            parameter, module.elementType(ofParameter: number, in: program),
+            isShared: module.shared.contains(program.inputs.count + number)))
       }
       for buffers in states { add(buffers) }
       let results = try executable.run(arguments, results: module.resultCount)
@@ -60,7 +64,8 @@ public final class XLAProgram: EngineProgram {
     guard let number = program.states.firstIndex(where: { $0.name == name }) else { return nil }
     let first = program.states[number].value
     let type = first.elementType == .int32 ? ElementType.int32 : program.elementType
-    return states.withLock { try? $0[number][0].tensor(first.shape, type) }
+    let isShared = module.shared.contains(program.inputs.count + program.parameters.count + number)
+    return states.withLock { try? OpenXLA.gathered($0[number], first.shape, type, isShared: isShared) }
   }
 
   // MARK: Before a run
@@ -89,12 +94,7 @@ public final class XLAProgram: EngineProgram {
     }
     let value = tensor.converted(to: input.isIndex ? .int32 : program.elementType)
     let parts = program.batched.contains(number) ? module.parts(ofInput: number, engine.deviceCount) : 1
-    guard parts > 1 else { return try engine.replicated(value) }
-    let rows = value.shape[0] / parts, each = engine.deviceCount / parts
-    return try (0..<engine.deviceCount).map { device in
-      let start = device / each * rows
-      return try engine.plugin.buffer(try value.share(start..<start + rows), on: engine.plugin.devices[device])
-    }
+    return try engine.parted(value, parts)
   }
 
   // MARK: After a run
@@ -116,7 +116,8 @@ public final class XLAProgram: EngineProgram {
       let buffers = results.map { $0[module.outputCount + offset] }, place = argument - program.inputs.count
       if place < program.parameters.count {
         engine.renew(
-          program.parameters[place], buffers, module.elementType(ofParameter: place, in: program))
+          program.parameters[place], buffers, module.elementType(ofParameter: place, in: program),
+          isShared: module.shared.contains(argument))
       } else {
         states[place - program.parameters.count] = buffers
       }
@@ -137,40 +138,65 @@ extension Tensor {
 }
 
 extension OpenXLA {
-  /// A value on every device.
-  func replicated(_ tensor: Tensor) throws -> [DeviceBuffer] {
-    try plugin.devices.prefix(deviceCount).map { try plugin.buffer(tensor, on: $0) }
+  /// A value on the devices in equal parts along its first axis, each held by as many devices as there are for one; all
+  /// of it on each for a single part.
+  func parted(_ tensor: Tensor, _ parts: Int) throws -> [DeviceBuffer] {
+    if parts == 1 { return try plugin.devices.prefix(deviceCount).map { try plugin.buffer(tensor, on: $0) } }
+    let rows = tensor.shape[0] / parts, each = deviceCount / parts
+    return try (0..<deviceCount).map { device in
+      let start = device / each * rows
+      return try plugin.buffer(try tensor.share(start..<start + rows), on: plugin.devices[device])
+    }
+  }
+
+  /// A leaf's value: a part on each device, or all of it.
+  func placed(_ tensor: Tensor, isShared: Bool) throws -> [DeviceBuffer] {
+    try parted(tensor, isShared ? deviceCount : 1)
+  }
+
+  /// The other way.
+  static func gathered(
+    _ buffers: [DeviceBuffer], _ shape: Shape, _ type: ElementType, isShared: Bool
+  ) throws -> Tensor {
+    guard isShared else { return try buffers[0].tensor(shape, type) }
+    let part = Shape([shape[0] / buffers.count] + shape.dimensions.dropFirst())
+    let whole = try Tensor.unwritten(shape, type), bytes = part.elementCount * type.stride
+    for (place, buffer) in buffers.enumerated() {
+      let piece = try buffer.tensor(part, type)
+      withExtendedLifetime(piece) { (whole.memory + place * bytes).copyMemory(from: piece.memory, byteCount: bytes) }
+    }
+    return whole
   }
 
   /// A parameter's present value on the devices: where it is already, or brought there.
-  func resident(_ parameter: Parameter, _ type: ElementType) throws -> [DeviceBuffer] {
+  func resident(_ parameter: Parameter, _ type: ElementType, isShared: Bool) throws -> [DeviceBuffer] {
     let key = ObjectIdentifier(parameter), version = parameter.version
     if let known = parameters.withLock({ $0[key] }), known.parameter === parameter, known.version == version,
-      known.type == type
+      known.type == type, known.isShared == isShared
     {
       return known.buffers
     }
     let (value, read) = parameter.snapshot
     if let error = value.error { throw error }
-    let buffers = try replicated(value.converted(to: type))
+    let buffers = try placed(value.converted(to: type), isShared: isShared)
     parameters.withLock { all in
       all = all.filter { $0.value.parameter != nil }
-      all[key] = Resident(parameter: parameter, version: read, buffers: buffers, type: type)
+      all[key] = Resident(parameter: parameter, version: read, buffers: buffers, type: type, isShared: isShared)
     }
     return buffers
   }
 
   /// Leaves a parameter's new value on the devices until somebody reads it.
-  func renew(_ parameter: Parameter, _ buffers: [DeviceBuffer], _ type: ElementType) {
+  func renew(_ parameter: Parameter, _ buffers: [DeviceBuffer], _ type: ElementType, isShared: Bool) {
     let shape = parameter.shape
     let version = parameter.leave {
-      do { return try buffers[0].tensor(shape, type) } catch {
+      do { return try Self.gathered(buffers, shape, type, isShared: isShared) } catch {
         return Tensor(error: error as? ChainRuleError ?? Plugin.mistake("a value", "\(error)", ""))
       }
     }
     parameters.withLock {
       $0[ObjectIdentifier(parameter)] = Resident(
-        parameter: parameter, version: version, buffers: buffers, type: type)
+        parameter: parameter, version: version, buffers: buffers, type: type, isShared: isShared)
     }
   }
 }

@@ -86,6 +86,15 @@ struct SmallTransformer: Model {
     Self.expectEqual(ours.state, theirs.state, 1e-10, "parameters")
   }
 
+  /// Each device keeps a part of what is learned and of the optimizer's memory.
+  @Test func sharedParametersStayTogether() throws {
+    let engine = try OpenXLA(plugin: TestPlugin.path ?? "", devices: 4, shardsParameters: true)
+    let ours = try Self.train(Perceptron(), 6, on: BuiltInEngine())
+    let theirs = try Self.train(Perceptron(), 6, on: engine)
+    Self.expectEqual(ours.losses, theirs.losses, 1e-12, "losses")
+    Self.expectEqual(ours.state, theirs.state, 1e-12, "parameters")
+  }
+
   /// A checkpoint of four devices goes on with one, with two, and without any.
   @Test func aCheckpointGoesOnElsewhere() throws {
     let data = try Self.dataset(6)

@@ -22,8 +22,6 @@ package enum PrimitiveForm {
   case gatherAlong(axis: Int), scatterAddAlong(axis: Int, length: Int)
   case oneHot(classes: Int)
   case randomUniform(seed: UInt64)
-  /// Numbers that are read as indices, and the other way round.
-  case asIndices, asNumbers
   case convolution(Windows), convolutionInputGradient(Windows), convolutionWeightGradient(Windows)
   case maxPool(Windows), maxPoolWinners(Windows)
   case averagePool(Windows, countsPadding: Bool), averagePoolTransposed(Windows, countsPadding: Bool, size: [Int])
@@ -80,8 +78,6 @@ extension PrimitiveForm {
     case let scatter as ScatterAddAlong: .scatterAddAlong(axis: scatter.axis, length: scatter.length)
     case let oneHot as OneHot: .oneHot(classes: oneHot.classes)
     case let numbers as RandomUniform: .randomUniform(seed: numbers.seed)
-    case is AsIndices: .asIndices
-    case is AsNumbers: .asNumbers
     default: nil
     }
   }

@@ -30,10 +30,12 @@ extension EngineCase {
   /// What is composed of several functions has the error of each.
   private static func slack(of opcode: Opcode) -> Double {
     switch opcode {
-    case .lgamma, .digamma, .polygamma, .beta, .gammaIncomplete, .gammaDensity, .logLessDigamma, .betaDensity,
-      .betaIncomplete, .betaScore, .betaScoreOfFirst, .betaScoreOfSecond, .polygammaDifference, .erfInverse,
-      .erfInverseSlope, .besselI, .gammaIncompleteByShapeTwice, .betaIncompleteByBoth, .betaIncompleteBySecondTwice:
-      50
+    case .lgamma, .digamma, .polygamma, .beta, .gammaIncomplete, .gammaIncompleteByShape,
+      .gammaIncompleteByShapeTwice, .gammaDensity, .logLessDigamma, .betaDensity, .betaIncomplete, .betaScore,
+      .betaScoreOfFirst, .betaScoreOfSecond, .betaIncompleteByFirst, .betaIncompleteBySecond,
+      .betaIncompleteByFirstTwice, .betaIncompleteByBoth, .betaIncompleteBySecondTwice, .polygammaDifference,
+      .erfInverse, .erfInverseSlope, .besselI, .besselIScaled, .sincDerivative, .millsRatio, .erfcxDerivative:
+      100
     default: 1
     }
   }
