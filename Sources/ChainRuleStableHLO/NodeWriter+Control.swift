@@ -35,7 +35,6 @@ extension NodeWriter {
       error = ChainRuleError(
         .value, in: primitive.name,
         required: isBinary ? "a number to choose by" : "a number from 0 to \(functions.count - 1)", got: "another")
-    let index = StableHLOType([], .int32)
     let place: StableHLOValue
     if isBinary {
       if selector.type.isFloat { refuse(where: selector.isNaN, error) }
@@ -48,7 +47,6 @@ extension NodeWriter {
     }
     let rest = Array(inputs.dropFirst())
     let regions = try functions.map { function in try body.region([]) { _ in [try packed(call(function, rest))] } }
-    _ = index
     return body.emit("stablehlo.case", [place], results: [type], regions: regions)[0]
   }
 
