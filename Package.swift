@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "ChainRuleLearning", targets: ["ChainRuleLearning"]),
     .library(name: "ChainRuleFiles", targets: ["ChainRuleFiles"]),
     .library(name: "ChainRuleONNX", targets: ["ChainRuleONNX"]),
+    .library(name: "ChainRuleXLA", targets: ["ChainRuleXLA"]),
     .executable(name: "chainrule", targets: ["ChainRuleTool"]),
     .executable(name: "chainrule-bench", targets: ["ChainRuleBenchmarks"]),
   ],
@@ -42,13 +43,20 @@ let package = Package(
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),
     .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles"]),
+    .target(
+      name: "ChainRuleStableHLO", dependencies: ["ChainRuleCore", "ChainRuleTransforming", "ChainRuleMathematics"]),
+    .target(name: "CPJRT"),
+    .target(name: "ChainRuleXLA", dependencies: ["CPJRT", "ChainRule", "ChainRuleStableHLO"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule", "ChainRuleTraining"]),
     .executableTarget(
       name: "ChainRuleTool",
-      dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
+      dependencies: [
+        "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX", "ChainRuleStableHLO",
+      ]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
     .executableTarget(
-      name: "Examples", dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
+      name: "Examples",
+      dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX", "ChainRuleXLA"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelVariants", "ChainRuleCore"]),
     .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
     .testTarget(name: "ChainRuleTests", dependencies: ["CKernels", "ChainRule", "Examples", "AllocationCounting"]),
@@ -60,6 +68,7 @@ let package = Package(
         "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
       ]),
     .testTarget(name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning"]),
+    .testTarget(name: "ChainRuleXLATests", dependencies: ["ChainRuleXLA", "ChainRuleLearning"]),
     .testTarget(name: "ChainRuleMathematicsTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTransformingTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRulePageTests", dependencies: ["ChainRule", "ChainRulePage"]),

@@ -57,6 +57,8 @@ final class GradientCheck {
   let evaluation: PerturbedEvaluation
   /// Whether programs are held against evaluation, too: not where one primitive is looked at alone to find who is wrong.
   var comparesPrograms = true
+  /// What else is held against evaluation.
+  var engine: (any Engine)?
   var entries: [GradientReport.Entry] = []
   var opinions: [GradientReport.Opinion] = []
   /// The random directions of the rows that are named by them.

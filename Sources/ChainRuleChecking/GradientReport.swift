@@ -180,6 +180,8 @@ extension GradientReport {
       case determinism
       /// Whether a compiled program computes what evaluation does.
       case program = "program and evaluation agree"
+      /// Whether another engine computes what evaluation does.
+      case engine = "engine and evaluation agree"
       /// Whether the two modes of differentiation give the same numbers.
       case modes = "forward against reverse"
       /// Whether forward mode over a recorded gradient gives the rows that reverse mode gives.

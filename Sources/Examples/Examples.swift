@@ -20,7 +20,8 @@ struct Examples {
     "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
     "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,
     "BuildAModel": buildAModel, "PrepareData": prepareData, "KeepARun": keepARun,
-    "FitAnODE": fitAnODE, "DigitsCNN": digitsCNN, "ONNXBothWays": onnxBothWays, "CharacterModel": characterModel,
+    "FitAnODE": fitAnODE, "DigitsCNN": digitsCNN, "ONNXBothWays": onnxBothWays, "OtherEngines": otherEngines,
+    "CharacterModel": characterModel,
   ]
 
   static func main() throws {

@@ -9,6 +9,10 @@ import Testing
       #expect(trained.status == 0)
       let exported = try Tool.run(["export", "d", "--format", "onnx", "--output", "d.onnx"], in: folder)
       #expect(exported.output.contains("from x [1, 64] to y [1, 10]"), "\(exported.complaint)")
+      let text = try Tool.run(["export", "d", "--format", "stablehlo", "--output", "d.mlir"], in: folder)
+      #expect(text.output.contains("d.mlir: StableHLO, from x tensor<1x64xf32> to y [1, 10]"), "\(text.complaint)")
+      let module = try String(contentsOf: folder.appending(path: "d.mlir"), encoding: .utf8)
+      #expect(module.contains("@main(%arg0: tensor<1x64xf32>)"))
       let again = try Tool.run(["export", "d.onnx", "--training", "--output", "e.onnx"], in: folder)
       #expect(again.status == 0, "\(again.complaint)")
       let explained = try Tool.run(["explain", "d.onnx"], in: folder)
@@ -32,7 +36,7 @@ import Testing
       }
       let trained = try Tool.run(["train", "--epochs", "1", "--hidden", "8", "--quiet", "--output", "d"], in: folder)
       #expect(trained.status == 0)
-      for value in ["stablehlo", "ONNX2", "tflite"] {
+      for value in ["hlo", "ONNX2", "tflite"] {
         let other = try Tool.run(["export", "d", "--format", value], in: folder)
         #expect(other.status == 2 && other.complaint.contains("--format"), "\(other.complaint)")
       }

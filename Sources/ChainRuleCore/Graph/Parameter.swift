@@ -21,6 +21,15 @@ public final class Parameter: Sendable {
     var isFrozen = false
     /// Lent to a program that is updating it in place.
     var isLent = false
+    /// Fetches the value from a device where a program left it.
+    var elsewhere: (@Sendable () -> Tensor)?
+
+    /// Brings the value here if it is elsewhere.
+    mutating func fetch() {
+      guard let fetch = elsewhere else { return }
+      elsewhere = nil
+      value = fetch()
+    }
   }
 
   private let state: Mutex<State>
@@ -58,6 +67,7 @@ public final class Parameter: Sendable {
             .shape, in: "Parameter \(name)", required: "shape \(shape)", got: "shape \(value.shape)"))
       }
       withReturnedValue {
+        $0.elsewhere = nil
         $0.value = value
         $0.version += 1
       }
@@ -80,7 +90,24 @@ public final class Parameter: Sendable {
     set { state.withLock { $0.isFrozen = newValue } }
   }
 
-  var snapshot: (value: Tensor, version: UInt64) { withReturnedValue { ($0.value, $0.version) } }
+  package var snapshot: (value: Tensor, version: UInt64) {
+    withReturnedValue {
+      $0.fetch()
+      return ($0.value, $0.version)
+    }
+  }
+
+  /// Renews the value without bringing it here: it is fetched when somebody reads it.
+  /// - Returns: the version of the new value.
+  package func leave(_ fetch: @escaping @Sendable () -> Tensor) -> UInt64 {
+    let version = withReturnedValue { state in
+      state.elsewhere = fetch
+      state.version += 1
+      return state.version
+    }
+    Self.changes.add(1, ordering: .releasing)
+    return version
+  }
 
   /// Reads or writes the state once no program has the value on loan.
   private func withReturnedValue<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
@@ -104,6 +131,7 @@ public final class Parameter: Sendable {
   private func exchange(with slot: inout Tensor, whenLent isLent: Bool) -> Bool {
     state.withLock {
       guard $0.isLent == isLent else { return false }
+      if !isLent { $0.fetch() }
       Swift.swap(&$0.value, &slot)
       if isLent { $0.version += 1 }
       $0.isLent = !isLent

@@ -62,7 +62,7 @@ package enum PrimitiveTable {
     PrimitiveTable[$0] as? any TabulatedPrimitive
   }
 
-  static subscript(opcode: Opcode) -> any Primitive { all[Int(opcode.rawValue)] }
+  package static subscript(opcode: Opcode) -> any Primitive { all[Int(opcode.rawValue)] }
 
   /// The opcode's name with a capital: `log1p` is `Log1p`.
   static func typeName(of opcode: Opcode) -> String { opcode.name.prefix(1).uppercased() + opcode.name.dropFirst() }

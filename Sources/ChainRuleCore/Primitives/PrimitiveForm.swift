@@ -21,6 +21,7 @@ package enum PrimitiveForm {
   case gather(axis: Int), scatterAdd(axis: Int, length: Int)
   case gatherAlong(axis: Int), scatterAddAlong(axis: Int, length: Int)
   case oneHot(classes: Int)
+  case randomUniform(seed: UInt64)
   case convolution(Windows), convolutionInputGradient(Windows), convolutionWeightGradient(Windows)
   case maxPool(Windows), maxPoolWinners(Windows)
   case averagePool(Windows, countsPadding: Bool), averagePoolTransposed(Windows, countsPadding: Bool, size: [Int])
@@ -33,8 +34,18 @@ extension Graph {
   package func form(of id: Int32) -> PrimitiveForm {
     guard isOperation(id) else { return .other }
     if let opcode = tabulatedOpcode(of: id) { return .elementwise(opcode) }
-    let primitive = primitive(of: id)
-    return Self.reduction(primitive) ?? Self.movement(primitive) ?? Self.windows(primitive) ?? .other
+    return PrimitiveForm(primitive(of: id))
+  }
+}
+
+extension PrimitiveForm {
+  /// A primitive as plain data.
+  package init(_ primitive: any Primitive) {
+    if let tabulated = primitive as? any TabulatedPrimitive {
+      self = .elementwise(type(of: tabulated).opcode)
+    } else {
+      self = Self.reduction(primitive) ?? Self.movement(primitive) ?? Self.windows(primitive) ?? .other
+    }
   }
 
   private static func reduction(_ primitive: any Primitive) -> PrimitiveForm? {
@@ -66,6 +77,7 @@ extension Graph {
     case let gather as GatherAlong: .gatherAlong(axis: gather.axis)
     case let scatter as ScatterAddAlong: .scatterAddAlong(axis: scatter.axis, length: scatter.length)
     case let oneHot as OneHot: .oneHot(classes: oneHot.classes)
+    case let numbers as RandomUniform: .randomUniform(seed: numbers.seed)
     default: nil
     }
   }

@@ -24,18 +24,25 @@ extension Graph {
     inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)],
     options: CompileOptions = CompileOptions()
   ) throws -> Program {
+    let capture = try captured(inputs: inputs, outputs: outputs, updates: updates, options: options)
+    var graph = capture.graph
+    graph.simplify(options.passes)
+    if let blocked = RowBlocks.apply(to: graph, options: options) { graph = blocked }
+    if let leaner = Rematerialization.apply(to: graph, options: options) { graph = leaner }
+    return try Program(graph, capture.leaves, passes: options.passes)
+  }
+
+  /// What outputs and updates are computed from, the registered updates among them where the options say so.
+  func captured(
+    inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)], options: CompileOptions
+  ) throws -> Capture {
     var pairs = updates.map { ($0.state, $0.next) }
     if pairs.isEmpty, options.includesRegisteredUpdates == nil { try refuseSilentTraining() }
     if options.includesRegisteredUpdates != false {
       let renewed = Set(pairs.map(\.0))
       pairs += self.updates.filter { !renewed.contains($0.state) }.map { ($0.state, $0.next) }
     }
-    let capture = try Capture(self, inputs: inputs, outputs: outputs, updates: pairs)
-    var graph = capture.graph
-    graph.simplify(options.passes)
-    if let blocked = RowBlocks.apply(to: graph, options: options) { graph = blocked }
-    if let leaner = Rematerialization.apply(to: graph, options: options) { graph = leaner }
-    return try Program(graph, capture.leaves, passes: options.passes)
+    return try Capture(self, inputs: inputs, outputs: outputs, updates: pairs)
   }
 
   /// A program made for a prediction must not train because an update was registered before.

@@ -3,17 +3,21 @@ import ChainRuleCore
 /// Nodes that are recorded once and run many times, as one program: outputs are computed from new inputs, then leaves
 /// are renewed.
 final class Recording {
-  private let program: Program
+  private let program: any EngineProgram
 
   /// Compiles what was recorded in a graph.
-  /// - Parameter threads: how many a run may use; as many as there are processors by default.
+  /// - Parameters:
+  ///   - threads: how many a run may use; as many as there are processors by default.
+  ///   - engine: what runs it; its devices share the first axis of the inputs.
   init(
-    _ graph: Graph, inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)], threads: Int?
+    _ graph: Graph, inputs: [Node], outputs: [Node], updates: [(state: Node, next: Node)], threads: Int? = nil,
+    engine: any Engine = BuiltInEngine()
   ) throws {
     for update in updates { try graph.update(update.state, to: update.next) }
-    program = try graph.compile(
-      inputs: inputs, outputs: outputs, options: CompileOptions(includesRegisteredUpdates: true))
-    if let threads { program.threads = threads }
+    program = try engine.compile(
+      ProgramRequest(
+        graph, inputs: inputs, outputs: outputs, options: CompileOptions(includesRegisteredUpdates: true),
+        isBatched: true, threads: threads))
   }
 
   /// The outputs, each in memory of its own.

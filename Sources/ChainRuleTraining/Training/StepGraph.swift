@@ -22,7 +22,7 @@ final class StepGraph {
     let norms = monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
     recorded = try Recording(
       graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction] + norms, updates: updates,
-      threads: recipe.threads)
+      threads: recipe.threads, engine: recipe.engine)
   }
 
   struct Result {
@@ -50,7 +50,8 @@ final class UpdateGraph {
   init(_ recipe: StepRecipe, _ sums: GradientSums) throws {
     let graph = Graph(recipe.precision)
     let updates = try recipe.updates(with: sums.means(in: graph), in: graph) + sums.clearing(in: graph)
-    recorded = try Recording(graph, inputs: [], outputs: [], updates: updates, threads: recipe.threads)
+    recorded = try Recording(
+      graph, inputs: [], outputs: [], updates: updates, threads: recipe.threads, engine: recipe.engine)
   }
 
   func run() throws { _ = try recorded.run([]) }
@@ -96,7 +97,7 @@ final class EvaluationGraph {
     let batch = try recipe.record(batch, mode: .evaluation)
     recorded = try Recording(
       batch.graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction], updates: [],
-      threads: recipe.threads)
+      threads: recipe.threads, engine: recipe.engine)
   }
 
   func run(_ batch: Dataset) throws -> (loss: Double, prediction: Tensor) {

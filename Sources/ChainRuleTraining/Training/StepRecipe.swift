@@ -26,6 +26,8 @@ struct StepRecipe {
   let monitorsGradients: Bool
   /// How many threads a step may use; `nil` for as many as there are processors.
   let threads: Int?
+  /// What runs the steps.
+  let engine: any Engine
 
   init(
     parameters: [NamedParameter], model: @escaping (Node) -> Node, loss: @escaping (Node, Node) -> Node,
@@ -35,7 +37,7 @@ struct StepRecipe {
     self.optimizer = RatedOptimizer(optimizer)
     groups = options.groups.map { ($0, RatedOptimizer($0.optimizer)) }
     (precision, penalties, clipping) = (options.precision, options.penalties, options.clipping)
-    (monitorsGradients, threads) = (options.monitorsGradients, options.threads)
+    (monitorsGradients, threads, engine) = (options.monitorsGradients, options.threads, options.engine)
   }
 
   /// Every optimizer, that of the ungrouped parameters first.

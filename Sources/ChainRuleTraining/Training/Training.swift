@@ -71,12 +71,14 @@ public final class Training<M: Model>: TrainingSession {
   /// - Throws: as `init(_:loss:optimizer:options:)`.
   public convenience init(
     _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer,
-    precision: Graph.Precision = .single, seed: UInt64 = 0, schedule: (any Schedule)? = nil,
+    on engine: any Engine = BuiltInEngine(), precision: Graph.Precision = .single, seed: UInt64 = 0,
+    schedule: (any Schedule)? = nil,
     schedulePeriod: SchedulePeriod = .step, penalties: [Penalty] = [], clipping: GradientClipping? = nil,
     accumulation: Int = 1, groups: [ParameterGroup] = [], metrics: [Metric]? = nil, monitorsGradients: Bool = false,
     threads: Int? = nil
   ) throws {
     var options = TrainingOptions()
+    options.engine = engine
     (options.precision, options.seed, options.threads) = (precision, seed, threads)
     (options.schedule, options.schedulePeriod) = (schedule, schedulePeriod)
     (options.penalties, options.clipping, options.accumulation) = (penalties, clipping, accumulation)

@@ -8,6 +8,8 @@ public struct TrainingOptions {
   public var seed: UInt64 = 0
   /// How many threads a step may use; as many as there are processors by default. The numbers do not depend on it.
   public var threads: Int?
+  /// What runs the steps: this library's own programs unless another engine is given, whose devices share each batch.
+  public var engine: any Engine = BuiltInEngine()
 
   /// Changes the learning rate of every optimizer, and the momentum if it sets one.
   public var schedule: (any Schedule)?

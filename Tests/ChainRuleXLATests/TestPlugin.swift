@@ -1,0 +1,18 @@
+import ChainRuleXLA
+import Foundation
+import Testing
+
+/// A plugin for processors, named by CHAINRULE_PJRT_PLUGIN; `.ci/xla` installs one. Without it these tests are *not
+/// run*, and `.ci/xla` fails if any was not.
+enum TestPlugin {
+  static let path = ProcessInfo.processInfo.environment["CHAINRULE_PJRT_PLUGIN"]
+  static var isThere: Bool { path != nil }
+
+  static func engine(devices: Int = 1) throws -> OpenXLA {
+    try OpenXLA(plugin: path ?? "", devices: devices)
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  static var plugin: Self { .enabled(if: TestPlugin.isThere, "not run: CHAINRULE_PJRT_PLUGIN names no plugin") }
+}
