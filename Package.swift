@@ -34,25 +34,24 @@ let package = Package(
       dependencies: ["ChainRuleCore", "ChainRuleExpression", "ChainRuleDeriving", "ChainRuleChecking"]),
     .target(name: "ChainRuleExplaining", dependencies: ["ChainRuleCore", "ChainRuleDrawing"]),
     .target(
+      name: "ChainRuleStableHLO", dependencies: ["ChainRuleCore", "ChainRuleTransforming", "ChainRuleMathematics"]),
+    .target(
       name: "ChainRule",
       dependencies: [
         "CKernelVariants", "ChainRuleCore", "ChainRuleTransforming", "ChainRuleMathematics", "ChainRuleDrawing",
         "ChainRuleExpression", "ChainRuleChecking", "ChainRuleExplaining", "ChainRuleDeriving", "ChainRuleClaiming",
+        "ChainRuleStableHLO",
       ]),
     .target(name: "ChainRulePage", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),
     .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles"]),
-    .target(
-      name: "ChainRuleStableHLO", dependencies: ["ChainRuleCore", "ChainRuleTransforming", "ChainRuleMathematics"]),
     .target(name: "CPJRT"),
-    .target(name: "ChainRuleXLA", dependencies: ["CPJRT", "ChainRule", "ChainRuleStableHLO"]),
+    .target(name: "ChainRuleXLA", dependencies: ["CPJRT", "ChainRule"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule", "ChainRuleTraining"]),
     .executableTarget(
       name: "ChainRuleTool",
-      dependencies: [
-        "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX", "ChainRuleStableHLO",
-      ]),
+      dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
     .executableTarget(
       name: "Examples",

@@ -1,3 +1,2 @@
-// One import for an engine of other devices, and the text of programs that it reads.
+// One import for an engine of other devices, and the programs that it runs.
 @_exported import ChainRule
-@_exported import ChainRuleStableHLO

@@ -57,7 +57,7 @@ private struct Straight {
 @Suite("Straight-line code in registers") struct BlockTests {
   @Test("has the bits of one instruction after the other", arguments: variants)
   func sameBits(variant: String) {
-    for seed in 0..<(heavy ? 8_000 : 400) {
+    for seed in 0..<(heavy ? 8_000 : 100) {
       sameBits(variant, UInt64(seed), Float.self)
       sameBits(variant, UInt64(seed), Double.self)
     }

@@ -64,10 +64,11 @@ struct LessonTests {
     #expect(report.steps.last?.printed.hasPrefix("-0.0291") == true)
   }
 
-  /// Every gradient of every lesson that has a formula is what its formula, typed in, computes.
+  /// Every gradient of every lesson that has a formula is what its formula, typed in, computes; of every fourth lesson
+  /// in the plain tier.
   @Test func gradientsOfLessonsAsFormulas() throws {
     var judged = 0
-    for lesson in Lesson.all {
+    for (number, lesson) in Lesson.all.enumerated() where isHeavy || number % 4 == 0 {
       let (f, names) = try lesson.record()
       for (name, _) in lesson.inputs {
         let input = try names.node(name)
@@ -84,7 +85,7 @@ struct LessonTests {
         judged += 1
       }
     }
-    #expect(judged > 60, "\(judged)")
+    #expect(judged > (isHeavy ? 60 : 10), "\(judged)")
   }
 
   @Test func theOtherWrongSlideIsTakenApart() throws {

@@ -56,6 +56,10 @@ extension TrainingReport {
       main.append(
         section("Learning curves", [Markup("div", ["class": "pair"], curves), numbers(self.loss + self.accuracy)]))
     }
+    if !classes.isEmpty {
+      let chart = LineChart(title: "Found of each class", horizontal: "epoch", series: classes, bounds: 0...1)
+      main.append(section("Classes", [chart.element, chart.legend, numbers(classes)]))
+    }
     guard !gradientNorms.isEmpty else { return }
     let chart = LineChart(
       title: "Norm of each layer's gradient", horizontal: "epoch", series: gradientNorms, isLogarithmic: true,

@@ -75,6 +75,8 @@ public struct TrainingReport: Sendable, Codable, Equatable {
   public var loss: [LineChart.Series] = []
   /// One value per epoch, between 0 and 1.
   public var accuracy: [LineChart.Series] = []
+  /// The share of each class that is found, one value per epoch, between 0 and 1 (see `ClassCurves`).
+  public var classes: [LineChart.Series] = []
   /// The norm of each layer's gradient, one value per epoch, the first layer first.
   public var gradientNorms: [LineChart.Series] = []
   /// Norms below the first are marked as vanishing, above the second as exploding.

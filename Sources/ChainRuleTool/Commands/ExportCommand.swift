@@ -2,7 +2,6 @@ import ChainRule
 import ChainRuleFiles
 import ChainRuleLearning
 import ChainRuleONNX
-import ChainRuleStableHLO
 
 extension Command {
   static let export = Command(

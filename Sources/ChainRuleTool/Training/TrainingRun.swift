@@ -14,6 +14,8 @@ struct TrainingRun {
   let outcome: Outcome?
   /// What the model says about the test rows, `[rows, classes]`.
   let scores: Tensor?
+  /// How much of each class was found after each epoch; empty where no report asks, and beyond 20 classes.
+  let classes: [LineChart.Series]
   let seconds: Double
 
   /// Whether Ctrl-C ended the run before its last epoch.
@@ -30,7 +32,7 @@ struct TrainingRun {
     (self.plan, self.data) = (plan, data)
     var network = plan.network(for: data)
     let described = network
-    (model, history, scores, seconds) = try withSeed(UInt64(plan.seed)) {
+    (model, history, scores, classes, seconds) = try withSeed(UInt64(plan.seed)) {
       let model = try described.model()
       let steps = plan.epochs * ((data.training.count + plan.batch - 1) / plan.batch)
       let training = try Training(
@@ -42,17 +44,24 @@ struct TrainingRun {
       let checkpoints: [any Callback] = try folder.map { [try $0.checkpoints(of: plan, data)] } ?? []
       // Where nothing is chosen, the rows for testing are watched and change nothing.
       let watched = data.validation ?? (data.test.count > 0 && plan.patience == nil ? data.test : nil)
+      let validation = try data.weighted(watched: watched)
+      let isDrawn = folder != nil && data.task == .classification && data.classNames.count <= 20
+      let curves = (isDrawn ? watched : nil).map { watched in
+        ClassCurves(on: watched, names: data.classNames) { try training.predictions(for: validation ?? $0) }
+      }
+      let watchers: [any Callback] = curves.map { [$0] } ?? []
       let clock = ContinuousClock()
       let start = clock.now
       let history = try training.run(
-        on: data.weightedTraining(), validatingOn: data.weighted(watched: watched),
+        on: data.weightedTraining(), validatingOn: validation,
         epochs: Swift.max(0, plan.epochs - training.completedEpochs),
         batchSize: plan.batch, progress: progress,
-        callbacks: checkpoints + logs + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []),
+        callbacks: watchers + checkpoints + logs + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []),
         stopsOnInterrupt: true)
       let seconds = start.duration(to: clock.now)
       return (
         model, history, data.test.count > 0 ? try described.outputs(of: model, for: data.test) : nil,
+        curves?.series ?? [],
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
@@ -70,6 +79,7 @@ struct TrainingRun {
       .init("seconds", history.map(\.seconds).reduce(0, +).fixed(1)),
     ]
     report.hyperparameters = plan.settings.map { .init($0.0, $0.1) }
+    report.classes = classes
     report.confusion = outcome?.confusion
     report.filters = firstFilters
     report.histograms = try activations()

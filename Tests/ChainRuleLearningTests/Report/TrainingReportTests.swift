@@ -25,6 +25,7 @@ struct TrainingReportTests {
       .init("layer 1", epochs.map { 1e-3 / ($0 * $0 * $0) }), .init("layer 2", epochs.map { 0.1 / $0 }),
       .init("layer 3", epochs.map { 0.8 * $0 }),
     ]
+    report.classes = ["0", "1"].map { .init("\($0)", epochs.map { 1 - 1 / $0 }) }
     let labels = (0..<10).map(String.init)
     report.confusion = .init(
       labels: labels,
@@ -42,7 +43,8 @@ struct TrainingReportTests {
     let page = sample.html()
     #expect(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"))
     for part in [
-      "Learning curves", "Health of the gradients", "Confusion matrix", "Misclassified: 6", "Hyperparameters", "97.2 %",
+      "Learning curves", "Found of each class", "Health of the gradients", "Confusion matrix", "Misclassified: 6",
+      "Hyperparameters", "97.2 %",
     ] {
       #expect(page.contains(part))
     }

@@ -113,7 +113,10 @@ struct FormulaTests {
     #expect(judged > 100)
   }
 
-  @Test(arguments: 1...500) func ofRandomFormulasEqualTheGradient(seed: Int) throws {
+  /// 500 in the heavy tier.
+  private static let formulas = isHeavy ? 500 : 100
+
+  @Test(arguments: 1...formulas) func ofRandomFormulasEqualTheGradient(seed: Int) throws {
     var random = RandomNumbers(seed: UInt64(seed) &* 7919)
     let source = Self.formula(&random, depth: 4)
     for by in ["x", "y", "z"] {

@@ -58,7 +58,7 @@ struct LayoutTests {
   private func check(_ picture: Picture) { #expect(faults(of: picture) == []) }
 
   /// 200 in the heavy tier.
-  private static let graphs = isHeavy ? 200 : 60
+  private static let graphs = isHeavy ? 200 : 24
 
   @Test("Nothing overlaps and every wire ends at its port, on random graphs", arguments: 0..<graphs)
   func random(seed: Int) throws {

@@ -77,7 +77,7 @@ struct Differential {
   }
 }
 
-private let seeds: Range<UInt64> = 0..<(isHeavy ? 4000 : 150)
+private let seeds: Range<UInt64> = 0..<(isHeavy ? 4000 : 100)
 
 @Test(arguments: [Graph.Precision.double, .single])
 func programsAgreeWithEvaluationOnDemand(precision: Graph.Precision) throws {

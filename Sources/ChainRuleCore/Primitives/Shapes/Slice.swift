@@ -45,19 +45,6 @@ struct Slice: DescribedPrimitive, DataMovement {
   }
 }
 
-extension Shape {
-  /// The first element of a part of this shape whose elements are consecutive, or `nil` if they are not: axes before
-  /// the first that is longer than 1 have one element, and those after it are whole.
-  func offsetOfConsecutive(starts: [Int], counts: [Int], steps: [Int]) -> Int? {
-    if let long = counts.firstIndex(where: { $0 != 1 }) {
-      guard steps[long] == 1, (long + 1..<rank).allSatisfy({ counts[$0] == self[$0] && steps[$0] == 1 }) else {
-        return nil
-      }
-    }
-    return zip(starts, strides).map(*).reduce(0, +)
-  }
-}
-
 /// What may stand in `x[…]`: an index (the axis goes away), a range, or `stride(from:to:by:)`.
 public protocol SliceIndex: Sendable {
   /// Start, count and step on an axis of the given length, and whether the axis stays.

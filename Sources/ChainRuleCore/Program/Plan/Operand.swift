@@ -10,7 +10,7 @@
 /// | repeated over axes between, `[b, 1, n] → [b, m, n]` | 1 | n | m · n |
 /// | a single number | 0 (always element 0) | 0 | 0 |
 ///
-/// Or it reads rows of a larger value where they lie (see Rows.swift).
+/// Or it reads rows of a larger value where they lie (see PartsInRows.swift).
 struct Operand {
   var source: Int32
   var divisor = 1

@@ -30,7 +30,7 @@ struct Plan {
     /// The value that it is a stretch of, and how many elements from that value's start (see Views.swift); itself
     /// otherwise.
     var base: Int32, offset = 0
-    /// The value that it is computed as a part of (see Rows.swift).
+    /// The value that it is computed as a part of (see PartsInRows.swift).
     var home: Home?
     /// The product that takes it over as part of its epilogue; -1 if none does.
     var absorber: Int32 = -1
