@@ -212,7 +212,7 @@ with sync_playwright() as playwright:
     page.close()
 
     page = Opened(browser, "training-report")
-    expect(page.page.locator("svg.chart").count() == 3, "training-report: three charts")
+    expect(page.page.locator("svg.chart").count() == 4, "training-report: four charts")
     expect(page.page.locator("figure svg").count() == 6, "training-report: six digits")
     expect(page.page.locator("table.confusion tr").count() == 11, "training-report: the confusion matrix")
     page.close()

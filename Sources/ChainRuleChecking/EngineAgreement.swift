@@ -1,7 +1,7 @@
 import ChainRuleCore
 
-/// Checks gradients as ``checkGradients(of:withRespectTo:order:mode:claiming:resolution:)`` does, and then whether an
-/// engine computes the same values and gradients, in both precisions.
+/// Checks gradients as `checkGradients(of:withRespectTo:)` does, and then whether an engine computes the same values and
+/// gradients, in both precisions.
 ///
 /// ```swift
 /// let report = try checkGradients(of: f, withRespectTo: [x], on: engine)
