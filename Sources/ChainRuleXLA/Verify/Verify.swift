@@ -10,16 +10,16 @@ struct EngineCase {
 }
 
 /// Runs the reference cases on an engine and on this library's own programs, and compares: every primitive that the
-/// engine has, with gradients, in both precisions. A user's first act on a new accelerator.
+/// engine has, with gradients, in both precisions unless one is named. A user's first act on a new accelerator.
 ///
 /// ```swift
 /// print(try verify(OpenXLA(plugin: path)))
 /// ```
 /// - Throws: where this library itself does not run a case.
-public func verify(_ engine: any Engine) throws -> EngineReport {
+public func verify(_ engine: any Engine, precisions: [Graph.Precision] = [.double, .single]) throws -> EngineReport {
   var rows: [EngineReport.Row] = []
   for test in EngineCase.all {
-    for precision in [Graph.Precision.double, .single] {
+    for precision in precisions {
       rows.append(
         EngineReport.Row(name: test.name, precision: precision, verdict: try test.verdict(on: engine, precision)))
     }
