@@ -42,11 +42,14 @@ static inline cr_conv_plan cr_conv_plan_of(const cr_conv *v, bool reads_are_mask
   return p;
 }
 
-// Images of one chunk of the weight gradient: about eight, more where the partials would take much memory.
+// Images of one chunk of the weight gradient: about eight of small ones, fewer where an image alone is worth a thread's
+// while (a chunk is thirty million operations), more where the partials would take much memory.
 static inline size_t cr_conv_weight_images(const cr_conv *v, size_t element) {
   const size_t width = v->in_channels / v->groups * v->kernel_height * v->kernel_width;
   const size_t bytes = v->out_channels * width * element, most = bytes < (4 << 20) ? (4 << 20) / bytes : 1;
-  const size_t wanted = (v->batch + 7) / 8, chunks = wanted < most ? wanted : most;
+  const double image = 2.0 * (double)(v->out_channels * width) * (double)(v->out_height * v->out_width);
+  const size_t few = image > 3e7 ? 1 : image > 3.75e6 ? (size_t)(3e7 / image) : 8;
+  const size_t wanted = (v->batch + few - 1) / few, chunks = wanted < most ? wanted : most;
   return chunks ? (v->batch + chunks - 1) / chunks : 1;
 }
 #endif
