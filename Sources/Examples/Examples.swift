@@ -1,3 +1,5 @@
+import Foundation
+
 /// The programs of README.md and Docs/: `swift run Examples NAME` runs one. A test compares every quotation with its
 /// source here, and the output printed below it with what the program prints; those that no page quotes are run by tests
 /// of their own.
@@ -24,12 +26,17 @@ struct Examples {
     "CharacterModel": characterModel,
   ]
 
-  static func main() throws {
+  static func main() {
     let name = CommandLine.arguments.dropFirst().first
     guard let example = all.first(where: { $0.key == name }) else {
       print("swift run Examples NAME, with one of these names: " + all.map(\.key).joined(separator: ", "))
       return
     }
-    try example.value()
+    do {
+      try example.value()
+    } catch {
+      FileHandle.standardError.write(Data("\(name ?? "Examples"): \(error)\n".utf8))
+      exit(1)
+    }
   }
 }
