@@ -44,23 +44,22 @@ extension GradientCheck {
       let direction = evaluation.randomDirection(&random), name = "direction \(number + 1) of \(count)"
       namedDirections[name] = direction
       func along(_ values: [[Double]]) -> Double {
-        zip(values, direction).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + $1.0 * $1.1 } }
+        zip(values, direction).reduce(0) { (sum: Double, leaf) in
+          sum + zip(leaf.0, leaf.1).reduce(0) { (part: Double, pair) in part + pair.0 * pair.1 }
+        }
       }
-      func sizes(_ values: [[Double]]) -> Double {
-        zip(values, direction).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + ($1.0 * $1.1).magnitude } }
+      func sizes(_ values: [[Double]], _ factors: [[Double]]) -> Double {
+        zip(values, factors).reduce(0) { (sum: Double, leaf) in
+          sum + zip(leaf.0, leaf.1).reduce(0) { (part: Double, pair) in part + (pair.0 * pair.1).magnitude }
+        }
       }
-      let leafNoise = rows.map { row in
-        RoundoffBound.unit
-          * zip(row.gradients, evaluation.points).reduce(0) {
-            $0 + zip($1.0, $1.1).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
-          }
-      }
+      let leafNoise = rows.map { RoundoffBound.unit * sizes($0.gradients, evaluation.points) }
       let noises = zip(rows, leafNoise).map { $0.noise + $1 }
-      var line = LineSlopes(
-        evaluation, .direction(direction), noises: noises, targets: rows.map { sizes($0.magnitudes) })
+      let targets = rows.map { sizes($0.magnitudes, direction) }
+      var line = LineSlopes(evaluation, .direction(direction), noises: noises, targets: targets)
       if hasOwnPrimitives { line.noises = zip(line.noises, line.noiseNearby()).map { Swift.max($0, $1) } }
       for (row, slope) in line.find().enumerated() {
-        let size = sizes(rows[row].magnitudes)
+        let size = targets[row]
         let side = Derivative(
           autodiff: along(rows[row].gradients), magnitude: size,
           roundOff: RoundoffBound.unit * Double(8 + rows[row].depth) * size, noise: line.noises[row],

@@ -69,7 +69,9 @@ struct Perturbation {
 
   func weighted(_ values: [[Double]], _ part: (Double) -> Double) -> Double {
     guard let slopes else { return part(values[leaf][position]) }
-    return zip(values, slopes).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + part($1.0 * $1.1) } }
+    return zip(values, slopes).reduce(0) { (sum: Double, leaf) in
+      sum + zip(leaf.0, leaf.1).reduce(0) { (sum: Double, pair) in sum + part(pair.0 * pair.1) }
+    }
   }
 
   /// The second or third difference along the line, in units of the elements.

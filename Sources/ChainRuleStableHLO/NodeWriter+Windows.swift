@@ -56,7 +56,7 @@ extension NodeWriter {
     if inputs[1].type.count == 0 { return zeros(type) }
     let split = inputs[1].reshaped(to: [groups, w[0] / groups, w[1], w[2], w[3]]).transposed([1, 0, 2, 3, 4])
     let kernel = split.reshaped(to: [w[0] / groups, groups * w[1], w[2], w[3]]).flipped([2, 3])
-    let low = (0..<2).map { windows.dilation[$0] * (w[$0 + 2] - 1) - windows.padding[$0] }
+    let low: [Int] = (0..<2).map { axis in windows.dilation[axis] * (w[axis + 2] - 1) - windows.padding[axis] }
     return convolution(
       x, kernel, "[b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1]", low: low, inside: windows.stride,
       dilations: windows.dilation, groups: groups, kernel: [2, 3])

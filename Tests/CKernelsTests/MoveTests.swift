@@ -49,7 +49,10 @@ import Testing
         let a = (0..<rows * columns).map { Float($0) }
         var t = [Float](repeating: -1, count: a.count)
         with(variant) { Float.copyStrided([columns, rows], [1, columns], &t, a) }
-        #expect(t == (0..<columns).flatMap { c in (0..<rows).map { Float($0 * columns + c) } })
+        let expected: [Float] = (0..<columns).flatMap { column in
+          (0..<rows).map { (row: Int) -> Float in Float(row * columns + column) }
+        }
+        #expect(t == expected)
       }
     }
   }

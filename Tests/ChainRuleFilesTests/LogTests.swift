@@ -43,7 +43,8 @@ struct LogTests {
     #expect(Array(record[..<8]) == [9, 0, 0, 0, 0, 0, 0, 0])
     // 0xE3069283 turned right by 15 bits, plus 0xA282EAD8.
     let check: UInt32 = 0x2507_C60D &+ 0xA282_EAD8
-    #expect(Array(record[21...]) == (0..<4).map { UInt8(truncatingIfNeeded: check >> (8 * UInt32($0))) })
+    let bytes: [UInt8] = (0..<4).map { (i: UInt32) in UInt8(truncatingIfNeeded: check >> (8 * i)) }
+    #expect(Array(record[21...]) == bytes)
   }
 
   @Test func aHistogramCountsEveryValue() throws {
@@ -70,7 +71,8 @@ struct LogTests {
   }
 
   private func examples() throws -> Dataset {
-    try Dataset((0..<30).map { [Double($0 % 7), Double($0 % 5)] }, labels: (0..<30).map { $0 % 3 })
+    try Dataset(
+      (0..<30).map { (i: Int) -> [Double] in [Double(i % 7), Double(i % 5)] }, labels: (0..<30).map { $0 % 3 })
   }
 
   @Test func eachEpochIsAnObjectOfItsOwn() throws {

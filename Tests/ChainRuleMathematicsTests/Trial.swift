@@ -31,7 +31,7 @@ struct Trial: CustomTestStringConvertible, Sendable {
   func agrees() throws {
     let graph = Graph(), (nodes, outputs) = try results(graph)
     let total = (outputs[0] * graph.constant(wave(outputs[0].shape, 0.9, 1.3))).sum()
-    for order in 1...order {
+    for order in 1...(isHeavy ? order : 1) {
       let report = try checkGradients(of: total, withRespectTo: nodes, order: order)
       #expect(report.verdict == .agree, "\(name), order \(order): \(report)")
     }

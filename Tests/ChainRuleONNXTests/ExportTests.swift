@@ -71,7 +71,7 @@ struct ExportedGraphs {
   private static func values(_ shape: Shape, tokens: Int) -> Tensor {
     let count = shape.elementCount
     if tokens > 0 { return Tensor(indices: (0..<count).map { $0 * 7 % tokens }, shape: shape) }
-    return Tensor(shape: shape, (0..<count).map { Double(Float(($0 * 37 % 101)) / 101 - 0.45) })
+    return Tensor(shape: shape, (0..<count).map { (i: Int) -> Double in Double(Float(i * 37 % 101) / 101 - 0.45) })
   }
 
   @Test func ofEveryLayer() throws {

@@ -85,7 +85,7 @@ struct NodeCase {
     for case .node(let node, let type) in outputs where type.isFloatingPoint {
       guard try node.value().scalars.allSatisfy(\.isFinite) else { return nil }
       let count = node.shape.elementCount
-      let weights = Tensor(shape: node.shape, (0..<count).map { 1 + Double($0 * 7 % 13) / 13 })
+      let weights = Tensor(shape: node.shape, (0..<count).map { (i: Int) -> Double in 1 + Double(i * 7 % 13) / 13 })
       let sum = (node * graph.constant(weights)).sum()
       total = total.map { $0 + sum } ?? sum
     }

@@ -220,11 +220,12 @@ import Testing
     #expect(report.html().hasPrefix("<!DOCTYPE html>"))
   }
 
-  @Test(arguments: [
-    [1e308, -1e308], [.infinity, -.infinity], [.nan], [], [.leastNonzeroMagnitude, 0], [1e17, 1e17 + 16],
-    [-1e308, -1e308],
-    [1.7e308, 1.7e308], [.leastNormalMagnitude / 8, 1],
-  ]) func anyValuesCanBeDrawn(values: [Double]) {
+  @Test(
+    arguments: [
+      [1e308, -1e308], [.infinity, -.infinity], [.nan], [], [.leastNonzeroMagnitude, 0], [1e17, 1e17 + 16],
+      [-1e308, -1e308], [1.7e308, 1.7e308], [Double.leastNormalMagnitude / 8, 1],
+    ] as [[Double]]) func anyValuesCanBeDrawn(values: [Double])
+  {
     for isLogarithmic in [false, true] {
       let chart = LineChart(
         title: "a", horizontal: "b", series: [.init("x", values)], isLogarithmic: isLogarithmic)

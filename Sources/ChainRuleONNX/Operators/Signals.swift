@@ -29,8 +29,8 @@ extension Operators {
   ) -> Node {
     let count = x.shape[-2], kept = isOneSided ? length / 2 + 1 : length, rank = x.shape.rank
     func matrix(_ function: (Double) -> Double) -> Node {
-      let values = (0..<count).flatMap { row in
-        (0..<kept).map { column in function(2 * .pi * Double(row * column % length) / Double(length)) }
+      let values: [Double] = (0..<count).flatMap { row in
+        (0..<kept).map { column -> Double in function(2 * .pi * Double(row * column % length) / Double(length)) }
       }
       return x.graph.constant(Tensor(shape: [count, kept], values))
     }

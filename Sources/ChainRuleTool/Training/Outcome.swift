@@ -65,7 +65,7 @@ struct Outcome {
     guard Double(rows) * Double(width + 1) * Double(width + 1) < 1e9 else { return nil }
     func withOnes(_ inputs: Tensor) -> [Double] {
       let values = inputs.scalars
-      return (0..<inputs.shape[0]).flatMap { values[$0 * width..<($0 + 1) * width] + [1] }
+      return (0..<inputs.shape[0]).flatMap { row -> [Double] in values[row * width..<(row + 1) * width] + [1] }
     }
     let system = LinearLeastSquares(
       matrix: withOnes(data.training.inputs), columns: width + 1, right: data.training.targets.scalars)

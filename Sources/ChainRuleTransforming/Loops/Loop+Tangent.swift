@@ -46,9 +46,10 @@ extension Loop {
         }
         let all = tangent.record(in: graph, values + directions)
         let condition = ending == .condition ? [all[count - 1]] : []
-        return all[..<carries] + all[count..<count + carries] + rowPlaces.map { all[$0] }
-          + rowPlaces.map { all[count + $0] }
-          + condition
+        var results = Array(all[..<carries])
+        results += all[count..<count + carries]
+        for offset in [0, count] { results += rowPlaces.map { all[offset + $0] } }
+        return results + condition
       }
     }
   }

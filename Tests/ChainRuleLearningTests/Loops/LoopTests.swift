@@ -6,7 +6,8 @@ import Testing
 /// What loops are made of: orders, averages, layers by name and in both directions, labels in words.
 @Suite struct PartsOfLoops {
   private func data(_ count: Int = 40) throws -> Dataset {
-    try Dataset((0..<count).map { [Double($0 % 7) / 7, Double($0 % 5) / 5] }, labels: (0..<count).map { $0 % 2 })
+    let rows: [[Double]] = (0..<count).map { i in [Double(i % 7) / 7, Double(i % 5) / 5] }
+    return try Dataset(rows, labels: (0..<count).map { $0 % 2 })
   }
 
   private func training(rate: Double = 0.1) throws -> Training<Sequential> {

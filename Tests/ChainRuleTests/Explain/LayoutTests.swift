@@ -90,7 +90,8 @@ struct LayoutTests {
     let graph = FoldedGraph(explanation, .none)
     let cells = graph.portCounts.map { ports in
       LayeredLayout.Cell(
-        left: 40, body: 40, right: 40, height: 40, ports: (0..<ports).map { 40 * Double($0 + 1) / Double(ports + 1) },
+        left: 40, body: 40, right: 40, height: 40,
+        ports: (0..<ports).map { (i: Int) -> Double in 40 * Double(i + 1) / Double(ports + 1) },
         out: 20)
     }
     return LayeredLayout(

@@ -5,7 +5,7 @@ import Testing
 /// GELU between two products: the backward group makes x², t = tanh(…) and the rest again from x alone.
 @Test func cheapValuesAreComputedAgainWhereTheyAreRead() throws {
   let graph = Graph(.single)
-  let values = (0..<64 * 64).map { Double($0 % 37) / 37 - 0.5 }
+  let values = (0..<64 * 64).map { (i: Int) -> Double in Double(i % 37) / 37 - 0.5 }
   let x = graph.input("x", Tensor(shape: [64, 64], values)),
     w = graph.parameter(Parameter(Tensor(shape: [64, 64], values)))
   let y = gelu(x.matmul(w), approximate: true).matmul(w).sum()

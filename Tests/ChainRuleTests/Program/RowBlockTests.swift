@@ -214,7 +214,7 @@ func attentionByRowBlocksOnEachInstructionSet(name: String, precision: Graph.Pre
   options.leastRowBlockBytes = 0
   let program = try graph.compile(inputs: [k, v], outputs: [output], options: options)
   #expect("\(program)".contains("rowBlocks("))
-  let values = (0..<2 * t).map { $0 % 2 == 0 ? Double($0 / 2) : 1 }
+  let values = (0..<2 * t).map { (i: Int) -> Double in i % 2 == 0 ? Double(i / 2) : 1 }
   let result = try program.run([Tensor(shape: [1, t, 4], repeating: 1), Tensor(shape: [1, t, 2], values)])[0].scalars
   for row in 0..<t {
     #expect(abs(result[2 * row] - Double(row) / 2) < 1e-12 && abs(result[2 * row + 1] - 1) < 1e-14)

@@ -102,7 +102,7 @@ struct RowUpdateTests {
     let gradient = try loss.gradients(withRespectTo: [table])[0]
     let program = try graph.compile(
       inputs: [], outputs: [loss], updates: [table: table - 0.125 * gradient])
-    #expect(try program.run()[0].scalars == [1 + 4 + 3 * (25 + 36)])
+    #expect(try program.run()[0].scalars == [188])  // 1 + 4 + 3 · (25 + 36)
     #expect(parameter.value.scalars == [0.75, 1.5, 3, 4, 1.25, 1.5])
   }
 

@@ -63,7 +63,8 @@ import Testing
   }
 
   private static func logGammaMultivariate(_ a: Double, _ d: Int) -> Double {
-    Double(d * (d - 1)) / 4 * log(Double.pi) + (1...d).map { lgamma(a + 0.5 * Double(1 - $0)) }.reduce(0, +)
+    let gammas: Double = (1...d).reduce(0) { (sum: Double, i: Int) in sum + lgamma(a + 0.5 * Double(1 - i)) }
+    return Double(d * (d - 1)) / 4 * log(Double.pi) + gammas
   }
 
   // MARK: Bundle adjustment

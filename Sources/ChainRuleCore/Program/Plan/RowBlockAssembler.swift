@@ -281,10 +281,11 @@ struct RowBlockAssembler {
       name: "rowBlocks(" + names.joined(separator: ", ") + ")", shape: graph.shape(of: unit.nodes[0]))
     let depth = step.factors.reduce(0) { $0 + $1.depth } + step.results.reduce(0) { $0 + $1.width }
     step.note.flops = 2 * Double(layout.count * depth)
-    step.note.bytes = Double(
-      unit.nodes.filter { isProduct($0) }.flatMap { graph.inputs(of: $0) + [$0] }.filter {
-        graph.count(of: $0) != layout.count
-      }.reduce(0) { $0 + graph.byteCount(of: $1) })
+    for product in unit.nodes where isProduct(product) {
+      for node in graph.inputs(of: product) + [product] where graph.count(of: node) != layout.count {
+        step.note.bytes += Double(graph.byteCount(of: node))
+      }
+    }
   }
 }
 
