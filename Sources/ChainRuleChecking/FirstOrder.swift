@@ -111,7 +111,7 @@ extension GradientCheck {
     entry.note = jumps.joined(separator: "; ")
     if !jumps.isEmpty { (entry.numeric, entry.error, entry.relativeError) = (.nan, .infinity, .nan) }
     guard let flip = kink.flip else {
-      return .init(node: "", primitive: "", inputs: "", left: left, right: right, convention: autodiff)
+      return .unannounced(left: left, right: right, convention: autodiff)
     }
     let node = graph.node(flip.node)
     return .init(

@@ -73,7 +73,7 @@ extension GradientReport.Kink {
     let sides =
       "slope \(Tensor.digits(left)) from the left, \(Tensor.digits(right)) from the right, "
       + "autodiff uses \(Tensor.digits(convention))"
-    return node.isEmpty ? "a kink that no primitive announced: \(sides)" : "\(node) = \(primitive)(\(inputs)): \(sides)"
+    return isAnnounced ? "\(node) = \(primitive)(\(inputs)): \(sides)" : "a kink that no primitive announced: \(sides)"
   }
 }
 

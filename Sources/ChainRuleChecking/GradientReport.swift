@@ -155,6 +155,14 @@ extension GradientReport {
     /// The value that autodiff uses here by convention.
     @NumberAsText public var convention: Double
 
+    /// A kink that was found by its two slopes and that no primitive told of.
+    static func unannounced(left: Double, right: Double, convention: Double) -> Kink {
+      Kink(node: "", primitive: "", inputs: "", left: left, right: right, convention: convention)
+    }
+
+    /// Whether a primitive told of it.
+    var isAnnounced: Bool { !node.isEmpty }
+
     /// Whether both sides have a slope.
     var isFinite: Bool { left.isFinite && right.isFinite }
   }

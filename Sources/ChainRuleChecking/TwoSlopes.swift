@@ -14,6 +14,6 @@ struct TwoSlopes {
   }
 
   func unannounced(convention: Double) -> GradientReport.Kink {
-    .init(node: "", primitive: "", inputs: "", left: left, right: right, convention: convention)
+    .unannounced(left: left, right: right, convention: convention)
   }
 }

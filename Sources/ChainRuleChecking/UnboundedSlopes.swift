@@ -45,8 +45,7 @@ extension GradientCheck {
     for (number, row, line) in open where entries[number].verdict == .inconclusive && entries[number].kink == nil {
       evaluation.restore()
       guard let (left, right) = line.unboundedSlopes(row) else { continue }
-      entries[number].kink = .init(
-        node: "", primitive: "", inputs: "", left: left, right: right, convention: entries[number].autodiff)
+      entries[number].kink = .unannounced(left: left, right: right, convention: entries[number].autodiff)
       (entries[number].numeric, entries[number].error, entries[number].relativeError) = (.nan, .infinity, .nan)
       (entries[number].note, entries[number].stencil) = ("", .central)
     }
