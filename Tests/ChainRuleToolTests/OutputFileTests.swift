@@ -55,7 +55,7 @@ struct OutputFileTests {
     number: Int32, status: Int32
   ) throws {
     try Tool.inNewFolder { folder in
-      let tool = try Tool.start(["train", "--quiet", "--epochs", "100000", "--output", "run"], in: folder)
+      let tool = try Tool.start(["train", "--quiet", "--epochs", "10000", "--output", "run"], in: folder)
       tool.waitUntilWritten(folder.appending(path: "run/checkpoint.safetensors"))
       let second = try Tool.run(["train", "--quiet", "--resume", "run"], in: folder)
       #expect(second.status == 2)
@@ -70,7 +70,7 @@ struct OutputFileTests {
 
   @Test func theLockOfADeadProcessIsTakenOver() throws {
     try Tool.inNewFolder { folder in
-      let tool = try Tool.start(["train", "--quiet", "--epochs", "100000", "--output", "run"], in: folder)
+      let tool = try Tool.start(["train", "--quiet", "--epochs", "10000", "--output", "run"], in: folder)
       tool.waitUntilWritten(folder.appending(path: "run/checkpoint.safetensors"))
       tool.kill()
       #expect(FileManager.default.fileExists(atPath: folder.appending(path: "run/run.lock").path))
