@@ -78,6 +78,34 @@ import Testing
     #expect(throws: FileError.self) { try TensorMessage(file, 0..<file.bytes.count).tensor() }
   }
 
+  /// Operators with inputs and attributes that they cannot take: an error, and no memory that nobody has.
+  @Test(
+    arguments: [
+      ("Concat", [], [:]), ("Hardmax", [TypedTensor(.float, [3, 0], [])], [:]),
+      ("Split", [TypedTensor(.float, [], [1])], [:]), ("Softmax", [TypedTensor(.float, [], [1])], [:]),
+      ("Split", [TypedTensor(.float, [2], [1, 2])], ["num_outputs": 1 << 40]),
+      ("ScatterElements", [Double.nan, 0, 1].map { TypedTensor(.float, [], [$0]) }, [:]),
+      ("BitwiseAnd", [Double.nan, 1].map { TypedTensor(.int32, [1], [$0]) }, [:]),
+      ("CenterCropPad", [TypedTensor(.float, [1], [1]), TypedTensor(.int64, [1], [-0x1p63])], [:]),
+      ("SpaceToDepth", [TypedTensor(.float, [1, 1, 1, 1], [1])], ["blocksize": 1 << 40]),
+      ("DepthToSpace", [TypedTensor(.float, [1, 1, 1, 1], [1])], ["blocksize": .max]),
+    ] as [(String, [TypedTensor], [String: Int])])
+  func operatorsRefuseWhatTheyCannotTake(type: String, inputs: [TypedTensor], attributes: [String: Int]) throws {
+    var node = NodeMessage(type: type, outputs: ["y"])
+    node.inputs = inputs.indices.map { "x\($0)" }
+    for (name, number) in attributes {
+      var attribute = AttributeMessage()
+      (attribute.integer, attribute.hasValue) = (number, true)
+      node.attributes[name] = attribute
+    }
+    var output = ValueMessage(), graph = GraphMessage(nodes: [node])
+    output.name = "y"
+    graph.outputs = [output]
+    let model = try ONNXModel(ModelMessage(opset: ["": 21], graph: graph), path: "m.onnx")
+    let given = inputs.enumerated().map { ("x\($0)", ImportedValue.constant($1)) }
+    #expect(throws: FileError.self) { try Importer(model, into: Graph()).run(graph, given) }
+  }
+
   @Test func allUnknownOperatorsAreNamedAtOnce() {
     var graph = ProtocolMessage()
     for (name, type) in [("first", "Alpha"), ("second", "Relu"), ("third", "Beta")] {
