@@ -13,7 +13,7 @@ import collections, json, os, pathlib, re, subprocess, sys, time
 root = pathlib.Path(__file__).resolve().parent.parent
 products, work = root / ".build/debug", root / ".build-ci/misuse"
 MODULES = """Core Transforming Mathematics Expression Deriving Checking Claiming Explaining Drawing Training Learning
-    Files Page""".split()
+    Files Page ONNX StableHLO XLA""".split()
 PARTS = 12
 
 # Cases that may end the program, and why.
@@ -156,6 +156,10 @@ VALUES = {
     "Tensor...": "tensors",
     "any SliceIndex...": "ints.map { $0 as any SliceIndex } + ranges.map { $0 as any SliceIndex } + strides",
     "Stride": "strides.compactMap { $0 as? Stride }",
+    "ONNXModel": "[try onnxModel()]",
+    "ONNXDocument": "[try Dense(3, 2, seed: 1).onnx(inputs: [1, 3])]",
+    "ImportedModel": "[ImportedModel(try onnxModel())]",
+    "StableHLOType": "[StableHLOType([2], .double), StableHLOType([-1, .max], .mask), StableHLOType([], .single)]",
     "JacobianStructure": "[.detected, .given(rows: [0], columns: [0]), .given(rows: [-1], columns: [.max])]"
         " as [JacobianStructure]",
     "SolveMethod": "[.gmres, .conjugateGradients] as [SolveMethod]",
@@ -208,7 +212,7 @@ def run(*command):
 
 def flags():
     found = ["-I", str(products / "Modules")]
-    for name in ("CKernels", "CKernelVariants"):
+    for name in ("CKernels", "CKernelVariants", "CPJRT"):
         found += ["-Xcc", f"-fmodule-map-file={products / f'{name}.build/module.modulemap'}"]
     return found
 
@@ -291,7 +295,8 @@ def write(calls):
             f"  static func c{n}(_ g: Graph, _ k: Choices) throws {{\n"
             + "".join(f"    {line}\n" for line in c[2]) + f"    try use({c[3]})\n  }}\n" for n, c in mine)
         (sources / f"Calls{part}.swift").write_text(
-            "import ChainRule\nimport ChainRuleFiles\nimport ChainRuleLearning\nimport Foundation\n\n"
+            "import ChainRule\nimport ChainRuleFiles\nimport ChainRuleLearning\nimport ChainRuleONNX\nimport ChainRuleXLA\n"
+            "import Foundation\n\n"
             f"extension Calls {{\n  static let part{part}: [Call] = [\n{rows}  ]\n{bodies}}}\n")
     every = " + ".join(f"part{part}" for part in range(PARTS))
     (sources / "All.swift").write_text(f"extension Calls {{ static let all: [Call] = {every} }}\n")
@@ -302,6 +307,8 @@ def build(calls):
     """Compiles; a call that does not compile (a generic type that nothing fixes) is left out and counted."""
     listed = (products / "chainrule.product/Objects.LinkFileList").read_text().splitlines()
     objects = [path for path in listed if "/ChainRuleTool.build/" not in path]
+    # The tool does without other engines.
+    objects += [str(path) for name in ("ChainRuleXLA", "CPJRT") for path in sorted((products / f"{name}.build").glob("*.o"))]
     (work / "objects").write_text("\n".join(objects) + "\n")
     while True:
         sources = write(calls)

@@ -2,6 +2,7 @@
 import ChainRule
 import ChainRuleFiles
 import ChainRuleLearning
+import ChainRuleONNX
 import Foundation
 
 typealias Expression = ChainRule.Expression
@@ -134,6 +135,12 @@ func maps(_ g: Graph) -> [(Node) throws -> Node] {
 func explanation() throws -> Explanation {
   let graph = Graph(), x = graph.input("x", [1, 2, 3])
   return try sin(x).sum().explain()
+}
+
+/// A model as another framework would have written it.
+func onnxModel() throws -> ONNXModel {
+  try Dense(3, 2, seed: 1).onnx(inputs: [1, 3]).write(to: "model.onnx")
+  return try ONNXModel(contentsOf: "model.onnx")
 }
 
 // MARK: Results

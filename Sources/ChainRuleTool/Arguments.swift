@@ -45,12 +45,20 @@ struct Arguments<Options: CommandOptions> {
     if option.placeholder == nil {
       guard attached == nil else { throw UsageError("--\(option.name) is a switch and takes no value") }
       given[option.name] = []
-    } else if let value = attached ?? waiting.popFirst(), !value.isEmpty {
+    } else if let value = attached ?? popValue(&waiting), !value.isEmpty {
       try option.validate(value)
       given[option.name, default: []].append(value)
     } else {
       throw UsageError("--\(option.name) needs a value: \(option.form)")
     }
+  }
+
+  /// The next word, unless it is an option itself: `--output --step` forgot a name.
+  private func popValue(_ waiting: inout ArraySlice<String>) -> String? {
+    guard let word = waiting.first, !(word.hasPrefix("--") && word.dropFirst(2).first?.isLetter == true) else {
+      return nil
+    }
+    return waiting.popFirst()
   }
 
   // MARK: Reading

@@ -18,6 +18,10 @@ struct ChainRuleTool {
   static func status(of words: [String]) -> Int32 {
     do {
       if let mistake = InstructionSets.mistake { throw UsageError(mistake) }
+      // Bytes that are no text come as U+FFFD; whatever was meant, it was not that.
+      if let word = words.first(where: { $0.unicodeScalars.contains("\u{FFFD}") }) {
+        throw UsageError("'\(word)' is not written in UTF-8")
+      }
       guard let name = words.first else {
         print(try Welcome.screen())
         return 0

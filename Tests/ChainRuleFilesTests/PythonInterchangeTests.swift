@@ -3,36 +3,20 @@ import ChainRuleLearning
 import Foundation
 import Testing
 
-/// Files that go to Python's own libraries and come back. Needs a Python with numpy, ml_dtypes (for
-/// bfloat16) and safetensors, named by
-/// CHAINRULE_PYTHON; `.ci/run` makes one.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["CHAINRULE_PYTHON"] != nil))
+/// Files that go to Python's own libraries and come back. Needs a Python with numpy, ml_dtypes (for bfloat16) and
+/// safetensors, named by CHAINRULE_PYTHON.
+@Suite(.enabled(if: Environment.python != nil))
 struct PythonInterchange {
-  let scratch: Scratch
-  init() throws { scratch = try Scratch() }
-
-  private func python(_ script: String) throws -> String {
-    let process = Process(), output = Pipe()
-    let python = ProcessInfo.processInfo.environment["CHAINRULE_PYTHON"] ?? "python3"
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [python, "-c", script]
-    process.currentDirectoryURL = URL(filePath: scratch.path)
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(text)")
-    return text
-  }
+  let python: Python
+  init() throws { python = try Python(Environment.python) }
 
   @Test func safetensorsBothWays() throws {
     let state = ModelState([
       ("w", Tensor(floats: [1.5, -2, 0.1], shape: [3, 1])), ("d", Tensor([0.1, 1e300])),
       ("i", Tensor(indices: [4, -5])),
     ])
-    try Safetensors.write(state, metadata: ["who": "swift"], to: scratch.file("a.safetensors"))
-    let text = try python(
+    try Safetensors.write(state, metadata: ["who": "swift"], to: python.file("a.safetensors"))
+    let text = try python.run(
       """
       import numpy as np, safetensors, safetensors.numpy as st
       a = st.load_file("a.safetensors")
@@ -43,7 +27,7 @@ struct PythonInterchange {
                     "l": np.array([1, -2], np.int64), "b": np.array([True, False])}, "b.safetensors", {"k": "v"})
       """)
     #expect(text == "swift\n")
-    let read = try Safetensors.read(scratch.file("b.safetensors"))
+    let read = try Safetensors.read(python.file("b.safetensors"))
     #expect(read.metadata == ["k": "v"])
     #expect(read.state["h"]?.floats == [1, 65504, 0x1p-24])
     #expect(read.state["f"] == Tensor([[0, 1, 2], [3, 4, 5]]))
@@ -55,9 +39,9 @@ struct PythonInterchange {
     let numbers: [Float] = [1.5, -2, 0.1, 0x1p-24, 65504]
     for (storage, name) in [(FloatStorage.float16, "h"), (.bfloat16, "b")] {
       try Safetensors.write(
-        ModelState([(name, Tensor(floats: numbers))]), to: scratch.file("\(name).safetensors"), storage: storage)
+        ModelState([(name, Tensor(floats: numbers))]), to: python.file("\(name).safetensors"), storage: storage)
     }
-    _ = try python(
+    try python.run(
       """
       import ml_dtypes, numpy as np, safetensors, safetensors.numpy as st
       x = np.array([1.5, -2, 0.1, 2.0 ** -24, 65504], np.float32)
@@ -68,16 +52,16 @@ struct PythonInterchange {
       assert b["dtype"] == "BF16" and list(b["shape"]) == [5] and bytes(b["data"]) == brain.tobytes()
       st.save_file({"x": brain, "h": h}, "back.safetensors")
       """)
-    let back = try Safetensors.read(scratch.file("back.safetensors")).state
+    let back = try Safetensors.read(python.file("back.safetensors")).state
     for (name, written) in [("x", "b"), ("h", "h")] {
-      let expected = try #require(Safetensors.read(scratch.file("\(written).safetensors")).state[written])
+      let expected = try #require(Safetensors.read(python.file("\(written).safetensors")).state[written])
       #expect(back[name] == expected)
       #expect(expected.floats[0] == 1.5 && abs(expected.floats[2] - 0.1) < 0.1 * 0x1p-8)
     }
   }
 
   @Test func everyTypeOfNumpyIsRead() throws {
-    _ = try python(
+    try python.run(
       """
       import numpy as np
       arrays = {t: np.array([1, 2, 100], t) for t in
@@ -85,11 +69,11 @@ struct PythonInterchange {
       np.savez("all.npz", **arrays, bool=np.array([True, False, True]))
       for t in arrays: np.save(t + ".npy", arrays[t].astype(arrays[t].dtype.newbyteorder(">")))
       """)
-    let arrays = try Npz.read(scratch.file("all.npz"))
+    let arrays = try Npz.read(python.file("all.npz"))
     #expect(arrays.count == 12)
     for (name, value) in arrays {
       #expect(value.scalars == (name == "bool" ? [1, 0, 1] : [1, 2, 100]), "\(name)")
-      if name != "bool" { #expect(try Npy.read(scratch.file("\(name).npy")) == value, "\(name), other end first") }
+      if name != "bool" { #expect(try Npy.read(python.file("\(name).npy")) == value, "\(name), other end first") }
     }
   }
 
@@ -99,9 +83,9 @@ struct PythonInterchange {
     let model = withSeed(1) { Sequential(Dense(64, 16, activation: { relu($0) }), Dense(16, 10)) }
     try Training(model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01))
       .run(on: digits.training, epochs: 1)
-    try Safetensors.write(model.state, to: scratch.file("m.safetensors"))
-    try Npz.write([("x", digits.test.inputs), ("y", model.predict(digits.test.inputs))], to: scratch.file("d.npz"))
-    _ = try python(
+    try Safetensors.write(model.state, to: python.file("m.safetensors"))
+    try Npz.write([("x", digits.test.inputs), ("y", model.predict(digits.test.inputs))], to: python.file("d.npz"))
+    try python.run(
       """
       import numpy as np, safetensors.numpy as st
       m, d = st.load_file("m.safetensors"), np.load("d.npz")
@@ -118,9 +102,9 @@ struct PythonInterchange {
     let training = try Training(
       withSeed(1) { Sequential(Dense(2, 3)) }, loss: softmaxCrossEntropy, optimizer: SGD(learningRate: 0.1),
       monitorsGradients: true)
-    let writer = EventWriter(to: scratch.file("events"))
+    let writer = EventWriter(to: python.file("events"))
     let history = try training.run(on: examples, validatingOn: examples, epochs: 3, callbacks: [writer])
-    let text = try python(
+    let text = try python.run(
       """
       from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
       events = EventAccumulator("events", {"histograms": 0, "scalars": 0}).Reload()
@@ -146,9 +130,9 @@ struct PythonInterchange {
   }
 
   @Test func numpyBothWays() throws {
-    try Npy.write(Tensor([[1, 2], [3, 4.5]]), to: scratch.file("a.npy"))
-    try Npz.write([("x", Tensor(floats: [1, 2])), ("n", Tensor(indices: [3]))], to: scratch.file("a.npz"))
-    _ = try python(
+    try Npy.write(Tensor([[1, 2], [3, 4.5]]), to: python.file("a.npy"))
+    try Npz.write([("x", Tensor(floats: [1, 2])), ("n", Tensor(indices: [3]))], to: python.file("a.npz"))
+    try python.run(
       """
       import numpy as np
       assert np.load("a.npy").tolist() == [[1, 2], [3, 4.5]]
@@ -158,10 +142,10 @@ struct PythonInterchange {
       np.savez("b.npz", u=np.array([1, 2], np.uint8), s=np.float64(2.5))
       np.savez_compressed("c.npz", u=np.zeros(1000))
       """)
-    #expect(try Npy.read(scratch.file("b.npy")).scalars == [0, 1, 2, 3, 4, 5])
-    let arrays = try Npz.read(scratch.file("b.npz"))
+    #expect(try Npy.read(python.file("b.npy")).scalars == [0, 1, 2, 3, 4, 5])
+    let arrays = try Npz.read(python.file("b.npz"))
     #expect(arrays.map(\.name) == ["u", "s"])
     #expect(arrays.map(\.value.scalars) == [[1, 2], [2.5]])
-    #expect(message { _ = try Npz.read(scratch.file("c.npz")) }.contains("compressed"))
+    #expect(message { _ = try Npz.read(python.file("c.npz")) }.contains("compressed"))
   }
 }

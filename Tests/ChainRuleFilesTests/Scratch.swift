@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder of its own that goes away with the value.
-final class Scratch {
+final class Scratch: Sendable {
   let path = FileManager.default.temporaryDirectory.appending(path: "chainrule-\(UUID().uuidString)").path
   init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
   deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -27,6 +27,20 @@ import Testing
     "bernoulli": { bernoulliLogProbability($0, logit: $1[0]) },
   ]
 
+  /// Far out log(1 + z²) is 2 log |z|: Cauchy −2 log z − log π, Student's with three degrees of freedom −4/z for a slope.
+  @Test func farOutWhereTheSquareHasNoNumber() throws {
+    for (z, logarithm, precision) in [
+      (1e25, 57.56462732485114, Graph.Precision.single), (1e200, 460.51701859880916, .double),
+    ] {
+      let graph = Graph(precision), x = graph.input("x", Tensor(z)), one = graph.constant(Tensor(1.0)), zero = 0 * one
+      let cauchy = cauchyLogDensity(x, location: zero, scale: one)
+      let student = studentTLogDensity(x, degreesOfFreedom: 3 * one, location: zero, scale: one)
+      #expect(abs(try cauchy.scalar() + 2 * logarithm + 1.1447298858494002) < 1e-4)
+      #expect(abs(try cauchy.gradients(withRespectTo: [x])[0].scalar() * z + 2) < 1e-6)
+      #expect(abs(try student.gradients(withRespectTo: [x])[0].scalar() * z + 4) < 1e-6)
+    }
+  }
+
   @Test func densitiesAreSciPys() throws {
     for sample in try Self.numbers.get().densities {
       let density = try #require(Self.functions[sample.name])

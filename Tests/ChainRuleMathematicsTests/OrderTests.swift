@@ -152,6 +152,15 @@ import Testing
     #expect(try x.selected(where: x .> 9, count: 0).value().isEmpty)
   }
 
+  /// An infinite neighbour does not count where the place is an element's own.
+  @Test func quantilesBesideInfinity() throws {
+    let graph = Graph(), x = graph.input("x", Tensor([1, 2, .infinity] as [Double]))
+    for (q, expected) in [(0, 1.0), (0.25, 1.5), (0.5, 2), (1, .infinity)] {
+      #expect(try x.quantile(q).scalar() == expected)
+      #expect(try x.quantile(graph.constant(Tensor(q))).scalar() == expected)
+    }
+  }
+
   @Test func aTieIsAKink() throws {
     let graph = Graph(), x = graph.input("x", [1, 1, 0]), w = graph.constant([1, 2, 4])
     let f = (x.sorted() * w).sum()

@@ -34,6 +34,26 @@ import Testing
     }
   }
 
+  /// What is no probability, no rate and no deviation has no numbers: NaN and not some of another distribution.
+  @Test func parametersOutOfTheirRangeGiveNaN() throws {
+    let graph = Graph()
+    for wrong in [-1, Double.nan] {
+      let p = graph.constant(Tensor(wrong)), zero = graph.constant(Tensor(0.0))
+      for node in [
+        graph.randomBernoulli(probability: p, shape: [3], seed: 1),
+        graph.randomExponential(rate: p, shape: [3], seed: 1),
+        graph.randomNormal(mean: zero, standardDeviation: p, shape: [3], seed: 1),
+      ] {
+        #expect(try node.value().scalars.allSatisfy(\.isNaN))
+      }
+    }
+    #expect(try graph.randomBernoulli(probability: graph.constant(Tensor(1.5)), seed: 1).scalar().isNaN)
+    #expect(try graph.randomBernoulli(probability: graph.constant([0, 1]), seed: 1).value().scalars == [0, 1])
+    #expect(throws: ChainRuleError.self) {
+      try scan(count: .max, from: [graph.constant([1])]) { carried, _ in (carried, []) }
+    }
+  }
+
   @Test func countsAreSciPys() throws {
     for sample in try Self.numbers.get().poisson {
       #expect(RandomPoisson.count(sample.rate, sample.u) == sample.count, "\(sample)")

@@ -30,29 +30,15 @@ import Testing
     }
   }
 
-  /// A few bytes changed, cut out or put in, also those that say a length.
-  private static func damaged(_ bytes: [UInt8], _ numbers: inout RandomNumbers) -> [UInt8] {
-    var bytes = bytes
-    for _ in 0...Int(numbers.next() % 4) where !bytes.isEmpty {
-      let place = Int(numbers.next() % UInt64(bytes.count))
-      switch numbers.next() % 6 {
-      case 0: bytes[place] = UInt8(truncatingIfNeeded: numbers.next())
-      case 1: bytes[place] = [0, 1, 2, 0x7F, 0x80, 0xFF, 0x0A, 0x12][Int(numbers.next() % 8)]
-      case 2: bytes.removeLast(bytes.count - place)
-      case 3: bytes.remove(at: place)
-      case 4: bytes.insert(contentsOf: bytes[place..<Swift.min(place + 8, bytes.count)], at: place)
-      default: for next in place..<Swift.min(place + 4, bytes.count) { bytes[next] = 0xFF }
-      }
-    }
-    return bytes
-  }
+  /// The ends of lengths' ranges, and the tags of messages and texts.
+  private static let telling: [UInt8] = [0, 1, 2, 0x7F, 0x80, 0xFF, 0x0A, 0x12]
 
   @Test func giveAResultOrAnError() throws {
-    let sample = try Self.sample(), heavy = ProcessInfo.processInfo.environment["CHAINRULE_FUZZ"].flatMap { Int($0) }
+    let sample = try Self.sample(), heavy = Environment.fuzz.map { Int($0) }
     try Self.read(sample)
     var numbers = RandomNumbers(seed: heavy == nil ? 1 : UInt64.random(in: 0 ... .max)), errors = 0
     for _ in 0..<(heavy ?? 1) * 400 {
-      let bytes = Self.damaged(sample, &numbers)
+      let bytes = damaged(sample, telling: Self.telling, &numbers)
       do { try Self.read(bytes) } catch is FileError { errors += 1 } catch is ChainRuleError { errors += 1 }
     }
     #expect(errors > 100)
@@ -90,6 +76,34 @@ import Testing
     tensor.add(9, bytes: [0, 0, 0, 0])
     let file = WireFile(path: "a", bytes: tensor.bytes)
     #expect(throws: FileError.self) { try TensorMessage(file, 0..<file.bytes.count).tensor() }
+  }
+
+  /// Operators with inputs and attributes that they cannot take: an error, and no memory that nobody has.
+  @Test(
+    arguments: [
+      ("Concat", [], [:]), ("Hardmax", [TypedTensor(.float, [3, 0], [])], [:]),
+      ("Split", [TypedTensor(.float, [], [1])], [:]), ("Softmax", [TypedTensor(.float, [], [1])], [:]),
+      ("Split", [TypedTensor(.float, [2], [1, 2])], ["num_outputs": 1 << 40]),
+      ("ScatterElements", [Double.nan, 0, 1].map { TypedTensor(.float, [], [$0]) }, [:]),
+      ("BitwiseAnd", [Double.nan, 1].map { TypedTensor(.int32, [1], [$0]) }, [:]),
+      ("CenterCropPad", [TypedTensor(.float, [1], [1]), TypedTensor(.int64, [1], [-0x1p63])], [:]),
+      ("SpaceToDepth", [TypedTensor(.float, [1, 1, 1, 1], [1])], ["blocksize": 1 << 40]),
+      ("DepthToSpace", [TypedTensor(.float, [1, 1, 1, 1], [1])], ["blocksize": .max]),
+    ] as [(String, [TypedTensor], [String: Int])])
+  func operatorsRefuseWhatTheyCannotTake(type: String, inputs: [TypedTensor], attributes: [String: Int]) throws {
+    var node = NodeMessage(type: type, outputs: ["y"])
+    node.inputs = inputs.indices.map { "x\($0)" }
+    for (name, number) in attributes {
+      var attribute = AttributeMessage()
+      (attribute.integer, attribute.hasValue) = (number, true)
+      node.attributes[name] = attribute
+    }
+    var output = ValueMessage(), graph = GraphMessage(nodes: [node])
+    output.name = "y"
+    graph.outputs = [output]
+    let model = try ONNXModel(ModelMessage(opset: ["": 21], graph: graph), path: "m.onnx")
+    let given = inputs.enumerated().map { ("x\($0)", ImportedValue.constant($1)) }
+    #expect(throws: FileError.self) { try Importer(model, into: Graph()).run(graph, given) }
   }
 
   @Test func allUnknownOperatorsAreNamedAtOnce() {

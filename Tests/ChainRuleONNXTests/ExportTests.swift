@@ -7,10 +7,10 @@ import Testing
 @testable import ChainRuleONNX
 
 /// What is exported is sound by onnx.checker, and onnxruntime computes what we do.
-@Suite(.enabled(if: Python.isThere))
+@Suite(.enabled(if: Environment.pythonOfONNX != nil))
 struct ExportedGraphs {
   let python: Python
-  init() throws { python = try Python() }
+  init() throws { python = try Python(Environment.pythonOfONNX) }
 
   /// Every layer of the library on an input of a shape; whole numbers below `tokens` where that is not 0.
   static var layers: [(name: String, model: any Model, shape: Shape, tokens: Int)] {

@@ -7,10 +7,10 @@ import Testing
 @testable import ChainRuleONNX
 
 /// ONNX's own cases for its operators, in the folder that CHAINRULE_ONNX names: a model each, with inputs and outputs.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["CHAINRULE_ONNX"] != nil))
+@Suite(.enabled(if: Environment.value("CHAINRULE_ONNX") != nil))
 struct NodeCases {
   @Test func haveGradientsThatDifferencesConfirm() throws {
-    let root = (ProcessInfo.processInfo.environment["CHAINRULE_ONNX"] ?? "") + "/node"
+    let root = (Environment.value("CHAINRULE_ONNX") ?? "") + "/node"
     var counts: [GradientReport.Verdict: Int] = [:]
     for folder in try FileManager.default.contentsOfDirectory(atPath: root).sorted() where !folder.contains("expanded")
     {
@@ -24,7 +24,7 @@ struct NodeCases {
   }
 
   @Test func passOrAreRefusedWithAReason() throws {
-    let root = ProcessInfo.processInfo.environment["CHAINRULE_ONNX"] ?? ""
+    let root = Environment.value("CHAINRULE_ONNX") ?? ""
     var table = CaseTable()
     for kind in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
       let folders = try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(kind)").sorted()

@@ -6,10 +6,10 @@ import Testing
 @testable import ChainRuleONNX
 
 /// Models that PyTorch's exporter writes: their outputs here are those of onnxruntime.
-@Suite(.enabled(if: Python.isThere))
+@Suite(.enabled(if: Environment.pythonOfONNX != nil))
 struct PyTorchModels {
   let python: Python
-  init() throws { python = try Python() }
+  init() throws { python = try Python(Environment.pythonOfONNX) }
 
   /// A small model of each kind, exported with an open batch, with numbers for two batch sizes.
   private static let script = """

@@ -23,12 +23,12 @@ import ChainRule
       mistakes.append(Self.outcome(of: random.mutated(formula), values))
     }
     for formula in Self.corpus { mistakes.append(Self.outcome(of: formula, Self.values(&random))) }
-    guard let folder = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] else { return }
+    guard let folder = Environment.samples else { return }
     let quartic = Self.outcome(of: "quartic(a) * b", Self.values(&random), other: Quartic())
     let data = PageJSON.of(["formulas": .list(good), "others": .list(mistakes), "own": quartic])
-    try page.write(toFile: folder + "/page.html", atomically: true, encoding: .utf8)
-    try own.write(toFile: folder + "/page-own.html", atomically: true, encoding: .utf8)
-    try data.written.write(toFile: folder + "/page-cases.json", atomically: true, encoding: .utf8)
+    try page.write(to: folder.appending(path: "page.html"), atomically: true, encoding: .utf8)
+    try own.write(to: folder.appending(path: "page-own.html"), atomically: true, encoding: .utf8)
+    try data.written.write(to: folder.appending(path: "page-cases.json"), atomically: true, encoding: .utf8)
   }
 
   /// A primitive that the page has never heard of.

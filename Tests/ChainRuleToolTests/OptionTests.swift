@@ -46,6 +46,8 @@ struct OptionTests {
     #expect(complaint { _ = try arguments("--count", "1", "--count", "2") } == "--count is given twice")
     #expect(complaint { _ = try arguments("--verbose=1") } == "--verbose is a switch and takes no value")
     #expect(complaint { _ = try arguments("--count") } == "--count needs a value: --count N")
+    #expect(complaint { _ = try arguments("--name", "--verbose") } == "--name needs a value: --name NAME")
+    #expect((try? arguments("--name=--verbose"))?[\.name] == ["--verbose"])
     let count = complaint { _ = try arguments("--count", "10")[\.count] }
     #expect(count == "--count needs a whole number from 1 to 9, not '10'")
     #expect(complaint { _ = try arguments("--rate", "0")[\.rate] } == "--rate needs a number above 0.0, not '0'")
@@ -57,6 +59,12 @@ struct OptionTests {
   func noCommandHasTwoOptionsOfOneName(index: Int) {
     let names = ChainRuleTool.commands[index].options.map(\.name)
     #expect(Set(names).count == names.count)
+  }
+
+  /// What decodes as U+FFFD was no text.
+  @Test func wordsAreText() {
+    #expect(ChainRuleTool.status(of: ["explain", "x\u{FFFD}", "x=1"]) == 2)
+    #expect(ChainRuleTool.status(of: ["derive", "x * y", "--one-hot", "q"]) == 2)
   }
 
   @Test func aColorThatIsNoneIsRefusedWhereverTheTextGoes() throws {

@@ -14,8 +14,8 @@ struct PageToolTests {
       #expect(page.utf8.count < 600_000)
       #expect(!page.contains("http://") || !page.contains("src=\"http"), "nothing is fetched")
       for lesson in Lesson.all { #expect(page.contains("\"name\":\"\(lesson.name)\""), "\(lesson.name)") }
-      if let samples = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] {
-        try page.write(toFile: samples + "/page-full.html", atomically: true, encoding: .utf8)
+      if let samples = Environment.samples {
+        try page.write(to: samples.appending(path: "page-full.html"), atomically: true, encoding: .utf8)
       }
     }
     #expect(try Tool.run("page", "x * y").status == 2)

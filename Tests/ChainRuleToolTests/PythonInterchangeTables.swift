@@ -3,7 +3,7 @@ import Testing
 
 /// Tables on which scikit-learn's networks are trained on the same rows. Needs a Python with scikit-learn, named by
 /// CHAINRULE_PYTHON; `.ci/python` makes one.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["CHAINRULE_PYTHON"] != nil))
+@Suite(.enabled(if: Environment.python != nil))
 struct PythonInterchangeTables {
   private static let script = """
     import numpy as np, sys, warnings
@@ -29,19 +29,8 @@ struct PythonInterchangeTables {
     """
 
   /// scikit-learn's figures on the same rows, three splits and three seeds each.
-  private func theirs(_ name: String, in folder: URL) throws -> [Double] {
-    let process = Process(), output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
-      ProcessInfo.processInfo.environment["CHAINRULE_PYTHON"] ?? "python3", "-c", Self.script, name,
-    ]
-    process.currentDirectoryURL = folder
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    return text.split(separator: "\n").compactMap { Double($0) }
+  private func theirs(_ name: String, _ python: Python) throws -> [Double] {
+    try python.run(Self.script, name).split(separator: "\n").compactMap { Double($0) }
   }
 
   private func ours(in folder: URL, epochs: Int, _ pattern: Regex<(Substring, Substring)>) throws -> [Double] {
@@ -59,19 +48,16 @@ struct PythonInterchangeTables {
   private func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(numbers.count) }
 
   @Test(arguments: ["iris", "wine", "breast_cancer"]) func classesAreTold(name: String) throws {
-    try Tool.inNewFolder { folder in
-      let theirs = try theirs(name, in: folder),
-        ours = try ours(in: folder, epochs: 60, /accuracy ([0-9.]+) %/).map { $0 / 100 }
-      #expect(theirs.count == 9 && ours.count == 9)
-      #expect(mean(ours) >= mean(theirs) - 0.01, "\(mean(ours)) beside \(mean(theirs))")
-    }
+    let python = try Python(Environment.python), theirs = try theirs(name, python)
+    let ours = try ours(in: python.folder, epochs: 60, /accuracy ([0-9.]+) %/).map { $0 / 100 }
+    #expect(theirs.count == 9 && ours.count == 9)
+    #expect(mean(ours) >= mean(theirs) - 0.01, "\(mean(ours)) beside \(mean(theirs))")
   }
 
   @Test func numbersAreTold() throws {
-    try Tool.inNewFolder { folder in
-      let theirs = try theirs("diabetes", in: folder), ours = try ours(in: folder, epochs: 15, /RMSE ([0-9.]+)/)
-      #expect(theirs.count == 9 && ours.count == 9)
-      #expect(mean(ours) <= 1.02 * mean(theirs), "\(mean(ours)) beside \(mean(theirs))")
-    }
+    let python = try Python(Environment.python), theirs = try theirs("diabetes", python)
+    let ours = try ours(in: python.folder, epochs: 15, /RMSE ([0-9.]+)/)
+    #expect(theirs.count == 9 && ours.count == 9)
+    #expect(mean(ours) <= 1.02 * mean(theirs), "\(mean(ours)) beside \(mean(theirs))")
   }
 }

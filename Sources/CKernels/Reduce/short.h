@@ -50,7 +50,15 @@ static void N(reduce_short)(cr_reduction r, size_t outer, size_t n, T *out, cons
     if (r == CR_LOG_SUM_EXP) {
       V v[LANES], max, sum;
       N(exp_rows)(rows, n, a, v, &max, &sum);
-      result = N(select)(N(abs)(max) < (T)INFINITY, max + N(log)(sum), max);
+      V logarithm = N(log)(sum);
+      if (sizeof(T) == sizeof(double)) {
+        // That of longer rows: which rows are short depends on the instruction set, and the bits must not.
+        T each[LANES];
+        memcpy(each, &sum, sizeof each);
+        for (size_t l = 0; l < rows; l++) each[l] = (T)log((double)each[l]);
+        memcpy(&logarithm, each, sizeof each);
+      }
+      result = N(select)(N(abs)(max) < (T)INFINITY, max + logarithm, max);
     } else {
       result = r == CR_SUM ? N(fold_rows)(CR_SUM, rows, n, a)
              : r == CR_MIN ? N(fold_rows)(CR_MIN, rows, n, a)
@@ -68,7 +76,9 @@ static void N(softmax_short)(size_t outer, size_t n, T *out, const T *a) {
     T each[LANES];
     N(exp_rows)(rows, n, a, e, &max, &sum);
     memcpy(each, &sum, sizeof each);
-    for (size_t l = 0; l < rows; l++) N(store_masked)(out + l * n, m, e[l] / (each[l] == 0 ? 1 : each[l]));
+    // A factor, as for longer rows: which rows are short depends on the instruction set, and the bits must not.
+    for (size_t l = 0; l < rows; l++)
+      N(store_masked)(out + l * n, m, e[l] * N(splat)((T)(each[l] == 0 ? 1 : 1 / (double)each[l])));
   }
 }
 

@@ -18,6 +18,11 @@ public final class Graph {
     case single
     /// 64-bit floats.
     case double
+
+    /// The largest finite number.
+    package var largest: Double {
+      self == .single ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
+    }
   }
 
   /// Whether layers record their training or their evaluation behaviour (dropout, normalization).

@@ -72,8 +72,11 @@ struct CumulativeLogSumExp: DescribedPrimitive, PrecisePrimitive, EnclosedPrimit
     guard length > 0 else { return .linear(apply: { $0 }, transpose: { $0 }) }
     /// e^{a − b} with 0 for a = −∞, whatever b is.
     func share(_ a: Node, _ b: Node) -> Node { exp(`where`(equal(a, -.infinity), -.infinity, a - b)) }
-    let own = share(x, output)
-    let kept = share(output.part(0, length - 1, axis: axis), output.part(1, length - 1, axis: axis))
+    // Both have the rounding of y, which large numbers make large, until they are shares of their sum.
+    let powers = share(x, output)
+    let before = share(output.part(0, length - 1, axis: axis), output.part(1, length - 1, axis: axis))
+    let sum = powers + before.bordered(1, 0, axis: axis), total = `where`(equal(sum, 0), 1, sum)
+    let own = powers / total, kept = before / total.part(1, length - 1, axis: axis)
     return .linear(
       apply: { linearRecurrence(kept.bordered(1, 0, axis: axis), own * $0, axis: axis) },
       transpose: { own * linearRecurrence(kept.bordered(0, 1, axis: axis), $0, axis: axis, reversed: true) })

@@ -52,7 +52,8 @@ extension Node {
       let lower = sorted.gathered(at: place, axis: axis)
       if length == 1 { return lower + 0 * q }
       let upper = sorted.gathered(at: place + 1, axis: axis), part = q * Double(length - 1) - place
-      return (1 - part) * lower + part * upper
+      // An infinite neighbour does not count where the place is an element's own.
+      return (1 - part) * lower + part * `where`(equal(part, 0) * equal(abs(upper), .infinity), lower, upper)
     }
   }
 

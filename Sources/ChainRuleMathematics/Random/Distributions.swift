@@ -14,19 +14,20 @@ extension Graph {
     }
   }
 
-  /// Numbers of normal distributions with a mean and a standard deviation, μ + σ·ε.
+  /// Numbers of normal distributions with a mean and a standard deviation, μ + σ·ε; NaN for a σ below 0.
   public func randomNormal(
     mean: Node, standardDeviation: Node, shape: Shape? = nil, seed: UInt64, counter: Node? = nil
   ) -> Node {
     drawn("randomNormal", [mean, standardDeviation], shape) { parameters, shape in
-      parameters[0] + parameters[1] * randomNormal(shape: shape, seed: seed, counter: counter)
+      let deviation = `where`(parameters[1] .>= 0, parameters[1], .nan)
+      return parameters[0] + deviation * randomNormal(shape: shape, seed: seed, counter: counter)
     }
   }
 
-  /// Numbers of exponential distributions, −log(u)/rate.
+  /// Numbers of exponential distributions, −log(u)/rate; NaN for a rate that is not above 0.
   public func randomExponential(rate: Node, shape: Shape? = nil, seed: UInt64, counter: Node? = nil) -> Node {
     drawn("randomExponential", [rate], shape) { parameters, shape in
-      -log(insideUniform(shape, seed, counter)) / parameters[0]
+      -log(insideUniform(shape, seed, counter)) / `where`(parameters[0] .> 0, parameters[0], .nan)
     }
   }
 
@@ -41,10 +42,11 @@ extension Graph {
     return clamp(randomUniform(shape: shape, seed: seed, counter: counter), min: 0x1p-54, max: largest)
   }
 
-  /// 1 with a probability, else 0; no gradient flows, since the choice jumps.
+  /// 1 with a probability, else 0; no gradient flows, since the choice jumps. NaN for what is no probability.
   public func randomBernoulli(probability: Node, shape: Shape? = nil, seed: UInt64, counter: Node? = nil) -> Node {
     drawn("randomBernoulli", [probability], shape) { parameters, shape in
-      less(randomUniform(shape: shape, seed: seed, counter: counter), parameters[0])
+      let p = parameters[0], isOne = less(randomUniform(shape: shape, seed: seed, counter: counter), p)
+      return `where`((p .>= 0) * (p .<= 1), isOne, .nan)
     }
   }
 

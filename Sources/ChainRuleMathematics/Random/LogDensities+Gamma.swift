@@ -23,9 +23,9 @@ public func dirichletLogDensity(_ x: Node, concentration: Node) -> Node {
 
 /// log of Student's t density with ν degrees of freedom, a location and a scale.
 public func studentTLogDensity(_ x: Node, degreesOfFreedom: Node, location: Node, scale: Node) -> Node {
-  let half = degreesOfFreedom / 2, z = (x - location) / scale
+  let half = degreesOfFreedom / 2, z = (x - location) / scale / sqrt(degreesOfFreedom)
   return lgamma(half + 0.5) - lgamma(half) - 0.5 * log(Double.pi * degreesOfFreedom) - log(scale)
-    - (half + 0.5) * log1p(square(z) / degreesOfFreedom)
+    - (half + 0.5) * logOfOneAndSquare(z)
 }
 
 /// log of the Poisson probability of a count k ≥ 0: k·log λ − λ − log k!.

@@ -25,7 +25,7 @@ public func exponentialLogDensity(_ x: Node, rate: Node) -> Node {
 
 /// log of the Cauchy density: −log(π·γ·(1 + z²)) with z = (x − x₀)/γ.
 public func cauchyLogDensity(_ x: Node, location: Node, scale: Node) -> Node {
-  -log1p(square((x - location) / scale)) - log(scale) - 1.1447298858494002
+  -logOfOneAndSquare((x - location) / scale) - log(scale) - 1.1447298858494002
 }
 
 /// log of the Laplace density: −|x − μ|/b − log(2b).
@@ -40,6 +40,12 @@ public func bernoulliLogProbability(_ x: Node, logit: Node) -> Node { x * logit 
 public func categoricalLogProbability(_ classes: Node, logits: Node) -> Node {
   let chosen = classes.expandingDimension(at: -1)
   return logSoftmax(logits).gatheredAlong(axis: -1, at: chosen).squeezingDimension(at: -1)
+}
+
+/// log(1 + z²), which is 2 log |z| where the square may be infinite.
+func logOfOneAndSquare(_ z: Node) -> Node {
+  let isLarge = greater(abs(z), 1e9)
+  return `where`(isLarge, 2 * log(abs(`where`(isLarge, z, 1))), log1p(square(`where`(isLarge, 0, z))))
 }
 
 private let logTwoPi = 1.8378770664093453

@@ -96,7 +96,7 @@ struct Call {
   /// A position of an axis from the front.
   func axis(_ axis: Int, rank: Int) throws -> Int {
     let position = axis < 0 ? axis &+ rank : axis
-    guard (0..<Swift.max(rank, 1)).contains(position) else {
+    guard (0..<rank).contains(position) else {
       throw refused("there is no axis \(axis) among \(rank)")
     }
     return position

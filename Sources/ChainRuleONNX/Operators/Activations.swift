@@ -43,6 +43,7 @@ extension Operators {
       try call.result(
         alongAxis(call) { x, axis in
           let rows = x.argmax(axis: axis).oneHot(classes: x.shape[axis])
+          if rows.error != nil { return rows }
           let last = rows.shape.rank - 1
           return rows.transposed(Array(0..<axis) + [last] + Array(axis..<last))
         })

@@ -93,8 +93,8 @@ extension Operators {
   private static func bits(_ function: @escaping @Sendable (Int64, Int64) -> Int64) -> Operator {
     { call in
       let operands = [try call.known(0), try call.known(1)], type = operands[0].type
-      for operand in operands where operand.values.scalars.contains(where: { Swift.abs($0) > 0x1p53 }) {
-        throw call.refused("whole numbers beyond 2⁵³ are not kept bit by bit")
+      for operand in operands where operand.values.scalars.contains(where: { !(Swift.abs($0) <= 0x1p53) }) {
+        throw call.refused("what is beyond 2⁵³ or no number is not kept bit by bit")
       }
       guard let common = operands[0].shape.broadcast(with: operands[1].shape) else {
         throw call.refused("shapes \(operands[0].shape) and \(operands[1].shape) do not broadcast")

@@ -68,6 +68,7 @@ extension Operators {
     var counts = try call.integers("split", orInput: 1) ?? []
     if counts.isEmpty {
       let parts = Swift.max(1, call.integer("num_outputs", call.message.outputs.count))
+      guard parts < 1 << 16 else { throw call.refused("\(parts) parts are asked for") }
       let each = (length + parts - 1) / parts
       counts = (0..<parts).map { Swift.max(0, Swift.min(each, length - $0 * each)) }
     }
@@ -124,7 +125,10 @@ extension Operators {
     var x = try call.node(0)
     let target = try call.integers(1), rank = x.shape.rank
     let axes = try (call.integersOf("axes") ?? Array(0..<rank)).map { try call.axis($0, rank: rank) }
-    for (axis, length) in zip(axes, target) {
+    guard target.count == axes.count, target.allSatisfy({ (0..<1 << 31).contains($0) }) else {
+      throw call.refused("lengths \(target) are asked for")
+    }
+    for (axis, length) in zip(axes, target) where x.error == nil {
       let difference = x.shape[axis] - length
       if difference > 0 {
         let start = difference / 2

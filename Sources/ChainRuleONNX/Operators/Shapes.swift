@@ -50,14 +50,14 @@ extension Operators {
     },
     "Tile": { call in try call.result(call.node(0).tiled(call.integers(1))) },
     "Concat": { call in
-      let nodes = try call.inputs.indices.map { try call.node($0) }
-      let axis = try call.axis(call.integer("axis", call.version < 4 ? 1 : 0), rank: nodes[0].shape.rank)
-      return try call.result(nodes.count == 1 ? nodes[0] : concatenate(nodes, axis: axis))
+      let first = try call.node(0), nodes = try call.inputs.indices.map { try call.node($0) }
+      let axis = try call.axis(call.integer("axis", call.version < 4 ? 1 : 0), rank: first.shape.rank)
+      return try call.result(nodes.count == 1 ? first : concatenate(nodes, axis: axis))
     },
     "DepthToSpace": depthToSpace,
     "SpaceToDepth": { call in
       let x = try call.node(0), s = x.shape, b = call.integer("blocksize", 1)
-      guard s.rank == 4, b > 0 else { throw call.refused("[n, c, h, w] and a block are needed") }
+      guard s.rank == 4, (1..<1 << 16).contains(b) else { throw call.refused("blocks of \(b) do not fit \(s)") }
       let blocks = x.reshaped(to: [s[0], s[1], s[2] / b, b, s[3] / b, b]).transposed([0, 3, 5, 1, 2, 4])
       return try call.result(blocks.reshaped(to: [s[0], s[1] * b * b, s[2] / b, s[3] / b]))
     },
@@ -112,7 +112,9 @@ extension Operators {
 
   private static let depthToSpace: Operator = { call in
     let x = try call.node(0), s = x.shape, b = call.integer("blocksize", 1)
-    guard s.rank == 4, b > 0, s[1] % (b * b) == 0 else { throw call.refused("blocks of \(b) do not fit \(s)") }
+    guard s.rank == 4, (1..<1 << 16).contains(b), s[1] % (b * b) == 0 else {
+      throw call.refused("blocks of \(b) do not fit \(s)")
+    }
     let channels = s[1] / (b * b)
     let blocks =
       call.text("mode", "DCR") == "DCR"

@@ -36,7 +36,8 @@ extension FormulaScript {
         expanded(x, axis) { const at = axis < 0 ? axis + x.shape.length + 1 : axis; return f.reshaped(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]); },
         broadcast: (x, shape) => sameShape(x.shape, shape) ? x : graph.record("broadcast", {shape}, [x]),
         reduce(op, x, axes, keeps) {
-          const at = positions(x.shape, axes, op), result = graph.record(op, {axes: at}, [x]);
+          const at = positions(x.shape, axes, op), isNested = op === "logSumExp" && at.length > 1;
+          const result = isNested ? at.slice().sort((a, b) => b - a).reduce((y, a) => graph.record(op, {axes: [a]}, [y]), x) : graph.record(op, {axes: at}, [x]);
           return keeps ? f.reshaped(result, reducedShape(x.shape, at, true)) : result;
         },
         concatenate: (nodes, axis) => graph.record("concatenate", {axis: position(nodes[0].shape, axis, "concatenate")}, nodes),
@@ -92,12 +93,17 @@ extension FormulaScript {
           if (countOf(counts) === 0) starts = starts.map(() => 0);
           return f.reshaped(graph.record("slice", {starts, counts, steps}, [x]), kept);
         },
-        averaged(name, x, axes, correction, total) {
-          const at = positions(x.shape, axes, name), sum = total(x, at);
-          return r("divide", sum, number(at.reduce((n, i) => n * x.shape[i], 1) - correction));
+        mean(x, axes, keeps) {
+          const at = positions(x.shape, axes, "mean"), sum = f.reduce("sum", x, at, keeps);
+          return r("divide", sum, number(at.reduce((n, i) => n * x.shape[i], 1)));
         },
-        mean: (x, axes, keeps) => f.averaged("mean", x, axes, 0, (y, at) => f.reduce("sum", y, at, keeps)),
-        variance: (x, axes, keeps, correction) => f.averaged("variance", x, axes, correction, (y, at) => f.reduce("sum", r("square", r("subtract", y, f.mean(y, at, true))), at, keeps)),
+        variance(x, axes, keeps, correction) {
+          const at = positions(x.shape, axes, "variance"), count = at.reduce((n, i) => n * x.shape[i], 1);
+          let share = 1;
+          while (1 < count * share * share) share /= 2;
+          const centered = r("subtract", x, f.mean(x, at, true)), squares = r("square", share === 1 ? centered : r("multiply", number(share), centered));
+          return r("divide", f.reduce("sum", squares, at, keeps), number((count - correction) * (share * share)));
+        },
         product(x, axes, keeps) {
           const at = positions(x.shape, axes, "product"), rest = x.shape.map((_, i) => i).filter(i => !at.includes(i)), shape = reducedShape(x.shape, at, keeps);
           const count = at.reduce((n, i) => n * x.shape[i], 1);
@@ -246,7 +252,7 @@ extension FormulaScript {
           avgPool2d: () => { const x = this.at(0); return graph.record("averagePool", {pooling: poolingOf(this, "avgPool2d"), countsPadding: true}, [x]); },
           gelu: () => {
             const x = this.at(0), approximate = this.flag("approximate");
-            const inner = approximate ? r("tanh", r("multiply", number(0.7978845608028654), r("add", x, r("multiply", number(0.044715), r("multiply", x, r("square", x)))))) : r("erf", r("multiply", number(0.7071067811865476), x));
+            const inner = approximate ? r("tanh", r("multiply", number(0.7978845608028654), r("add", x, r("multiply", number(0.044715), r("multiply", x, r("minimum", r("square", x), number(1000))))))) : r("erf", r("multiply", number(0.7071067811865476), x));
             return r("multiply", r("multiply", number(0.5), x), r("add", number(1), inner));
           },
           leakyReLU: () => { const x = this.at(0), slope = this.number("slope", 0.01); return o.where(r("greater", x, number(0)), x, r("multiply", number(slope), x)); },
@@ -271,8 +277,11 @@ extension FormulaScript {
           identity: () => o.identity(this.lengthFrom("identity")),
           norm: () => { const x = this.at(0); return o.norm(x, this.number("p", 2), this.wholes("axis"), this.flag("keepingDimensions")); },
           logSoftmax: () => {
-            const x = this.at(0), axes = [position(x.shape, this.whole("axis", -1), "logSoftmax")], shifted = r("subtract", x, o.stopped(o.reduce("max", x, axes, true)));
-            return r("subtract", shifted, o.reduce("logSumExp", shifted, axes, true));
+            const x = this.at(0), axes = [position(x.shape, this.whole("axis", -1), "logSoftmax")];
+            const largest = o.stopped(o.reduce("max", x, axes, true));
+            const shifted = r("subtract", x, r("maximum", largest, number(-Number.MAX_VALUE))), total = o.reduce("logSumExp", shifted, axes, true);
+            const isNone = r("equal", largest, number(-Infinity)), rest = r("subtract", shifted, total);
+            return o.where(isNone, number(-Infinity), rest);
           },
           tiled: () => {
             const x = this.at(0), repeats = this.layout("repeats");

@@ -121,6 +121,7 @@ extension FormulaScript {
         case "own": return own;
         case "output": return out;
         case "kept": return reducedShape(own, a.axes, true);
+        case "onlyAxis": return a.axes[0];
         case "inverse": return a.order.map((_, position) => a.order.indexOf(position));
         case "spread": { const missing = out.length - own.length; return out.map((_, i) => i).filter(i => i < missing || (own[i - missing] === 1 && out[i] !== 1)); }
         case "ones": return own.map(() => 1);

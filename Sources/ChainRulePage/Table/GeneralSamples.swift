@@ -12,7 +12,7 @@ enum GeneralSamples {
     let reductions: [[Node]] = [
       [cube.sum(axes: [1]), x(6, 2, 3).sum(axes: [0, 2])], [cube.max(axes: [1]), x(6, 2, 3).max(axes: [0, 2])],
       [cube.min(axes: [1]), x(6, 2, 3).min(axes: [0, 2])],
-      [logSumExp(cube, axes: [1]), logSumExp(x(6, 2, 3), axes: [0, 2])],
+      [logSumExp(cube, axes: [1]), logSumExp(square, axes: [0])],
       [softmax(cube, axis: 1), softmax(square, axis: 0)], [cube.argmax(axis: 1), square.argmax(axis: 0)],
       [cube.cumulativeSum(axis: 1), square.cumulativeSum(axis: 0)],
     ]

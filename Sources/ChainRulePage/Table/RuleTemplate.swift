@@ -60,6 +60,7 @@ struct RuleTemplate {
     }
     if let axes = list("axes") {
       integers.append(("kept", own.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }))
+      if axes.count == 1 { numbers.append(("onlyAxis", axes[0])) }
     }
     if let order = list("order") {
       integers.append(("inverse", order.indices.map { position in order.firstIndex(of: position) ?? 0 }))

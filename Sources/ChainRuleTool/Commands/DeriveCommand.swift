@@ -71,7 +71,9 @@ struct DeriveRequest {
     self.expression = expression
     let wanted = words.dropFirst().flatMap { $0.split { $0 == "," || $0 == " " }.map(String.init) }
       .filter { !["by", "with", "respect", "to"].contains($0) || expression.inputs.contains($0) }
-    for name in wanted + shapes.given.keys.sorted() where !expression.reads(name) {
+    let assigned = Self.assigned(in: expression)
+    for name in wanted + shapes.given.keys.sorted() + oneHot.subtracting(assigned).sorted()
+    where !expression.reads(name) {
       throw UsageError(
         "the expression does not read '\(name)'"
           + meant(name, among: expression.inputs) { "; it reads \(expression.inputs.joined(separator: ", "))" })
@@ -176,10 +178,14 @@ struct DeriveRequest {
     names.count > 1 && names[0] == names[1] ? "∂\(names[0])²" : names.map { "∂" + $0 }.joined()
   }
 
+  /// The names that an expression gives to parts of itself.
+  private static func assigned(in expression: Expression) -> Set<String> {
+    Set(expression.pieces.compactMap { if case .assignment(let name, _) = $0.kind { name } else { nil } })
+  }
+
   /// The derivatives with letters for lengths, and what was chosen for inputs without any.
   private func derived(_ free: [String]) throws -> ([String: InputShapes.Lengths], Derivatives) {
-    let assigned = Set(
-      expression.pieces.compactMap { if case .assignment(let name, _) = $0.kind { name } else { nil } })
+    let assigned = Self.assigned(in: expression)
     var (chosen, first) = try shapes.firstThatFits(free) {
       try derive(shapes.shapes($0, .first)).knowing(oneHot, assigned: assigned)
     }

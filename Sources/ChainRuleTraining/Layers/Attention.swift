@@ -25,19 +25,15 @@ public func scaledDotProductAttention(
   let rank = query.shape.rank, (queries, keys) = (query.shape[-2], key.shape[-2])
   let transposed = key.transposed(Array(0..<rank - 2) + [rank - 1, rank - 2])
   var scores = query.matmul(transposed) * (1 / Double(Swift.max(query.shape[-1], 1)).squareRoot())
-  // e^−1e30 is 0; a row that sees nothing gets equal weights instead of NaN, and they are cut off below.
-  var masks: [Node] = []
   if isCausal {
     let sees = (0..<queries * keys).map { $0 % keys <= $0 / keys ? 1.0 : 0 }
-    masks.append(graph.constant(Tensor(shape: [queries, keys], sees)))
+    scores = `where`(graph.constant(Tensor(shape: [queries, keys], sees)), scores, -.infinity)
   }
   if let keyMask {
     let counts = keyMask.reshaped(to: Shape([keyMask.shape[0]] + [Int](repeating: 1, count: rank - 2) + [keys]))
-    masks.append(counts)
+    scores = `where`(counts, scores, -.infinity)
   }
-  for mask in masks { scores = `where`(mask, scores, -1e30) }
-  var weights = softmax(scores)
-  if keyMask != nil { for mask in masks { weights = `where`(mask, weights, 0) } }
+  let weights = softmax(scores)
   return (weights.matmul(value), weights)
 }
 

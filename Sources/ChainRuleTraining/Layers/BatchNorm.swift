@@ -3,9 +3,9 @@ import ChainRuleCore
 /// y = (x − mean) / √(variance + ε) · weight + bias for each channel, the second axis: `[batch, channels, …]`.
 ///
 /// While training, mean and (biased) variance are those of the batch, and the running statistics move towards them by
-/// `momentum`, the variance unbiased; while evaluating, the running statistics are used. Deviations beyond 1.8e19 have no
-/// variance in single precision: such a batch is normalized, but the running variance becomes infinite.
-/// Source: Ioffe and Szegedy 2015.
+/// `momentum`, the variance unbiased; while evaluating, the running statistics are used. A running variance beyond the
+/// largest number of the precision, as of deviations beyond 1.8e19 in single, stays at that number, from which it comes
+/// down again. Source: Ioffe and Szegedy 2015.
 public struct BatchNorm: Model, Sendable {
   /// `[channels]`; `nil` without a learned scale and shift.
   public let weight: Parameter?, bias: Parameter?
@@ -32,6 +32,10 @@ public struct BatchNorm: Model, Sendable {
         ChainRuleError(
           .shape, in: "BatchNorm", required: "[batch, \(runningMean.shape[0]), …]", got: "\(x.shape)"))
     }
+    let wrong =
+      settingMistake("BatchNorm", x, epsilon >= 0, "an epsilon of at least 0", epsilon)
+      ?? settingMistake("BatchNorm", x, (0...1).contains(momentum), "a momentum from 0 to 1", momentum)
+    if let wrong { return wrong }
     do {
       return affine(try normalized(x), weight, bias, axis: 1)
     } catch { return graph.failed(error) }
@@ -55,14 +59,18 @@ public struct BatchNorm: Model, Sendable {
     }
     let mean = x.mean(axes: axes, keepingDimensions: true)
     let rows = NormalizedRows(x - mean, axes: axes, epsilon)
-    try follow(runningMean, mean.stoppingGradient())
-    try follow(runningVariance, rows.variance.stoppingGradient() * (count / (count - 1)))
+    try follow(runningMean, momentum * mean)
+    // Multiplied by what is small first: the batch's own variance may be larger than any number.
+    let unit = rows.unit.stoppingGradient()
+    try follow(runningVariance, momentum * (count / (count - 1)) * rows.mean * unit * unit)
     return rows.result
   }
 
-  private func follow(_ running: Node, _ batch: Node) throws(ChainRuleError) {
-    let next = (1 - momentum) * running + momentum * batch.reshaped(to: running.shape)
-    try running.graph.renew(running, to: next, in: "BatchNorm")
+  /// Renews a running statistic by what the batch adds to it.
+  private func follow(_ running: Node, _ share: Node) throws(ChainRuleError) {
+    let graph = running.graph
+    let next = (1 - momentum) * running + share.stoppingGradient().reshaped(to: running.shape)
+    try graph.renew(running, to: minimum(next, graph.precision.largest), in: "BatchNorm")
   }
 }
 

@@ -30,6 +30,7 @@ public struct LayerNorm: Model, Sendable {
       return x.graph.failed(
         ChainRuleError(.shape, in: "LayerNorm", required: "last axes \(shape)", got: "\(x.shape)"))
     }
+    if let wrong = settingMistake("LayerNorm", x, epsilon >= 0, "an epsilon of at least 0", epsilon) { return wrong }
     var y = normalized(x, axes: Array((x.shape.rank - shape.rank)..<x.shape.rank), epsilon)
     if let weight { y = y * x.graph.parameter(weight) }
     if let bias { y = y + x.graph.parameter(bias) }
@@ -63,7 +64,9 @@ public struct GroupNorm: Model, Sendable {
           .shape, in: "GroupNorm", required: "[batch, channels, …] with channels in \(groups) equal groups",
           got: "\(x.shape)"))
     }
-    let grouped = x.reshaped(to: [x.shape[0], groups, -1])
+    if let wrong = settingMistake("GroupNorm", x, epsilon >= 0, "an epsilon of at least 0", epsilon) { return wrong }
+    let length = x.shape.dimensions.dropFirst().reduce(1, *) / groups
+    let grouped = x.reshaped(to: [x.shape[0], groups, length])
     return affine(normalized(grouped, axes: [2], epsilon).reshaped(to: x.shape), weight, bias, axis: 1)
   }
 }
@@ -78,13 +81,15 @@ private func normalized(_ x: Node, axes: [Int], _ epsilon: Double) -> Node {
 struct NormalizedRows {
   /// The quotient.
   let result: Node
-  /// The mean of c²; infinite where no number of the precision is as large.
-  let variance: Node
+  /// The mean of (c/unit)², and the unit: the mean of c² may be larger than any number of the precision.
+  let mean: Node, unit: Node
 
   init(_ centered: Node, axes: [Int], _ epsilon: Double) {
-    let unit = centered.unitOfSquares(axes, beside: epsilon), scaled = centered / unit
-    let mean = square(scaled).mean(axes: axes, keepingDimensions: true)
-    result = scaled * rsqrt(mean + epsilon / square(unit))
-    variance = mean * square(unit)
+    unit = centered.unitOfSquares(axes, beside: epsilon)
+    let scaled = centered / unit
+    mean = square(scaled).mean(axes: axes, keepingDimensions: true)
+    // Without ε, what does not vary at all is 0.
+    let spread = epsilon == 0 ? `where`(equal(mean, 0), 1, mean) : mean + epsilon / square(unit)
+    result = scaled * rsqrt(spread)
   }
 }

@@ -13,8 +13,9 @@ public func sigmoidCrossEntropy(
   _ logits: Node, _ targets: Node, positiveWeights: Tensor? = nil, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
   if let mistake = shapeMistake("sigmoidCrossEntropy", logits, targets) { return mistake }
+  let (logits, targets) = (seen(logits, mask), seen(targets, mask))
   var positive = weighted(targets, softplus(-logits))
-  if let positiveWeights { positive = logits.graph.constant(positiveWeights) * positive }
+  if let positiveWeights { positive = weighted(logits.graph.constant(positiveWeights), positive) }
   return reduction(positive + weighted(1 - targets, softplus(logits)), mask: mask)
 }
 
@@ -30,6 +31,7 @@ public func binaryCrossEntropy(
   _ probabilities: Node, _ targets: Node, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
   if let mistake = shapeMistake("binaryCrossEntropy", probabilities, targets) { return mistake }
+  let (probabilities, targets) = (seen(probabilities, mask), seen(targets, mask))
   let positive = targets * heldLog(probabilities)
   return reduction(-(positive + (1 - targets) * heldLog(1 - probabilities)), mask: mask)
 }

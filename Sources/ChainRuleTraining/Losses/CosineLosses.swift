@@ -15,7 +15,7 @@ public func cosineSimilarity(_ x: Node, _ y: Node, epsilon: Double = 1e-8) -> No
 public func cosineDistance(
   _ x: Node, _ y: Node, epsilon: Double = 1e-8, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
-  reduction(1 - cosineSimilarity(x, y, epsilon: epsilon), mask: mask)
+  reduction(1 - cosineSimilarity(seen(x, mask), seen(y, mask), epsilon: epsilon), mask: mask)
 }
 
 /// Per row, 1 − cos where sign = 1 and max(0, cos − margin) where sign = −1.
@@ -24,7 +24,7 @@ public func cosineDistance(
 public func cosineEmbeddingLoss(
   _ x: Node, _ y: Node, sign: Node, margin: Double = 0, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
-  let similarity = cosineSimilarity(x, y)
+  let similarity = cosineSimilarity(seen(x, mask), seen(y, mask))
   return shapeMistake("cosineEmbeddingLoss", similarity, sign)
     ?? reduction(`where`(greater(sign, 0), 1 - similarity, relu(similarity - margin)), mask: mask)
 }

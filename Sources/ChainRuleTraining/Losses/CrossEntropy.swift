@@ -22,13 +22,18 @@ public func softmaxCrossEntropy(
   _ logits: Node, _ labels: Node, smoothing: Double = 0, classWeights: Tensor? = nil, mask: Node? = nil,
   reduction: Reduction = .mean
 ) -> Node {
-  let logProbabilities = logSoftmax(logits)
+  if let mistake = settingMistake(
+    "softmaxCrossEntropy", logits, (0...1).contains(smoothing), "a smoothing from 0 to 1", smoothing)
+  {
+    return mistake
+  }
+  let logits = seen(logits, mask), logProbabilities = logSoftmax(logits)
   guard smoothing != 0 || classWeights != nil else {
     return negativeLogLikelihood(logProbabilities, labels, mask: mask, reduction: reduction)
   }
   let isIndex = labels.elementType == .int32
   let classes = logits.shape[-1]
-  let hard = isIndex ? labels.oneHot(classes: classes) : labels
+  let hard = isIndex ? labels.oneHot(classes: classes) : seen(labels, mask)
   if let mistake = shapeMistake("softmaxCrossEntropy", logits, hard) { return mistake }
   let targets = smoothing == 0 ? hard : (1 - smoothing) * hard + smoothing / Double(classes)
   guard let classWeights else { return reduction(-weighted(targets, logProbabilities).sum(axes: [-1]), mask: mask) }
@@ -46,6 +51,7 @@ public func negativeLogLikelihood(_ logProbabilities: Node, _ labels: Node) -> N
 public func negativeLogLikelihood(
   _ logProbabilities: Node, _ labels: Node, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
+  let (logProbabilities, labels) = (seen(logProbabilities, mask), seen(labels, mask))
   if labels.elementType == .int32 {
     if let mistake = labelMistake(logProbabilities, labels) { return mistake }
     let chosen = logProbabilities.gatheredAlong(axis: -1, at: labels.expandingDimension(at: -1))
@@ -74,6 +80,7 @@ public func klDivergence(
   reduction: Reduction = .batchMean
 ) -> Node {
   if let mistake = shapeMistake("klDivergence", logProbabilities, target) { return mistake }
+  let (logProbabilities, target) = (seen(logProbabilities, mask), seen(target, mask))
   if targetIsLogarithm {
     let isNone = equal(target, -.infinity)
     let difference = `where`(isNone, 0, target) - `where`(isNone, 0, logProbabilities)

@@ -6,7 +6,8 @@ import ChainRuleCore
 public func hingeLoss(
   _ prediction: Node, _ target: Node, margin: Double = 1, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
-  shapeMistake("hingeLoss", prediction, target) ?? reduction(relu(margin - target * prediction), mask: mask)
+  shapeMistake("hingeLoss", prediction, target)
+    ?? reduction(relu(margin - seen(target, mask) * seen(prediction, mask)), mask: mask)
 }
 
 /// max(0, margin − y s)² with y = ±1, reduced.
@@ -14,7 +15,7 @@ public func squaredHingeLoss(
   _ prediction: Node, _ target: Node, margin: Double = 1, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
   shapeMistake("squaredHingeLoss", prediction, target)
-    ?? reduction(square(relu(margin - target * prediction)), mask: mask)
+    ?? reduction(square(relu(margin - seen(target, mask) * seen(prediction, mask))), mask: mask)
 }
 
 /// Per row, Σ over j ≠ y of max(0, margin − s_y + s_j)ᵖ / classes: every wrong class must stay behind.
@@ -27,7 +28,7 @@ public func multiClassHingeLoss(
   _ scores: Node, _ labels: Node, margin: Double = 1, power: Double = 1, mask: Node? = nil,
   reduction: Reduction = .mean
 ) -> Node {
-  let (isRight, lead) = leads(scores, labels)
+  let (isRight, lead) = leads(seen(scores, mask), labels)
   let excess = relu(margin + lead)
   let losses = (1 - isRight) * (power == 1 ? excess : pow(excess, power))
   return reduction(losses.sum(axes: [-1]) / Double(Swift.max(scores.shape[-1], 1)), mask: mask)
@@ -38,7 +39,7 @@ public func multiClassHingeLoss(
 public func crammerSingerLoss(
   _ scores: Node, _ labels: Node, margin: Double = 1, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
-  let (isRight, lead) = leads(scores, labels)
+  let (isRight, lead) = leads(seen(scores, mask), labels)
   let worst = `where`(isRight, -Double.infinity, lead).max(axes: [-1])
   return reduction(relu(margin + worst), mask: mask)
 }

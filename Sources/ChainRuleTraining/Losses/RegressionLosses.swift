@@ -27,25 +27,28 @@ public func absoluteError(
 public func huberLoss(
   _ prediction: Node, _ target: Node, delta: Double = 1, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
-  elementLoss("huberLoss", prediction, target, mask, reduction) { d in
-    let size = abs(d)
-    return `where`(greater(size, delta), delta * (size - delta / 2), 0.5 * square(d))
-  }
+  settingMistake("huberLoss", prediction, delta > 0, "a delta above 0", delta)
+    ?? elementLoss("huberLoss", prediction, target, mask, reduction) { d in
+      let size = abs(d)
+      return `where`(greater(size, delta), delta * (size - delta / 2), 0.5 * square(d))
+    }
 }
 
-/// d²/(2β) where |d| < β, else |d| − β/2: Huber's loss divided by β. Source: Girshick 2015.
+/// d²/(2β) where |d| < β, else |d| − β/2: Huber's loss divided by β; |d| for a β of 0. Source: Girshick 2015.
 public func smoothAbsoluteError(
   _ prediction: Node, _ target: Node, beta: Double = 1, mask: Node? = nil, reduction: Reduction = .mean
 ) -> Node {
-  elementLoss("smoothAbsoluteError", prediction, target, mask, reduction) { d in
-    let size = abs(d)
-    return `where`(less(size, beta), square(d) * (0.5 / beta), size - beta / 2)
-  }
+  settingMistake("smoothAbsoluteError", prediction, beta >= 0, "a beta of at least 0", beta)
+    ?? elementLoss("smoothAbsoluteError", prediction, target, mask, reduction) { d in
+      let size = abs(d)
+      return beta == 0 ? size : `where`(less(size, beta), square(d) * (0.5 / beta), size - beta / 2)
+    }
 }
 
 /// A loss of the differences, after the shapes have been checked.
 private func elementLoss(
   _ name: String, _ prediction: Node, _ target: Node, _ mask: Node?, _ reduction: Reduction, _ loss: (Node) -> Node
 ) -> Node {
-  shapeMistake(name, prediction, target) ?? reduction(loss(prediction - target), mask: mask)
+  shapeMistake(name, prediction, target)
+    ?? reduction(loss(seen(prediction, mask) - seen(target, mask)), mask: mask)
 }

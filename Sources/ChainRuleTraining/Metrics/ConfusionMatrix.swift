@@ -8,9 +8,14 @@ public struct ConfusionMatrix: Sendable, Equatable, CustomStringConvertible {
   public let counts: [[Int]]
 
   /// From scores `[…, classes]` and class indices `[…]` or one-hot rows.
-  /// - Throws: a `ChainRuleError` for scores and targets that do not belong together, and as below.
+  /// - Throws: a `ChainRuleError` for scores and targets that do not belong together, for a score of NaN, and as below.
   public init(scores: Tensor, targets: Tensor, names: [String]? = nil) throws {
     let (predicted, expected) = try classes(scores, targets, in: "ConfusionMatrix")
+    if let place = scores.scalars.firstIndex(where: { $0.isNaN }) {
+      throw ChainRuleError(
+        .value, in: "ConfusionMatrix", required: "scores that are numbers",
+        got: "NaN in row \(place / scores.shape[-1])")
+    }
     try self.init(predicted: predicted, expected: expected, count: scores.shape[-1], names: names)
   }
 

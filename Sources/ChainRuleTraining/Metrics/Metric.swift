@@ -43,20 +43,23 @@ public struct Metric: Sendable {
 
 extension Metric {
   /// The share of rows whose largest score is at the target class: scores `[…, classes]` against indices `[…]` or
-  /// one-hot rows.
+  /// one-hot rows. Like all metrics of classes it is NaN where a score is.
   public static let accuracy = Metric("accuracy") { scores, targets in
     let (predicted, expected) = try classes(scores, targets, in: "accuracy")
-    guard !expected.isEmpty else { return .nan }
+    guard !expected.isEmpty, !scores.hasNaN else { return .nan }
     return Double(zip(predicted, expected).count { $0 == $1 }) / Double(expected.count)
   }
 
-  /// The share of rows whose target class is among the k largest scores.
+  /// The share of rows whose target class is among the k largest scores, a k of at least 1.
   public static func topK(_ k: Int) -> Metric {
     Metric("top\(k)") { scores, targets in
+      guard k > 0 else {
+        throw ChainRuleError(.value, in: "topK", required: "a k of at least 1", got: "\(k)")
+      }
       let (_, expected) = try classes(scores, targets, in: "top\(k)")
+      guard !scores.hasNaN else { return .nan }
       let width = scores.shape[-1], values = scores.scalars
       let hits = expected.enumerated().count { row, label in
-        guard (0..<width).contains(label) else { return false }
         let score = values[row * width + label]
         return (0..<width).count { values[row * width + $0] > score } < k
       }
@@ -74,7 +77,10 @@ extension Metric {
   public static let microF1 = ofConfusion("micro_f1") { $0.microF1 }
 
   private static func ofConfusion(_ name: String, _ read: @escaping @Sendable (ConfusionMatrix) -> Double) -> Metric {
-    Metric(name, isMean: false) { try read(ConfusionMatrix(scores: $0, targets: $1)) }
+    Metric(name, isMean: false) { scores, targets in
+      if scores.hasNaN, try !classes(scores, targets, in: name).expected.isEmpty { return .nan }
+      return try read(ConfusionMatrix(scores: scores, targets: targets))
+    }
   }
 
   /// e to the mean of −ln softmax(z)[y]: how many classes the model hesitates between. From logits.
@@ -106,7 +112,8 @@ extension Metric {
   /// The share of labels that are on the right side of one half: for `sigmoidCrossEntropy`, from logits.
   public static let labelAccuracy = Metric("label_accuracy") { logits, targets in
     let pairs = try column("label_accuracy", logits, targets)
-    return Double(pairs.count { ($0.0 > 0) == ($0.1 > 0.5) }) / Double(Swift.max(pairs.count, 1))
+    guard !logits.hasNaN else { return .nan }
+    return Double(pairs.count { ($0.0 > 0) == ($0.1 > 0.5) }) / Double(pairs.count)
   }
 }
 
@@ -122,7 +129,10 @@ extension Metric {
   /// The root of the mean of (prediction − target)².
   public static let rootMeanSquaredError = Metric("rmse", isMean: false) { predictions, targets in
     let pairs = try column("rmse", predictions, targets)
-    return (pairs.map { ($0.0 - $0.1) * ($0.0 - $0.1) }.reduce(0, +) / Double(pairs.count)).squareRoot()
+    let errors = pairs.map { $0.0 - $0.1 }, largest = errors.map(Swift.abs).max() ?? 0
+    // Squares that would leave the range are taken of multiples of the largest.
+    let unit = largest.isFinite && largest > 0 && !(1e-140...1e140).contains(largest) ? largest : 1
+    return (errors.map { ($0 / unit) * ($0 / unit) }.reduce(0, +) / Double(pairs.count)).squareRoot() * unit
   }
 
   /// R² = 1 − Σ (y − ŷ)² / Σ (y − mean y)²: the share of the variance that is explained.
@@ -144,8 +154,12 @@ extension Metric {
   }
 }
 
+extension Tensor {
+  fileprivate var hasNaN: Bool { scalars.contains { $0.isNaN } }
+}
+
 /// The predicted and the expected class of each row.
-/// - Throws: when scores and targets do not belong together.
+/// - Throws: when scores and targets do not belong together, and for a class that has no score.
 func classes(_ scores: Tensor, _ targets: Tensor, in name: String) throws -> (predicted: [Int], expected: [Int]) {
   let rows = Shape(Array(scores.shape.dimensions.dropLast()))
   guard scores.shape.rank == 0 || scores.shape[-1] != 1 else {
@@ -160,5 +174,8 @@ func classes(_ scores: Tensor, _ targets: Tensor, in name: String) throws -> (pr
       got: "\(scores.shape)")
   }
   let expected = targets.shape == rows ? targets : targets.argmax(axis: -1)
+  if let label = expected.indices.first(where: { !(0..<scores.shape[-1]).contains($0) }) {
+    throw ChainRuleError(.value, in: name, required: "classes from 0 to \(scores.shape[-1] - 1)", got: "class \(label)")
+  }
   return (scores.argmax(axis: -1).indices, expected.indices)
 }

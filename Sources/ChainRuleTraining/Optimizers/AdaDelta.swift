@@ -33,7 +33,7 @@ public struct AdaDelta: Optimizer {
 
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
+    let g = WeightDecay(strength: weightDecay).squarableGradient(gradient, of: parameter, maximizes: maximizes)
     let meanSquare = decay * step["square"] + (1 - decay) * square(g)
     let change = sqrt(step["change"] + epsilon) / sqrt(meanSquare + epsilon) * g
     step["square"] = meanSquare

@@ -37,7 +37,8 @@ public struct AdaGrad: Optimizer {
 
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
+    let g = WeightDecay(strength: weightDecay).squarableGradient(
+      gradient, of: parameter, maximizes: maximizes, isSummed: true)
     let sum = step["sum", startingAt: initialSum] + square(g)
     step["sum", startingAt: initialSum] = sum
     let rate = rateDecay == 0 ? step.learningRate : step.learningRate / (1 + rateDecay * (step.number - 1))

@@ -52,7 +52,7 @@ public struct Adam: Optimizer {
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
     let decay = WeightDecay(strength: weightDecay, isDecoupled: isDecoupled)
-    let g = decay.gradient(gradient, of: parameter, maximizes: maximizes)
+    let g = decay.squarableGradient(gradient, of: parameter, maximizes: maximizes)
     let first = beta1 * step["mean"] + (1 - beta1) * g
     let second = beta2 * step["square"] + (1 - beta2) * square(g)
     (step["mean"], step["square"]) = (first, second)

@@ -48,7 +48,7 @@ public struct RAdam: Optimizer {
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
     let decay = WeightDecay(strength: weightDecay, isDecoupled: isDecoupled)
-    let g = decay.gradient(gradient, of: parameter, maximizes: maximizes)
+    let g = decay.squarableGradient(gradient, of: parameter, maximizes: maximizes)
     let mean = beta1 * step["mean"] + (1 - beta1) * g
     let meanSquare = beta2 * step["square"] + (1 - beta2) * square(g)
     (step["mean"], step["square"]) = (mean, meanSquare)

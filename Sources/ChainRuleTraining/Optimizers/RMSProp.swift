@@ -39,7 +39,7 @@ public struct RMSProp: Optimizer {
 
   /// Records the next θ by the rule above, and what is remembered until then.
   public func update(_ parameter: Node, gradient: Node, _ step: OptimizerStep) -> Node {
-    let g = WeightDecay(strength: weightDecay).gradient(gradient, of: parameter, maximizes: maximizes)
+    let g = WeightDecay(strength: weightDecay).squarableGradient(gradient, of: parameter, maximizes: maximizes)
     let meanSquare = decay * step["square"] + (1 - decay) * square(g)
     step["square"] = meanSquare
     var variance = meanSquare

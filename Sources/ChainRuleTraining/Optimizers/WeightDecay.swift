@@ -12,6 +12,15 @@ struct WeightDecay {
     return isDecoupled || strength == 0 ? g : g + strength * parameter
   }
 
+  /// The same for rules that remember its square: a magnitude whose square would leave the range is held to one whose
+  /// square does not, so that such a rule, which divides by the root, still moves. What is not finite stays so.
+  /// - Parameter isSummed: whether the squares of all steps are added up; there must be room for a million.
+  func squarableGradient(_ gradient: Node, of parameter: Node, maximizes: Bool, isSummed: Bool = false) -> Node {
+    let g = self.gradient(gradient, of: parameter, maximizes: maximizes)
+    let most = (g.graph.precision == .single ? 1.8e19 : 1.3e154) / (isSummed ? 1000 : 1)
+    return `where`(less(abs(g), .infinity), minimum(maximum(g, -most), most), g)
+  }
+
   /// Where the step begins: θ, or (1 − η λ) θ where the decay is decoupled.
   func start(_ parameter: Node, rate: Node) -> Node {
     isDecoupled && strength != 0 ? parameter - strength * rate * parameter : parameter

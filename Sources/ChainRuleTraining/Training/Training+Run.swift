@@ -26,6 +26,9 @@ extension Training {
         .value, in: "Training.run", required: "examples, a batch size of at least 1 and epochs of at least 0",
         got: "\(examples.count) examples, batch size \(batchSize), \(epochs) epochs")
     }
+    guard validation.map({ $0.count > 0 }) ?? true else {
+      throw ChainRuleError(.value, in: "Training.run", required: "at least one example to validate on", got: "none")
+    }
     try order.validate(count: examples.count)
     guard !dropsLast || examples.count >= batchSize else {
       throw ChainRuleError(

@@ -158,10 +158,13 @@ public final class Training<M: Model>: TrainingSession {
 
   /// The mean loss and the metrics over all examples, in evaluation mode.
   /// - Throws: what the source throws, and a `ChainRuleError` for examples that model, loss or metric do not take, and
-  ///   a batch size below 1.
+  ///   a batch size below 1; and where there are no examples.
   public func evaluate(on examples: any DataSource, batchSize: Int = 256) throws -> (
     loss: Double, metrics: [String: Double]
   ) {
+    guard examples.count > 0 else {
+      throw ChainRuleError(.value, in: "evaluate", required: "at least one example", got: "none")
+    }
     var totals = EpochTotals(), whole: [(predictions: Tensor, targets: Tensor)] = []
     let metrics = options.metrics, wholeMetrics = (metrics ?? []).filter { !$0.isMean }
     for part in try batches(of: Array(0..<examples.count), size: batchSize, in: "evaluate") {

@@ -57,8 +57,9 @@ public func scan(
   guard let graph = start.first?.graph else {
     throw ChainRuleError(.value, in: "scan", required: "something to carry", got: "nothing")
   }
-  guard count >= 0, count < 1 << 31 else {
-    throw ChainRuleError(.value, in: "scan", required: "a count of at least 0 that fits memory", got: "\(count)")
+  guard count >= 0, count <= 1 << 26 else {
+    throw ChainRuleError(
+      .value, in: "scan", required: "a count from 0 to \(1 << 26)", got: "\(count)", hint: "Put one scan into another.")
   }
   let numbers = try Tensor.unwritten([count], .float64), places = numbers.memory.assumingMemoryBound(to: Double.self)
   for place in 0..<count { places[place] = Double(place) }

@@ -35,8 +35,8 @@ struct ModelExplanationTests {
       let gradient = try #require(gradients[graph.parameter(found.parameter)])
       #expect(try gradient.value().scalars == node.gradient.value?.scalars)
     }
-    if let folder = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] {
-      try Data(explanation.html().utf8).write(to: URL(filePath: folder).appending(path: "classifier.html"))
+    if let folder = Environment.samples {
+      try Data(explanation.html().utf8).write(to: folder.appending(path: "classifier.html"))
     }
   }
 }

@@ -50,8 +50,8 @@ struct TrainingReportTests {
     }
     #expect(page.contains("Digits &amp; &lt;friends&gt;"))
     #expect(page.components(separatedBy: "<figure>").count == 7)
-    if let folder = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] {
-      try Data(page.utf8).write(to: URL(filePath: folder).appending(path: "training-report.html"))
+    if let folder = Environment.samples {
+      try Data(page.utf8).write(to: folder.appending(path: "training-report.html"))
     }
   }
 
@@ -113,8 +113,8 @@ struct TrainingReportTests {
     ).svg()
     #expect(!svg.contains("var(") && svg.contains("fill=\"#1f2328\"") && svg.contains("prefers-color-scheme:dark"))
     #expect(svg.contains("training") && svg.contains("a &amp; b"))
-    if let folder = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] {
-      try Data(svg.utf8).write(to: URL(filePath: folder).appending(path: "chart.svg"))
+    if let folder = Environment.samples {
+      try Data(svg.utf8).write(to: folder.appending(path: "chart.svg"))
     }
   }
 }

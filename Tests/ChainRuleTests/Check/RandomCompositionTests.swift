@@ -9,7 +9,7 @@ import ChainRule
 /// for the first ones, 8000-16000 for others.
 @Suite struct RandomCompositionTests {
   static let seeds: Range<Int> = {
-    let wanted = ProcessInfo.processInfo.environment["CHAINRULE_COMPOSITIONS"] ?? ""
+    let wanted = Environment.value("CHAINRULE_COMPOSITIONS") ?? ""
     let bounds = wanted.split(separator: "-").compactMap { Int($0) }
     if bounds.count == 2, bounds[0] < bounds[1] { return bounds[0]..<bounds[1] }
     return 0..<(bounds.first ?? (isHeavy ? 1_000 : 30))

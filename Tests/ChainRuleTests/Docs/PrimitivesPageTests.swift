@@ -56,7 +56,7 @@ import ChainRuleMathematics
     let start = try #require(text.range(of: "<!-- generated: \(name) -->\n")).upperBound
     let end = try #require(text.range(of: "<!-- end -->", range: start..<text.endIndex)).lowerBound
     let expected = written(table.heading, table.types) + "\n"
-    if ProcessInfo.processInfo.environment["CHAINRULE_WRITE_DOCS"] != nil {
+    if Environment.value("CHAINRULE_WRITE_DOCS") != nil {
       try text.replacingCharacters(in: start..<end, with: expected).write(
         to: Self.page, atomically: true, encoding: .utf8)
     } else {

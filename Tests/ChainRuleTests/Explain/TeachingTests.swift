@@ -58,7 +58,7 @@ struct TeachingTests {
   @Test("Each picture is what its command draws", arguments: commands)
   func pictures(command: Command) throws {
     let file = Self.root.appending(path: command.picture), drawn = try Self.explain(command).svg()
-    if ProcessInfo.processInfo.environment["CHAINRULE_WRITE_DOCS"] != nil {
+    if Environment.value("CHAINRULE_WRITE_DOCS") != nil {
       try Data(drawn.utf8).write(to: file)
     }
     let checkedIn = try String(contentsOf: file, encoding: .utf8)

@@ -35,13 +35,14 @@ import ChainRule
     try expectSameBits(opcode.name) { [try Kernels.elementwise(opcode, inputs)] }
   }
 
-  @Test(arguments: [1, 2, 3, 7, 64, 1000, 4099]) func sumsAndProducts(count: Int) throws {
+  @Test(arguments: [1, 2, 3, 5, 7, 8, 64, 1000, 4099]) func sumsAndProducts(count: Int) throws {
     var random = RandomNumbers(seed: UInt64(count))
     let graph = Graph()
     let x = graph.input("x", Tensor(shape: [5, count], (0..<5 * count).map { _ in random.uniform() - 0.5 }))
     let w = graph.input("w", Tensor(shape: [count, 3], (0..<3 * count).map { _ in random.uniform() - 0.5 }))
     let y = x.matmul(w), loss = softmax(tanh(y)).sum() + logSumExp(x) + square(x).mean() + x.norm()
-    let outputs = [x.sum(axes: [1]), x.sum(axes: [0]), y, loss] + (try loss.gradients(withRespectTo: [x, w]))
+    let shares = [softmax(x), logSumExp(x, axes: [1]), logSoftmax(x), softmax(x, axis: 0)]
+    let outputs = [x.sum(axes: [1]), x.sum(axes: [0]), y, loss] + shares + (try loss.gradients(withRespectTo: [x, w]))
     let program = try graph.compile(inputs: [x, w], outputs: outputs)
     let values = try [x.value(), w.value()]
     try expectSameBits("program on rows of \(count)") { try program.run(values) }

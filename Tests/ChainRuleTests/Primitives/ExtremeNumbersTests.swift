@@ -19,11 +19,21 @@ import Testing
       let graph = Graph(precision), columns = zip(masked, ordinary).flatMap { [$0, $1] }
       let x = graph.input(
         "x", axis == 1 ? Tensor(shape: [2, length], masked + ordinary) : Tensor(shape: [length, 2], columns))
-      let s = softmax(x, axis: axis), total = logSumExp(x, axes: [axis])
+      let s = softmax(x, axis: axis), total = logSumExp(x, axes: [axis]), logarithm = logSoftmax(x, axis: axis)
       let weight = graph.constant(Tensor(shape: x.shape, (0..<2 * length).map { Double($0 + 1) }))
-      let gradients = try [(s * weight).sum(), total.sum()].map { try $0.gradients(withRespectTo: [x])[0] }
-      let program = try graph.compile(inputs: [x], outputs: [s, total] + gradients)
+      let gradients = try [(s * weight).sum(), total.sum(), (logarithm * weight).sum()].map {
+        try $0.gradients(withRespectTo: [x])[0]
+      }
+      let program = try graph.compile(inputs: [x], outputs: [s, total] + gradients + [logarithm, log(s)])
       let compiled = try program.run([x.value()])
+      for (number, logarithms) in [(5, try logarithm.value()), (6, try log(s).value())] {
+        for value in [logarithms, compiled[number]] {
+          for place in 0..<2 * length {
+            let isMasked = axis == 1 ? place < length : place % 2 == 0
+            #expect(isMasked ? value.scalars[place] == -.infinity : value.scalars[place].isFinite)
+          }
+        }
+      }
       for (number, node) in ([s, total] + gradients).enumerated() {
         for value in [try node.value(), compiled[number]] {
           #expect(!value.scalars.contains { $0.isNaN })
@@ -163,7 +173,44 @@ import Testing
     #expect(try Graph().input("x", [3, 3]).standardDeviation().scalar() == 0)
   }
 
-  // MARK: Sums of exponentials
+  // MARK: Sums of squares and of exponentials
+
+  /// 1,000 elements ±d have the variance d², also where the sum of their squares has no number.
+  @Test(arguments: [(1e18, Graph.Precision.single), (1.2e19, .single), (9e153, .double), (3, .double)])
+  func aVarianceWhoseSumOverflows(size: Double, precision: Graph.Precision) throws {
+    for count in [2, 1000] {
+      let x = Graph(precision).input("x", Tensor((0..<count).map { $0 % 2 == 0 ? size : -size }))
+      let variance = try x.variance().scalar() / size / size
+      #expect(abs(variance - 1) < (precision == .single ? 1e-5 : 1e-14))
+      // ∂/∂x is 2(x − mean)/n.
+      let slopes = try x.variance().gradients(withRespectTo: [x])[0].value().scalars
+      #expect(abs(slopes[0] / size * Double(count) / 2 - 1) < (precision == .single ? 1e-5 : 1e-14))
+      let pairs = x.reshaped(to: [count / 2, 2]).variance(axes: [1], correction: 1)
+      #expect(abs(try pairs.value().scalars[0] / size / size / 2 - 1) < 1e-5)
+    }
+  }
+
+  /// Shares of equal elements are equal, whatever rounding does to the logarithm of their sum.
+  @Test(arguments: [1e4, 1e8, 1e15, 3e37], [Graph.Precision.single, .double])
+  func sharesOfLargeLogarithms(size: Double, precision: Graph.Precision) throws {
+    let x = Tensor(shape: [2, 2], repeating: size), quarter = [0.25, 0.25, 0.25, 0.25]
+    for (node, expected) in [
+      (try slopes(x, precision) { logSumExp($0) }, quarter),
+      (try slopes(x, precision) { logSumExp($0, axes: [1]) }, [0.5, 0.5, 0.5, 0.5]),
+    ] {
+      for (found, expected) in zip(node, expected) { #expect(abs(found - expected) < 1e-6) }
+    }
+  }
+
+  /// Slopes whose formulas square or cube what is large: 1/√(x² ± 1), and 1 or 0 for the GELU.
+  @Test(arguments: [(1e30, Graph.Precision.single), (1e200, .double)])
+  func slopesOfWhatIsLarge(size: Double, precision: Graph.Precision) throws {
+    for function in [{ asinh($0) }, { acosh($0) }] as [(Node) -> Node] {
+      #expect(abs(try slopes(Tensor([size]), precision, function)[0] * size - 1) < 1e-6)
+    }
+    #expect(try slopes(Tensor([size, -size]), precision) { gelu($0, approximate: true) } == [1, 0])
+    #expect(try slopes(Tensor([size, -size]), precision) { gelu($0) } == [1, 0])
+  }
 
   @Test func logSumExpAtTheEnds() throws {
     #expect(try slopes(Tensor([-.infinity, 0])) { logSumExp($0) } == [0, 1])

@@ -52,7 +52,7 @@ struct PassTests {
   }
 
   @Test func stableFormsReplaceLogarithms() throws {
-    #expect(try names(vector { x in log(softmax(x)) }) == ["logSumExp", "subtract"])
+    #expect(try names(vector { x in log(softmax(x)) }) == ["logSumExp", "maximum", "subtract"])
     #expect(try names(vector { x in log(sigmoid(x)) }) == ["negate", "softplus", "negate"])
     #expect(try names(vector { x in log(1 - sigmoid(x)) }) == ["softplus", "negate"])
     #expect(try names(vector { x in log(exp(x).sum(axes: [1])) }) == ["logSumExp"])

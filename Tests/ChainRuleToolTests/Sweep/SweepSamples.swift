@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The sweep takes minutes and gigabytes; `CHAINRULE_SWEEP=1` asks for it.
-let isSweepWanted = ProcessInfo.processInfo.environment["CHAINRULE_SWEEP"] != nil
+let isSweepWanted = Environment.value("CHAINRULE_SWEEP") != nil
 
 /// Edge values of the types that public functions take.
 enum Edge {

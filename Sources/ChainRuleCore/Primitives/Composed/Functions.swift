@@ -19,9 +19,10 @@ public func silu(_ x: Node) -> Node { x * sigmoid(x) }
 ///
 /// Source: Hendrycks and Gimpel 2016.
 public func gelu(_ x: Node, approximate: Bool = false) -> Node {
+  // Held where tanh is 1 anyway, so that the cube of a large number does not meet a slope of 0.
   let inner =
     approximate
-    ? tanh(0.7978845608028654 * (x + 0.044715 * (x * square(x)))) : erf(0.7071067811865476 * x)
+    ? tanh(0.7978845608028654 * (x + 0.044715 * (x * minimum(square(x), 1000)))) : erf(0.7071067811865476 * x)
   return 0.5 * x * (1 + inner)
 }
 
@@ -34,15 +35,28 @@ public func clamp(_ x: Node, min lower: Double? = nil, max upper: Double? = nil)
 }
 
 extension Node {
-  /// Σ/n over the axes (all by default).
+  /// Σ/n over the axes (all by default). It is infinite where the sum is.
   public func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
-    averaged("mean", axes, correction: 0) { $0.sum(axes: $1, keepingDimensions: keepingDimensions) }
+    if error != nil { return self }
+    return graph.attempt(in: "mean") {
+      let positions = try shape.positions(ofAxes: axes, in: "mean")
+      return sum(axes: positions, keepingDimensions: keepingDimensions) / positions.reduce(1) { $0 * Double(shape[$1]) }
+    }
   }
 
   /// Σ(x − mean)²/(n − correction) over the axes; correction 1 gives the unbiased estimate.
   public func variance(axes: [Int]? = nil, keepingDimensions: Bool = false, correction: Int = 0) -> Node {
-    averaged("variance", axes, correction: correction) {
-      square($0 - $0.mean(axes: $1, keepingDimensions: true)).sum(axes: $1, keepingDimensions: keepingDimensions)
+    if error != nil { return self }
+    return graph.attempt(in: "variance") {
+      let positions = try shape.positions(ofAxes: axes, in: "variance")
+      let count = positions.reduce(1) { $0 * Double(shape[$1]) }
+      // The sum of many squares may be infinite where the variance is not: they are taken of a power of two of each.
+      var share = 1.0
+      while 1 < count * share * share { share /= 2 }
+      let centered = self - mean(axes: positions, keepingDimensions: true)
+      let squares = square(share == 1 ? centered : share * centered)
+      return squares.sum(axes: positions, keepingDimensions: keepingDimensions)
+        / ((count - Double(correction)) * (share * share))
     }
   }
 
@@ -100,11 +114,4 @@ extension Node {
   }
 
   /// A total over checked axes, divided by the number of elements that went into it.
-  private func averaged(_ name: String, _ axes: [Int]?, correction: Int, _ total: (Node, [Int]) -> Node) -> Node {
-    if error != nil { return self }
-    return graph.attempt(in: name) {
-      let positions = try shape.positions(ofAxes: axes, in: name)
-      return total(self, positions) / (positions.reduce(1) { $0 * Double(shape[$1]) } - Double(correction))
-    }
-  }
 }

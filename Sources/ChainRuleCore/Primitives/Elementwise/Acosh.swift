@@ -6,7 +6,7 @@ struct Acosh: TabulatedPrimitive {
     aliases: ["arcosh", "arccosh"], script: "Math.acosh(a)", domains: [.above(1)],
     accuracy: .init(single: 1.2, double: 2.3), course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .factor(rsqrt((inputs[0] - 1) * (inputs[0] + 1)))
+    .factor(rsqrt(inputs[0] - 1) * rsqrt(inputs[0] + 1))
   }
 }
 

@@ -6,7 +6,7 @@ struct Asinh: TabulatedPrimitive {
     aliases: ["arsinh", "arcsinh"], script: "Math.asinh(a)", accuracy: .init(single: 1.4, double: 2),
     course: .rising())
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .factor(rsqrt(1 + square(inputs[0])))
+    .factor(reciprocal(hypot(1, inputs[0])))
   }
 }
 

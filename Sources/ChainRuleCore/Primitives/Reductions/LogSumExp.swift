@@ -19,11 +19,6 @@ struct LogSumExp: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
     }
   }
 
-  /// The lowest finite number: less than it, −∞ stays −∞ and weighs nothing.
-  private static func lowest(_ graph: Graph) -> Double {
-    graph.precision == .single ? -Double(Float.greatestFiniteMagnitude) : -Double.greatestFiniteMagnitude
-  }
-
   private static func value(_ numbers: [Double]) -> Interval {
     let largest = numbers.max() ?? 0
     guard largest.isFinite else { return Interval(largest) }
@@ -41,12 +36,25 @@ struct LogSumExp: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
 
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
     let x = inputs[0]
+    if axes.count == 1 {
+      return .weightedReduction(weights: x.graph.recordGeneral(Softmax(axis: axes[0]), [x]), of: x, axes: axes)
+    }
     let kept = output.reshaped(to: x.shape.reduced(over: axes, keepingDimensions: true))
-    return .weightedReduction(weights: exp(x - maximum(kept, Self.lowest(x.graph))), of: x, axes: axes)
+    // Less the lowest number, −∞ stays −∞ and weighs nothing.
+    return .weightedReduction(weights: exp(x - maximum(kept, -x.graph.precision.largest)), of: x, axes: axes)
   }
 }
 
-/// ln Σ eˣ over the axes, without overflow; −∞ where all elements are, with gradient 0.
+/// ln Σ eˣ over the axes, one after the other, without overflow; −∞ where all elements are, with gradient 0.
 public func logSumExp(_ x: Node, axes: [Int]? = nil, keepingDimensions: Bool = false) -> Node {
-  x.reduced("logSumExp", axes, keepingDimensions) { LogSumExp(axes: $0) }
+  if x.error != nil { return x }
+  return x.graph.attempt(in: "logSumExp") {
+    let positions = try x.shape.positions(ofAxes: axes, in: "logSumExp").sorted()
+    guard positions.count > 1 else {
+      return x.reduced("logSumExp", positions, keepingDimensions) { LogSumExp(axes: $0) }
+    }
+    let total = positions.reversed().reduce(x) { $0.graph.recordGeneral(LogSumExp(axes: [$1]), [$0]) }
+    return keepingDimensions
+      ? total.reshaped(to: x.shape.reduced(over: positions, keepingDimensions: true)) : total
+  }
 }

@@ -58,6 +58,7 @@ public func softmax(_ x: Node, axis: Int = -1) -> Node {
 }
 
 /// ln softmax(x) = d − ln Σ eᵈ along an axis, with d = x − max x; it keeps its digits where softmax itself underflows.
+/// A row of −∞ alone, of which softmax makes zeros, is −∞ with gradient 0.
 ///
 /// Without the shift, logits of 1000 would leave a float only four digits after the point. The shift cancels, so no
 /// gradient flows through the maximum.
@@ -65,7 +66,10 @@ public func logSoftmax(_ x: Node, axis: Int = -1) -> Node {
   if x.error != nil { return x }
   return x.graph.attempt(in: "logSoftmax") {
     let axes = [try x.shape.position(ofAxis: axis, in: "logSoftmax")]
-    let shifted = x - x.max(axes: axes, keepingDimensions: true).stoppingGradient()
-    return shifted - logSumExp(shifted, axes: axes, keepingDimensions: true)
+    // Where all are −∞ the difference with the maximum would be NaN.
+    let largest = x.max(axes: axes, keepingDimensions: true).stoppingGradient()
+    let shifted = x - maximum(largest, -x.graph.precision.largest)
+    let total = logSumExp(shifted, axes: axes, keepingDimensions: true)
+    return `where`(equal(largest, -.infinity), -.infinity, shifted - total)
   }
 }

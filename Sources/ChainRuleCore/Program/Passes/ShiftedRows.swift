@@ -4,7 +4,9 @@
 /// | found, with r = x − max x | becomes |
 /// |---|---|
 /// | logSumExp(r) | log Σ eʳ |
-/// | e^(r − log Σ eʳ) | eʳ / Σ eʳ |
+/// | e^(r − log Σ eʳ), softmax(r) | eʳ / max(Σ eʳ, 1) |
+///
+/// The sum is at least the 1 of the largest element, or 0 in a row of −∞ alone, which then weighs nothing.
 ///
 /// Runs once, after the other passes, as part of fusion: all of it is then one group.
 struct ShiftedRows: Pass {
@@ -14,6 +16,10 @@ struct ShiftedRows: Pass {
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, node.inputCount == 1 else { return nil }
     if node.opcode == .exp { return quotient(graph.input(of: node), in: &graph) }
+    if let softmax = graph.primitive(of: node) as? Softmax {
+      guard let known = parts[graph.input(of: node)], known.axes == [softmax.axis] else { return nil }
+      return quotient(known, graph.shapes[Int(node.shape)], in: &graph)
+    }
     guard let logSumExp = graph.primitive(of: node) as? LogSumExp,
       isShifted(graph.input(of: node), logSumExp.axes, graph)
     else {
@@ -59,7 +65,9 @@ struct ShiftedRows: Pass {
     in graph: inout ProgramGraph
   ) -> Int32 {
     let kept = shape.reduced(over: known.axes, keepingDimensions: true)
-    let spread = graph.broadcast(graph.reshaped(known.sum, to: kept), to: shape)
+    let one = graph.uniform(1, shape: graph.shape(of: known.sum))
+    let total = graph.append(.maximum, known.sum, one)
+    let spread = graph.broadcast(graph.reshaped(total, to: kept), to: shape)
     return graph.append(.divide, known.exponential, spread)
   }
 }

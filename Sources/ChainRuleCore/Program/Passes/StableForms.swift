@@ -63,7 +63,10 @@ struct StableForms: Pass {
       let total = graph.append(
         LogSumExp(axes: [softmax.axis]), [graph.input(of: inner)],
         shape: shape.reduced(over: [softmax.axis], keepingDimensions: false))
-      let spread = graph.broadcast(graph.reshaped(total, to: kept), to: shape)
+      // Where all are −∞ the difference with it would be NaN.
+      let lowest = graph.uniform(-graph.precision.largest, shape: graph.shape(of: total))
+      let held = graph.append(.maximum, total, lowest)
+      let spread = graph.broadcast(graph.reshaped(held, to: kept), to: shape)
       return graph.append(.subtract, graph.input(of: inner), spread)
     }
     guard let (x, axes) = sumOfExponentials(input, graph) else { return nil }

@@ -1,0 +1,1 @@
+../../ChainRuleTests/Support/Environment.swift
