@@ -42,7 +42,7 @@ extension Node {
     for (node, gradient) in zip(wanted, gradients) {
       let symbol = "∂\(output)/∂\(named[node] ?? node.label ?? "")"
       var reader = FormulaReader(named: named)
-      let formula = try reader.formula(of: gradient).simplified
+      let formula = try reader.formula(of: gradient).withoutTies.simplified
       steps.append(.init(symbol: symbol, formula: formula, rule: rule(of: node, named, output)))
       // A number or another gradient needs no name of its own.
       if gradient.kind == .operation, named[gradient] == nil { named[gradient] = symbol }

@@ -187,9 +187,9 @@ struct ExpressionParser {
       return true
     }
     switch symbol {
-    case .transposition:
+    case .transposition, .inversion:
       position += 1
-      transpose(token)
+      apply(symbol, token)
       return false
     case .semicolon where !hasOpenBracket:
       return nil
@@ -234,7 +234,8 @@ struct ExpressionParser {
     case (.name(let name), .symbol(.open)) where values.contains(name): break
     case (.number, .name), (.number, .symbol(.open)), (.name, .name),
       (.symbol(.close), .name), (.symbol(.close), .symbol(.open)),
-      (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)):
+      (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)),
+      (.symbol(.inversion), .name), (.symbol(.inversion), .symbol(.open)):
       break
     default: return nil
     }
@@ -248,10 +249,10 @@ struct ExpressionParser {
   }
 
   /// Belongs to the value before it, before any operator that waits for that value.
-  private mutating func transpose(_ token: ExpressionToken) {
+  private mutating func apply(_ sign: ExpressionToken.Symbol, _ token: ExpressionToken) {
     guard let operand = operands.popLast() else { return }
     let argument = Expression.Argument(label: nil, piece: operand.piece, range: operand.extent)
-    push(.call("ᵀ", [argument]), operand.extent.lowerBound..<token.range.upperBound)
+    push(.call(sign.rawValue, [argument]), operand.extent.lowerBound..<token.range.upperBound)
   }
 
   mutating func reduce(to precedence: Int) {
