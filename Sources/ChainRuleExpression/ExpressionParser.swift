@@ -144,8 +144,13 @@ struct ExpressionParser {
     }
   }
 
+  /// A name of a value; an assigned one only where no function is called so.
+  private func isValue(_ name: String) -> Bool {
+    values.contains(name) || assigned[name] != nil && ExpressionFunction.named(name) == nil
+  }
+
   private mutating func readName(_ name: String, _ token: ExpressionToken) throws -> Bool {
-    if next.kind == .symbol(.open), !values.contains(name) {
+    if next.kind == .symbol(.open), !isValue(name) {
       pending.append(Pending(kind: .call(name), range: token.range.lowerBound..<next.range.upperBound))
       position += 1
       return true
@@ -231,7 +236,7 @@ struct ExpressionParser {
     let before = tokens[position - 1]
     guard before.range.upperBound == token.range.lowerBound, before.range.count > 0 else { return nil }
     switch (before.kind, token.kind) {
-    case (.name(let name), .symbol(.open)) where values.contains(name): break
+    case (.name(let name), .symbol(.open)) where isValue(name): break
     case (.number, .name), (.number, .symbol(.open)), (.name, .name),
       (.symbol(.close), .name), (.symbol(.close), .symbol(.open)),
       (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)),
