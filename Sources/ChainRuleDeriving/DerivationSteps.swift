@@ -66,7 +66,9 @@ extension Node {
     }
     let moved = backward()
     let telling = operations.filter { node in
-      !["reshape", "broadcast", "transpose", "copy"].contains(node.primitive?.name ?? "")
+      !["reshape", "broadcast", "transpose", "copy", "eigh", "svd", "qr"].contains(node.primitive?.name ?? "")
+        && (node.primitive?.name != "slice" || node.factorPart != nil
+          || node.elementPlace != nil && node.shape.rank == 0)
         && moved[node].map { $0.constantNumber != 0 } ?? false
     }
     let taken = Set(seen.compactMap(\.label))

@@ -112,7 +112,7 @@ extension PrimitiveDescriptor.Domain {
 
 extension Interval {
   /// The values of an elementwise primitive of one operand.
-  func image(_ opcode: Opcode) -> Interval {
+  package func image(_ opcode: Opcode) -> Interval {
     PrimitiveTable[opcode].descriptor.image(of: opcode, [self]) ?? .everything
   }
 }
