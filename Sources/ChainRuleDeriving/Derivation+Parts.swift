@@ -71,7 +71,9 @@ extension Formula {
   }
 
   /// A function of a name that goes by a word, as `pseudoInverse(A)` does.
-  private var isLongCall: Bool { if case .call(let name, _, _) = self { name.count > 7 && text.count > 8 } else { false } }
+  private var isLongCall: Bool {
+    if case .call(let name, _, _) = self { name.count > 7 && text.count > 8 } else { false }
+  }
 
   fileprivate func replacing(_ part: Formula, with other: Formula) -> Formula {
     self == part ? other : rebuilt { $0.replacing(part, with: other) }

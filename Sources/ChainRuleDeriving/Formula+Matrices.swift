@@ -104,8 +104,13 @@ private struct MatrixChain {
     }
     if let (matrix, weights) = last.scaledColumns {
       factors.removeLast()
-      append(matrix)
-      append(weights.onDiagonal)
+      for part in [matrix, weights.onDiagonal, factor] { append(part) }
+      return
+    }
+    // diag(u)·𝟏 is u.
+    if case .call("diag", let inner, _) = last, inner[0].size.columns == 1, case .call("ones", _, _) = factor {
+      factors.removeLast()
+      return factors.isEmpty ? factors.append(inner[0]) : append(inner[0])
     }
     factors.append(factor)
     takeOutScalar()

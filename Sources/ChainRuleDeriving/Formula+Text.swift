@@ -82,14 +82,18 @@ struct FormulaText {
   private func matrixProduct(_ a: Formula, _ b: Formula) -> (String, Binding) {
     let (written, binding) = written(a)
     // What holds a sign already goes on with it.
-    if case .matrixProduct = a, binding == .product, a.size.columns > 1 { return (written + " @ " + text(b, at: .power), .product) }
+    if case .matrixProduct = a, binding == .product, a.size.columns > 1 {
+      return (written + " @ " + text(b, at: .power), .product)
+    }
     // A name before a parenthesis is a factor.
     let run = String(written.reversed().prefix(while: Self.isInName).reversed())
     let left = text(a, at: .juxtaposed), right = text(b, at: .power)
     guard let last = left.last, let first = right.first else { return (left + right, .juxtaposed) }
     let startsWithName = first.isLetter || first == "_"
     let ends = [")", "ᵀ", "¹"].contains(last) && !left.hasSuffix("^1")
-    if ends && (startsWithName || first == "(") || first == "(" && (names.contains(run) || isOfLetters(Array(run))) { return (left + right, .juxtaposed) }
+    if ends && (startsWithName || first == "(") || first == "(" && (names.contains(run) || isOfLetters(Array(run))) {
+      return (left + right, .juxtaposed)
+    }
     let word = left.reversed().prefix(while: Self.isInName).reversed() + Self.leading(right)
     if startsWithName, !Self.startsWithCall(right), isOfLetters(word) { return (left + right, .juxtaposed) }
     // A column takes a row only where no sign stands between them.
@@ -97,11 +101,12 @@ struct FormulaText {
     return (left + " @ " + text(b, at: .power), .product)
   }
 
-  /// Whether a word is read as the product of its letters: two names of one letter, or more of which all but the last
-  /// are capitals, as no function's are.
+  /// Whether a word is read as the product of its letters: two names of one letter, or more of which the first is a
+  /// capital, as no function's is.
   private func isOfLetters(_ word: [Character]) -> Bool {
-    word.count > 1 && word.allSatisfy { names.contains(String($0)) } && (word.count == 2 || word.dropLast().allSatisfy(\.isUppercase))
-      && !names.contains { $0.count > 1 && String(word).contains($0) }
+    let text = String(word), isConstant = ["pi", "nan", "inf", "true", "false"].contains(text.lowercased())
+    return (2...12).contains(word.count) && !isConstant && word.allSatisfy { names.contains(String($0)) }
+      && (word.count == 2 || word[0].isUppercase) && !names.contains { $0.count > 1 && text.contains($0) }
   }
 
   /// Rows of numbers, as they are typed.

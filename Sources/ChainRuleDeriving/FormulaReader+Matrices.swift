@@ -3,9 +3,12 @@ import ChainRuleCore
 /// Factorizations, and what is computed with them.
 extension FormulaReader {
   /// A function of whole matrices; nothing where an operand has another size than its node.
-  func matrixFunction(_ node: Node, _ primitive: any Primitive, _ x: [Formula]) -> Formula? {
+  func matrixFunction(_ node: Node, _ primitive: any Primitive, _ operands: [Formula]) -> Formula? {
+    let x = zip(operands, node.inputs).map { Self.written($0, in: $1.shape) }
     let isTransposed = primitive.detail(of: node.inputs.map(\.shape)).contains("transposed")
-    guard node.shape.rank <= 2, zip(x, node.inputs).allSatisfy({ $0.size == Self.size(of: $1.shape) }) else { return nil }
+    guard node.shape.rank <= 2, zip(x, node.inputs).allSatisfy({ $0.size == Self.size(of: $1.shape) }) else {
+      return nil
+    }
     let a = x[0]
     switch primitive.name {
     case "solve": return (isTransposed ? a.inverse.transpose : a.inverse).times(x[1])
@@ -123,7 +126,9 @@ extension Node {
     }
     let numbers = Tensor(shape: factors.shape, (0..<factors.shape.elementCount).map(Double.init))
     guard let found = try? primitive?.forward([numbers]).scalars, let first = found.first,
-      let part = parts.first(where: { Double($0.rows.lowerBound * width) == first && $0.rows.count * width == found.count }),
+      let part = parts.first(where: {
+        Double($0.rows.lowerBound * width) == first && $0.rows.count * width == found.count
+      }),
       zip(found, found.dropFirst()).allSatisfy({ $1 == $0 + 1 })
     else { return nil }
     let isValues = part.rows.count == 1 && part.call.hasSuffix("alues")

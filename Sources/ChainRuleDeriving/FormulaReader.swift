@@ -263,7 +263,8 @@ struct FormulaReader {
   /// A tensor of zeros and some numbers, where it is small enough to be written out.
   private static func list(_ primitive: any Primitive, _ shape: Shape, _ input: Shape, _ formula: Formula) -> Formula? {
     let numbers = if case .call("list", let elements, _) = formula { elements } else { [formula] }
-    guard shape.rank == 1 || shape.rank == 2, (2...36).contains(shape.elementCount), numbers.count == input.elementCount,
+    guard shape.rank == 1 || shape.rank == 2, (2...36).contains(shape.elementCount),
+      numbers.count == input.elementCount,
       let places = try? primitive.forward([Tensor(shape: input, numbers.indices.map { Double($0 + 1) })]).scalars,
       places.allSatisfy({ numbers.indices.contains(Int($0) - 1) || $0 == 0 })
     else { return nil }
@@ -279,7 +280,7 @@ struct FormulaReader {
   }
 
   /// A number in every place of a matrix or a column, c·𝟏𝟏ᵀ or c·𝟏; anything else as it is.
-  private static func written(_ formula: Formula, in shape: Shape) -> Formula {
+  static func written(_ formula: Formula, in shape: Shape) -> Formula {
     guard formula.size.isScalar, let size = size(of: shape), !size.isScalar else { return formula }
     let parts = [size.rows > 1 ? Formula.ones(size.rows) : nil, size.columns > 1 ? .ones(size.columns) : nil]
     switch (parts[0], parts[1]) {
