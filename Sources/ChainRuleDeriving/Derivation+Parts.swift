@@ -93,6 +93,7 @@ extension Formula {
     case .product: letters = ["δ"]
     default: letters = size.rows > 1 && size.columns > 1 ? ["Z", "G", "H"] : ["z"]
     }
+    if size.rows > 1, size.columns > 1 { letters += ["M", "N", "K"] }
     return (letters + ["u", "v", "q", "r", "k", "g"]).first { !taken.contains($0) }
   }
 }
