@@ -21,7 +21,7 @@ struct ClaimConditions {
   }
 
   /// The largest part that holds points where the claim agrees, and none where it fails. A thin one is met by no point
-  /// unless somebody means it: labels, probabilities, symmetric matrices.
+  /// unless somebody means it: labels, probabilities, symmetric matrices; or both sides are 0 all over it.
   func find(
     _ claim: Node, _ trial: ClaimTrial, _ tally: ClaimTally, _ samples: inout SamplePoints
   ) -> (text: String, isThin: Bool)? {
@@ -38,7 +38,11 @@ struct ClaimConditions {
       // What was suggested by some points has to hold at others.
       let failing = outcome.differing.map(\.point) + outcome.gaps.map(\.point), agreeing = count(outcome.agreeing)
       if count(failing) == 0, agreeing >= Self.fewestPoints, agreeing > count(outcome.open) {
-        return (part.text, isThin: false)
+        // Two sides that are 0 there agree for no reason of their own.
+        let isTrivial = outcome.agreeing.filter { part.holds(fresh.points[$0]) }.allSatisfy {
+          graph.enclosures(of: [truth], at: fresh.points[$0])?[0].intervals.allSatisfy { $0 == Interval(0) } ?? false
+        }
+        return (part.text, isThin: isTrivial)
       }
     }
     return parts.first { holdsOnMadePoints($0, claim, trial, &samples) }.map { ($0.text, isThin: true) }

@@ -54,14 +54,14 @@ struct ClaimJudge {
     switch subject.quantity {
     case .derivative(let of, _): [of.flatMap { graph.names[$0] } ?? graph.output]
     case .second: [graph.output]
-    case .value, .formula: []
+    case .value, .formula, .slope: []
     }
   }
 
   /// By what the claim differentiates.
   private var moved: String? {
     switch subject.quantity {
-    case .derivative(_, let by): by
+    case .derivative(_, let by), .slope(_, let by): by
     case .second, .value, .formula: nil
     }
   }

@@ -10,6 +10,8 @@ struct ClaimSubject {
     case second(String, String)
     /// The value of a named node.
     case value(String)
+    /// The derivative of any formula by a name.
+    case slope(of: Expression, by: String)
     /// The value of any formula.
     case formula(Expression)
   }
@@ -21,7 +23,7 @@ struct ClaimSubject {
 
   /// - Throws: ``ChainRuleError`` for a name that means nothing, ``ExpressionError`` for a formula that is none.
   init(_ text: String, in graph: ClaimedGraph) throws {
-    let plain = Self.bracketed(text.filter { !$0.isWhitespace })
+    let plain = Self.bracketed(text.filter { !$0.isWhitespace }.replacing("'", with: "′"))
     let (name, element) = Self.split(plain)
     if let subject = Self.named(name, element, in: graph) {
       self = subject
@@ -34,6 +36,10 @@ struct ClaimSubject {
         self = subject
         return
       }
+    }
+    if let slope = Self.slope(text, known, in: graph) {
+      self = slope
+      return
     }
     guard let expression = try? Expression(lecture: text, names: known),
       expression.inputs.allSatisfy({ known.contains($0) })
@@ -82,7 +88,7 @@ struct ClaimSubject {
       var of = String(parts[0].dropFirst(sign.count)), by = String(parts[1].dropFirst(sign.count))
       while !isNode(by), by.hasPrefix("("), by.hasSuffix(")") { by = String(by.dropFirst().dropLast()) }
       while !isNode(of), of.hasPrefix("("), of.hasSuffix(")") { of = String(of.dropFirst().dropLast()) }
-      guard isNode(by), isNode(of) || graph.isOutput(of) else { continue }
+      guard isNode(by), isNode(of) || graph.isOutput(of) || graph.isFunctionOfItsOwn(of) else { continue }
       let isWhole = !isNode(of) || graph.names[of] == graph.output
       return .init(.derivative(of: isWhole ? nil : of, by: by), element, "∂\(of)/∂\(by)")
     }
@@ -96,6 +102,32 @@ struct ClaimSubject {
       if let by = by.isEmpty ? only : by, isNode(by) {
         return .init(.derivative(of: nil, by: by), element, "∂\(graph.outputName)/∂\(by)")
       }
+    }
+    return nil
+  }
+
+  /// `\frac{d}{dx} σ(x)`, `d/dx f`: an operator before what it differentiates, the output or any formula of one number.
+  private static func slope(_ text: String, _ known: Set<String>, in graph: ClaimedGraph) -> ClaimSubject? {
+    let sign = #"(?:\\mathrm\s*\{?\s*d\s*\}?|\\partial|∂|d)"#
+    let forms = [
+      #"^\s*\\[dt]?frac\s*\{\s*\#(sign)\s*\}\s*\{\s*\#(sign)\s*([^{}]+?)\s*\}(.*)$"#,
+      #"^\s*\#(sign)\s*/\s*\#(sign)\s*(\w+)(.*)$"#,
+    ]
+    for form in forms {
+      guard let regex = try? Regex(form, as: (Substring, Substring, Substring).self),
+        let match = text.wholeMatch(of: regex),
+        let by = try? LectureNotation.rewritten(String(match.1), names: known), graph.names[by] != nil
+      else { continue }
+      let rest = match.2.filter { !$0.isWhitespace }, symbol = "∂\(graph.outputName)/∂\(by)"
+      let isOutput =
+        rest.isEmpty || graph.isOutput(rest)
+        || graph.isOutput(String(rest.prefix { $0 != "(" })) && rest.hasSuffix("(\(by))")
+      if isOutput { return .init(.derivative(of: nil, by: by), [], symbol) }
+      guard let inner = try? Expression(lecture: String(match.2), names: known), inner.inputs.allSatisfy(known.contains)
+      else {
+        return nil
+      }
+      return .init(.slope(of: inner, by: by), [], "∂/∂\(by) \(inner.source)")
     }
     return nil
   }
@@ -120,6 +152,11 @@ struct ClaimSubject {
     switch quantity {
     case .value(let name): return graph.names[name] ?? graph.output
     case .formula(let expression): return try graph.record(expression)
+    case .slope(let expression, let by):
+      let formula = try graph.record(expression)
+      guard let x = graph.names[by] else { return formula }
+      return formula.shape.elementCount == 1
+        ? graph.graph.gradient(of: formula, withRespectTo: x) : try formula.jacobian(withRespectTo: x)
     case .second(let a, let b):
       guard let x = graph.names[a], let y = graph.names[b] else { return graph.output }
       return try graph.output.hessian(withRespectTo: [x, y])[0][1]
@@ -162,6 +199,13 @@ extension ClaimedGraph {
   func isOutput(_ name: String) -> Bool {
     name == outputName
       || names[name] == nil && ["L", "J", "E", "C", "f", "loss", "ℓ", "cost", "𝓛", "l", "e"].contains(name)
+  }
+
+  /// Whether a derivative of a name that means nothing else is one of the output: dy/dx, dσ/dx of a sigmoid.
+  func isFunctionOfItsOwn(_ name: String) -> Bool {
+    guard names[name] == nil else { return false }
+    let isSigmoid = graph.tabulatedOpcode(of: output.id) == .sigmoid
+    return ["y", "g", "h", "F", "u"].contains(name) || isSigmoid && ["σ", "s", "S"].contains(name)
   }
 
   /// The names, for messages.

@@ -42,7 +42,7 @@ package struct ClaimedDerivation {
   package init(_ text: String, definesFunction: Bool) throws {
     var definitions: [(name: String, text: String)] = []
     var steps: [Step] = []
-    for (number, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (number, raw) in Self.statements(of: text) {
       let line = Self.trimmed(raw.prefix { $0 != "#" })
       if line.isEmpty || line.hasPrefix("\\begin") || line.hasPrefix("\\end") { continue }
       let parts = Self.parts(of: line)
@@ -64,6 +64,13 @@ package struct ClaimedDerivation {
     }
     self.steps = steps
     self.definitions = try Self.ordered(definitions)
+  }
+
+  /// Lines with their numbers from 0, split at each `;` that is no space of LaTeX's.
+  private static func statements(of text: String) -> [(line: Int, text: Substring)] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().flatMap { number, line in
+      line.replacing("\\;", with: "\\ ").split(separator: ";").map { (number, $0[...]) }
+    }
   }
 
   /// A lecture writes the loss first and what it is made of below; an expression needs them the other way round.

@@ -100,7 +100,7 @@ extension Node {
     let v = graph.input("v′", Tensor(shape: shape, repeating: 0.5))
     let weighted = shape.rank == 0 ? self * v : (self * v).sum()
     var reader = FormulaReader()
-    let product = try reader.formula(of: try weighted.gradients(withRespectTo: [x])[0]).simplified
+    let product = try reader.formula(of: try weighted.gradients(withRespectTo: [x])[0]).withoutTies.simplified
     let count = shape.elementCount
     if shape.rank == 0 { return product }
     guard shape.rank == 1, x.shape.rank <= 1 else {

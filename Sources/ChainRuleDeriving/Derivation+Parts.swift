@@ -2,11 +2,13 @@ import ChainRuleCore
 
 extension [Derivation.Named] {
   /// The formulas with names for what occurs in them more than once, where that makes all of it shorter by a third.
-  package func withNamesForParts() -> (parts: [Derivation.Named], gradients: [Derivation.Named]) {
+  package func withNamesForParts(
+    besides others: Set<String> = []
+  ) -> (parts: [Derivation.Named], gradients: [Derivation.Named]) {
     let mostParts = 6, longest = 20_000
     let original = reduce(0) { $0 + $1.formula.text.count }
     var formulas = map(\.formula), parts: [Derivation.Named] = []
-    var taken = Set(formulas.flatMap(\.names)).union(["e", "σ"])
+    var taken = Set(formulas.flatMap(\.names)).union(["e", "σ", "π"]).union(others)
     guard original <= longest, formulas.reduce(0, { $0 + $1.weight }) <= 2000 else { return ([], self) }
     while parts.count < mostParts, let part = Self.mostRepeated(formulas + parts.map(\.formula)),
       let name = part.nameOfItsOwn(besides: taken)
@@ -49,12 +51,14 @@ extension Formula {
     switch self {
     case .number, .name: return
     case .call, .matrixProduct, .product:
-      if weight > 2, coefficient == 1 {
+      if weight > 2 || isLongCall, coefficient == 1 {
         if counts[self] == nil { order.append(self) }
         counts[self, default: 0] += 1
       }
     default: break
     }
+    // A length is one sign: what stands under its root is no part of its own.
+    if let vector = normed { return vector.count(in: &counts, &order) }
     switch self {
     case .number, .name: break
     case .sum(let parts), .product(let parts), .call(_, let parts, _):
@@ -66,6 +70,11 @@ extension Formula {
     }
   }
 
+  /// A function of a name that goes by a word, as `pseudoInverse(A)` does.
+  private var isLongCall: Bool {
+    if case .call(let name, _, _) = self { name.count > 7 && text.count > 8 } else { false }
+  }
+
   fileprivate func replacing(_ part: Formula, with other: Formula) -> Formula {
     self == part ? other : rebuilt { $0.replacing(part, with: other) }
   }
@@ -73,14 +82,18 @@ extension Formula {
   /// A letter that lectures use for such a value: s of a sigmoid, h of what a layer gives, z of a product.
   fileprivate func nameOfItsOwn(besides taken: Set<String>) -> String? {
     let usual: [String: [String]] = [
-      "sigmoid": ["s"], "softmax": ["p", "s"], "tanh": ["h", "t"], "relu": ["h", "r"],
+      "sigmoid": ["s"], "softmax": ["p", "s"], "tanh": ["h", "t"], "relu": ["h", "r"], "cholesky": ["L"],
+      "inverse": ["M", "P"], "pseudoInverse": ["P", "M"], "eigenvectors": ["V", "Q"], "eigenvalues": ["λ", "l"],
+      "leftSingularVectors": ["U"], "rightSingularVectors": ["V"], "singularValues": ["s", "d"], "qrOrthogonal": ["Q"],
+      "qrTriangular": ["R"],
     ]
     var letters: [String] = []
     switch self {
     case .call(let name, _, _): letters = usual[name] ?? []
     case .product: letters = ["δ"]
-    default: letters = ["z"]
+    default: letters = size.rows > 1 && size.columns > 1 ? ["Z", "G", "H"] : ["z"]
     }
+    if size.rows > 1, size.columns > 1 { letters += ["M", "N", "K"] }
     return (letters + ["u", "v", "q", "r", "k", "g"]).first { !taken.contains($0) }
   }
 }

@@ -59,7 +59,7 @@ extension Node {
     if shape.rank > 0 { return try nodes.map { ($0.label ?? "", try jacobianFormula(withRespectTo: $0)) } }
     var reader = FormulaReader(named: named)
     return try zip(nodes, gradients(withRespectTo: nodes)).map { node, gradient in
-      (node.label ?? "", try reader.formula(of: gradient).simplified)
+      (node.label ?? "", try reader.formula(of: gradient).withoutTies.simplified)
     }
   }
 
@@ -90,8 +90,9 @@ extension Node {
       if !named.isEmpty, let short = try? derivatives(withRespectTo: nodes, named: named),
         short.reduce(0, { $0 + $1.formula.text.count }) < length
       {
-        let used = try definitions(of: named, usedIn: short.map(\.formula))
-        return (used, short)
+        let used = try definitions(of: named, usedIn: short.map(\.formula)), taken = Set(used.map(\.name))
+        let (more, shorter) = short.withNamesForParts(besides: taken)
+        return (used + more, shorter)
       }
     }
     return formulas.withNamesForParts()

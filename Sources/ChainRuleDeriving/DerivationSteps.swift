@@ -30,19 +30,21 @@ extension Node {
     let plain = withPlainNorms(keeping: nodes)
     guard plain == self else { return try plain.derivationSteps(withRespectTo: nodes) }
     let output = label.flatMap { kind == .operation ? $0 : nil } ?? "f"
-    let names = try namedOperations(besides: nodes).sorted { $0.key.index < $1.key.index }
+    let names = namedOperations(besides: nodes).sorted { $0.key.index < $1.key.index }
     var named = Dictionary(uniqueKeysWithValues: names.map { ($0.key, $0.value) })
     var steps: [DerivationStep] = []
     for (node, name) in names + [(key: self, value: output)] {
       var reader = FormulaReader(named: named.filter { $0.key != node })
       steps.append(.init(symbol: name, formula: try reader.formula(of: node).simplified, rule: ""))
     }
-    let wanted = names.reversed().map(\.key) + nodes
-    let gradients = try self.gradients(withRespectTo: wanted)
-    for (node, gradient) in zip(wanted, gradients) {
+    _ = try gradients(withRespectTo: nodes)
+    // A name that only decides between branches has no gradient, and no line.
+    let gradients = backward()
+    for node in names.reversed().map(\.key) + nodes {
+      guard let gradient = gradients[node] else { continue }
       let symbol = "∂\(output)/∂\(named[node] ?? node.label ?? "")"
       var reader = FormulaReader(named: named)
-      let formula = try reader.formula(of: gradient).simplified
+      let formula = try reader.formula(of: gradient).withoutTies.simplified
       steps.append(.init(symbol: symbol, formula: formula, rule: rule(of: node, named, output)))
       // A number or another gradient needs no name of its own.
       if gradient.kind == .operation, named[gradient] == nil { named[gradient] = symbol }
@@ -51,7 +53,7 @@ extension Node {
   }
 
   /// The operations that lines are written for, apart from this one.
-  private func namedOperations(besides nodes: [Node]) throws -> [Node: String] {
+  private func namedOperations(besides nodes: [Node]) -> [Node: String] {
     var seen: Set<Node> = [self], stack = inputs, operations: [Node] = []
     while let node = stack.popLast() {
       guard seen.insert(node).inserted else { continue }
@@ -62,11 +64,13 @@ extension Node {
     if !labelled.isEmpty {
       return Dictionary(labelled.map { ($0, $0.label ?? "") }, uniquingKeysWith: { first, _ in first })
     }
-    let moved = try gradients(withRespectTo: operations)
-    let telling = zip(operations, moved).filter { node, gradient in
-      !["reshape", "broadcast", "transpose", "copy"].contains(node.primitive?.name ?? "")
-        && gradient.constantNumber != 0
-    }.map(\.0)
+    let moved = backward()
+    let telling = operations.filter { node in
+      !["reshape", "broadcast", "transpose", "copy", "eigh", "svd", "qr"].contains(node.primitive?.name ?? "")
+        && (node.primitive?.name != "slice" || node.factorPart != nil
+          || node.elementPlace != nil && node.shape.rank == 0)
+        && moved[node].map { $0.constantNumber != 0 } ?? false
+    }
     let taken = Set(seen.compactMap(\.label))
     var number = 0
     return Dictionary(

@@ -10,6 +10,41 @@ extension Formula {
     return best
   }
 
+  /// The formula without what only counts where two values are equal, at the tie of a maximum: (a > b) + ½(a == b) is
+  /// written (a > b), as lectures do.
+  var withoutTies: Formula {
+    let formula = rebuilt { $0.withoutTies }
+    guard case .sum(let terms) = formula else { return formula }
+    func others(_ term: Formula, _ signs: Set<String>) -> (sides: Set<Formula>, rest: Formula)? {
+      guard let place = term.factors.firstIndex(where: { $0.isCall(of: signs) }),
+        case .call(_, let sides, _) = term.factors[place]
+      else { return nil }
+      return (Set(sides), term.factors.indices.filter { $0 != place }.map { term.factors[$0] }.reduce(.number(1), *))
+    }
+    let whole = terms.compactMap { others($0, ["<", ">"]) }
+    return terms.filter { term in
+      guard let tie = others(term, ["=="]) else { return true }
+      return !whole.contains { $0.sides == tie.sides && .number(0.5) * $0.rest == tie.rest }
+    }.reduce(.number(0), +)
+  }
+
+  private func isCall(of names: Set<String>) -> Bool {
+    if case .call(let name, _, _) = self { names.contains(name) } else { false }
+  }
+
+  /// The formula with each of some matrices for its own transpose.
+  package func whereSymmetric(_ matrices: Set<String>) -> Formula {
+    func replaced(_ formula: Formula) -> Formula {
+      switch formula {
+      case .transposed(.name(let name, _)) where matrices.contains(name): return formula.transpose
+      case .transposed(.call("inverse", let inner, _)) where replaced(inner[0].transpose) == inner[0]:
+        return formula.transpose
+      default: return formula.rebuilt(replaced)
+      }
+    }
+    return replaced(self).simplified
+  }
+
   /// The formula where the elements of some vectors, or of each row of some matrices, add up to 1, as those of a one-hot
   /// label do.
   package func wherePartsAddUpToOne(_ vectors: Set<String>) -> Formula {
@@ -32,14 +67,17 @@ extension Formula {
     case .sum(let terms):
       let inner =
         terms.count <= 24 && weight <= mostParts
-        ? [factored(terms), factoredOut(terms) { ($0, $1) }, factoredOut(terms) { ($1, $0) }] : []
+        ? [factored(terms), factoredOut(terms, fromLeft: true), factoredOut(terms, fromLeft: false)] : []
       return ([expanded()] + inner).compactMap { $0 }
     case .product(let factors):
       guard weight <= mostParts else { return [expanded()].compactMap { $0 } }
       return ([expanded()] + factors.indices.map { distributed(factors, $0) }).compactMap { $0 }
     case .call("sum", let inner, _):
       // Σ (f + c) is Σ f + n·c.
-      guard case .sum(let terms) = inner[0], weight <= mostParts else { return [] }
+      guard case .sum(let terms) = inner[0], weight <= mostParts else {
+        let (scalars, rest) = inner[0].splitScalars
+        return scalars == .number(1) || rest == .number(1) ? [] : [scalars * .call("sum", [rest], .scalar)]
+      }
       let size = inner[0].size
       return [
         terms.map { term in
@@ -54,9 +92,14 @@ extension Formula {
     }
   }
 
-  /// The weight, in which a minus sign is none.
+  /// The weight, in which a minus sign is none; −(f − g) is heavier than g − f.
   private var cost: Int {
-    switch self {
+    if case .product(let parts) = self, parts.count == 2, parts[0].number == -1, case .sum(let terms) = parts[1],
+      terms.contains(where: { $0.coefficient < 0 })
+    {
+      return 1 + parts[1].cost
+    }
+    return switch self {
     case .number, .name: 1
     case .sum(let parts), .call(_, let parts, _): parts.reduce(1) { $0 + $1.cost }
     case .product(let parts):
@@ -67,24 +110,23 @@ extension Formula {
     }
   }
 
-  /// A·B + A·C is A·(B + C) for matrices; `sides` names the one that all terms share, and the other.
-  private func factoredOut(
-    _ terms: [Formula], _ sides: (Formula, Formula) -> (shared: Formula, other: Formula)
-  ) -> Formula? {
-    var shared: Formula?, sum: [Formula] = [], isLeft = true
+  /// A·B + A·C is A·(B + C) for matrices, and B·A + C·A is (B + C)·A.
+  private func factoredOut(_ terms: [Formula], fromLeft: Bool) -> Formula? {
+    var shared: Formula?, sum: [Formula] = []
     for term in terms {
       let (scalars, rest) = term.splitScalars
-      guard case .matrixProduct(let a, let b) = rest else { return nil }
-      let (own, other) = sides(a, b)
-      isLeft = own == a && sides(.number(0), .number(1)).shared == .number(0)
-      guard shared == nil || shared == own else { return nil }
+      let factors = rest.matrixFactors
+      guard factors.count > 1, let own = fromLeft ? factors.first : factors.last, shared == nil || shared == own else {
+        return nil
+      }
       shared = own
-      sum.append(scalars * other)
+      let others = fromLeft ? factors.dropFirst() : factors.dropLast()
+      sum.append(scalars * others.dropFirst().reduce(others[others.startIndex]) { $0.times($1) })
     }
     guard let shared, let size = sum.first?.size, sum.allSatisfy({ $0.size == size }) else { return nil }
     let total = sum.reduce(.number(0), +).simplified
     guard total.size == size else { return nil }
-    return isLeft ? shared.times(total) : total.times(shared)
+    return fromLeft ? shared.times(total) : total.times(shared)
   }
 
   /// f·(g + h) with one sum multiplied out, so that the other factors may cancel in its terms.
@@ -101,7 +143,8 @@ extension Formula {
       factor.number == nil && terms.dropFirst().allSatisfy { $0.factors.contains(factor) }
     }
     let number = terms[0].coefficient.magnitude
-    if common.isEmpty, number != number.rounded(), terms.allSatisfy({ $0.coefficient.magnitude == number }) {
+    let isPlain = number != number.rounded() || number != 1 && terms.allSatisfy { $0.withoutMagnitude.weight <= 4 }
+    if common.isEmpty, isPlain, terms.allSatisfy({ $0.coefficient.magnitude == number }) {
       var sum = Formula.number(0)
       for term in terms { sum = sum + term.withoutMagnitude }
       return .number(number) * sum
@@ -164,6 +207,7 @@ extension Formula {
     case .power(let base, let exponent): return replace(base).raised(to: replace(exponent))
     case .call(let name, let arguments, let size):
       let replaced = arguments.map(replace)
+      if name == "inverse", replaced[0].size == size { return replaced[0].inverse }
       return replaced.map(\.size) == arguments.map(\.size) ? .call(name, replaced, size) : self
     case .matrixProduct(let a, let b):
       let (left, right) = (replace(a), replace(b))

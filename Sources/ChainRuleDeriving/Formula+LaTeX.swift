@@ -2,7 +2,7 @@ import ChainRuleCore
 
 extension Formula {
   /// The formula for LaTeX's math mode: `2 \left(W x - y\right) x^{\top}`.
-  public var latex: String { FormulaLaTeX().text(self, at: .sum) }
+  public var latex: String { FormulaLaTeX().text(withKnownConstants, at: .sum) }
 }
 
 /// Writes formulas as LaTeX.
@@ -26,6 +26,7 @@ struct FormulaLaTeX {
       return product([formula])
     case .power(let base, let exponent): return ("{\(text(base, at: .atom))}^{\(text(exponent, at: .sum))}", .power)
     case .matrixProduct(let a, let b): return (text(a, at: .juxtaposed) + " " + text(b, at: .power), .juxtaposed)
+    case .transposed(.call("inverse", let inner, _)): return ("{\(text(inner[0], at: .atom))}^{-\\top}", .power)
     case .transposed(let inner): return ("{\(text(inner, at: .atom))}^{\\top}", .power)
     case .call(let name, let arguments, let size): return call(name, arguments, size)
     }
@@ -67,10 +68,15 @@ struct FormulaLaTeX {
       let places = arguments.dropFirst().map { "\(Int($0.number ?? 0) + 1)" }.joined(separator: ", ")
       return ("{\(text(arguments[0], at: .atom))}_{\(places)}", .atom)
     case "identity": return ("I", .atom)
+    case "pi": return ("\\pi", .atom)
+    case "inverse": return ("{\(text(arguments[0], at: .atom))}^{-1}", .power)
+    case "determinant": return ("\\det\\left(\(texts[0])\\right)", .atom)
+    case "logDeterminant": return ("\\ln\\left|\\det\\left(\(texts[0])\\right)\\right|", .atom)
+    case "matrixExponential": return ("e^{\(texts[0])}", .power)
     case "ones": return ("\\mathbf{1}", .atom)
-    case "sqrt" where Formula.call(name, arguments, size).normedVector != nil:
-      let vector = Formula.call(name, arguments, size).normedVector ?? arguments[0]
-      return ("\\left\\|\(text(vector, at: .sum))\\right\\|", .atom)
+    case "sqrt" where Formula.call(name, arguments, size).normed != nil:
+      let vector = Formula.call(name, arguments, size).normed ?? arguments[0]
+      return ("\\left\\|\(text(vector, at: .sum))\\right\\|" + (vector.size.columns > 1 ? "_F" : ""), .atom)
     case "trace": return ("\\operatorname{tr}\\left(\(texts[0])\\right)", .atom)
     case "<", ">", "==":
       return ("\\left[\(texts.joined(separator: name == "==" ? " = " : " \(name) "))\\right]", .atom)

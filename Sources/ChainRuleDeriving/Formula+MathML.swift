@@ -2,7 +2,7 @@ import ChainRuleCore
 
 extension Formula {
   /// The formula as presentation MathML, without the element `math` around it.
-  public var mathML: String { FormulaMathML().text(self, at: .sum) }
+  public var mathML: String { FormulaMathML().text(withKnownConstants, at: .sum) }
 }
 
 /// Writes formulas as MathML.
@@ -31,6 +31,8 @@ struct FormulaMathML {
       return ("<msup>\(Self.row(text(base, at: .atom)))\(Self.row(text(exponent, at: .sum)))</msup>", .power)
     case .matrixProduct(let a, let b):
       return (Self.row(text(a, at: .juxtaposed) + "<mo>&#x2062;</mo>" + text(b, at: .power)), .juxtaposed)
+    case .transposed(.call("inverse", let inner, _)):
+      return ("<msup>\(Self.row(text(inner[0], at: .atom)))<mrow><mo>−</mo><mo>⊤</mo></mrow></msup>", .power)
     case .transposed(let inner):
       return ("<msup>\(Self.row(text(inner, at: .atom)))<mo>⊤</mo></msup>", .power)
     case .call(let name, let arguments, let size): return call(name, arguments, size)
@@ -61,7 +63,7 @@ struct FormulaMathML {
 
   private func call(_ name: String, _ arguments: [Formula], _ size: Formula.Size) -> (String, Binding) {
     let texts = arguments.map { text($0, at: .sum) }
-    if let vector = Formula.call(name, arguments, size).normedVector {
+    if let vector = Formula.call(name, arguments, size).normed {
       return (Self.row("<mo>‖</mo>\(text(vector, at: .sum))<mo>‖</mo>"), .atom)
     }
     switch name {
@@ -72,6 +74,10 @@ struct FormulaMathML {
     case "sqrt": return ("<msqrt>\(texts[0])</msqrt>", .atom)
     case "abs": return (Self.row("<mo>|</mo>\(texts[0])<mo>|</mo>"), .atom)
     case "identity": return ("<mi>I</mi>", .atom)
+    case "pi": return ("<mi>π</mi>", .atom)
+    case "inverse":
+      return ("<msup>\(Self.row(text(arguments[0], at: .atom)))<mrow><mo>−</mo><mn>1</mn></mrow></msup>", .power)
+    case "matrixExponential": return ("<msup><mi>e</mi>\(Self.row(texts[0]))</msup>", .power)
     case "ones": return ("<mn>𝟏</mn>", .atom)
     case "element":
       let places = arguments.dropFirst().map { "<mn>\(Int($0.number ?? 0) + 1)</mn>" }.joined(separator: "<mo>,</mo>")
@@ -83,7 +89,7 @@ struct FormulaMathML {
       }
       return (Self.row("<mo>(</mo><mtable>\(rows.joined())</mtable><mo>)</mo>"), .atom)
     default:
-      let sign = name == "sigmoid" ? "σ" : name == "log" ? "ln" : Self.escaped(name)
+      let sign = name == "sigmoid" ? "σ" : name == "log" ? "ln" : name == "determinant" ? "det" : Self.escaped(name)
       return (
         Self.row("<mi>\(sign)</mi><mo>&#x2061;</mo><mo>(</mo>\(texts.joined(separator: "<mo>,</mo>"))<mo>)</mo>"), .atom
       )

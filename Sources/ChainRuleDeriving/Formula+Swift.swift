@@ -106,9 +106,20 @@ struct FormulaSwift {
         "stack([\(nodes[row * size.columns..<(row + 1) * size.columns].joined(separator: ", "))])"
       }
       return "stack([\(rows.joined(separator: ", "))])"
-    case "diag", "identity", "trace":
-      throw ChainRuleError(
-        .value, in: "Swift source", required: "operations that the library has as functions", got: name)
+    case "identity": return "\(graph).constant(Tensor(shape: [\(size.rows)], repeating: 1)).diagonalMatrix()"
+    case "diag": return try text(arguments[0], at: .atom) + (size.columns == 1 ? ".diagonal()" : ".diagonalMatrix()")
+    case "trace": return try text(arguments[0], at: .atom) + ".trace()"
+    case "lowerTriangle", "upperTriangle":
+      let offset = arguments.count > 1 ? "offset: \(Int(arguments[1].number ?? 0))" : ""
+      return try text(arguments[0], at: .atom) + ".\(name)(\(offset))"
+    case "logDeterminant", "determinantSign":
+      return "logDeterminant(\(try node(arguments[0]))).\(name == "logDeterminant" ? "value" : "sign")"
+    case "eigenvalues": return "eigenvaluesSymmetric(\(try node(arguments[0])))"
+    case "eigenvectors": return "eigh(\(try node(arguments[0]))).vectors"
+    case "leftSingularVectors": return "svd(\(try node(arguments[0]))).u"
+    case "rightSingularVectors": return "svd(\(try node(arguments[0]))).v"
+    case "qrOrthogonal": return "qr(\(try node(arguments[0]))).q"
+    case "qrTriangular": return "qr(\(try node(arguments[0]))).r"
     default: return "\(name)(\(try arguments.map(node).joined(separator: ", ")))"
     }
   }

@@ -1,6 +1,6 @@
 extension Formula {
   /// The formula in the signs of lectures, on one line: `2(Wx − y)xᵀ`. The expression language reads it back.
-  public var text: String { FormulaText(names: names).text(self, at: .sum) }
+  public var text: String { FormulaText(names: names).text(withKnownConstants, at: .sum) }
 
   /// Every name in it.
   public var names: Set<String> {
@@ -36,6 +36,7 @@ struct FormulaText {
       return product([.power(base, .number(exponent))])
     case .power(let base, let exponent): return (power(base, exponent), .power)
     case .matrixProduct(let a, let b): return matrixProduct(a, b)
+    case .transposed(.call("inverse", let inner, _)): return (text(inner[0], at: .atom) + "⁻ᵀ", .power)
     case .transposed(let inner): return (text(inner, at: .atom) + "ᵀ", .power)
     case .call(let name, let arguments, let size): return call(name, arguments, size)
     }
@@ -79,19 +80,33 @@ struct FormulaText {
   }
 
   private func matrixProduct(_ a: Formula, _ b: Formula) -> (String, Binding) {
+    let (written, binding) = written(a)
+    // What holds a sign already goes on with it.
+    if case .matrixProduct = a, binding == .product, a.size.columns > 1 {
+      return (written + " @ " + text(b, at: .power), .product)
+    }
+    // A name before a parenthesis is a factor.
+    let run = String(written.reversed().prefix(while: Self.isInName).reversed())
     let left = text(a, at: .juxtaposed), right = text(b, at: .power)
     guard let last = left.last, let first = right.first else { return (left + right, .juxtaposed) }
     let startsWithName = first.isLetter || first == "_"
-    let isCall = startsWithName && Self.startsWithCall(right)
-    let ends = last == ")" || last == "ᵀ"
-    let isShort = Self.isSingle(left.reversed().prefix(while: Self.isInName)) && Self.isSingle(Self.leading(right))
-    if ends, startsWithName || first == "(" { return (left + right, .juxtaposed) }
-    if startsWithName, isShort, !isCall, names.contains(String(Self.leading(right))) {
+    let ends = [")", "ᵀ", "¹"].contains(last) && !left.hasSuffix("^1")
+    if ends && (startsWithName || first == "(") || first == "(" && (names.contains(run) || isOfLetters(Array(run))) {
       return (left + right, .juxtaposed)
     }
+    let word = left.reversed().prefix(while: Self.isInName).reversed() + Self.leading(right)
+    if startsWithName, !Self.startsWithCall(right), isOfLetters(word) { return (left + right, .juxtaposed) }
     // A column takes a row only where no sign stands between them.
     if a.size.columns == 1 { return ("(\(text(a, at: .sum)))" + right, .juxtaposed) }
-    return (text(a, at: .power) + " @ " + text(b, at: .power), .product)
+    return (left + " @ " + text(b, at: .power), .product)
+  }
+
+  /// Whether a word is read as the product of its letters: two names of one letter, or more of which the first is a
+  /// capital, as no function's is.
+  private func isOfLetters(_ word: [Character]) -> Bool {
+    let text = String(word), isConstant = ["pi", "nan", "inf", "true", "false"].contains(text.lowercased())
+    return (2...12).contains(word.count) && !isConstant && word.allSatisfy { names.contains(String($0)) }
+      && (word.count == 2 || word[0].isUppercase) && !names.contains { $0.count > 1 && text.contains($0) }
   }
 
   /// Rows of numbers, as they are typed.
@@ -106,7 +121,7 @@ struct FormulaText {
 
   private func call(_ name: String, _ arguments: [Formula], _ size: Formula.Size) -> (String, Binding) {
     if ["<", ">", "=="].contains(name) {
-      return ("(" + arguments.map { text($0, at: .product) }.joined(separator: " \(name) ") + ")", .atom)
+      return ("(" + arguments.map { text($0, at: .sum) }.joined(separator: " \(name) ") + ")", .atom)
     }
     if name == "list" { return (list(arguments, size), .atom) }
     if name == "element" {
@@ -114,12 +129,19 @@ struct FormulaText {
       return (text(arguments[0], at: .atom) + "[\(places)]", .atom)
     }
     let inner = arguments.map { text($0, at: .sum) }.joined(separator: ", ")
-    if let vector = Formula.call(name, arguments, size).normedVector { return ("‖\(text(vector, at: .sum))‖", .atom) }
+    if let vector = Formula.call(name, arguments, size).normed { return ("‖\(text(vector, at: .sum))‖", .atom) }
     switch name {
     case "logSumExp" where !size.isScalar: return ("\(name)(\(inner), axis: 1)", .atom)
     case "exp" where !names.contains("e"): return ("e^" + text(arguments[0], at: .atom), .power)
     case "sigmoid" where !names.contains("σ"): return ("σ(\(inner))", .atom)
     case "sqrt": return ("√(\(inner))", .atom)
+    case "inverse": return (text(arguments[0], at: .atom) + "⁻¹", .power)
+    case "pi": return ("π", .atom)
+    case "abs": return ("|\(inner)|", .atom)
+    case "determinant": return ("det(\(inner))", .atom)
+    case "lowerTriangle", "upperTriangle":
+      let offset = arguments.count > 1 ? ", offset: \(Self.text(arguments[1].number ?? 0))" : ""
+      return ("\(name)(\(text(arguments[0], at: .sum))\(offset))", .atom)
     default: return ("\(name)(\(inner))", .atom)
     }
   }

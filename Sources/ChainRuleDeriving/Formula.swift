@@ -60,10 +60,10 @@ public indirect enum Formula: Hashable, Sendable {
     }
   }
 
-  /// The vector whose length this is: f of √(Σ f²).
-  var normedVector: Formula? {
+  /// The vector or matrix whose length this is: f of √(Σ f²).
+  var normed: Formula? {
     guard case .call("sqrt", let root, _) = self, case .call("sum", let inner, _) = root[0],
-      case .power(let vector, .number(2)) = inner[0], vector.size.columns == 1
+      case .power(let vector, .number(2)) = inner[0]
     else { return nil }
     return vector
   }
@@ -105,7 +105,9 @@ extension Formula {
     var bases: [Formula] = []
     var exponents: [Formula: Double] = [:]
     var others: [Formula] = []
-    for factor in a.factors + b.factors {
+    for part in a.factors + b.factors {
+      let factor = part.withoutSign ?? part
+      if factor != part { coefficient *= -1 }
       if let number = factor.number {
         coefficient *= number
         continue
@@ -121,6 +123,7 @@ extension Formula {
     if coefficient == 0 { return .number(0) }
     var parts = bases.compactMap { base in exponents[base].flatMap { $0 == 0 ? nil : base.raw(to: $0) } } + others
     if parts.contains(where: { !$0.isOneEverywhere && !$0.size.isScalar }) { parts.removeAll(where: \.isOneEverywhere) }
+    parts = Self.mergingOuterProducts(parts)
     parts = parts.sorted(by: \.factorOrder)
     if coefficient != 1 || parts.isEmpty { parts.insert(.number(coefficient), at: 0) }
     return parts.count == 1 ? parts[0] : .product(parts)
@@ -141,45 +144,14 @@ extension Formula {
     switch self {
     case .product(let factors): return factors.reduce(.number(1)) { $0 * $1.raised(to: exponent) }
     case .power(let base, .number(let m)) where m == m.rounded(): return base.raised(to: .number(m * n))
+    case .matrixProduct(let column, let row) where column.size.columns == 1 && !size.isScalar:
+      return column.raised(to: exponent).times(row.transpose.raised(to: exponent).transpose)
     default: return .power(self, exponent)
     }
   }
 
   /// The vector of so many ones.
   static func ones(_ count: Int) -> Formula { .call("ones", [.number(Double(count))], Size(rows: count, columns: 1)) }
-
-  /// (c·A)·B is c·(A·B) for a scalar c; I·A and A·I are A; 𝟏ᵀ𝟏 is the number of ones.
-  func times(_ other: Formula) -> Formula {
-    let (left, a) = splitScalars, (right, b) = other.splitScalars
-    if a.isIdentity { return left * right * b }
-    if b.isIdentity { return left * right * a }
-    switch (a, b) {
-    case (.transposed(.call("ones", let count, _)), .call("ones", _, _)): return left * right * count[0]
-    case (.matrixProduct(let column, .transposed(.call("ones", let count, _))), .call("ones", _, _)):
-      return left * right * count[0] * column
-    case (.transposed(.call("ones", let count, _)), .matrixProduct(.call("ones", _, _), let row)):
-      return left * right * count[0] * row
-    default: return left * right * .matrixProduct(a, b)
-    }
-  }
-
-  var isIdentity: Bool { if case .call("identity", _, _) = self { true } else { false } }
-
-  /// (Aᵀ)ᵀ is A, (A·B)ᵀ is Bᵀ·Aᵀ, (c·A)ᵀ is c·Aᵀ for a scalar c, and a scalar is its own transpose.
-  var transpose: Formula {
-    if size.isScalar { return self }
-    switch self {
-    case .transposed(let inner): return inner
-    case .call("identity", _, _): return self
-    case .call("diag", _, _) where size.rows == size.columns: return self
-    case .matrixProduct(let a, let b): return b.transpose.times(a.transpose)
-    case .product:
-      let (scalars, rest) = splitScalars
-      if case .product = rest { return scalars * .transposed(rest) }
-      return scalars * rest.transpose
-    default: return .transposed(self)
-    }
-  }
 }
 
 extension Formula {
@@ -194,6 +166,26 @@ extension Formula {
   }
 
   var coefficient: Double { scaled.0 }
+
+  /// −f − g as f + g, which it is the negative of.
+  private var withoutSign: Formula? {
+    guard case .sum(let terms) = self, terms.allSatisfy({ $0.coefficient < 0 }) else { return nil }
+    return terms.map { -$0 }.reduce(.number(0), +)
+  }
+
+  /// xyᵀ ⊙ uvᵀ is (x ⊙ u)(y ⊙ v)ᵀ.
+  private static func mergingOuterProducts(_ factors: [Formula]) -> [Formula] {
+    func sides(_ factor: Formula) -> (Formula, Formula)? {
+      guard case .matrixProduct(let column, let row) = factor, column.size.columns == 1, !factor.size.isScalar else {
+        return nil
+      }
+      return (column, row.transpose)
+    }
+    let outer = factors.compactMap(sides)
+    guard outer.count > 1 else { return factors }
+    let left = outer.map(\.0).reduce(.number(1), *), right = outer.map(\.1).reduce(.number(1), *)
+    return factors.filter { sides($0) == nil } + left.times(right.transpose).factors
+  }
 
   private var wholePower: (Formula, Double?) {
     guard case .power(let base, .number(let exponent)) = self else { return (self, 1) }
@@ -231,7 +223,8 @@ extension Formula {
   var splitScalars: (Formula, Formula) {
     let scalars = factors.filter(\.size.isScalar), rest = factors.filter { !$0.size.isScalar }
     func joined(_ parts: [Formula]) -> Formula { parts.reduce(.number(1)) { $0 * $1 } }
-    return (joined(scalars), joined(rest))
+    let (number, tensor) = joined(rest).scaled
+    return tensor.map { (joined(scalars) * .number(number), $0) } ?? (joined(scalars), .number(number))
   }
 
   /// What is added stands before what is subtracted, a vector in every row and the number last of each.
@@ -261,7 +254,7 @@ extension Formula {
   fileprivate var factorOrder: Order {
     var level = size.isScalar ? 0 : 10
     switch self {
-    case .number: level = -1
+    case .number, .power(.number, _): level = -1
     case .name, .power(.name, _): break
     case .sum: level += 2
     default: level += 1

@@ -43,13 +43,21 @@ struct FormulaReader {
     if node.shape.rank == 0, let norm = node.normParts, let formula = formulas[norm.vector] {
       return .call("sqrt", [sum(formula * formula, over: norm.vector.shape)], .scalar)
     }
+    if let part = node.factorPart, let whole = formulas[part.matrix] {
+      let formula = Formula.call(part.call, [whole], part.size)
+      return part.size.columns == 1 ? formula.transpose : formula
+    }
+    if let place = node.elementPlace, let tensor = formulas[place.tensor] {
+      return Self.element(place.index, place.tensor.shape, tensor)
+    }
     if let vector = Self.vectorOnDiagonal(node), let formula = formulas[vector] {
-      if formula.size.isScalar { return formula * Self.identity(node.shape[0]) }
+      if formula.size.isScalar { return formula * .identity(node.shape[0]) }
       return .call("diag", [formula], .init(rows: formula.size.rows, columns: formula.size.rows))
     }
     let operands = node.inputs.compactMap { formulas[$0] }
     if let opcode = node.graph.tabulatedOpcode(of: Int32(node.index)) {
       if let formula = Self.arithmetic(opcode, operands) ?? Self.softmax(opcode, operands) { return formula }
+      if primitive.descriptor.call == "gaussian" { return Self.gaussian(operands[0]) }
       if let call = primitive.descriptor.call {
         return .call(call, operands, operands.reduce(.scalar) { $0.joined(with: $1.size) })
       }
@@ -63,6 +71,8 @@ struct FormulaReader {
   /// What has to be read before a node.
   private func inputs(of node: Node) -> [Node] {
     if node.shape.rank == 0, let norm = node.normParts { return [norm.vector] }
+    if let part = node.factorPart { return [part.matrix] }
+    if let place = node.elementPlace { return [place.tensor] }
     return Self.vectorOnDiagonal(node).map { [$0] } ?? node.inputs
   }
 
@@ -85,13 +95,9 @@ struct FormulaReader {
     return value.scalars.enumerated().allSatisfy { $1 == ($0 / count == $0 % count ? 1 : 0) }
   }
 
-  private static func identity(_ count: Int) -> Formula {
-    .call("identity", [.number(Double(count))], .init(rows: count, columns: count))
-  }
-
   private mutating func leaf(_ node: Node) throws -> Formula {
     if node.shape.rank == 0, let number = node.constantNumber { return .number(number) }
-    if Self.isIdentity(node) { return Self.identity(node.shape[0]) }
+    if Self.isIdentity(node) { return .identity(node.shape[0]) }
     let dimensions = node.shape.dimensions
     if node.kind == .constant, node.label == nil, (1...2).contains(dimensions.count), dimensions.allSatisfy({ $0 > 1 }),
       node.shape.elementCount <= 36
@@ -130,6 +136,8 @@ struct FormulaReader {
     case .greater: compared(">", x)
     case .equal: compared("==", x)
     case .where where x[0].number != nil: x[0].number != 0 ? x[1] : x[2]
+    case .where: chosen(x[0], x[1], x[2])
+    case .log where x[0].guardedBase != nil: x[0].guardedBase.map { .call("log", [$0], $0.size) }
     case .log where x[0].number == Double.e: .number(1)
     case .log where x[0].number == 1: .number(0)
     case .maximum where isLowest(x[1]): x[0]
@@ -154,6 +162,15 @@ struct FormulaReader {
       }
     }
     return nil
+  }
+
+  /// e^(−f²), with ½ for the square of a rounded √½.
+  private static func gaussian(_ argument: Formula) -> Formula {
+    let square = -argument.raised(to: .number(2)), number = square.coefficient
+    let short = (number * 1e6).rounded() / 1e6
+    let isShort = (number - short).magnitude <= 4e-16 * number.magnitude && short != 0
+    let exponent = isShort ? .number(short) * (.number(1 / number) * square) : square
+    return .call("exp", [exponent], argument.size)
   }
 
   private static func onDiagonal(_ matrix: Formula, _ size: Formula.Size) -> Formula {
@@ -201,9 +218,7 @@ struct FormulaReader {
       if x[0].size.isScalar { return .number(Double(count)) * x[0] }
       let total = (axes[0] == 0 ? x[0].transpose : x[0]).times(.ones(count))
       return axes[0] == 0 && node.shape.rank == 2 ? total.transpose : total
-    case "slice" where node.shape.elementCount == 1:
-      if let element = Self.element(primitive, input.shape, x[0]) { return element }
-    case "pad" where input.shape.elementCount == 1:
+    case "pad" where input.shape.elementCount == 1 || x[0].isList:
       if let list = Self.list(primitive, node.shape, input.shape, x[0]) { return list }
     case "softmax" where x[0].size.columns == 1 && !x[0].size.isScalar && input.shape.rank == 1:
       return .call("softmax", x, x[0].size)
@@ -228,32 +243,32 @@ struct FormulaReader {
         return product.0.size.isScalar || product.1.size.isScalar
           ? product.0 * product.1 : product.0.times(product.1)
       }
-    default: break
+    default:
+      if let formula = matrixFunction(node, primitive, x) { return formula }
     }
     throw refusal("operations on scalars, vectors and matrices", "\(primitive.name) of shape \(input.shape)")
   }
 
   // MARK: Elements
 
-  /// One element of a tensor, found by what the slice does to the positions.
-  private static func element(_ primitive: any Primitive, _ shape: Shape, _ tensor: Formula) -> Formula? {
-    let positions = Tensor(shape: shape, (0..<shape.elementCount).map(Double.init))
-    guard shape.rank == 1 || shape.rank == 2, let place = try? primitive.forward([positions]).scalars.first else {
-      return nil
-    }
+  /// One element of a tensor.
+  private static func element(_ place: Int, _ shape: Shape, _ tensor: Formula) -> Formula {
     let columns = shape.rank == 2 ? shape[1] : 1
-    let indices = shape.rank == 2 ? [Int(place) / columns, Int(place) % columns] : [Int(place)]
+    let indices = shape.rank == 2 ? [place / columns, place % columns] : [place]
     if tensor.size.isScalar { return tensor }
-    if case .call("list", let elements, _) = tensor { return elements[Int(place)] }
+    if case .call("list", let elements, _) = tensor { return elements[place] }
     return .call("element", [tensor] + indices.map { .number(Double($0)) }, .scalar)
   }
 
-  /// A tensor of zeros and one number, where it is small enough to be written out.
-  private static func list(_ primitive: any Primitive, _ shape: Shape, _ input: Shape, _ number: Formula) -> Formula? {
+  /// A tensor of zeros and some numbers, where it is small enough to be written out.
+  private static func list(_ primitive: any Primitive, _ shape: Shape, _ input: Shape, _ formula: Formula) -> Formula? {
+    let numbers = if case .call("list", let elements, _) = formula { elements } else { [formula] }
     guard shape.rank == 1 || shape.rank == 2, (2...36).contains(shape.elementCount),
-      let marks = try? primitive.forward([Tensor(shape: input, [1])]).scalars, marks.allSatisfy({ $0 == 0 || $0 == 1 })
+      numbers.count == input.elementCount,
+      let places = try? primitive.forward([Tensor(shape: input, numbers.indices.map { Double($0 + 1) })]).scalars,
+      places.allSatisfy({ numbers.indices.contains(Int($0) - 1) || $0 == 0 })
     else { return nil }
-    return .call("list", marks.map { $0 == 1 ? number : .number(0) }, size(of: shape) ?? .scalar)
+    return .call("list", places.map { $0 == 0 ? .number(0) : numbers[Int($0) - 1] }, size(of: shape) ?? .scalar)
   }
 
   /// Tensors that are written out are added element by element.
@@ -265,7 +280,7 @@ struct FormulaReader {
   }
 
   /// A number in every place of a matrix or a column, c·𝟏𝟏ᵀ or c·𝟏; anything else as it is.
-  private static func written(_ formula: Formula, in shape: Shape) -> Formula {
+  static func written(_ formula: Formula, in shape: Shape) -> Formula {
     guard formula.size.isScalar, let size = size(of: shape), !size.isScalar else { return formula }
     let parts = [size.rows > 1 ? Formula.ones(size.rows) : nil, size.columns > 1 ? .ones(size.columns) : nil]
     switch (parts[0], parts[1]) {
@@ -288,7 +303,14 @@ struct FormulaReader {
     }
     if case .matrixProduct(.call("ones", let count, _), let row) = formula { return count[0] * sum(row.transpose) }
     if case .call("ones", let count, _) = formula { return count[0] }
-    if case .call("diag", let inner, let size) = formula, size.columns == 1 { return .call("trace", inner, .scalar) }
+    if case .matrixProduct(let column, let row) = formula, column.size.columns == 1 {
+      return sum(column) * sum(row.transpose)
+    }
+    if case .call("diag", let inner, let size) = formula {
+      if size.columns == 1 { return Self.trace(inner[0]) }
+      if case .call("diag", let matrix, let size) = inner[0], size.columns == 1 { return Self.trace(matrix[0]) }
+      return sum(inner[0])
+    }
     if case .call("list", let elements, _) = formula, elements.allSatisfy({ $0.number != nil }) {
       return .number(elements.reduce(0) { $0 + ($1.number ?? 0) })
     }
@@ -297,9 +319,24 @@ struct FormulaReader {
     return scalars * sum(rest)
   }
 
-  private static func size(of shape: Shape) -> Formula.Size? {
+  static func size(of shape: Shape) -> Formula.Size? {
     guard shape.rank <= 2 else { return nil }
     return .init(rows: shape.dimensions.first ?? 1, columns: shape.rank > 1 ? shape[1] : 1)
+  }
+
+  /// tr Aᵀ is tr A, tr (A·x·yᵀ·B) is yᵀ·B·A·x, and the trace of a sum that of its terms.
+  private static func trace(_ matrix: Formula) -> Formula {
+    let (scalars, rest) = matrix.splitScalars
+    if case .sum(let terms) = rest, terms.allSatisfy({ $0.size == rest.size }) {
+      return scalars * terms.map(trace).reduce(.number(0), +)
+    }
+    if case .transposed(let inner) = rest { return scalars * trace(inner) }
+    let factors = rest.matrixFactors
+    if let place = factors.firstIndex(where: { $0.size.rows == 1 }) {
+      let turned = factors[place...] + factors[..<place]
+      return scalars * turned.dropFirst().reduce(factors[place]) { .matrixProduct($0, $1) }
+    }
+    return scalars * .call("trace", [rest], .scalar)
   }
 
   private func refusal(_ required: String, _ got: String) -> ChainRuleError {

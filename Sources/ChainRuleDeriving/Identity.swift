@@ -220,7 +220,10 @@ private struct Requirements {
     while let node = stack.popLast() {
       guard seen.insert(node).inserted, let primitive = node.primitive else { continue }
       stack += node.inputs
-      guard let opcode = node.graph.tabulatedOpcode(of: Int32(node.index)) else { continue }
+      guard let opcode = node.graph.tabulatedOpcode(of: Int32(node.index)) else {
+        try insert(invertible: node, primitive.name, &reader)
+        continue
+      }
       let inputs = node.inputs
       switch opcode {
       case .divide: insert(nonzero: try reader.formula(of: inputs[1]))
@@ -243,6 +246,19 @@ private struct Requirements {
           }
         }
       }
+    }
+  }
+
+  /// What linear algebra divides by: a matrix, or its transpose.
+  private mutating func insert(invertible node: Node, _ name: String, _ reader: inout FormulaReader) throws {
+    guard ["solve", "triangularSolve", "cholesky", "logDeterminant", "pseudoInverse", "qr"].contains(name) else {
+      return
+    }
+    let matrix = try reader.formula(of: node.inputs[0])
+    if case .transposed(let inner) = matrix {
+      others.insert("invertible \(inner)")
+    } else {
+      others.insert("invertible \(matrix)")
     }
   }
 

@@ -50,7 +50,7 @@ public struct ExpressionFunction: Sendable {
   }()
 
   /// What lectures write for functions above.
-  private static let signs = [unary("σ") { sigmoid($0) }, unary("ᵀ") { $0.asTransposed }]
+  private static let signs = [unary("σ") { sigmoid($0) }, unary("ᵀ") { $0.asTransposed }, unary("⁻¹") { $0.asInverse }]
 
   /// One operand, no options.
   static func unary(

@@ -6,7 +6,7 @@ extension ExpressionFunction {
   package static let linearAlgebra: [ExpressionFunction] =
     [
       ofMatrix("cholesky") { cholesky($0) },
-      ofMatrix("inverse", aliases: ["inv"]) { $0.error == nil && $0.shape.rank < 2 ? reciprocal($0) : inverse($0) },
+      ofMatrix("inverse", aliases: ["inv"]) { $0.asInverse },
       ofMatrix("determinant") { determinant($0) }, ofMatrix("logDeterminant") { logDeterminant($0).value },
       ofMatrix("determinantSign") { logDeterminant($0).sign }, ofMatrix("pseudoInverse") { pseudoInverse($0) },
       ofMatrix("matrixExponential") { matrixExponential($0) },
@@ -60,4 +60,9 @@ extension ExpressionFunction {
       "\(name)(\(operands))", takes: .exactly(2), aliases: aliases + (LinearAlgebraFamily.called[name]?.aliases ?? [])
     ) { function($0.node(0), $0.node(1)) }
   }
+}
+
+extension Node {
+  /// The inverse of a matrix; of anything else one over each element.
+  var asInverse: Node { error == nil && shape.rank < 2 ? reciprocal(self) : inverse(self) }
 }

@@ -144,8 +144,13 @@ struct ExpressionParser {
     }
   }
 
+  /// A name of a value; an assigned one only where no function is called so.
+  private func isValue(_ name: String) -> Bool {
+    values.contains(name) || assigned[name] != nil && ExpressionFunction.named(name) == nil
+  }
+
   private mutating func readName(_ name: String, _ token: ExpressionToken) throws -> Bool {
-    if next.kind == .symbol(.open), !values.contains(name) {
+    if next.kind == .symbol(.open), !isValue(name) {
       pending.append(Pending(kind: .call(name), range: token.range.lowerBound..<next.range.upperBound))
       position += 1
       return true
@@ -187,9 +192,9 @@ struct ExpressionParser {
       return true
     }
     switch symbol {
-    case .transposition:
+    case .transposition, .inversion:
       position += 1
-      transpose(token)
+      apply(symbol, token)
       return false
     case .semicolon where !hasOpenBracket:
       return nil
@@ -231,10 +236,11 @@ struct ExpressionParser {
     let before = tokens[position - 1]
     guard before.range.upperBound == token.range.lowerBound, before.range.count > 0 else { return nil }
     switch (before.kind, token.kind) {
-    case (.name(let name), .symbol(.open)) where values.contains(name): break
+    case (.name(let name), .symbol(.open)) where isValue(name): break
     case (.number, .name), (.number, .symbol(.open)), (.name, .name),
       (.symbol(.close), .name), (.symbol(.close), .symbol(.open)),
-      (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)):
+      (.symbol(.transposition), .name), (.symbol(.transposition), .symbol(.open)),
+      (.symbol(.inversion), .name), (.symbol(.inversion), .symbol(.open)):
       break
     default: return nil
     }
@@ -248,10 +254,10 @@ struct ExpressionParser {
   }
 
   /// Belongs to the value before it, before any operator that waits for that value.
-  private mutating func transpose(_ token: ExpressionToken) {
+  private mutating func apply(_ sign: ExpressionToken.Symbol, _ token: ExpressionToken) {
     guard let operand = operands.popLast() else { return }
     let argument = Expression.Argument(label: nil, piece: operand.piece, range: operand.extent)
-    push(.call("ᵀ", [argument]), operand.extent.lowerBound..<token.range.upperBound)
+    push(.call(sign.rawValue, [argument]), operand.extent.lowerBound..<token.range.upperBound)
   }
 
   mutating func reduce(to precedence: Int) {

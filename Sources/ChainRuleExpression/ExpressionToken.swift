@@ -28,6 +28,7 @@ struct ExpressionToken {
     case semicolon = ";"
     case dot = "."
     case transposition = "ᵀ"
+    case inversion = "⁻¹"
   }
 
   let kind: Kind

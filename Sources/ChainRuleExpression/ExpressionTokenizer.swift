@@ -130,8 +130,9 @@ struct ExpressionTokenizer {
     return number
   }
 
-  /// `x⁻²` is `x^-2`.
+  /// `x⁻²` is `x^-2`; `A⁻¹` and the first half of `A⁻ᵀ` are the inverse of a matrix.
   private mutating func addPower(_ signs: Substring, from start: String.Index) {
+    if signs == "⁻¹" || signs == "⁻" && character(after: 0) == "ᵀ" { return add(.symbol(.inversion), from: start) }
     let text = String(signs.compactMap { Character.superscripts[$0] })
     add(.symbol(.power), from: start)
     if let number = Double(text) { add(.number(number), from: start) }

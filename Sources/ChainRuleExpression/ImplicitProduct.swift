@@ -11,7 +11,7 @@ extension [ExpressionToken] {
     let known = names.union(assigned)
     return zip(indices, self).flatMap { index, token in
       let isCall = index + 1 < count && self[index + 1].kind == .symbol(.open)
-      guard case .name(let word) = token.kind, !known.contains(word), !isCall,
+      guard case .name(let word) = token.kind, !known.contains(word), !isCall || ExpressionFunction.named(word) == nil,
         Expression.constants[plain(word)] == nil, let parts = parts(of: Substring(word), among: known)
       else { return [token] }
       var start = token.range.lowerBound

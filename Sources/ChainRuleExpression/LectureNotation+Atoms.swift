@@ -115,8 +115,13 @@ extension LectureNotation {
     return "((\(above))/(\(try braced())))"
   }
 
-  /// What stands in braces, or one atom.
+  /// What stands in braces, or one sign: `\frac12` is a half.
   private mutating func braced() throws -> String {
+    skipSpaces()
+    if let next, next.isNumber || next.isLetter {
+      position += 1
+      return String(next)
+    }
     guard next == "{" else { return try atom() }
     let start = position
     position += 1

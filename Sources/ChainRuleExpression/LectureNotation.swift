@@ -162,19 +162,26 @@ package struct LectureNotation {
     atom.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } || isWrapped(atom) ? atom : "(\(atom))"
   }
 
+  private static let transpositions: Set<String> = [
+    "T", "\\top", "\\intercal", "⊤", "\\mathsf{T}", "\\mathsfT", "\\mathrm{T}", "\\text{T}", "\\T", "t",
+  ]
+
   /// What stands behind `^`: a transposition, or an exponent.
   private mutating func raised(_ atom: String) throws -> String {
     let start = position
     let exponent = try script()
     let plain = exponent.filter { !$0.isWhitespace }
-    if ["T", "\\top", "\\intercal", "⊤", "\\mathsf{T}", "\\mathrm{T}", "\\T", "t"].contains(plain),
-      !names.contains(plain)
-    {
+    if Self.transpositions.contains(plain), !names.contains(plain) {
       return Self.wrapped(atom) + "ᵀ"
     }
     if plain == "\\prime" || plain == "*" { throw error("'^\(plain)' is not understood here", from: start) }
     // Of a matrix the inverse, of anything else one over each element.
     if plain == "-1" || plain == "−1" { return "inverse(\(atom))" }
+    if let sign = plain.first, sign == "-" || sign == "−", Self.transpositions.contains(String(plain.dropFirst())),
+      !names.contains(String(plain.dropFirst()))
+    {
+      return "(inverse(\(atom)))ᵀ"
+    }
     let inner = try nested(exponent, at: start)
     let isSimple = inner.allSatisfy { $0.isLetter || $0.isNumber || $0 == "." }
     return Self.base(atom) + "^" + (isSimple ? inner : "(\(inner))")

@@ -19,7 +19,7 @@ extension Arguments {
       throw UsageError(
         "'\(sources[1])' is neither an option nor a value NAME=VALUE; write the expression as one word, in quotes")
     }
-    let expression = try Expression(source)
+    let expression = try Expression(source, names: Set(texts.map(\.name)))
     var values: [(name: String, tensor: Tensor)] = []
     for (name, text) in texts {
       guard !values.contains(where: { $0.name == name }) else { throw UsageError("'\(name)' is given two values") }

@@ -69,7 +69,7 @@ struct InputShapes {
   enum Choice {
     case first, second
 
-    fileprivate var lengths: [Int] { self == .first ? [5, 7, 11, 13, 17, 19, 23] : [3, 11, 13, 7, 23, 29, 31] }
+    fileprivate var lengths: [Int] { self == .first ? [5, 7, 11, 13, 17, 19, 23] : [9, 11, 13, 7, 23, 29, 31] }
     fileprivate var small: [Int] { self == .first ? [3, 2, 4, 5, 6, 7, 8] : [2, 5, 3, 4, 7, 6, 9] }
   }
 
@@ -100,9 +100,10 @@ struct InputShapes {
 
   /// The first lengths for `free`, the inputs without any, with which `body` does not throw; numbers unless other inputs
   /// have letters.
+  /// - Parameter exponents: those that are numbers if that fits.
   /// - Throws: what `body` said first, of what fits rather than of what does not.
   func firstThatFits<T>(
-    _ free: [String], _ body: ([String: Lengths]) throws -> T
+    _ free: [String], exponents: Set<String> = [], _ body: ([String: Lengths]) throws -> T
   ) throws -> (chosen: [String: Lengths], result: T) {
     // Beside numbers alone, the first that fit may be those.
     let numbers = Set(given.values.joined()).filter { Int($0) ?? 0 > 1 }.sorted()
@@ -114,7 +115,11 @@ struct InputShapes {
     for number in 0..<count {
       var chosen = given, rest = number
       for name in free {
-        chosen[name] = choices[rest % choices.count]
+        let place = rest % choices.count
+        // A number stands first among an exponent's choices, and all others behind it.
+        let numbered = choices.firstIndex(of: []) ?? 0
+        chosen[name] =
+          choices[!exponents.contains(name) ? place : place == 0 ? numbered : place <= numbered ? place - 1 : place]
         rest /= choices.count
       }
       do { return (chosen, try body(chosen)) } catch {

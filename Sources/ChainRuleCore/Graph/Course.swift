@@ -51,13 +51,16 @@ extension PrimitiveDescriptor {
   }
 
   /// From the value at one end to the value at the other, widened by the kernel's error, and kept between the values
-  /// that the kernel has at ±∞, which are exact limits.
+  /// that the kernel has at ±∞: exact limits where they are whole, else rounded ones such as π/2.
   private func ends(_ opcode: Opcode, _ low: Double, _ high: Double) -> Interval {
     let result = Interval(value(opcode, low).lower, value(opcode, high).upper)
     guard domains.first == .everywhere else { return result }
     let (a, b) = (Kernels.scalar(opcode, -.infinity), Kernels.scalar(opcode, .infinity))
     guard a.isFinite || b.isFinite, !a.isNaN, !b.isNaN else { return result }
-    return Interval(Swift.max(result.lower, Swift.min(a, b)), Swift.min(result.upper, Swift.max(a, b)))
+    let (least, greatest) = (Swift.min(a, b), Swift.max(a, b))
+    return Interval(
+      Swift.max(result.lower, least == least.rounded() ? least : least.nextDown),
+      Swift.min(result.upper, greatest == greatest.rounded() ? greatest : greatest.nextUp))
   }
 
   /// The value at one number, widened by the kernel's error.
@@ -112,7 +115,7 @@ extension PrimitiveDescriptor.Domain {
 
 extension Interval {
   /// The values of an elementwise primitive of one operand.
-  func image(_ opcode: Opcode) -> Interval {
+  package func image(_ opcode: Opcode) -> Interval {
     PrimitiveTable[opcode].descriptor.image(of: opcode, [self]) ?? .everything
   }
 }

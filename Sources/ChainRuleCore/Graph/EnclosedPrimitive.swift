@@ -81,7 +81,7 @@ extension Enclosure {
 extension Primitive {
   /// The values over intervals of a primitive that moves elements and never computes with them; or that never falls in
   /// any of its inputs, and rounds nothing.
-  func enclosureOfEnds(_ inputs: [Enclosure], indices: [Bool]) throws -> Enclosure {
+  package func enclosureOfEnds(_ inputs: [Enclosure], indices: [Bool]) throws -> Enclosure {
     func run(_ part: (Enclosure) -> Tensor) throws -> Tensor {
       try forward(
         try Swift.zip(inputs, indices).map { $1 ? try $0.indices(in: name) : part($0) })

@@ -57,6 +57,7 @@ extension Graph {
   private func enclosure(of id: Int32, _ found: [Int32: Enclosure]) throws -> Enclosure {
     guard isOperation(id) else {
       try evaluate(id)
+      if let number = node(id).constantNumber { return Enclosure(shape: shape(of: id), [Interval(rounded: number)]) }
       return Enclosure(tensor(of: id))
     }
     let inputs = self.inputs(of: id).compactMap { found[$0] }
@@ -71,6 +72,15 @@ extension Graph {
     throw ChainRuleError(
       .primitive, in: "enclosure", required: "primitives with a rule for intervals", got: primitive.name,
       hint: "A primitive of one's own conforms to EnclosedPrimitive.")
+  }
+}
+
+extension Interval {
+  /// A constant of a formula. One of more digits than a double keeps, such as 1/ln 10, π or 1/3, stands for a real number
+  /// that was rounded to it.
+  fileprivate init(rounded constant: Double) {
+    let digits = constant.magnitude.description.prefix { $0 != "e" }.filter { $0 != "." }.drop { $0 == "0" }
+    self = digits.count > 15 && constant.isFinite ? Interval(constant.nextDown, constant.nextUp) : Interval(constant)
   }
 }
 

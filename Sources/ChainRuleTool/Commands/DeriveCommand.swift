@@ -32,6 +32,7 @@ struct DeriveOptions: CommandOptions {
   let order = Option<Int>("order", "N", "2 gives the second derivatives, Hessians of vectors", in: 1...2)
   let steps = Switch("steps", "the derivation line by line, each gradient from those after it, with its rule")
   let oneHot = Option<String>("one-hot", "NAMES", "vectors, or matrices of rows, whose elements add up to 1: labels")
+  let symmetric = Option<String>("symmetric", "NAMES", "matrices that are their own transposes in what is printed")
 }
 
 enum DeriveFormat: String, CaseIterable {
@@ -47,13 +48,14 @@ struct DeriveRequest {
   typealias Derivative = (by: [String], formula: Formula)
   private var shapes = InputShapes()
   private let writesSteps: Bool
-  /// Vectors whose elements add up to 1.
-  private let oneHot: Set<String>
+  /// Vectors whose elements add up to 1, and symmetric matrices.
+  private let oneHot: Set<String>, symmetric: Set<String>
 
   init(_ arguments: Arguments<DeriveOptions>) throws {
     order = try arguments[\.order] ?? 1
     writesSteps = arguments[\.steps]
-    oneHot = Set(try arguments[\.oneHot]?.split { $0 == "," || $0 == " " }.map(String.init) ?? [])
+    func listed(_ list: String?) -> Set<String> { Set(list?.split { $0 == "," || $0 == " " }.map(String.init) ?? []) }
+    (oneHot, symmetric) = (listed(try arguments[\.oneHot]), listed(try arguments[\.symmetric]))
     if writesSteps, order > 1 { throw UsageError("--steps goes with first derivatives, without --order 2") }
     var words: [String] = []
     for word in arguments.words {
@@ -186,11 +188,15 @@ struct DeriveRequest {
   /// The derivatives with letters for lengths, and what was chosen for inputs without any.
   private func derived(_ free: [String]) throws -> ([String: InputShapes.Lengths], Derivatives) {
     let assigned = Self.assigned(in: expression)
-    var (chosen, first) = try shapes.firstThatFits(free) {
-      try derive(shapes.shapes($0, .first)).knowing(oneHot, assigned: assigned)
+    // Where there are shapes with which the expression is one number, it is meant as one.
+    let isOfOneNumber = (try? shapes.firstThatFits(free) { try requireNumber(shapes.shapes($0, .first)) }) != nil
+    var (chosen, first) = try shapes.firstThatFits(free, exponents: expression.namesInExponents) {
+      let sizes = try shapes.shapes($0, .first)
+      if isOfOneNumber { try requireNumber(sizes) }
+      return try derive(sizes).knowing(oneHot, symmetric, assigned: assigned)
     }
     guard !shapes.letters.isEmpty else { return (chosen, first) }
-    let second = try derive(shapes.shapes(chosen, .second)).knowing(oneHot, assigned: assigned),
+    let second = try derive(shapes.shapes(chosen, .second)).knowing(oneHot, symmetric, assigned: assigned),
       lengths = shapes.lengths
     func unified(_ a: Formula, _ b: Formula) throws -> Formula {
       if let formula = a.unified(with: b, lengths: lengths) { return formula }
@@ -216,13 +222,18 @@ struct DeriveRequest {
     var parts: [Derivation.Named], short: [Derivative], whole: [Derivative]
     var steps: [DerivationStep] = []
 
-    /// Σ y is 1 for some vectors y.
-    func knowing(_ names: Set<String>, assigned: Set<String>) -> Derivatives {
-      if names.isEmpty { return self }
+    /// Σ y is 1 for some vectors y, and Aᵀ is A for some matrices.
+    func knowing(_ oneHot: Set<String>, _ symmetric: Set<String>, assigned: Set<String>) -> Derivatives {
+      if oneHot.isEmpty && symmetric.isEmpty { return self }
+      func known(_ formula: Formula) -> Formula {
+        let formula = oneHot.isEmpty ? formula : formula.wherePartsAddUpToOne(oneHot)
+        return symmetric.isEmpty ? formula : formula.whereSymmetric(symmetric)
+      }
       var copy = self
-      copy.parts = parts.map { ($0.name, $0.formula.wherePartsAddUpToOne(names)) }
-      copy.short = short.map { ($0.by, $0.formula.wherePartsAddUpToOne(names)) }
-      copy.whole = whole.map { ($0.by, $0.formula.wherePartsAddUpToOne(names)) }
+      copy.parts = parts.map { ($0.name, known($0.formula)) }
+      copy.short = short.map { ($0.by, known($0.formula)) }
+      copy.whole = whole.map { ($0.by, known($0.formula)) }
+      copy.steps = steps.map { DerivationStep(symbol: $0.symbol, formula: known($0.formula), rule: $0.rule) }
       // Names of the formula's own stay; of the others, what was worth a name may be worth none now.
       guard !parts.contains(where: { assigned.contains($0.name) }) else { return copy }
       let again = copy.whole.map { (name: $0.by.joined(), formula: $0.formula) }.withNamesForParts()
@@ -240,11 +251,19 @@ struct DeriveRequest {
     }
   }
 
-  private func derive(_ shapes: [String: Shape]) throws -> Derivatives {
+  private func requireNumber(_ shapes: [String: Shape]) throws {
+    guard try recorded(shapes).result.shape.rank == 0 else { throw UsageError("the expression is no single number") }
+  }
+
+  private func recorded(_ shapes: [String: Shape]) throws -> (inputs: [String: Node], result: Node) {
     let graph = Graph(.double)
     let values = expression.inputs.map { ($0, Tensor(shape: shapes[$0] ?? .scalar, repeating: 0.5)) }
     let inputs = expression.inputs(in: graph, values: values)
-    let result = try expression.record(in: graph, inputs: inputs)
+    return (inputs, try expression.record(in: graph, inputs: inputs))
+  }
+
+  private func derive(_ shapes: [String: Shape]) throws -> Derivatives {
+    let (inputs, result) = try recorded(shapes)
     let nodes = names.compactMap { inputs[$0] }
     if writesSteps {
       return Derivatives(parts: [], short: [], whole: [], steps: try result.derivationSteps(withRespectTo: nodes))
@@ -257,5 +276,20 @@ struct DeriveRequest {
     }
     let second = try result.secondDerivatives(withRespectTo: nodes).map { (by: $0.names, formula: $0.formula) }
     return Derivatives(parts: [], short: second, whole: second)
+  }
+}
+
+extension Expression {
+  /// The names that stand in an exponent of anything but e.
+  fileprivate var namesInExponents: Set<String> {
+    var names: Set<String> = []
+    for case .binary(.power, let base, let exponent) in pieces.map(\.kind) {
+      if case .input("e") = pieces[base].kind { continue }
+      let range = pieces[exponent].range
+      for piece in pieces where range.contains(piece.range.lowerBound) {
+        if case .input(let name) = piece.kind { names.insert(name) }
+      }
+    }
+    return names
   }
 }

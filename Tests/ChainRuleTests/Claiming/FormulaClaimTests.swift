@@ -83,6 +83,12 @@ struct FormulaClaimTests {
     Case("log(a*b)", "a = 1/(a*b)", .disagrees),
     Case("exp(-(x-m)^2/(2*s^2))", #"m = \frac{x-m}{s^2} e^{-\frac{(x-m)^2}{2 s^2}}"#, .identical),
     Case("x^2*y", "∂²f/∂x∂y = 2x", .agrees),
+    Case("sigmoid(x)", #"\frac{d}{dx} \sigma(x) = \sigma(x)(1-\sigma(x))"#, .identical),
+    Case("sigmoid(x)", #"\frac{d\sigma}{dx} = \sigma(x)(1-\sigma(x))"#, .identical),
+    Case("sigmoid(x)", "dy/dx = exp(-x)/(1+exp(x))^2", .disagrees, says: "exp(-x)/(1+exp(-x))^2"),
+    Case("x^2", "f'(x) = 2x", .identical),
+    Case("x^2/2", #"L = \frac12 x^2"#, .identical),
+    Case("maximum(0, 1 - t*y)", "y = t*(1 - t*y > 0)", .disagrees),
   ]
 
   static let square = ["x": [3], "A": [3, 3]]
@@ -115,6 +121,12 @@ struct FormulaClaimTests {
     Case("sum((X@w-y)^2) + l*sum(w^2)", "w = 2X^T(X w - y) + l w", .disagrees, ridge),
     Case("-sum(y*log(a))", #"L = -\sum_i y_i \log a_i"#, .identical, ["y": [3], "a": [3]]),
     Case("sum((x-y)^2)/2", #"L = \frac{1}{2} \|x - y\|^2"#, .identical, ["y": [3], "x": [3]]),
+    Case("logDeterminant(A)", #"A = A^{-\top}"#, .identical, square),
+    Case("logDeterminant(A)", #"A = A^{-1}"#, .agreesWhere, square, says: "A is symmetric"),
+    Case("determinant(A)", #"A = \det(A) A^{-\top}"#, .agrees, square),
+    Case("x @ inverse(A) @ x", #"A = -A^{-\top} x x^\top A^{-\top}"#, .identical, square),
+    Case("x @ inverse(A) @ x", #"A = A^{-\top} x x^\top A^{-\top}"#, .disagrees, square),
+    Case("trace(A)", #"L = \operatorname{tr}(A A^{-1} A)"#, .agrees, square),
   ]
   static let linear = ["W": [3, 2], "x": [2], "y": [3]]
   static let ridge = ["X": [4, 3], "w": [3], "y": [4]]

@@ -58,6 +58,13 @@ struct RandomClaimTests {
 /// Derivations as lectures write them, line by line.
 @Suite("Derivations in files")
 struct ClaimedDerivationTests {
+  @Test func statementsOfOneLineAreSplit() throws {
+    let text = "a = sigmoid(w*x); L = (a-y)^2\n∂L/∂a = 2(a-y);\\; ∂a/∂w = a*(1+a)*x"
+    let derivation = try ClaimedDerivation(text, definesFunction: true)
+    #expect(derivation.definitions == "a = sigmoid(w*x)\nL = (a-y)^2")
+    #expect(derivation.steps.map(\.line) == [2, 2])
+  }
+
   static let slide = """
     # logistic regression, as a slide has it
     L = -(y*log(a) + (1 - y)*log(1 - a))
