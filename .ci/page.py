@@ -1,5 +1,5 @@
 """Holds the page where one types a formula against the library, in a headless Chromium, and uses it as a reader would."""
-import json, pathlib, sys
+import json, urllib.parse, pathlib, sys
 from playwright.sync_api import sync_playwright
 
 browser_path, samples = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
@@ -263,7 +263,7 @@ LESSON = r"""
 
 def lessons(browser):
     r = Reader(browser)
-    names = r.page.locator("#lesson option").all_text_contents()[1:]
+    names = r.page.evaluate("lessons.map(l => l.name)")
     for name in names:
         r.page.select_option("#lesson", name)
         expect(r.page.locator("#mistake").is_hidden() and r.page.locator("#quizbox").is_visible(), f"lesson {name} opens, and asks")
@@ -274,6 +274,60 @@ def lessons(browser):
     expect(r.page.input_value("#lesson") == names[1], "next lesson")
     expect(r.page.locator("#lessonbox table").count() >= 1, "a lesson has its published numbers")
     r.close("lessons")
+
+
+def examples(browser):
+    r = Reader(browser)
+    for value in r.page.evaluate("examples.map((_, i) => `example:${i}`)"):
+        r.page.select_option("#lesson", value)
+        isFinite = r.page.evaluate("shown.boxes.every(id => shown.node(id).data.every(Number.isFinite))")
+        expect(r.page.locator("#mistake").is_hidden() and isFinite, f"{value} opens with numbers")
+        expect(r.page.input_value("#lesson") == value and r.page.locator("#next").is_disabled(), f"{value} is named, and shows all")
+        expect(r.page.evaluate("expression.inputs.filter(n => !state.off.has(n)).some(n => shown.boxes.some(id => shown.names.get(id) === n && shown.total.get(id).some(x => x !== 0)))"), f"{value} has a gradient")
+    r.close("examples")
+
+
+# Formulas of far more boxes than can be drawn, and how they are written.
+DEEP = {
+    "a chain of statements": "f0 = x * y\n" + "\n".join(f"f{i} = tanh(f{i - 1} * x + y)" for i in range(1, 70)) + "\nf69 - x",
+    "one expression": " + ".join(f"sin({i} * x)" for i in range(1, 70)),
+    "a chain of functions": "sin(" * 70 + "x" + ")" * 70,
+    "functions of many steps": "\n".join(f"n{i} = norm(u + {i}) + standardDeviation(u * {i + 1})" for i in range(12)) + "\nn0 + n11",
+    "layers": "h0 = x\n" + "\n".join(f"h{i} = tanh(W{i} @ h{i - 1} + b{i})" for i in range(1, 25)) + "\nsum((h24 - t)^2)",
+}
+
+
+def folding(browser):
+    for name, formula in DEEP.items():
+        values = ";".join(["x=[0.5, -1]" if "W1" in formula else "x=0.5", "y=0.25", "u=[1, 2, 3]", "t=[1, 0]"] + [f"W{i}=[[0.5, -0.2], [0.1, 0.7]];b{i}=[0.1, 0]" for i in range(1, 25)])
+        for width, height in ((1280, 800), (360, 740)):
+            r = Reader(browser, "#" + urllib.parse.urlencode({"f": formula, "v": values, "s": 99999}), viewport={"width": width, "height": height})
+            p, what = r.page, f"{name} at {width}"
+            all_boxes = p.evaluate("shown.boxes.length")
+            expect(all_boxes > 60 and len(r.boxes()) <= 40, f"{what}: {all_boxes} boxes are drawn as {len(r.boxes())}")
+            expect(p.evaluate("document.documentElement.scrollWidth") <= width, f"{what}: wider than the window")
+            # Folded parts show value and gradient of their results.
+            wrong = p.evaluate("""() => [...document.querySelectorAll('#drawing .folded')].filter(g => { const id = +g.dataset.box, t = [...g.querySelectorAll('text')].map(t => t.textContent);
+              return !t[2].startsWith(cut(shown.valueText(id), 12).slice(0, 11)) || (shown.total.has(id) && !t[3].startsWith('∂ ' + cut(shown.gradientText(id, shown.steps.length), 22).slice(0, 8))); }).length""")
+            expect(p.locator("#drawing .folded").count() > 0 and wrong == 0, f"{what}: {wrong} parts show other numbers than their results")
+            # No step is hidden: at every one its box is drawn, and marked.
+            lost = p.evaluate("""() => { const lost = []; for (let s = 1; s < shown.steps.length; s += Math.ceil(shown.steps.length / 60)) { go(s); const node = shown.steps[s - 1].node;
+              if (!document.querySelector(`#drawing [data-box="${node}"].now:not(.folded)`)) lost.push(s); } return lost; }""")
+            expect(not lost, f"{what}: steps {lost[:5]} are hidden")
+            p.keyboard.press("Escape")
+            p.evaluate("go(0)")
+            before, first = len(r.boxes()), p.locator("#drawing .folded").first
+            first.focus()
+            expect(first.get_attribute("aria-expanded") == "false", f"{what}: a part says that it is folded")
+            p.keyboard.press("Enter")
+            expect(len(r.boxes()) > before and p.locator("#folds button").count() == 1, f"{what}: Enter opens a part")
+            p.wait_for_timeout(300)
+            again = Reader(browser, "#" + p.url.split("#", 1)[1], viewport={"width": width, "height": height})
+            expect(len(again.boxes()) == len(r.boxes()), f"{what}: what is open lies in the address")
+            again.close(what)
+            p.click("#folds button")
+            expect(len(r.boxes()) == before, f"{what}: and folds again")
+            r.close(what)
 
 
 # WCAG 2 contrast of every text, and a name for everything that can be used.
@@ -344,7 +398,7 @@ with sync_playwright() as playwright:
     if shots:
         shots.mkdir(parents=True, exist_ok=True)
     hold_against_library(browser)
-    for part in (type_and_step, hide_and_ask, change_and_train, lessons, time_of_a_key):
+    for part in (type_and_step, hide_and_ask, change_and_train, lessons, examples, folding, time_of_a_key):
         part(browser)
     look(browser, shots)
     browser.close()

@@ -108,14 +108,10 @@ extension FormulaScript {
       };
       $("#opencloud").onclick = () => {
         const some = cloudValues(cloud.points.filter((_, i) => i < 3));
-        state.formula = networkFormula(cloud.layers);
         for (const [name, value] of some) state.texts.set(name, literalText(value.data.map(x => Number(x.toFixed(4))), value.shape));
         state.off = new Set(["X", "T"]);
         state.lesson = "";
-        state.step = 0;
-        $("#formula").value = state.formula;
-        $("#formula").rows = state.formula.split("\n").length;
-        changed();
+        take(networkFormula(cloud.layers), 0);
         window.scrollTo(0, 0);
       };
     }

@@ -68,7 +68,7 @@ extension FormulaScript {
           if (why === null) { record.chose = true; record.told = strings.right; if (!isNumber) { finish(true); record.done = true; } }
           else { record.tries++; record.told = `${strings.wrong} ${strings.slips[why]}`; }
           show();
-          if (why === null) $("#words input")?.focus();
+          if (why === null) $("input", $("#words"))?.focus();
         }}, text));
         return [make("div", {}, strings.askLocal(shown.names.get(step.consumer), name)), make("div", {class: "choices", role: "group"}, ...buttons), told];
       }

@@ -22,7 +22,7 @@ extension FormulaScript {
       name(node) { return node.label ?? (node.kind === "constant" && node.shape.length === 0 ? digits6(node.data[0]) : node.kind === "operation" ? `${node.op}#${node.id}` : `#${node.id}`); }
       naming(error, inputs) {
         if (!(error instanceof Fault) || error.kind !== "shape" || !inputs.length) return error;
-        return new Fault(error.kind, error.origin, error.required, `${error.got} (inputs: ${inputs.map(n => this.name(n)).join(", ")})`, error.hint);
+        return new Fault(error.kind, error.origin, error.required, say("ofInputs", error.got, inputs.map(n => this.name(n)).join(", ")), error.hint);
       }
       // Any operation; its shapes are checked, and an elementwise one has its operands brought to one shape before.
       record(op, attributes, inputs) {
@@ -34,7 +34,7 @@ extension FormulaScript {
           shape = [];
           for (const n of inputs) {
             const wider = common(shape, n.shape);
-            if (!wider) throw this.naming(shapeFault(op, "shapes that broadcast (equal lengths or 1, aligned at the end)", inputs.map(n => written(n.shape)).join(" and ")), inputs);
+            if (!wider) throw this.naming(shapeFault(op, say("shapesThatBroadcast"), inputs.map(n => written(n.shape)).reduce((a, b) => say("both", a, b))), inputs);
             shape = wider;
           }
           inputs = inputs.map(n => sameShape(n.shape, shape) ? n : this.record("broadcast", {shape}, [n]));
@@ -134,7 +134,7 @@ extension FormulaScript {
         case "ownPlanes": return [own[0] * own[1], own[2] * own[3]];
         case "outputPlanes": return [out[0] * out[1], out[2] * out[3]];
       }
-      throw new Error("no reading is called " + reading);
+      throw new Error(reading);
     }
 
     """#

@@ -6,7 +6,7 @@ extension FormulaScript {
     function tensorText(data, shape, digits = 4, most = 6) {
       if (data === null || data === undefined) return "";
       if (shape.length === 0) return short(data[0], digits);
-      if (data.length === 0) return "empty " + shapeText(shape);
+      if (data.length === 0) return say("emptyOf", shapeText(shape));
       if (data.length > most) {
         let low = Infinity, high = -Infinity;
         for (const x of data) { if (x < low) low = x; if (x > high) high = x; }
@@ -111,14 +111,14 @@ extension FormulaScript {
       }
       valueText(id, digits) {
         const n = this.node(id), text = tensorText(n.data, this.shapes.get(id), digits);
-        if (n.shape.length === 0 && (n.op === "add" || n.op === "subtract") && this.isRounding(n.data[0], n.ins.map(i => this.node(i).data[0]))) return text + " (rounding: 0)";
+        if (n.shape.length === 0 && (n.op === "add" || n.op === "subtract") && this.isRounding(n.data[0], n.ins.map(i => this.node(i).data[0]))) return say("roundingOf", text);
         return text;
       }
       gradientText(id, step, digits) {
         const g = this.gradientAt(id, step);
         if (g === null || g === undefined) return "";
         const text = tensorText(g, this.shapes.get(id), digits);
-        if (g.length === 1 && this.parts.get(id).length > 1 && this.isRounding(g[0], this.parts.get(id).map(i => this.contributions[i].product[0]))) return text + " (rounding: 0)";
+        if (g.length === 1 && this.parts.get(id).length > 1 && this.isRounding(g[0], this.parts.get(id).map(i => this.contributions[i].product[0]))) return say("roundingOf", text);
         return text;
       }
       // Why no gradient reaches a box, or why it is 0.
@@ -187,6 +187,7 @@ extension FormulaScript {
         const rule = (primitive.derivatives[Math.min(c.place, primitive.derivatives.length - 1)] ?? "").replace(/`/g, "");
         if (!rule || /^none/.test(rule)) return "";
         if (n.op === "matmul") return c.place === 0 ? `U · ${this.operand(n.ins[1])}ᵀ` : `${this.operand(n.ins[0])}ᵀ · U`;
+        if (n.op === "transpose" && n.shape.length === 2) return "Uᵀ";
         if (c.local === null) return rule;
         const letters = n.ins.length === 1 ? ["x"] : ["a", "b", "c"], names = {};
         letters.forEach((letter, i) => { if (i < n.ins.length) names[letter] = this.operand(n.ins[i]); });
