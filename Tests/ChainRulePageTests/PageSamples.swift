@@ -162,5 +162,17 @@ import ChainRule
     "pow(a, 3)", "pow(2, a)", "power(a^2, b)", "stopGradient(a) * a", "logSumExp(M, axis: [0, 1])",
     "max(M, axis: 1, keepdim: true)", "M[:, 1]", "M[:, 1:2]", "(u @ v)[0]", "u[1].sum()", "infinity * a", "nan + a",
     "1/0 + a", "[1, 2, 3] / a", "a / [1, 2, 3]",
+    // Smooth forms: the corner is not recorded, so that sums and paths are those of what is.
+    "square(norm(u))", "norm(u)^2", "norm(u - u)^2", "norm(u)^4", "norm(u)^3", "(2 * norm(u))^2", "(norm(u) / 3)^2",
+    "(-norm(u))^2", "norm(u) * norm(u)", "norm(u) * norm(v)", "norm(u + 1) * norm(u + 1)", "sqrt(sum(u^2))^2",
+    "norm(M, axis: 0, keepingDimensions: true)^2", "norm(norm(M, axis: 0))", "norm(norm(M, axis: 1), p: 1)",
+    "norm(norm(M, axis: 0, keepingDimensions: true), axis: 1)", "norm(u, p: 3)^2", "norm(M)^2 + norm(u)",
+    "abs(u)^2", "|a|^2", "|a| * |a|", "(|a| * b)^2", "(|a| * |b|)^2", "(a / |b|)^2", "square(abs(Mᵀ))", "(u * |a|)^4",
+    "max(a, -a)^2", "max(-u, u)^2", "maximum(a, -b)^2", "|a|^3", "|a|^-2", "||a||^2", "sqrt(u^2)", "sqrt(u * u)",
+    "sqrt(u^4)", "sqrt(u^6)", "sqrt(u^3)", "sqrt((u - u)^2)", "sqrt(a^2)^2", "cos(|u|)", "cosh(abs(a))", "cos(-|a|)",
+    "sin(|a|)", "relu(a^2 + 1)", "relu(a^2 - 1)", "abs(sum(u^2))", "abs(u^2 * v^2)", "abs(2 * u^2 / 3)", "max(a^2, 0)",
+    "max(u^2, -1)", "max(u^2, 1)", "max(0, a^2)", "cbrt(a)^3", "cbrt(a^3)", "cbrt(u)^6", "cbrt(a^2)", "‖u‖²", "‖u‖ ‖u‖",
+    "(u |a|)²", "square(reshaped(abs(M), [6]))", "(|u|[1])^2", "square(stack(norm(u), norm(v)))", "(norm(u) + 1)^2",
+    "square(gathered(abs(u), [0, 2]))", "pow(abs(a), b)", "square(stoppingGradient(abs(a)))", "sqrt(0 * u^2)",
   ]
 }

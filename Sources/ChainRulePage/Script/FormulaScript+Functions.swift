@@ -25,7 +25,7 @@ extension FormulaScript {
       const r = (op, ...inputs) => graph.record(op, {}, inputs), number = x => graph.constant(x);
       const f = {
         r, number,
-        pow: (x, p) => p === 2 ? r("square", x) : p === -1 ? r("reciprocal", x) : p === 0.5 ? r("sqrt", x) : r("pow", x, number(p)),
+        pow: (x, p) => new Smooth(graph).power(x, p) ?? (p === 2 ? r("square", x) : p === -1 ? r("reciprocal", x) : p === 0.5 ? r("sqrt", x) : r("pow", x, number(p))),
         times: (x, p) => r("multiply", x, number(p)),
         reshaped(x, shape) {
           if (sameShape(x.shape, shape)) return x;
@@ -133,6 +133,8 @@ extension FormulaScript {
           if (Number.isNaN(p)) throw new Fault("value", "norm", say("orderIsNumber"), "NaN");
           const at = positions(x.shape, axes, "norm"), abs = y => r("abs", y), reduce = (op, y) => f.reduce(op, y, at, keeps);
           const powered = (y, q) => { const isZero = r("equal", y, number(0)), safe = abs(f.where(isZero, number(1), y)); const power = q === 0 ? r("pow", safe, number(0)) : f.pow(safe, q); return f.where(isZero, number(0), power); };
+          const whole = p === 2 ? new Smooth(graph).normOfNorm(x, at, keeps) : null;
+          if (whole) return whole;
           if (p === 1) return reduce("sum", abs(x));
           if (p === Infinity) return reduce("max", abs(x));
           if (p === -Infinity) return reduce("min", abs(x));

@@ -26,6 +26,9 @@ extension FormulaScript {
       }
       // Any operation; its shapes are checked, and an elementwise one has its operands brought to one shape before.
       record(op, attributes, inputs) {
+        return (kernels[op] ? null : new Smooth(this).form(op, inputs)) ?? this.plain(op, inputs, attributes);
+      }
+      plain(op, inputs, attributes = {}) {
         const kernel = kernels[op];
         let shape;
         if (kernel) {
