@@ -127,6 +127,10 @@ extension FormulaScript {
           const at = positions(x.shape, axes, "standardDeviation"), centered = r("subtract", x, f.mean(x, at, true));
           return r("divide", f.norm(centered, 2, at, keeps), number(Math.sqrt(at.reduce((n, i) => n * x.shape[i], 1) - correction)));
         },
+        logSoftmax(x, axis) {
+          const axes = [position(x.shape, axis, "logSoftmax")], shifted = r("subtract", x, f.stopped(f.reduce("max", x, axes, true)));
+          return r("subtract", shifted, f.reduce("logSumExp", shifted, axes, true));
+        },
         stopped: x => graph.record("stopGradient", {}, [x]),
         where: (c, a, b) => graph.record("where", {}, [c, a, b]),
         norm(x, p, axes, keeps) {
@@ -255,8 +259,7 @@ extension FormulaScript {
           elu: () => { const x = this.at(0), alpha = this.number("alpha", 1), isPositive = r("greater", x, number(0)); return o.where(isPositive, x, r("multiply", number(alpha), r("expm1", o.where(isPositive, number(0), x)))); },
           clamp: () => {
             const low = this.argument(1, "min"), lower = low ? this.numberFrom(low) : null, high = this.argument(2, "max"), upper = high ? this.numberFrom(high) : null;
-            const swift = x => Number.isInteger(x) && Math.abs(x) < 1e16 ? x.toFixed(1) : String(x).replace("Infinity", "inf").replace("NaN", "nan");
-            if (lower !== null && upper !== null && lower > upper) throw this.wrong(say("limitsTurned", swift(lower), swift(upper)));
+            if (lower !== null && upper !== null && lower > upper) throw this.wrong(say("limitsTurned", swiftText(lower), swiftText(upper)));
             let x = this.at(0);
             if (lower !== null) x = o.where(r("less", x, number(lower)), number(lower), x);
             if (upper !== null) x = o.where(r("greater", x, number(upper)), number(upper), x);
@@ -273,8 +276,8 @@ extension FormulaScript {
           identity: () => o.identity(this.lengthFrom("identity")),
           norm: () => { const x = this.at(0); return o.norm(x, this.number("p", 2), this.wholes("axis"), this.flag("keepingDimensions")); },
           logSoftmax: () => {
-            const x = this.at(0), axes = [position(x.shape, this.whole("axis", -1), "logSoftmax")], shifted = r("subtract", x, o.stopped(o.reduce("max", x, axes, true)));
-            return r("subtract", shifted, o.reduce("logSumExp", shifted, axes, true));
+            const x = this.at(0);
+            return o.logSoftmax(x, this.whole("axis", -1));
           },
           tiled: () => {
             const x = this.at(0), repeats = this.layout("repeats");
@@ -284,14 +287,15 @@ extension FormulaScript {
           },
         };
         if (Object.hasOwn(special, name)) return special[name]();
-        if (Object.hasOwn(expansions, name)) return expanded(expansions[name], this.operands.map((_, i) => this.at(i)), graph);
+        if (Object.hasOwn(expansions, name)) { const y = expanded(expansions[name], this.operands.map((_, i) => this.at(i)), graph); return name.endsWith("′") ? o.broadcast(y, this.at(0).shape) : y; }
+        for (const more of [matrixCalls, orderCalls]) { const found = more(this); if (Object.hasOwn(found, name)) return found[name](); }
         if (calls.has(name)) return graph.record(calls.get(name), {}, this.operands.map((_, i) => this.at(i)));
         throw this.wrong(say("notComputed", name));
       }
     }
     function expanded(rule, operands, graph) {
       const made = [], place = name => typeof name === "number" ? made[name] : operands[Number(name.slice(1))];
-      for (const [op, attributes, reads] of rule.factor) made.push(op === "constant" ? graph.constant(attributes.value) : graph.record(op, attributes, reads.map(place)));
+      for (const [op, attributes, reads] of rule.factor) made.push(op === "constant" ? graph.constant(Number(attributes.value)) : graph.record(op, attributes, reads.map(place)));
       return place(rule.result);
     }
     function pairOf(numbers, least, what, origin) {

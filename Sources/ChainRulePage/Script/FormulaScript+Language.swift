@@ -7,7 +7,10 @@ extension FormulaScript {
       for (const word of [name, ...aliases]) functionTable.set(plainWord(word), entry);
     }
     for (const sign of ["σ", "ᵀ"]) functionTable.set(sign, {name: sign, form: sign + "(x)", fewest: 1, most: 1, options: [], positions: false});
-    const functionNamed = name => functionTable.get(plainWord(name));
+    const functionNamed = name => {
+      const base = name.endsWith("′") ? functionTable.get(plainWord(name.slice(0, -1))) : null, prime = base && base.name + "′";
+      return prime && Object.hasOwn(expansions, prime) ? {name: prime, form: prime + "(x)", fewest: 1, most: 1, options: [], positions: false} : functionTable.get(plainWord(name));
+    };
     const calls = new Map(Object.entries(primitives).filter(([, p]) => p.call && p.run).map(([name, p]) => [p.call, name]));
 
     function editDistance(a, b) {

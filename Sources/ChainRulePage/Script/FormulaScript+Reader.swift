@@ -65,7 +65,7 @@ extension FormulaScript {
         else if (isNewline(next)) { at++; add("newline", "", start); }
         else if (isSpace(next)) take(c => isSpace(c) && !isNewline(c));
         else if (isDigit(next) || (next === "." && isDigit(chars[at + 1]))) { const value = number(); add("number", value, start); }
-        else if (isNameStart(next)) { const name = take(c => isNameStart(c) || (isNumeric(c) && !isSuperscript(c))); add("name", name, start); }
+        else if (isNameStart(next)) { let name = take(c => isNameStart(c) || (isNumeric(c) && !isSuperscript(c))); if (["′", "'"].includes(chars[at]) && isAfter(1, "(")) { at++; name += "′"; } add("name", name, start); }
         else if (isSuperscript(next)) {
           const digits = Array.from(take(isSuperscript), c => superscripts[c]).join("");
           add("symbol", "^", start);

@@ -57,7 +57,11 @@ extension FormulaScript {
       }
       operands(node) { return node.ins.map(i => typeof i === "number" ? this.nodes[i] : i); }
       // The rule of a node for one input, which the primitive's table lists.
-      rule(node, index) { const rules = primitives[node.op].gradients; return rules[Math.min(index, rules.length - 1)]; }
+      rule(node, index) {
+        const {gradients, variants} = primitives[node.op], shape = this.nodes[node.ins[0]].shape, facts = {...node.attributes, form: Math.sign(shape[0] - shape[1])};
+        const rules = gradients ?? variants.find(([when]) => Object.entries(when).every(([key, value]) => facts[key] === value))[1];
+        return rules[Math.min(index, rules.length - 1)];
+      }
       // Carries out a rule: the factor, or the product of the upstream through a linear map.
       follow(rule, node, index, upstream) {
         const inputs = node.ins.map(i => this.nodes[i]), own = inputs[index].shape, done = [];
@@ -68,7 +72,9 @@ extension FormulaScript {
           const ins = reads.map(place), attributes = {};
           for (const [key, value] of Object.entries(template)) attributes[key] = rule.factor ? value : readOff(value, node, inputs, own, index);
           const shapes = ins.map(n => n.shape), shape = kernels[op] ? kernels[op][0](attributes, shapes) : shapes.reduce((a, b) => common(a, b), []);
-          done.push({op, ins, shape, data: complement(op, ins, x => this.operands(x)) ?? this.compute(op, attributes, ins.map(n => n.data), shapes, shape)});
+          const data = complement(op, ins, x => this.operands(x)) ?? this.compute(op, attributes, ins.map(n => n.data), shapes, shape);
+          if (data.fault && asksForVectors(node, upstream, own)) throw data.fault;
+          done.push({op, ins, shape, data});
         }
         return place(rule.result);
       }
@@ -113,18 +119,32 @@ extension FormulaScript {
       for (const c of contributions) if (c.none === undefined) counts[c.input] += counts[c.consumer];
       return counts;
     }
+    // "3", "1*x0.1" or "2*y.0-1": a number, or a length of an input or of the output, how often, and what is added to it.
+    function dimension(text, inputs, out) {
+      const [, times, place, input, axis, more] = /^(?:(\d)\*(y|x(\d+))\.(\d+))?([+-]?\d+)?$/.exec(text);
+      return (place === undefined ? 0 : Number(times) * (place === "y" ? out : inputs[Number(input)].shape)[Number(axis)]) + Number(more ?? 0);
+    }
     // What a step of a linear rule is made with, read off the node at hand; the names are those of RuleTemplate.
     function readOff(reading, node, inputs, own, index) {
       if (Array.isArray(reading)) return reading[0];
       const a = node.attributes, out = node.shape;
       if (reading.startsWith("attribute:")) return a[reading.slice(10)];
       if (reading.startsWith("not:")) return !a[reading.slice(4)];
+      if (reading.startsWith("dim:")) return dimension(reading.slice(4), inputs, out);
+      if (reading.startsWith("dims:")) return reading.slice(5).split(",").filter(Boolean).map(part => dimension(part, inputs, out));
       if (/^shape\d+$/.test(reading)) return inputs[Number(reading.slice(5))].shape;
       switch (reading) {
         case "own": return own;
         case "output": return out;
         case "kept": return reducedShape(own, a.axes, true);
         case "inverse": return a.order.map((_, position) => a.order.indexOf(position));
+        case "zeros": return own.map(() => 0);
+        case "atAxis": return own.map((_, i) => i === a.axis ? 1 : 0);
+        case "axisShorter": return own.map((n, i) => i === a.axis ? n - 1 : n);
+        case "atAxisForth": return own.map((_, i) => i === a.axis && !a.isReversed ? 1 : 0);
+        case "atAxisBack": return own.map((_, i) => i === a.axis && a.isReversed ? 1 : 0);
+        case "lastAxis": return own.map((_, i) => i === own.length - 1 ? 1 : 0);
+        case "lastShorter": return own.map((n, i) => i === own.length - 1 ? n - 1 : n);
         case "spread": { const missing = out.length - own.length; return out.map((_, i) => i).filter(i => i < missing || (own[i - missing] === 1 && out[i] !== 1)); }
         case "ones": return own.map(() => 1);
         case "axisAlone": return [a.axis];

@@ -61,6 +61,7 @@ extension FormulaScript {
       }
     }
     function checkedPositions(indices, limit, origin) {
+      indices.forEach((i, at) => { if (!Number.isInteger(i)) throw new Fault("value", origin, say("wholeIndices"), say("atPosition", swiftText(i), at), say("roundIt")); });
       indices.forEach((i, at) => { if (!(i >= 0 && i < limit)) throw new Fault("value", origin, say("indicesWithin", limit), say("atPosition", i, at)); });
     }
     const splitAt = (shape, axis) => [countOf(shape.slice(0, axis)), shape[axis], countOf(shape.slice(axis + 1))];
@@ -203,7 +204,8 @@ extension FormulaScript {
         for (let row = 0; row < outer; row++) for (const i of at) for (let column = 0; column < inner; column++) y[place++] = x[(row * length + i) * inner + column];
         return y;
       }],
-      scatterAdd: [(a, [x, i]) => [...x.slice(0, a.axis), a.length, ...x.slice(a.axis + i.length)], (a, [x, at], s, out) => {
+      scatterAdd: [(a, [x, i]) => { if (!sameShape(x.slice(a.axis, a.axis + i.length), i)) throw shapeFault("scatterAdd", say("indicesShape", written(i), a.axis), written(x)); return [...x.slice(0, a.axis), a.length, ...x.slice(a.axis + i.length)]; }, (a, [x, at], s, out) => {
+        checkedPositions(at, a.length, "scatterAdd");
         const [outer, length, inner] = splitAt(out, a.axis), y = new Float64Array(countOf(out));
         let place = 0;
         for (let row = 0; row < outer; row++) for (const i of at) for (let column = 0; column < inner; column++) y[(row * length + i) * inner + column] += x[place++];
