@@ -82,7 +82,7 @@ extension FormulaScript {
       listenToPoints();
       pause();
       compute();
-      if (!location.hash && shown) state.step = shown.steps.length;
+      if (!location.hash && !opening && shown) state.step = shown.steps.length;
       show();
     }
     start();

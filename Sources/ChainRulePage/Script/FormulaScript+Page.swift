@@ -78,9 +78,9 @@ extension FormulaScript {
     }
     let addressTimer = 0;
     function readAddress() {
-      const all = new URLSearchParams(location.hash.slice(1));
+      const all = new URLSearchParams(location.hash.slice(1) || opening);
       const lesson = lessons.find(l => l.name === all.get("l"));
-      if (lesson) { openLesson(lesson, !all.has("f")); state.step = 1; }
+      if (lesson) { openLesson(lesson, !all.has("f") && all.get("q") !== "0"); state.step = 1; }
       if (!all.has("f")) return;
       state.formula = all.get("f");
       readValues(all.get("v") ?? "");
