@@ -10,7 +10,7 @@ enum FormulaStyle {
       [hidden]{display:none!important}
       body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.45 system-ui,sans-serif}
       header,.typed,main,footer{padding:0 16px}
-      header{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center;padding-top:8px}
+      header{display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center;padding-top:8px;padding-bottom:6px}
       h1{font-size:1.2rem;margin:0}h2{font-size:1rem;margin:0 0 6px}h3{font:600 .95rem var(--mono);margin:8px 0 4px;overflow-wrap:anywhere}
       .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
       .lead{flex:1 1 240px}
@@ -38,7 +38,7 @@ enum FormulaStyle {
       .left{min-width:0}
       #frame{border:1px solid var(--line);border-radius:8px;overflow:auto;text-align:center}
       #drawing{display:block;margin:auto}
-      #drawing text{font:13px var(--mono);fill:var(--ink)}
+      #drawing text{font:13px var(--mono);fill:var(--ink);white-space:pre}
       #drawing .head{font-weight:600}#drawing text.value{fill:var(--value)}#drawing text.gradient{fill:var(--gradient)}#drawing text.local{fill:var(--local)}
       #drawing rect{fill:var(--box);stroke:var(--edge)}#drawing .input rect{fill:var(--leaf)}
       #drawing .box{cursor:pointer}#drawing .box:focus{outline:none}#drawing .box:focus-visible rect{stroke:var(--now);stroke-width:3.5}

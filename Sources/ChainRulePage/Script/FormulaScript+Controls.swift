@@ -27,7 +27,7 @@ extension FormulaScript {
       copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
       for (const group of copy.querySelectorAll("g[tabindex]")) { group.removeAttribute("tabindex"); group.removeAttribute("role"); }
       const style = svgNode("style");
-      style.textContent = `text{font:13px monospace;fill:${color("ink")}}.head{font-weight:600}.value{fill:${color("value")}}.gradient{fill:${color("gradient")}}.local{fill:${color("local")}}rect{fill:${color("box")};stroke:${color("edge")}}.input rect{fill:${color("leaf")}}.wire{fill:none;stroke:${color("wire")};stroke-width:1.5}.now rect,.wire.now{stroke:${color("now")};stroke-width:3}`;
+      style.textContent = `text{white-space:pre;font:13px monospace;fill:${color("ink")}}.head{font-weight:600}.value{fill:${color("value")}}.gradient{fill:${color("gradient")}}.local{fill:${color("local")}}rect{fill:${color("box")};stroke:${color("edge")}}.input rect{fill:${color("leaf")}}.wire{fill:none;stroke:${color("wire")};stroke-width:1.5}.now rect,.wire.now{stroke:${color("now")};stroke-width:3}`;
       copy.prepend(style);
       if (forFile) { const [x, y, w, h] = copy.getAttribute("viewBox").split(" "); copy.insertBefore(svgNode("rect", {x, y, width: w, height: h, style: `fill:${color("paper")};stroke:none`}), style.nextSibling); copy.setAttribute("width", w); copy.setAttribute("height", h); }
       return new XMLSerializer().serializeToString(copy);

@@ -43,6 +43,16 @@ extension FormulaScript {
       }
       return layers;
     }
+    // How many lines a small matrix takes, where the drawing has room for them.
+    function linesOf(shown, id) {
+      const shape = shown.shapes.get(id);
+      return shape.length === 2 && shape[0] > 1 && shape[0] <= 4 && shape[1] <= 4 && shape[1] > 0 && shown.drawn.length <= 20 ? shape[0] : 0;
+    }
+    // A row of a matrix, its columns under each other.
+    function matrixLine(data, shape, line) {
+      const texts = Array.from(data, x => short(x, 3)), columns = shape[1], wide = Array.from({length: columns}, (_, j) => Math.max(...texts.filter((_, i) => i % columns === j).map(t => t.length)));
+      return "[" + texts.slice(line * columns, (line + 1) * columns).map((t, j) => t.padStart(wide[j])).join(" ") + "]";
+    }
     function boxText(shown, id, most) {
       const n = shown.node(id), name = shown.names.get(id), part = shown.folded.get(id);
       if (part) {
@@ -50,8 +60,9 @@ extension FormulaScript {
         return shown.node(id).variable ? [...rows, {kind: "gradient", key: "g" + id}] : rows;
       }
       const head = n.kind === "operation" ? `${name} = ${shown.formula(id)}` : name + (shown.shapes.get(id).length ? ` [${shapeText(shown.shapes.get(id))}]` : "");
-      const rows = [{kind: "head", text: cut(head, most), full: head}, {kind: "value", key: "v" + id}];
-      if (shown.node(id).variable) rows.push({kind: "gradient", key: "g" + id});
+      const rows = [{kind: "head", text: cut(head, most), full: head}], lines = linesOf(shown, id), count = lines || 1, more = lines ? {lines, width: 3 + 9 * shown.shapes.get(id)[1]} : {};
+      for (let line = 0; line < count; line++) rows.push({kind: "value", key: "v" + id, line, ...more});
+      if (shown.node(id).variable) for (let line = 0; line < count; line++) rows.push({kind: "gradient", key: "g" + id, line, ...more});
       shown.contributions.forEach((c, index) => { if (c.consumer === id && c.local && c.none === undefined && shown.node(c.consumer).shape.length === 0) rows.push({kind: "local", key: "l" + index, index}); });
       return rows;
     }
@@ -62,7 +73,7 @@ extension FormulaScript {
         rows.set(id, lines);
         // Wide enough for any number, so that places stay while numbers change.
         const isTensor = shown.shapes.get(id).length > 0, longest = Math.max(13, ...lines.map(l => l.kind === "head" ? l.text.length : isTensor ? most - 3 : l.index !== undefined ? 13 + shown.names.get(shown.contributions[l.index].input).length : 13));
-        sizes.set(id, [Math.min(longest, most) * letter + 2 * pad, lines.length * lineHeight + 2 * pad - 3]);
+        sizes.set(id, [Math.max(Math.min(longest, most), lines.find(l => l.width)?.width ?? 0) * letter + 2 * pad, lines.length * lineHeight + 2 * pad - 3]);
       }
       if (isNarrow) return {rows, sizes, ...placedInRows(layers, sizes, width)};
       let best = null;
@@ -119,12 +130,14 @@ extension FormulaScript {
         case "value": {
           const id = +row.key.slice(1);
           if (shown.node(id).kind === "operation" && !known(row.key)) return "";
+          if (row.lines) return hide(row.key) ? (row.line ? "" : "?") : matrixLine(shown.node(id).data, shown.shapes.get(id), row.line);
           return hide(row.key) ? "?" : cut(shown.valueText(id), most);
         }
         case "gradient": {
           const id = +row.key.slice(1), text = shown.gradientText(id, step);
-          if (text === "") return step >= shown.steps.length && !shown.total.has(id) ? strings.noGradient : "";
-          if (hide(row.key)) return "∂ ?";
+          if (text === "") return step >= shown.steps.length && !shown.total.has(id) && !row.line ? strings.noGradient : "";
+          if (hide(row.key)) return row.line ? "" : "∂ ?";
+          if (row.lines) return (row.line ? "  " : "∂ ") + matrixLine(shown.gradientAt(id, step), shown.shapes.get(id), row.line);
           const zero = step >= shown.steps.length && shown.zeroReason(id) === strings.closedGate ? " " + strings.closedGate : "";
           return cut("∂ " + text + (step < shown.shownAt.get("whole" + id) ? " + …" : zero), most);
         }

@@ -2,7 +2,7 @@ extension FormulaScript {
   /// Graphs of many boxes in parts that open: a function's steps, a statement, a run of statements that are alike. A
   /// part is an interval of the operations in order, so that what is folded has no cycle; it shows its result.
   static let folding = #"""
-    const mostDrawn = 48, mostInPart = 16;
+    const mostDrawn = 32, mostInPart = 16;
     // Items are numbers of boxes, or parts {items, result, name, key}.
     const isPart = item => typeof item === "object", resultOf = item => isPart(item) ? item.result : item;
     const boxesIn = item => isPart(item) ? item.items.flatMap(boxesIn) : [item];

@@ -13,7 +13,7 @@ extension FormulaScript {
     }];
     // A transform of any length by Σⱼ xⱼ e^{∓2πi jk/n}; angles are reduced before, so that no digit is lost.
     function fourier(a, x, s) {
-      const n = s.at(-1), y = new Float64Array(x.length), sign = a.isInverse ? 1 : -1, scale = a.isMean ? n : 1, angle = Array.from({length: n}, (_, k) => 2 * Math.PI * k / n), c = angle.map(Math.cos), d = angle.map(t => sign * Math.sin(t));
+      const n = s.at(-1), y = new Float64Array(x.length), sign = a.isInverse ? 1 : -1, scale = a.isMean ? n : 1, angle = Array.from({length: n}, (_, k) => 2 * Math.PI * k / n), quarter = [1, 0, -1, 0], c = angle.map((t, k) => 4 * k % n === 0 ? quarter[4 * k / n] : Math.cos(t)), d = angle.map((t, k) => sign * (4 * k % n === 0 ? quarter[(4 * k / n + 3) % 4] : Math.sin(t)));
       for (let start = 0; start < x.length; start += 2 * n) for (let k = 0; k < n; k++) {
         let re = 0, im = 0;
         for (let j = 0; j < n; j++) { const at = j * k % n, [p, q] = [x[start + j], x[start + n + j]]; re += p * c[at] - q * d[at]; im += p * d[at] + q * c[at]; }

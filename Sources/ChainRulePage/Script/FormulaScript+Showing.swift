@@ -39,7 +39,7 @@ extension FormulaScript {
       const view = viewOf(shown), svg = $("#drawing"), frame = $("#frame");
       const height = Math.max(260, window.innerHeight - frame.getBoundingClientRect().top - window.scrollY - 16);
       showFolds(view);
-      draw(svg, view, state.step, {width: frame.clientWidth - 4, height, isNarrow: isNarrow(), hide: isHidden, chosen: state.chosen, path: state.path});
+      draw(svg, view, state.step, {width: Math.max(240, frame.clientWidth - 4), height, isNarrow: isNarrow(), hide: isHidden, chosen: state.chosen, path: state.path});
       $("#step").max = shown.steps.length;
       $("#step").value = state.step;
       $("#count").textContent = strings.countOf(state.step, shown.steps.length);
