@@ -334,6 +334,55 @@ def folding(browser):
             r.close(what)
 
 
+HOSTILE_ADDRESSES = [
+    "f=<img src=x onerror=alert(1)>&v=x=<b>1</b>", "f=%3Cscript%3Ealert(1)%3C/script%3E", "f=x*y&v=x=<svg onload=alert(1)>;y=2",
+    "l=<img src=x onerror=alert(1)>", "l=no-such-lesson", "f=x*y&s=-5", "f=x*y&s=1e99", "f=x*y&s=abc", "f=x*y&s=NaN", "f=x*y&s=1.5",
+    "f=x*y&off=zzz,,x&h=sideways&r=g99999,l99999,v-1,zzz&x=v99999&o=1.2,9.9,zzz&q=7", "%E0%A4%A", "f=%00%01%02", "f=&v=", "&&&===", "f", "v=x=1",
+    "f=x*y&v=x;y;;=3;x==4", "f=constructor * toString + __proto__&v=constructor=2;__proto__=3", "f=hasOwnProperty(x)", "f=valueOf(x) + x.valueOf()",
+    "f=x*y&l=xyz&s=99&q=1&h=all", "f=" + "x%2B" * 3000 + "x", "f=" + "(" * 5000, "f=" + "-" * 20000 + "x", "f=ones(1000000)@ones(1000000)", "f=[" * 40,
+    "f=identity(2000)+x", "f=repeated(u,100000000)&v=u=[1,2,3]", "f=tiled(u,[100000,100000])&v=u=[1,2,3]", "f=broadcast(x,[100000,100000])",
+    "f=padded(u,before:[1000000000])&v=u=[1]", "f=oneHot([0],1000000000)*x", "f=matrixPower(A,1000000)&v=A=[[1,1],[0,1]]", "f=difference(u,times:3)&v=u=[1,2,3]",
+]
+HOSTILE_FORMULAS = [
+    "", " ", "x +", "(x", "x)", "1e999", "x ^ 1e308", "a=b=c", "= 2", "x = x", "\u202ex", "x\u0000", "😀 + 1", "é * ê", "ﬁ + x", "x y", "'x'", "\"x\"", "<b>x</b>", "&amp;",
+    "${x}", "`x`", "\\n", "//x", "/* x */", "x;;y", ";", "[[1,2],[3]] * x", "sin", "sin()", "sin(x, y)", "nosuch(x)", "x.y.z", "0x10", "1_000", "١ + ٢", "x" * 5000, "sin(" * 2000 + "x" + ")" * 2000,
+]
+HOSTILE_VALUES = ["", " ", "1e999", "-1e999", "abc", "[", "[1,", "[[1,2],[3]]", "1/0", "0/0", "½½", "1,2,3", "１", "٣", "--1", "+1", "1e-400", "<b>1</b>", "[]", "[[]]", "nan", "inf", "[" * 30 + "1" + "]" * 30, "[" + "1," * 5000 + "1]", "1 2", "x", "1;y=2", "1%", "$1", "0x1F", "1e", ".", "−"]
+
+
+def hostile(browser):
+    """Whatever stands in an address or is typed: no error in the console, no element of it in the page, and the page goes on."""
+    def sound(r, what):
+        p = r.page
+        expect(p.evaluate("document.querySelectorAll('img, script:not(:last-of-type), iframe, b b, svg svg').length") == 0, f"{what}: brings an element")
+        wide = p.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        expect(wide <= 0, f"{what}: {wide} pixels too wide")
+        r.type("#formula", "q = x * y\nq + x")
+        r.type("#value-x", "3")
+        r.type("#value-y", "2")
+        p.keyboard.press("Escape")
+        p.keyboard.press("End")
+        expect(p.locator("#mistake").is_hidden() and p.evaluate("shown.node(shown.output).data[0]") == 9, f"{what}: the page goes on")
+    for address in HOSTILE_ADDRESSES:
+        r = Reader(browser, "#" + address)
+        r.page.on("dialog", lambda d: expect(False, f"{address[:60]}: a dialog"))
+        sound(r, f"address {address[:60]!r}")
+        r.close(f"address {address[:60]!r}")
+    r = Reader(browser)
+    for formula in HOSTILE_FORMULAS:
+        r.type("#formula", formula)
+        r.page.keyboard.press("Escape")
+        expect(r.page.locator("#mistake").is_visible() or r.page.evaluate("expression !== null && shown !== null"), f"{formula[:40]!r} is read or told")
+        sound(r, f"formula {formula[:40]!r}")
+    for value in HOSTILE_VALUES:
+        r.type("#formula", "x * y")
+        r.type("#value-x", value)
+        understood = r.page.evaluate("[...document.querySelectorAll('.field[data-name=x] .note')].map(n => n.textContent)[0]")
+        expect(understood or r.page.evaluate("Number.isFinite(Number(state.texts.get('x')))") or r.page.locator("#mistake").is_visible() or value.startswith("["), f"value {value[:30]!r}: says what was understood")
+        sound(r, f"value {value[:40]!r}")
+    r.close("wrong input")
+
+
 # WCAG 2 contrast of every text, and a name for everything that can be used.
 AUDIT = r"""
 () => {
@@ -402,7 +451,7 @@ with sync_playwright() as playwright:
     if shots:
         shots.mkdir(parents=True, exist_ok=True)
     hold_against_library(browser)
-    for part in (type_and_step, hide_and_ask, change_and_train, lessons, examples, folding, time_of_a_key):
+    for part in (type_and_step, hide_and_ask, change_and_train, lessons, examples, folding, hostile, time_of_a_key):
         part(browser)
     look(browser, shots)
     browser.close()

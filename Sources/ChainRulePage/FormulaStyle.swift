@@ -27,7 +27,7 @@ enum FormulaStyle {
       #mistake pre{margin:4px 0 0;font:.9rem/1.3 var(--mono);overflow-x:auto}
       #values{display:flex;flex-wrap:wrap;gap:4px 12px;margin:6px 0;max-height:122px;overflow:auto;padding:1px}
       .field{display:flex;align-items:center;gap:4px;font:.95rem var(--mono);flex-wrap:wrap;max-width:100%}
-      .field input[type=text]{width:8ch;max-width:60vw}.field .by{color:var(--gradient)}.field .note:empty{display:none}
+      .field input[type=text]{width:8ch;max-width:60vw}.field .by{color:var(--gradient)}.field label:first-child{overflow-wrap:anywhere;min-width:0}.field .note:empty{display:none}
       input[type=checkbox]{min-height:0;width:18px;height:18px;vertical-align:-3px;accent-color:var(--now)}
       .controls{position:sticky;top:0;z-index:2;background:var(--paper);border-bottom:1px solid var(--line);padding:5px 16px;display:flex;flex-wrap:wrap;gap:5px 6px;align-items:center}
       input[type=range]{flex:1 1 120px;min-width:90px;padding:0;border:0;background:none;accent-color:var(--now)}

@@ -46,7 +46,7 @@ extension FormulaScript {
     // How many lines a small matrix takes, where the drawing has room for them.
     function linesOf(shown, id) {
       const shape = shown.shapes.get(id);
-      return shape.length === 2 && shape[0] > 1 && shape[0] <= 4 && shape[1] <= 4 && shape[1] > 0 && shown.drawn.length <= 20 ? shape[0] : 0;
+      return shape.length === 2 && shape[0] > 1 && shape[0] <= 4 && shape[1] <= 4 && shape[1] > 0 && shown.drawn.length <= 20 && !shown.isPlain ? shape[0] : 0;
     }
     // A row of a matrix, its columns under each other.
     function matrixLine(data, shape, line) {
@@ -66,7 +66,8 @@ extension FormulaScript {
       shown.contributions.forEach((c, index) => { if (c.consumer === id && c.local && c.none === undefined && shown.node(c.consumer).shape.length === 0) rows.push({kind: "local", key: "l" + index, index}); });
       return rows;
     }
-    function placed(shown, boxes, width, height, isNarrow) {
+    function placed(shown, boxes, width, height, isNarrow, isPlain = false) {
+      shown.isPlain = isPlain;
       const most = isNarrow ? 18 : 24, layers = ordered(shown, layersOf(shown, boxes)), sizes = new Map(), rows = new Map();
       for (const id of boxes) {
         const lines = boxText(shown, id, most);
@@ -83,6 +84,8 @@ extension FormulaScript {
         const score = whole >= leastScale ? 2 + whole : wide >= leastScale ? 1 + 1 / lines : wide;
         if (best === null || score > best.score + 0.02) best = {...found, score};
       }
+      // Matrices in rows only where the whole stays in the window.
+      if (!isPlain && best.height * leastScale > height && boxes.some(id => linesOf(shown, id))) return placed(shown, boxes, width, height, isNarrow, true);
       return {rows, sizes, ...best};
     }
     // Layers as columns, broken into as many lines, of about equal width.

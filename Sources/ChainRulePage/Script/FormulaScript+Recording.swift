@@ -9,9 +9,16 @@ extension FormulaScript {
       if (power < -4 || power >= 6) return trim(m) + "e" + (power < 0 ? "-" : "+") + String(Math.abs(power)).padStart(2, "0");
       return trim(x.toFixed(Math.max(0, 5 - power)));
     };
+    const mostElements = 4000000;
     class Graph {
       nodes = [];
-      push(node) { node.id = this.nodes.length; this.nodes.push(node); return node; }
+      elements = 0;
+      // A page that would fill the memory of its reader says so instead.
+      push(node) {
+        this.elements += countOf(node.shape);
+        if (this.elements > mostElements) throw shapeFault(node.op ?? "page", say("mostElements", mostElements), written(node.shape), say("toolComputes"));
+        node.id = this.nodes.length; this.nodes.push(node); return node;
+      }
       input(name, value, isVariable = true, index = false) {
         return this.push({kind: "input", label: name, op: null, ins: [], shape: value.shape, data: value.data, variable: isVariable && !index, index});
       }

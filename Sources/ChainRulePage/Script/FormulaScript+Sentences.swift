@@ -164,6 +164,8 @@ extension FormulaScript {
       indicesShape: "the indices' shape {0} from axis {1}",
       wholeIndices: "indices, whole numbers of 32 bits",
       roundIt: "Round it to the index that is meant.",
+      mostElements: "at most {0} elements in all boxes of the page",
+      toolComputes: "The tool computes larger ones.",
       emptyOf: "empty {0}",
       roundingOf: "{0} (rounding: 0)",
     };
