@@ -288,6 +288,8 @@ def examples(browser):
         expect(r.page.locator("#mistake").is_hidden() and isFinite, f"{value} opens with numbers")
         expect(r.page.input_value("#lesson") == value and r.page.locator("#next").is_disabled(), f"{value} is named, and shows all")
         expect(r.page.evaluate("expression.inputs.filter(n => !state.off.has(n)).some(n => shown.boxes.some(id => shown.names.get(id) === n && shown.total.get(id).some(x => x !== 0)))"), f"{value} has a gradient")
+        text = r.page.evaluate("latexText()")
+        expect(text.isascii() and text.count("\\begin") == text.count("\\end") > 0, f"{value}: LaTeX that every installation reads")
     r.close("examples")
 
 

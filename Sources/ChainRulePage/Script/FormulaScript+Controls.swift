@@ -45,7 +45,7 @@ extension FormulaScript {
     }
     // What is seen as LaTeX: a line for every step so far.
     function latexText() {
-      const lines = [], output = texName(shown.names.get(shown.output)), number = (data, shape) => data.length === 1 ? texNumber(short(data[0], 6)) : `\\text{${tensorText(data, shape)}}`;
+      const lines = [], output = texName(shown.names.get(shown.output)), number = texTensor;
       const partial = name => `\\frac{\\partial ${output}}{\\partial ${texName(name)}}`;
       for (const step of shown.steps.slice(0, state.step)) {
         const name = shown.names.get(step.node);
@@ -57,7 +57,8 @@ extension FormulaScript {
           lines.push(`${partial(name)} &= ${terms.join(" + ")} = ${isHidden("g" + step.node) ? "?" : number(c.sum, shape)}`);
         }
       }
-      return "\\begin{align*}\n" + lines.join(" \\\\\n") + "\n\\end{align*}\n";
+      if (!lines.length) lines.push(`${output} &= ${number(shown.node(shown.output).data, shown.shapes.get(shown.output))}`);
+      return "\\begin{align*}\n" + lines.join(" \\\\\n").replace(/[−·⊙∞×…ᵀ′]/g, sign => ({"−": "-", "·": "\\cdot ", "⊙": "\\odot ", "∞": "\\infty ", "×": "\\times ", "…": "\\dots ", "ᵀ": "^\\top ", "′": "'"})[sign]) + "\n\\end{align*}\n";
     }
     async function copy(text, button, done) {
       try { await navigator.clipboard.writeText(text); } catch { const area = make("textarea", {}, text); document.body.append(area); area.select(); document.execCommand("copy"); area.remove(); }

@@ -206,7 +206,14 @@ extension FormulaScript {
       return counts[i] === 1 ? `${start}` : `${start}:${start + counts[i] * steps[i]}` + (steps[i] === 1 ? "" : `:${steps[i]}`);
     }).join(", ");
     const greek = {"θ": "theta", "σ": "sigma", "α": "alpha", "β": "beta", "η": "eta", "λ": "lambda", "μ": "mu", "π": "pi"};
-    const texName = name => { const m = /^(\p{L})([\p{L}]*)_?(\d*)$/u.exec(name); return m && !m[2] ? (greek[m[1]] ? "\\" + greek[m[1]] : m[1]) + (m[3] ? `_{${m[3]}}` : "") : `\\mathit{${name.replace(/_/g, "\\_")}}`; };
+    const texName = plain => { const hats = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}, mark = /^(\p{L})([\u0302-\u0304])$/u.exec(plain.normalize("NFD")); if (mark && hats[mark[2]]) return `\\${hats[mark[2]]}{${mark[1]}}`; const name = plain.replace(/[₀-₉]/g, d => d.codePointAt(0) - 0x2080), m = /^(\p{L})([\p{L}]*)_?(\d*)$/u.exec(name); return m && !m[2] ? (greek[m[1]] ? "\\" + greek[m[1]] : m[1]) + (m[3] ? `_{${m[3]}}` : "") : `\\mathit{${name.replace(/_/g, "\\_")}}`; };
+    // A vector as a column, a matrix in rows; others by their text.
+    function texTensor(data, shape) {
+      if (data.length === 1) return texNumber(short(data[0], 6));
+      const columns = shape.length === 2 ? shape[1] : 1, texts = Array.from(data, x => texNumber(short(x, 4)));
+      if (shape.length > 2 || data.length > 36 || !data.length) return `\\text{${tensorText(data, shape).replace(/×/g, " by ").replace(/…/g, "to")}}`;
+      return "\\begin{bmatrix}" + Array.from({length: texts.length / columns}, (_, i) => texts.slice(i * columns, (i + 1) * columns).join(" & ")).join(" \\\\ ") + "\\end{bmatrix}";
+    }
     const texNumber = text => text.replace(/−/g, "-").replace(/e([+-]?)0*(\d+)/, (_, sign, n) => ` \\cdot 10^{${sign === "-" ? "-" : ""}${n}}`);
 
     """#
