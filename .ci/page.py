@@ -1,5 +1,5 @@
 """Holds the page where one types a formula against the library, in a headless Chromium, and uses it as a reader would."""
-import json, urllib.parse, pathlib, sys
+import json, math, urllib.parse, pathlib, sys
 from playwright.sync_api import sync_playwright
 
 browser_path, samples = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
@@ -100,13 +100,13 @@ def hold_against_library(browser):
 class Reader:
     """Somebody with the page open; what goes wrong on it is a failure."""
 
-    def __init__(self, browser, fragment="", **options):
+    def __init__(self, browser, fragment="", name="page-full.html", **options):
         self.context = browser.new_context(offline=True, **({"viewport": {"width": 1280, "height": 800}} | options))
         self.page = self.context.new_page()
         self.errors, self.requests = [], []
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
-        url = (samples / "page-full.html").as_uri()
+        url = (samples / name).as_uri()
         self.page.on("request", lambda r: self.requests.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
         self.page.goto(url + fragment)
 
@@ -248,6 +248,23 @@ def change_and_train(browser):
     r.close("training")
 
 
+def explained(browser):
+    """A page of `explain` with matrices: typing in any element computes all numbers anew."""
+    r = Reader(browser, name="explained.html")
+    p = r.page
+    expect(p.input_value("#value-W") == "[[1, -2], [0.5, 4]]" and r.text("#count").startswith("0 /"), "opens at its formula, at step 0")
+    p.keyboard.press("Escape")
+    p.keyboard.press("End")
+    value = lambda: p.evaluate("shown.node(shown.output).data[0]")
+    expect(abs(value() - (math.tanh(0.25 - 2 / 3) ** 2 + math.tanh(0.125 + 4 / 3) ** 2)) < 1e-14, "its value")
+    r.type("#value-W", "[[1, -2], [0.5, 3]]")
+    expect(abs(value() - (math.tanh(0.25 - 2 / 3) ** 2 + math.tanh(0.125 + 1) ** 2)) < 1e-14, "an element changes it")
+    slope = p.evaluate("shown.total.get(shown.boxes.find(id => shown.names.get(id) === 'W'))[3]")
+    h = math.tanh(1.125)
+    expect(abs(slope - 2 * h * (1 - h * h) / 3) < 1e-14, "and the gradients")
+    r.close("explained.html")
+
+
 # What the tool computed for a published number, beside what the page computes, to the digits that are printed.
 LESSON = r"""
 () => {
@@ -385,6 +402,62 @@ def hostile(browser):
     r.close("wrong input")
 
 
+# Every question of every example and lesson: slips are refused and told, the right number to three digits is taken.
+QUIZ = r"""
+() => {
+  const out = [];
+  const names = [...examples.map((_, i) => `example:${i}`), ...lessons.map(l => l.name)];
+  let asked = 0, slipsTold = 0;
+  for (const name of names) {
+    takeLesson(name);
+    if (!state.quiz) document.querySelector('#quiz').click();
+    state.step = 1; show();
+    for (let guard = 0; guard < 400 && state.step <= shown.steps.length; guard++) {
+      const step = shown.steps[state.step - 1], words = document.querySelector('#words');
+      const buttons = [...words.querySelectorAll('.choice')], field = words.querySelector('input');
+      if (buttons.length) {
+        const all = choicesOf(step), texts = all.map(c => c[0]);
+        if (new Set(texts).size !== texts.length) out.push(`${name} ${state.step}: twice ${texts}`);
+        if (all.length < 2) out.push(`${name} ${state.step}: only ${texts}`);
+        if (all.filter(c => c[1] === null).length !== 1) out.push(`${name} ${state.step}: not one right`);
+        // a wrong choice must be wrong in numbers
+        const i = all.findIndex(c => c[1] !== null);
+        if (i >= 0) { buttons[i].click(); const told = document.querySelector('#words .note').textContent; if (!told.includes(strings.slips[all[i][1]])) out.push(`${name} ${state.step}: told ${told}`); slipsTold++; }
+        const again = [...document.querySelectorAll('#words .choice')].find(b => b.textContent === all.find(c => c[1] === null)[0]);
+        again.click();
+        continue;
+      }
+      if (field) {
+        asked++;
+        const check = words.querySelector('button'), {truth, slips} = slipsOf(step), told = () => document.querySelector('#words .note').textContent;
+        field.value = 'abc'; check.click(); if (told() !== strings.notNumber) out.push(`${name} ${state.step}: abc: ${told()}`);
+        const right = Number.isInteger(truth) ? String(truth) : truth.toPrecision(3);
+        for (const [n, why] of slips.slice(0, 3)) { const text = n.toPrecision(4); if (Math.abs(n - truth) <= 0.006 * Math.abs(truth) + 1e-9) continue; field.value = text; check.click(); if (document.querySelector('#words input') !== field) { out.push(`${name} ${state.step}: slip ${text} accepted for ${truth}`); break; } slipsTold++; if (told() === '') out.push('nothing told'); }
+        if (!document.querySelector('#words input')) { state.step++; show(); continue; }
+        field.value = right.replace('.', ','); check.click();
+        if (document.querySelector('#words input') === field) { out.push(`${name} ${state.step}: ${right} not accepted for ${truth}: ${told()}`); words.querySelectorAll('button')[1].click(); }
+      }
+      if (/\?/.test(document.querySelector('#words').textContent) && !document.querySelector('#words input, #words .choice')) out.push(`${name} ${state.step}: still hidden: ${document.querySelector('#words').textContent.slice(0,100)}`);
+      if (state.step >= shown.steps.length) break;
+      go(state.step + 1);
+    }
+    const score = document.querySelector('#score').textContent;
+    if (!/code [0-9A-Z]{7}/.test(score) && quizScore.asked) out.push(`${name}: ${score}`);
+  }
+  return {out: out.slice(0, 30), count: out.length, asked, slipsTold};
+}
+"""
+
+
+def quiz_of_everything(browser):
+    r = Reader(browser)
+    found = r.page.evaluate(QUIZ)
+    expect(found["count"] == 0, f"quiz: {found['out']}")
+    expect(found["asked"] > 500 and found["slipsTold"] > 1000, f"quiz: only {found['asked']} questions")
+    print(f"page: {found['asked']} questions, {found['slipsTold']} slips told")
+    r.close("quiz of everything")
+
+
 # WCAG 2 contrast of every text, and a name for everything that can be used.
 AUDIT = r"""
 () => {
@@ -453,7 +526,7 @@ with sync_playwright() as playwright:
     if shots:
         shots.mkdir(parents=True, exist_ok=True)
     hold_against_library(browser)
-    for part in (type_and_step, hide_and_ask, change_and_train, lessons, examples, folding, hostile, time_of_a_key):
+    for part in (explained, type_and_step, hide_and_ask, change_and_train, lessons, examples, quiz_of_everything, folding, hostile, time_of_a_key):
         part(browser)
     look(browser, shots)
     browser.close()

@@ -42,7 +42,7 @@ extension FormulaScript {
       const visit = item => {
         if (!isPart(item)) { standing.set(item, item); return; }
         const inside = boxesIn(item);
-        if (state.open.has(item.key) || (step && inside.includes(step.node))) { opened.push(item); item.items.forEach(visit); return; }
+        if (state.open.has(item.key) || (step && (inside.includes(step.node) || inside.includes(step.consumer)))) { opened.push(item); item.items.forEach(visit); return; }
         for (const id of inside) standing.set(id, item.result);
         folded.set(item.result, item);
       };

@@ -36,6 +36,7 @@ extension FormulaScript {
       }
     }
     function showStep() {
+      showWords();
       const view = viewOf(shown), svg = $("#drawing"), frame = $("#frame");
       const height = Math.max(260, window.innerHeight - frame.getBoundingClientRect().top - window.scrollY - 16);
       showFolds(view);
@@ -45,7 +46,6 @@ extension FormulaScript {
       $("#count").textContent = strings.countOf(state.step, shown.steps.length);
       $("#first").disabled = $("#back").disabled = state.step === 0;
       $("#next").disabled = $("#last").disabled = state.step >= shown.steps.length;
-      showWords();
       // The tables follow when the drawing is on the screen.
       if (shown.steps.length < 40) showTables(); else { cancelAnimationFrame(tablesDue); tablesDue = requestAnimationFrame(() => setTimeout(() => { if (!mistake) showTables(); })); }
       frame.scrollLeft = 0;
