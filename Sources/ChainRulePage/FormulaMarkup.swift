@@ -3,14 +3,14 @@ enum FormulaMarkup {
   static let body = #"""
     <body>
     <header>
-      <h1 data-text="title"></h1>
+      <h1 data-text="title"></h1> <span class="note lead" data-text="lead"></span>
       <div id="lessonbar" class="bar">
         <label for="lesson" data-text="lesson"></label> <button type="button" id="previousLesson" data-label="previousLesson">‹</button>
         <select id="lesson"></select> <button type="button" id="nextLesson" data-label="nextLesson">›</button>
       </div>
     </header>
     <section class="typed">
-      <label for="formula" class="note" data-text="formula"></label>
+      <label for="formula" class="unseen" data-text="formula"></label>
       <textarea id="formula" rows="1" spellcheck="false" autocomplete="off" autocapitalize="off" aria-describedby="mistake"></textarea>
       <div id="mistake" role="alert" hidden></div>
       <div id="values" role="group" data-label="values"></div>
@@ -27,8 +27,8 @@ enum FormulaMarkup {
     <div id="words" class="words" role="status" aria-live="polite"></div>
     <main>
       <div class="left">
+        <div id="folds" class="bar" hidden></div>
         <div id="frame" role="region" tabindex="0" data-label="drawing"><svg id="drawing" role="group" data-label="drawing"></svg></div>
-        <p id="window" class="note"></p>
         <div class="bar"><button type="button" id="share" data-text="share"></button><button type="button" id="svg" data-text="svg"></button><button type="button" id="png" data-text="png"></button><button type="button" id="latex" data-text="latex"></button><button type="button" id="print" data-text="print"></button></div>
         <div class="tables">
           <details open id="forward"><summary data-text="forward"></summary><div class="scroll" tabindex="0" role="region" data-label="forward"><table><thead><tr><th scope="col" data-text="node"></th><th scope="col" data-text="expression"></th><th scope="col" class="n" data-text="value"></th></tr></thead><tbody></tbody></table></div></details>

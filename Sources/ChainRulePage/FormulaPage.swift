@@ -14,10 +14,33 @@ public struct FormulaPage {
     (self.table, self.lessons) = (table, lessons)
   }
 
+  /// What a page starts with: a formula and the values of its names as they are typed.
+  ///
+  /// ```swift
+  /// let page = try FormulaPage().html(opening: FormulaPage.address(of: "w * x", values: [("w", "0.5"), ("x", "2")]))
+  /// ```
+  public static func address(of formula: String, values: [(name: String, text: String)]) -> String {
+    let typed = values.map { "\($0.name)=\($0.text)" }.joined(separator: ";")
+    return "f=\(escaped(formula))&v=\(escaped(typed))&s=0"
+  }
+
+  /// What a page starts with: a lesson of its own.
+  public static func address(ofLesson name: String) -> String { "l=\(escaped(name))&q=0" }
+
+  private static func escaped(_ text: String) -> String {
+    text.utf8.map { byte in
+      let digits = String(byte, radix: 16)
+      let isPlain = UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
+    }.joined()
+  }
+
   /// The page: markup, style and script in one file.
+  /// - Parameter address: what it starts with where its own address says nothing.
   /// - Throws: when the rule of a primitive cannot be written down.
-  public func html() throws -> String {
-    let data = "const lessons = \(PageJSON.list(lessons.map(\.json)).written);\n"
+  public func html(opening address: String = "") throws -> String {
+    let data =
+      "const lessons = \(PageJSON.list(lessons.map(\.json)).written), opening = \(PageJSON.text(address).written);\n"
     return """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8">

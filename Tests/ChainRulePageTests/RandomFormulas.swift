@@ -14,6 +14,7 @@ struct RandomFormulas {
   }
 
   mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+  mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
   /// A number between −2 and 2, away from 0, with few digits.
   mutating func number() -> Double { Double(below(3600) - 1800) / 1000 + (below(2) == 0 ? 0.137 : -0.137) }
 
@@ -31,6 +32,9 @@ struct RandomFormulas {
     if hasH { last += [" + sum(h)", " * mean(h^2)", " + h @ v"][below(3)] }
     return statements + last
   }
+
+  /// The functions that are applied at random, as they are written.
+  static var names: String { unary.map { $0.replacing("_", with: "") + "(" }.joined(separator: " ") }
 
   private static let unary = [
     "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "erf", "atan", "asinh", "abs", "square", "silu", "gelu",

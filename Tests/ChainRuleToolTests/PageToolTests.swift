@@ -21,6 +21,24 @@ struct PageToolTests {
     #expect(try Tool.run("page", "x * y").status == 2)
   }
 
+  @Test func whatIsExplainedAsAPageCanBeChangedInIt() throws {
+    try Tool.inNewFolder { folder in
+      let formula = ["h = tanh(W @ x)\nsum(h^2)", "W=[[1, -2], [0.5, 4]]", "x=[0.25, 1/3]"]
+      let tool = try Tool.run(["explain"] + formula + ["--output", "explained.html"], in: folder)
+      #expect(tool.output == "explained.html: 6 nodes explained as html\n", "\(tool.complaint)")
+      let page = try String(contentsOf: folder.appending(path: "explained.html"), encoding: .utf8)
+      #expect(page.contains("opening = \"f=h%20%3d%20tanh%28%57"))
+      if let samples = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] {
+        try page.write(toFile: samples + "/explained.html", atomically: true, encoding: .utf8)
+      }
+      // A derivative of higher order is shown, and not typed.
+      let second = try Tool.run("explain", "x^4", "x=2", "--order", "2", "--format", "html")
+      #expect(second.status == 0 && !second.output.contains("opening ="))
+      let lesson = try Tool.run("lesson", "xyz", "--format", "html")
+      #expect(lesson.output.contains("opening = \"l=xyz&q=0\"") && lesson.output.contains("\"published\""))
+    }
+  }
+
   @Test func aCourseIsAnIndexAndThePage() throws {
     try Tool.inNewFolder { folder in
       let tool = try Tool.run(["lesson", "--site", "course"], in: folder)
@@ -61,8 +79,8 @@ struct PageToolTests {
     arguments: [
       ("0,5", 0.5, true), ("½", 0.5, true), ("2½", 2.5, true), ("−2½", -2.5, true), ("1/3", 1.0 / 3, true),
       ("0.33", 1.0 / 3, true), ("0.34", 1.0 / 3, false), ("-0.20", -0.1966, true), ("1", 0.6, false),
-      ("1e3", 1000, true),
-    ])
+      ("1e3", 1000, true), ("0.000", 0.0003, false), ("0.00", 0, true), ("0,0003", 0.0003, true),
+    ] as [(String, Double, Bool)])
   func typedNumbers(text: String, truth: Double, agrees: Bool) throws {
     #expect(try #require(TypedNumber(text)).agrees(with: truth) == agrees)
   }

@@ -43,22 +43,38 @@ extension FormulaScript {
       }
       return layers;
     }
+    // How many lines a small matrix takes, where the drawing has room for them.
+    function linesOf(shown, id) {
+      const shape = shown.shapes.get(id);
+      return shape.length === 2 && shape[0] > 1 && shape[0] <= 4 && shape[1] <= 4 && shape[1] > 0 && shown.drawn.length <= 20 && !shown.isPlain ? shape[0] : 0;
+    }
+    // A row of a matrix, its columns under each other.
+    function matrixLine(data, shape, line) {
+      const texts = Array.from(data, x => short(x, 3)), columns = shape[1], wide = Array.from({length: columns}, (_, j) => Math.max(...texts.filter((_, i) => i % columns === j).map(t => t.length)));
+      return "[" + texts.slice(line * columns, (line + 1) * columns).map((t, j) => t.padStart(wide[j])).join(" ") + "]";
+    }
     function boxText(shown, id, most) {
-      const n = shown.node(id), name = shown.names.get(id);
+      const n = shown.node(id), name = shown.names.get(id), part = shown.folded.get(id);
+      if (part) {
+        const rows = [{kind: "head", text: cut(part.name, most), full: part.name}, {kind: "local", text: cut(strings.folded(part.size), most)}, {kind: "value", key: "v" + id}];
+        return shown.node(id).variable ? [...rows, {kind: "gradient", key: "g" + id}] : rows;
+      }
       const head = n.kind === "operation" ? `${name} = ${shown.formula(id)}` : name + (shown.shapes.get(id).length ? ` [${shapeText(shown.shapes.get(id))}]` : "");
-      const rows = [{kind: "head", text: cut(head, most), full: head}, {kind: "value", key: "v" + id}];
-      if (shown.node(id).variable) rows.push({kind: "gradient", key: "g" + id});
+      const rows = [{kind: "head", text: cut(head, most), full: head}], lines = linesOf(shown, id), count = lines || 1, more = lines ? {lines, width: 3 + 9 * shown.shapes.get(id)[1]} : {};
+      for (let line = 0; line < count; line++) rows.push({kind: "value", key: "v" + id, line, ...more});
+      if (shown.node(id).variable) for (let line = 0; line < count; line++) rows.push({kind: "gradient", key: "g" + id, line, ...more});
       shown.contributions.forEach((c, index) => { if (c.consumer === id && c.local && c.none === undefined && shown.node(c.consumer).shape.length === 0) rows.push({kind: "local", key: "l" + index, index}); });
       return rows;
     }
-    function placed(shown, boxes, width, height, isNarrow) {
+    function placed(shown, boxes, width, height, isNarrow, isPlain = false) {
+      shown.isPlain = isPlain;
       const most = isNarrow ? 18 : 24, layers = ordered(shown, layersOf(shown, boxes)), sizes = new Map(), rows = new Map();
       for (const id of boxes) {
         const lines = boxText(shown, id, most);
         rows.set(id, lines);
         // Wide enough for any number, so that places stay while numbers change.
-        const isTensor = shown.shapes.get(id).length > 0, longest = Math.max(13, ...lines.map(l => l.kind === "head" ? l.text.length : isTensor ? most - 3 : l.kind === "local" ? 13 + shown.names.get(shown.contributions[l.index].input).length : 13));
-        sizes.set(id, [Math.min(longest, most) * letter + 2 * pad, lines.length * lineHeight + 2 * pad - 3]);
+        const isTensor = shown.shapes.get(id).length > 0, longest = Math.max(13, ...lines.map(l => l.kind === "head" ? l.text.length : isTensor ? most - 3 : l.index !== undefined ? 13 + shown.names.get(shown.contributions[l.index].input).length : 13));
+        sizes.set(id, [Math.max(Math.min(longest, most), lines.find(l => l.width)?.width ?? 0) * letter + 2 * pad, lines.length * lineHeight + 2 * pad - 3]);
       }
       if (isNarrow) return {rows, sizes, ...placedInRows(layers, sizes, width)};
       let best = null;
@@ -68,6 +84,8 @@ extension FormulaScript {
         const score = whole >= leastScale ? 2 + whole : wide >= leastScale ? 1 + 1 / lines : wide;
         if (best === null || score > best.score + 0.02) best = {...found, score};
       }
+      // Matrices in rows only where the whole stays in the window.
+      if (!isPlain && best.height * leastScale > height && boxes.some(id => linesOf(shown, id))) return placed(shown, boxes, width, height, isNarrow, true);
       return {rows, sizes, ...best};
     }
     // Layers as columns, broken into as many lines, of about equal width.
@@ -115,16 +133,19 @@ extension FormulaScript {
         case "value": {
           const id = +row.key.slice(1);
           if (shown.node(id).kind === "operation" && !known(row.key)) return "";
+          if (row.lines) return hide(row.key) ? (row.line ? "" : "?") : matrixLine(shown.node(id).data, shown.shapes.get(id), row.line);
           return hide(row.key) ? "?" : cut(shown.valueText(id), most);
         }
         case "gradient": {
           const id = +row.key.slice(1), text = shown.gradientText(id, step);
-          if (text === "") return step >= shown.steps.length && !shown.total.has(id) ? strings.noGradient : "";
-          if (hide(row.key)) return "∂ ?";
+          if (text === "") return step >= shown.steps.length && !shown.total.has(id) && !row.line ? strings.noGradient : "";
+          if (hide(row.key)) return row.line ? "" : "∂ ?";
+          if (row.lines) return (row.line ? "  " : "∂ ") + matrixLine(shown.gradientAt(id, step), shown.shapes.get(id), row.line);
           const zero = step >= shown.steps.length && shown.zeroReason(id) === strings.closedGate ? " " + strings.closedGate : "";
           return cut("∂ " + text + (step < shown.shownAt.get("whole" + id) ? " + …" : zero), most);
         }
         case "local": {
+          if (row.index === undefined) return row.text;
           const c = shown.contributions[row.index], by = shown.names.get(c.input);
           if (!known(row.key)) return "";
           return cut(`∂/∂${by} ` + (hide(row.key) ? "?" : tensorText(c.local, c.local.length === 1 ? [] : shown.shapes.get(c.consumer))), most);
@@ -150,16 +171,18 @@ extension FormulaScript {
       return found;
     }
     function boxGroup(shown, id, {at, sizes, rows}) {
-      const [x, y] = at.get(id), [w, h] = sizes.get(id), n = shown.node(id), title = `${shown.names.get(id)}${n.kind === "operation" ? " = " + shown.formula(id) : ""}`;
+      const [x, y] = at.get(id), [w, h] = sizes.get(id), n = shown.node(id), part = shown.folded.get(id), title = part ? `${part.name}: ${strings.folded(part.size)}` : `${shown.names.get(id)}${n.kind === "operation" ? " = " + shown.formula(id) : ""}`;
       const texts = rows.get(id).map((row, i) => svgNode("text", {x: pad, y: pad + 11 + i * lineHeight, class: row.kind, "data-key": row.key ?? ""}));
-      const element = svgNode("g", {"data-box": id, tabindex: "0", role: "button", "aria-label": title, transform: `translate(${x} ${y})`}, svgNode("title", {}, title), svgNode("rect", {width: w, height: h, rx: n.kind === "operation" ? 6 : 16}), ...texts);
+      const shadow = part ? [svgNode("rect", {x: 4, y: 4, width: w, height: h, rx: 6})] : [];
+      const element = svgNode("g", {"data-box": id, tabindex: "0", role: "button", "aria-label": title, ...(part ? {"aria-expanded": "false"} : {}), transform: `translate(${x} ${y})`}, svgNode("title", {}, title), ...shadow, svgNode("rect", {width: w, height: h, rx: n.kind === "operation" ? 6 : 16}), ...texts);
       return {element, id, texts};
     }
     // Draws into `svg`; what is not known at this step is left out.
-    function draw(svg, shown, boxes, step, options) {
-      const {width, height, isNarrow, hide, chosen, path} = options, key = [boxes, Math.round(width), Math.round(height), isNarrow, shown.expression.source, [...shown.wanted], [...shown.shapes.values()].join(";")].join("|");
+    function draw(svg, shown, step, options) {
+      const boxes = shown.drawn;
+      const {width, height, isNarrow, hide, chosen, path} = options, key = [boxes, [...shown.folded.keys()], Math.round(width), Math.round(height), isNarrow, shown.expression.source, [...shown.wanted], [...shown.shapes.values()].join(";")].join("|");
       if (!svg.layout || svg.layout.key !== key) svg.layout = {key, ...placed(shown, boxes, width, height, isNarrow)};
-      const layout = svg.layout, {at, sizes, rows, lineOf, isRows} = layout, margin = 10;
+      const layout = svg.layout, {sizes, rows, lineOf, isRows} = layout, margin = 10, at = shown.standsFor, way = path && path.map(at);
       const present = step > 0 ? shown.steps[step - 1] : null;
       const side = isRows || new Set(lineOf.values()).size < 2 ? margin : 34, total = [layout.width + 2 * side, layout.height + 2 * margin];
       const scale = Math.min(1, width / total[0], isNarrow || height / total[1] < leastScale ? 1 : height / total[1]);
@@ -174,12 +197,12 @@ extension FormulaScript {
       }
       const style = (element, name) => { if (element.getAttribute("class") !== name) element.setAttribute("class", name); };
       for (const {element, from, to} of layout.wires) {
-        const isNow = present && ((present.kind === "forward" && present.node === to) || ((present.kind === "part" || present.kind === "cut") && present.node === from && present.consumer === to));
-        const isPath = path && path.some((p, i) => i > 0 && path[i - 1] === to && p === from);
+        const isNow = present && ((present.kind === "forward" && at(present.node) === to) || ((present.kind === "part" || present.kind === "cut") && at(present.node) === from && at(present.consumer) === to));
+        const isPath = way && way.some((p, i) => i > 0 && way[i - 1] === to && p === from);
         style(element, "wire" + (isNow ? " now" : "") + (isPath ? " path" : ""));
       }
       for (const {element, id, texts} of layout.groups) {
-        style(element, ["box", shown.node(id).kind, present && present.node === id ? "now" : "", present && present.consumer === id ? "from" : "", chosen === id ? "chosen" : "", path && path.includes(id) ? "path" : ""].filter(Boolean).join(" "));
+        style(element, ["box", shown.node(id).kind, shown.folded.has(id) ? "folded" : "", present && at(present.node) === id ? "now" : "", present && present.consumer !== undefined && at(present.consumer) === id ? "from" : "", chosen === id ? "chosen" : "", way && way.includes(id) ? "path" : ""].filter(Boolean).join(" "));
         const most = Math.floor((sizes.get(id)[0] - 2 * pad) / letter + 0.5);
         rows.get(id).forEach((row, i) => { const text = rowText(shown, row, step, most, hide); if (texts[i].textContent !== text) texts[i].textContent = text; });
       }

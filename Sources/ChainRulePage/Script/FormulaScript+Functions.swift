@@ -3,20 +3,20 @@ extension FormulaScript {
   static let functionCalls = #"""
     const position = (shape, axis, origin) => {
       const at = axis < 0 ? axis + shape.length : axis;
-      if (!(at >= 0 && at < shape.length)) throw shapeFault(origin, shape.length === 0 ? "a tensor with axes" : `an axis in ${-shape.length}…${shape.length - 1}`, `axis ${axis} for shape ${written(shape)}`, "Negative axes count from the end.");
+      if (!(at >= 0 && at < shape.length)) throw shapeFault(origin, shape.length === 0 ? say("tensorWithAxes") : say("anAxisWithin", -shape.length, shape.length - 1), say("axisOfShape", axis, written(shape)), say("negativeAxes"));
       return at;
     };
     function positions(shape, axes, origin) {
       if (axes === null) return shape.map((_, i) => i);
       const all = axes.map(axis => position(shape, axis, origin)).sort((a, b) => a - b);
-      if (all.some((n, i) => i > 0 && n === all[i - 1])) throw shapeFault(origin, "each axis once", `axes ${written(axes)} for shape ${written(shape)}`);
+      if (all.some((n, i) => i > 0 && n === all[i - 1])) throw shapeFault(origin, say("eachAxisOnce"), say("axesOfShape", written(axes), written(shape)));
       return all;
     }
     function between(start, end, step, length) {
-      if (step === 0) throw shapeFault("slice", "a step other than 0", "0");
+      if (step === 0) throw shapeFault("slice", say("otherStep"), "0");
       const from = start < 0 ? start + length : start, to = end < 0 && step > 0 ? end + length : end;
       const inside = step > 0 ? 0 <= from && from <= to && to <= length : from < length && from >= to && to >= -1;
-      if (!inside) throw shapeFault("slice", `a range within 0…${length}`, `${start} to ${end} by ${step}`);
+      if (!inside) throw shapeFault("slice", say("rangeWithin", length), say("fromToBy", start, end, step));
       const distance = Math.abs(to - from), count = distance === 0 ? 0 : Math.floor((distance - 1) / Math.abs(step)) + 1;
       return [from, count, count > 1 ? step : 1, true];
     }
@@ -25,7 +25,7 @@ extension FormulaScript {
       const r = (op, ...inputs) => graph.record(op, {}, inputs), number = x => graph.constant(x);
       const f = {
         r, number,
-        pow: (x, p) => p === 2 ? r("square", x) : p === -1 ? r("reciprocal", x) : p === 0.5 ? r("sqrt", x) : r("pow", x, number(p)),
+        pow: (x, p) => new Smooth(graph).power(x, p) ?? (p === 2 ? r("square", x) : p === -1 ? r("reciprocal", x) : p === 0.5 ? r("sqrt", x) : r("pow", x, number(p))),
         times: (x, p) => r("multiply", x, number(p)),
         reshaped(x, shape) {
           if (sameShape(x.shape, shape)) return x;
@@ -43,25 +43,25 @@ extension FormulaScript {
         concatenate: (nodes, axis) => graph.record("concatenate", {axis: position(nodes[0].shape, axis, "concatenate")}, nodes),
         stack(nodes, axis) {
           const shape = nodes[0].shape;
-          if (!(axis >= -shape.length - 1 && axis <= shape.length)) throw shapeFault("stack", `a new axis in ${-shape.length - 1}…${shape.length}`, `axis ${axis} for shape ${written(shape)}`);
+          if (!(axis >= -shape.length - 1 && axis <= shape.length)) throw shapeFault("stack", say("newAxisWithin", -shape.length - 1, shape.length), say("axisOfShape", axis, written(shape)));
           const odd = nodes.find(n => !sameShape(n.shape, shape));
-          if (odd) throw shapeFault("stack", `nodes of shape ${written(shape)}`, written(odd.shape));
+          if (odd) throw shapeFault("stack", say("nodesOfShape", written(shape)), written(odd.shape));
           return f.concatenate(nodes.map(n => f.expanded(n, axis)), axis);
         },
         transposed(x, order) {
           const at = (order ?? x.shape.map((_, i) => i).reverse()).map(axis => position(x.shape, axis, "transpose"));
-          if (!sameShape(at.slice().sort((a, b) => a - b), x.shape.map((_, i) => i))) throw shapeFault("transpose", `each axis of ${written(x.shape)} once`, `order ${written(at)}`);
+          if (!sameShape(at.slice().sort((a, b) => a - b), x.shape.map((_, i) => i))) throw shapeFault("transpose", say("eachAxisOf", written(x.shape)), say("theOrder", written(at)));
           return graph.record("transpose", {order: at}, [x]);
         },
         matmul(a, b) {
           const product = (x, y) => graph.record("matmul", {transposesLeft: false, transposesRight: false}, [x, y]), [s, t] = [a.shape, b.shape];
           if (!(s.length > 0 && t.length > 0 && s.at(-1) === (t.length === 1 ? t[0] : t.at(-2))))
-            throw shapeFault("matmul", "[…, m, k] · [k, n] with equal inner lengths", `${written(s)} · ${written(t)} (inputs: ${graph.name(a)}, ${graph.name(b)})`, "The last axis of the left must be as long as the first of the right.");
+            throw shapeFault("matmul", say("productLengths"), say("ofInputs", `${written(s)} · ${written(t)}`, `${graph.name(a)}, ${graph.name(b)}`), say("productAxes"));
           if (s.length === 1) return f.reshaped(f.matmul(f.reshaped(a, [1, s[0]]), b), t.length === 1 ? [] : [...t.slice(0, -2), t.at(-1)]);
           if (t.length === 1) return f.reshaped(f.matmul(a, f.reshaped(b, [t[0], 1])), s.slice(0, -1));
           if (t.length === 2) return f.reshaped(product(s.length === 2 ? a : f.reshaped(a, [countOf(s.slice(0, -1)), s.at(-1)]), b), [...s.slice(0, -1), t.at(-1)]);
           const batch = common(s.slice(0, -2), t.slice(0, -2));
-          if (!batch) throw shapeFault("matmul", "batches that broadcast", `${written(s)} · ${written(t)}`);
+          if (!batch) throw shapeFault("matmul", say("batchesThatBroadcast"), `${written(s)} · ${written(t)}`);
           const left = f.broadcast(a, [...batch, ...s.slice(-2)]);
           return product(left, f.broadcast(b, [...batch, ...t.slice(-2)]));
         },
@@ -70,12 +70,12 @@ extension FormulaScript {
           const [s, t] = [x.shape, y.shape];
           if (s.length === 0 || t.length === 0) return r("multiply", x, y);
           if (s.length === 1 && t.length === 2 && t[0] === 1) return f.matmul(f.reshaped(x, [s[0], 1]), y);
-          if (s.length === 1 && t.length === 1) throw shapeFault("a product without a sign", "a number, a matrix or a row xᵀ on one side", `two vectors ${written(s)} and ${written(t)}`, "Write x ⊙ y for products of elements, xᵀy or xyᵀ.");
+          if (s.length === 1 && t.length === 1) throw shapeFault(say("unsignedProduct"), say("oneSide"), say("twoVectors", written(s), written(t)), say("writeProduct"));
           const product = f.matmul(x, y);
           return s.length === 2 && s[0] === 1 && t.length === 1 ? f.reshaped(product, []) : product;
         },
         sliced(x, parts) {
-          if (parts.length > x.shape.length) throw shapeFault("slice", `at most ${x.shape.length} parts for shape ${written(x.shape)}`, `${parts.length}`);
+          if (parts.length > x.shape.length) throw shapeFault("slice", say("mostParts", x.shape.length, written(x.shape)), `${parts.length}`);
           let starts = x.shape.map(() => 0);
           const counts = x.shape.slice(), steps = x.shape.map(() => 1), kept = [];
           x.shape.forEach((length, axis) => {
@@ -84,7 +84,7 @@ extension FormulaScript {
             let resolved;
             if (part.index !== undefined) {
               const at = part.index < 0 ? part.index + length : part.index;
-              if (!(at >= 0 && at < length)) throw shapeFault("slice", length === 0 ? "a non-empty axis" : `an index in ${-length}…${length - 1}`, `${part.index}`, "Negative indices count from the end.");
+              if (!(at >= 0 && at < length)) throw shapeFault("slice", length === 0 ? say("filledAxis") : say("anIndexWithin", -length, length - 1), `${part.index}`, say("negativeIndices"));
               resolved = [at, 1, 1, false];
             } else resolved = between(part.start, part.stop ?? (part.step > 0 ? length : -1), part.step, length);
             [starts[axis], counts[axis], steps[axis]] = resolved;
@@ -117,28 +117,35 @@ extension FormulaScript {
           return f.reshaped(factors, shape);
         },
         ones(count) {
-          if (!(count >= 1 && count <= 1000000)) throw shapeFault("ones", "1 to 1000000 elements", `${count}`);
+          if (!(count >= 1 && count <= 1000000)) throw shapeFault("ones", say("onesWithin"), `${count}`);
           return graph.constant({shape: [count], data: new Float64Array(count).fill(1)});
         },
         identity(count) {
-          if (!(count >= 1 && count <= 4096)) throw shapeFault("identity", "1 to 4096 rows", `${count}`);
+          if (!(count >= 1 && count <= 4096)) throw shapeFault("identity", say("rowsWithin"), `${count}`);
           return graph.constant({shape: [count, count], data: Float64Array.from({length: count * count}, (_, i) => i % (count + 1) === 0 ? 1 : 0)});
         },
         diagonal(x) {
           const [n, m] = x.shape;
-          if (!(n > 0 && (x.shape.length === 1 || x.shape.length === 2 && n === m))) throw shapeFault("diag", "a vector or a square matrix", `shape ${written(x.shape)}`);
+          if (!(n > 0 && (x.shape.length === 1 || x.shape.length === 2 && n === m))) throw shapeFault("diag", say("vectorOrSquare"), say("theShape", written(x.shape)));
           return x.shape.length === 1 ? r("multiply", f.reshaped(x, [n, 1]), f.identity(n)) : f.reduce("sum", r("multiply", x, f.identity(n)), [1], false);
         },
         deviation(x, axes, keeps, correction) {
           const at = positions(x.shape, axes, "standardDeviation"), centered = r("subtract", x, f.mean(x, at, true));
           return r("divide", f.norm(centered, 2, at, keeps), number(Math.sqrt(at.reduce((n, i) => n * x.shape[i], 1) - correction)));
         },
+        logSoftmax(x, axis) {
+          const axes = [position(x.shape, axis, "logSoftmax")], largest = f.stopped(f.reduce("max", x, axes, true));
+          const shifted = r("subtract", x, r("maximum", largest, number(-Number.MAX_VALUE))), total = f.reduce("logSumExp", shifted, axes, true);
+          return f.where(r("equal", largest, number(-Infinity)), number(-Infinity), r("subtract", shifted, total));
+        },
         stopped: x => graph.record("stopGradient", {}, [x]),
         where: (c, a, b) => graph.record("where", {}, [c, a, b]),
         norm(x, p, axes, keeps) {
-          if (Number.isNaN(p)) throw new Fault("value", "norm", "an order that is a number", "NaN");
+          if (Number.isNaN(p)) throw new Fault("value", "norm", say("orderIsNumber"), "NaN");
           const at = positions(x.shape, axes, "norm"), abs = y => r("abs", y), reduce = (op, y) => f.reduce(op, y, at, keeps);
           const powered = (y, q) => { const isZero = r("equal", y, number(0)), safe = abs(f.where(isZero, number(1), y)); const power = q === 0 ? r("pow", safe, number(0)) : f.pow(safe, q); return f.where(isZero, number(0), power); };
+          const whole = p === 2 ? new Smooth(graph).normOfNorm(x, at, keeps) : null;
+          if (whole) return whole;
           if (p === 1) return reduce("sum", abs(x));
           if (p === Infinity) return reduce("max", abs(x));
           if (p === -Infinity) return reduce("min", abs(x));
@@ -159,29 +166,29 @@ extension FormulaScript {
       constructor(f, graph, operands, options, wrong, ends) { Object.assign(this, {f, graph, operands, options, wrong, ends}); }
       mistyped(argument, wanted) {
         const text = argument.text.length > 40 ? argument.text.slice(0, 39).join("") + "…" : argument.text.join("");
-        return this.wrong(`${argument.label === null ? this.f.name : argument.label + ":"} takes ${wanted}, not ${text}`, argument);
+        return this.wrong(say("takes", argument.label === null ? this.f.name : argument.label + ":", wanted, text), argument);
       }
       at(index) { return toNode(this.operands[index].value, this.graph); }
       argument(index, option) {
         if (this.operands.length <= index) return this.options.get(option) ?? null;
-        if (this.options.has(option)) throw this.wrong(`${this.f.name} has its option '${option}' already`, this.options.get(option));
+        if (this.options.has(option)) throw this.wrong(say("hasOption", this.f.name, option), this.options.get(option));
         return this.operands[index];
       }
       flag(option) {
         const argument = this.options.get(option);
         if (!argument) return false;
         const number = numberOf(argument.value.literal);
-        if (number !== 0 && number !== 1) throw this.mistyped(argument, "true or false");
+        if (number !== 0 && number !== 1) throw this.mistyped(argument, say("trueOrFalse"));
         return number === 1;
       }
       numberFrom(argument) {
         const number = numberOf(argument.value.literal);
-        if (!isNumber(number)) throw this.mistyped(argument, "a number");
+        if (!isNumber(number)) throw this.mistyped(argument, say("aNumber"));
         return number;
       }
       number(option, otherwise) { const argument = this.options.get(option); return argument ? this.numberFrom(argument) : otherwise; }
       wholesFrom(argument) {
-        const kind = "whole numbers, such as 0 or [0, 1]", literal = argument.value.literal;
+        const kind = say("wholeNumbers"), literal = argument.value.literal;
         if (!literal || literal.shape.length > 1 || literal.scalars.some(x => !Number.isInteger(x) || Math.abs(x) >= 2 ** 31)) throw this.mistyped(argument, kind);
         return literal.scalars;
       }
@@ -190,32 +197,32 @@ extension FormulaScript {
         const argument = this.options.get(option);
         if (!argument) return otherwise;
         const numbers = this.wholesFrom(argument);
-        if (numbers.length !== 1) throw this.mistyped(argument, "one whole number");
+        if (numbers.length !== 1) throw this.mistyped(argument, say("oneWhole"));
         return numbers[0];
       }
       lengthFrom(name) {
         const {literal} = this.operands[0].value;
         if (literal && isNumber(numberOf(literal))) return this.wholesFrom(this.operands[0])[0];
         const {shape} = this.at(0);
-        if (shape.length !== 1) throw this.wrong(`${name} takes a whole number or a vector, not shape ${written(shape)}`);
+        if (shape.length !== 1) throw this.wrong(say("wholeOrVector", name, written(shape)));
         return shape[0];
       }
       layout(option) {
         const argument = this.argument(1, option);
-        if (!argument) throw this.wrong(`${this.f.name} needs '${option}'${this.ends}`);
+        if (!argument) throw this.wrong(say("needsOption", this.f.name, option, this.ends));
         return this.wholesFrom(argument);
       }
       positions() {
         const argument = this.argument(1, "at");
-        if (!argument) throw this.wrong(`${this.f.name} needs the positions${this.ends}`);
+        if (!argument) throw this.wrong(say("needsPositions", this.f.name, this.ends));
         const literal = argument.value.literal;
         if (!literal) return argument.value.node;
-        if (literal.scalars.some(x => !Number.isInteger(x) || Math.abs(x) >= 2 ** 31)) throw this.mistyped(argument, "positions, which are whole numbers");
+        if (literal.scalars.some(x => !Number.isInteger(x) || Math.abs(x) >= 2 ** 31)) throw this.mistyped(argument, say("thePositions"));
         return this.graph.constant({shape: literal.shape, data: Float64Array.from(literal.scalars), index: true});
       }
       extremum(op, compare) {
         if (this.operands.length === 1) { const x = this.at(0); return on(this.graph).reduce(op, x, this.wholes("axis"), this.flag("keepingDimensions")); }
-        if (this.options.size) throw this.wrong(`${this.f.name} of two values compares them and takes no option`);
+        if (this.options.size) throw this.wrong(say("comparesTwo", this.f.name));
         return on(this.graph).r(compare, this.at(0), this.at(1));
       }
       node() {
@@ -234,7 +241,7 @@ extension FormulaScript {
           flipped: () => { const x = this.at(0); return graph.record("flip", {axes: positions(x.shape, this.wholes("axis"), "flip")}, [x]); },
           padded: () => {
             const x = this.at(0), none = x.shape.map(() => 0), before = this.wholes("before", none), after = this.wholes("after", none), filling = this.number("value", 0);
-            if (before.length !== x.shape.length || after.length !== x.shape.length || [...before, ...after].some(n => n < 0)) throw shapeFault("padded", `a width of at least 0 for each side of ${written(x.shape)}`, `${written(before)} and ${written(after)}`);
+            if (before.length !== x.shape.length || after.length !== x.shape.length || [...before, ...after].some(n => n < 0)) throw shapeFault("padded", say("widthOfSides", written(x.shape)), say("both", written(before), written(after)));
             return graph.record("pad", {shape: x.shape.map((n, i) => n + before[i] + after[i]), starts: before, steps: x.shape.map(() => 1), filling}, [x]);
           },
           concatenate: () => { const nodes = this.operands.map((_, i) => this.at(i)); return o.concatenate(nodes, this.whole("axis", 0)); },
@@ -259,8 +266,7 @@ extension FormulaScript {
           elu: () => { const x = this.at(0), alpha = this.number("alpha", 1), isPositive = r("greater", x, number(0)); return o.where(isPositive, x, r("multiply", number(alpha), r("expm1", o.where(isPositive, number(0), x)))); },
           clamp: () => {
             const low = this.argument(1, "min"), lower = low ? this.numberFrom(low) : null, high = this.argument(2, "max"), upper = high ? this.numberFrom(high) : null;
-            const swift = x => Number.isInteger(x) && Math.abs(x) < 1e16 ? x.toFixed(1) : String(x).replace("Infinity", "inf").replace("NaN", "nan");
-            if (lower !== null && upper !== null && lower > upper) throw this.wrong(`the lower limit ${swift(lower)} of clamp is above the upper limit ${swift(upper)}`);
+            if (lower !== null && upper !== null && lower > upper) throw this.wrong(say("limitsTurned", swiftText(lower), swiftText(upper)));
             let x = this.at(0);
             if (lower !== null) x = o.where(r("less", x, number(lower)), number(lower), x);
             if (upper !== null) x = o.where(r("greater", x, number(upper)), number(upper), x);
@@ -277,43 +283,41 @@ extension FormulaScript {
           identity: () => o.identity(this.lengthFrom("identity")),
           norm: () => { const x = this.at(0); return o.norm(x, this.number("p", 2), this.wholes("axis"), this.flag("keepingDimensions")); },
           logSoftmax: () => {
-            const x = this.at(0), axes = [position(x.shape, this.whole("axis", -1), "logSoftmax")];
-            const largest = o.stopped(o.reduce("max", x, axes, true));
-            const shifted = r("subtract", x, r("maximum", largest, number(-Number.MAX_VALUE))), total = o.reduce("logSumExp", shifted, axes, true);
-            const isNone = r("equal", largest, number(-Infinity)), rest = r("subtract", shifted, total);
-            return o.where(isNone, number(-Infinity), rest);
+            const x = this.at(0);
+            return o.logSoftmax(x, this.whole("axis", -1));
           },
           tiled: () => {
             const x = this.at(0), repeats = this.layout("repeats");
-            if (repeats.length < x.shape.length || repeats.some(n => n < 0)) throw shapeFault("tiled", `a count of at least 0 for each axis of ${written(x.shape)}`, written(repeats));
+            if (repeats.length < x.shape.length || repeats.some(n => n < 0)) throw shapeFault("tiled", say("countOfAxes", written(x.shape)), written(repeats));
             const lengths = [...Array(repeats.length - x.shape.length).fill(1), ...x.shape];
             return o.reshaped(o.broadcast(o.reshaped(x, lengths.flatMap(n => [1, n])), repeats.flatMap((n, i) => [n, lengths[i]])), repeats.map((n, i) => n * lengths[i]));
           },
         };
         if (Object.hasOwn(special, name)) return special[name]();
-        if (Object.hasOwn(expansions, name)) return expanded(expansions[name], this.operands.map((_, i) => this.at(i)), graph);
+        if (Object.hasOwn(expansions, name)) { const y = expanded(expansions[name], this.operands.map((_, i) => this.at(i)), graph); return name.endsWith("′") ? o.broadcast(y, this.at(0).shape) : y; }
+        for (const more of [matrixCalls, orderCalls]) { const found = more(this); if (Object.hasOwn(found, name)) return found[name](); }
         if (calls.has(name)) return graph.record(calls.get(name), {}, this.operands.map((_, i) => this.at(i)));
-        throw this.wrong(`${name} is not among what this page computes; the tool reads it`);
+        throw this.wrong(say("notComputed", name));
       }
     }
     function expanded(rule, operands, graph) {
       const made = [], place = name => typeof name === "number" ? made[name] : operands[Number(name.slice(1))];
-      for (const [op, attributes, reads] of rule.factor) made.push(op === "constant" ? graph.constant(attributes.value) : graph.record(op, attributes, reads.map(place)));
+      for (const [op, attributes, reads] of rule.factor) made.push(op === "constant" ? graph.constant(Number(attributes.value)) : graph.record(op, attributes, reads.map(place)));
       return place(rule.result);
     }
     function pairOf(numbers, least, what, origin) {
-      if (!(numbers.length >= 1 && numbers.length <= 2 && numbers.every(n => n >= least))) throw shapeFault(origin, `${what} of one or two numbers of at least ${least}`, written(numbers));
+      if (!(numbers.length >= 1 && numbers.length <= 2 && numbers.every(n => n >= least))) throw shapeFault(origin, say("oneOrTwo", what, least), written(numbers));
       return numbers.length === 2 ? numbers : [numbers[0], numbers[0]];
     }
     function geometryOf(stride, padding, dilation, groups, origin) {
       const geometry = {stride: pairOf(stride, 1, "stride", origin), padding: pairOf(padding, 0, "padding", origin), dilation: pairOf(dilation, 1, "dilation", origin), groups};
-      if (groups < 1) throw shapeFault(origin, "groups of at least 1", `${groups}`);
+      if (groups < 1) throw shapeFault(origin, say("groupsOfOne"), `${groups}`);
       return geometry;
     }
     function poolingOf(call, origin) {
       const typed = call.wholes("window", [2]), stride = call.wholes("stride"), padding = call.wholes("padding", [0]), window = pairOf(typed, 1, "window", origin);
       const geometry = geometryOf(stride ?? window, padding, [1, 1], 1, origin);
-      if (window.some((n, i) => geometry.padding[i] >= n)) throw shapeFault(origin, `padding smaller than the window ${written(window)}`, written(geometry.padding));
+      if (window.some((n, i) => geometry.padding[i] >= n)) throw shapeFault(origin, say("paddingOfWindow", written(window)), written(geometry.padding));
       return {window, geometry};
     }
 

@@ -7,7 +7,10 @@ extension FormulaScript {
       for (const word of [name, ...aliases]) functionTable.set(plainWord(word), entry);
     }
     for (const sign of ["σ", "ᵀ"]) functionTable.set(sign, {name: sign, form: sign + "(x)", fewest: 1, most: 1, options: [], positions: false});
-    const functionNamed = name => functionTable.get(plainWord(name));
+    const functionNamed = name => {
+      const base = name.endsWith("′") ? functionTable.get(plainWord(name.slice(0, -1))) : null, prime = base && base.name + "′";
+      return prime && Object.hasOwn(expansions, prime) ? {name: prime, form: prime + "(x)", fewest: 1, most: 1, options: [], positions: false} : functionTable.get(plainWord(name));
+    };
     const calls = new Map(Object.entries(primitives).filter(([, p]) => p.call && p.run).map(([name, p]) => [p.call, name]));
 
     function editDistance(a, b) {
@@ -32,7 +35,7 @@ extension FormulaScript {
       }
       return best ? best.word : null;
     }
-    const meant = (word, known, otherwise) => { const found = suggestion(word, known); return found === null ? otherwise : `; did you mean '${found}'?`; };
+    const meant = (word, known, otherwise) => { const found = suggestion(word, known); return found === null ? otherwise : say("didYouMean", found); };
 
     // A list of literals along a new first axis; null if their shapes differ.
     function rowOf(items) {
@@ -56,10 +59,10 @@ extension FormulaScript {
       }
       return null;
     }
-    const describeShape = shape => shape.length === 0 ? "a number" : shape.join("×") + (shape.length === 1 ? " numbers" : "");
+    const describeShape = shape => shape.length === 0 ? say("aNumber") : shape.length === 1 ? say("numbersOf", shape[0]) : shape.join("×");
     function ragged(expression, items, values) {
       const odd = Math.max(0, values.findIndex(v => !sameShape(v.shape, values[0].shape))), piece = expression.pieces[items[odd]];
-      return new FormulaError(`the rows of a list must be alike: the first is ${describeShape(values[0].shape)}, this one ${describeShape(values[odd].shape)}`, piece.start, piece.end);
+      return new FormulaError(say("rowsAlike", describeShape(values[0].shape), describeShape(values[odd].shape)), piece.start, piece.end);
     }
     const maximalRank = 16;
     // The value of text that names nothing but numbers: -2, 1/3, [1, 2], [[1, 2], [3, 4]].
@@ -69,19 +72,19 @@ extension FormulaScript {
         const wrong = message => new FormulaError(message, piece.start, piece.end);
         if (piece.kind === "number") values.push(literalOf(piece.value));
         else if (piece.kind === "input") {
-          if (!Object.hasOwn(constants, plainWord(piece.name))) throw wrong(`'${piece.name}' is not a number; a value is written -2, 1/3, [1, 2] or [[1, 2], [3, 4]]`);
+          if (!Object.hasOwn(constants, plainWord(piece.name))) throw wrong(say("notNumberValue", piece.name));
           values.push(literalOf(constants[plainWord(piece.name)]));
         } else if (piece.kind === "negated") { const v = values[piece.piece]; values.push({shape: v.shape, scalars: v.scalars.map(x => -x)}); }
         else if (piece.kind === "binary") {
           const a = numberOf(values[piece.left]), b = numberOf(values[piece.right]), number = isNumber(a) && isNumber(b) ? folded(piece.operator, a, b) : null;
-          if (!isNumber(number)) throw wrong("a value may combine numbers with + - * / ^, not lists");
+          if (!isNumber(number)) throw wrong(say("valueCombines"));
           values.push(literalOf(number));
         } else if (piece.kind === "list") {
           const items = piece.items.map(i => values[i]), list = rowOf(items);
           if (!list) throw ragged(expression, piece.items, items);
-          if (list.shape.length > maximalRank) throw wrong(`lists nest at most ${maximalRank} deep`);
+          if (list.shape.length > maximalRank) throw wrong(say("nestDeep", maximalRank));
           values.push(list);
-        } else throw wrong("a value is written as numbers: -2, 1/3, [1, 2] or [[1, 2], [3, 4]]");
+        } else throw wrong(say("valueForm"));
       }
       const value = values[expression.result];
       return {shape: value.shape, data: Float64Array.from(value.scalars)};
@@ -107,13 +110,13 @@ extension FormulaScript {
       }
       for (const [name, value] of values) if (reads(name)) nodes.set(name, graph.input(name, value, value.variable !== false, positions.has(name) && value.data.every(x => Number.isInteger(x) && Math.abs(x) < 2 ** 31)));
       const names = new Map(nodes), known = [...nodes.keys()].sort(), results = [];
+      let seen = graph.nodes.length;
       for (const piece of pieces) {
         try { results.push(valueOf(piece)); } catch (error) {
           if (error instanceof Fault) throw new FormulaError(error.message, piece.start, piece.end);
           throw error;
         }
-        const made = results[results.length - 1].node;
-        if (made && made.piece === undefined) made.piece = results.length - 1;
+        for (; seen < graph.nodes.length; seen++) graph.nodes[seen].piece = results.length - 1;
         if (piece.kind === "assignment") names.set(piece.name, toNode(results[results.length - 1], graph));
       }
       return {graph, names, result: toNode(results[expression.result], graph), results};
@@ -127,9 +130,9 @@ extension FormulaScript {
             if (Object.hasOwn(constants, plainWord(piece.name))) return {literal: literalOf(constants[plainWord(piece.name)])};
             if (piece.name === "e" && pieces.some(p => p.kind === "binary" && p.operator === "^" && pieces[p.left].start === piece.start && pieces[p.left].end === piece.end)) return {literal: literalOf(Math.E)};
             const f = functionNamed(piece.name);
-            if (f && !known.includes(piece.name)) throw wrong(`'${piece.name}' is a function; it is written ${f.form}`);
+            if (f && !known.includes(piece.name)) throw wrong(say("isFunction", piece.name, f.form));
             const free = known.filter(name => !reads(name));
-            throw wrong(`'${piece.name}' has no value` + meant(piece.name, free.length ? free : known, `; give it one, ${piece.name}=…`));
+            throw wrong(say("hasNoValue", piece.name) + meant(piece.name, free.length ? free : known, say("giveOne", piece.name)));
           }
           case "reference": return results[piece.piece];
           case "assignment": {
@@ -151,11 +154,11 @@ extension FormulaScript {
             if (items.every(item => item.literal)) {
               const literals = items.map(item => item.literal), list = rowOf(literals);
               if (!list) throw ragged(expression, piece.items, literals);
-              if (list.shape.length > maximalRank) throw wrong(`lists nest at most ${maximalRank} deep`);
+              if (list.shape.length > maximalRank) throw wrong(say("nestDeep", maximalRank));
               return {literal: list};
             }
             const rows = items.map(item => toNode(item, graph));
-            rows.forEach((row, i) => { if (!sameShape(row.shape, rows[0].shape)) throw wrong(`the rows of a list must be alike: the first has shape ${written(rows[0].shape)}, this one ${written(row.shape)}`, pieces[piece.items[i]]); });
+            rows.forEach((row, i) => { if (!sameShape(row.shape, rows[0].shape)) throw wrong(say("rowsOfShape", written(rows[0].shape), written(row.shape)), pieces[piece.items[i]]); });
             return {node: on(graph).stack(rows, 0)};
           }
           case "call": return {node: call(piece)};
@@ -163,7 +166,7 @@ extension FormulaScript {
             const operand = toNode(results[piece.piece], graph);
             const whole = i => {
               const number = numberOf(results[i].literal);
-              if (!isNumber(number) || !Number.isInteger(number) || Math.abs(number) >= 2 ** 31) throw wrong("a position is a whole number", pieces[i]);
+              if (!isNumber(number) || !Number.isInteger(number) || Math.abs(number) >= 2 ** 31) throw wrong(say("positionWhole"), pieces[i]);
               return number;
             };
             const parts = piece.subscripts.map(s => {
@@ -191,23 +194,23 @@ extension FormulaScript {
           const text = expression.chars.slice(piece.start, piece.end), wanted = charactersOf(piece.name);
           let start = piece.start, end = piece.end;
           for (let i = 0; i + wanted.length <= text.length; i++) if (wanted.every((c, k) => text[i + k] === c)) { start += i; end = start + wanted.length; break; }
-          const sentence = known.includes(piece.name) ? `'${piece.name}' is a value, not a function; to multiply, write ${piece.name} * (…)`
-            : `there is no function '${piece.name}'` + meant(piece.name, functions.map(entry => entry[0]), "");
+          const sentence = known.includes(piece.name) ? say("isValue", piece.name, piece.name)
+            : say("noFunction", piece.name) + meant(piece.name, functions.map(entry => entry[0]), "");
           throw new FormulaError(sentence, start, end);
         }
-        const operands = [], options = new Map(), ends = `; it is written ${f.form}`;
+        const operands = [], options = new Map(), ends = say("writtenAs", f.form);
         const wrong = (message, at = piece) => new FormulaError(message, at.start, at.end);
         for (const argument of piece.arguments) {
           const value = {...argument, value: results[argument.piece], text: expression.chars.slice(pieces[argument.piece].start, pieces[argument.piece].end)};
           if (argument.label === null) { operands.push(value); continue; }
           const option = f.options.find(names => names.some(name => plainWord(name) === plainWord(argument.label)));
-          if (!option) throw wrong(`${f.name} has no option '${argument.label}'` + meant(argument.label, f.options.flat(), ends), argument);
-          if (options.has(option[0])) throw wrong(`${f.name} has its option '${option[0]}' already`, argument);
+          if (!option) throw wrong(say("noOption", f.name, argument.label) + meant(argument.label, f.options.flat(), ends), argument);
+          if (options.has(option[0])) throw wrong(say("hasOption", f.name, option[0]), argument);
           options.set(option[0], value);
         }
         if (operands.length < f.fewest || (f.most >= 0 && operands.length > f.most)) {
-          const wants = f.most < 0 ? `at least ${f.fewest} arguments` : f.fewest !== f.most ? `${f.fewest} to ${f.most} arguments` : f.fewest === 1 ? "1 argument" : `${f.fewest} arguments`;
-          throw wrong(`${f.name} takes ${wants}, not ${operands.length}${ends}`);
+          const wants = f.most < 0 ? say("atLeastArguments", f.fewest) : f.fewest !== f.most ? say("argumentsFromTo", f.fewest, f.most) : f.fewest === 1 ? say("oneArgument") : say("manyArguments", f.fewest);
+          throw wrong(say("takesArguments", f.name, wants, operands.length, ends));
         }
         return new Call(f, graph, operands, options, wrong, ends).node();
       }

@@ -9,7 +9,7 @@ extension FormulaScript {
       return element;
     };
     const standard = {formula: "q = x + y\nq * z", values: {x: "-2", y: "5", z: "-4"}};
-    const state = {formula: standard.formula, texts: new Map(Object.entries(standard.values)), off: new Set(), step: 0, hidden: "none", shownKeys: new Set(), hiddenKeys: new Set(), lesson: "", quiz: false, chosen: null, target: "", path: null};
+    const state = {formula: standard.formula, texts: new Map(Object.entries(standard.values)), off: new Set(), step: 0, hidden: "none", shownKeys: new Set(), hiddenKeys: new Set(), open: new Set(), lesson: "", quiz: false, chosen: null, target: "", path: null};
     let shown = null, expression = null, mistake = null, understoodNotes = new Map(), isPlaying = null;
     const quizScore = {right: 0, asked: 0, tried: new Map()};
 
@@ -30,6 +30,7 @@ extension FormulaScript {
           if (!(error instanceof FormulaError)) throw error;
           understoodNotes.set(name, {text: strings.notNumber, bad: true});
         }
+        if (expression.pieces.some(piece => piece.kind === "assignment" && piece.name === name)) understoodNotes.set(name, {text: strings.readBefore(name), bad: true});
         const value = kept.get(name) ?? {shape: [], data: Float64Array.of(0)};
         values.set(name, {...value, variable: !state.off.has(name)});
       });
@@ -68,6 +69,7 @@ extension FormulaScript {
       if (state.hidden !== "none") all.set("h", state.hidden);
       if (state.shownKeys.size) all.set("r", [...state.shownKeys].join(","));
       if (state.hiddenKeys.size) all.set("x", [...state.hiddenKeys].join(","));
+      if (state.open.size) all.set("o", [...state.open].join(","));
       if (state.quiz) all.set("q", "1");
       if (state.lesson) all.set("l", state.lesson);
       // Browsers allow few changes a second: the last one counts.
@@ -76,17 +78,18 @@ extension FormulaScript {
     }
     let addressTimer = 0;
     function readAddress() {
-      const all = new URLSearchParams(location.hash.slice(1));
+      const all = new URLSearchParams(location.hash.slice(1) || opening);
       const lesson = lessons.find(l => l.name === all.get("l"));
-      if (lesson) { openLesson(lesson, !all.has("f")); state.step = 1; }
+      if (lesson) { openLesson(lesson, !all.has("f") && all.get("q") !== "0"); state.step = 1; }
       if (!all.has("f")) return;
       state.formula = all.get("f");
-      for (const part of (all.get("v") ?? "").split(";")) { const at = part.indexOf("="); if (at > 0) state.texts.set(part.slice(0, at), part.slice(at + 1)); }
+      readValues(all.get("v") ?? "");
       state.off = new Set((all.get("off") ?? "").split(",").filter(Boolean));
       state.step = Math.max(0, Number(all.get("s")) || 0);
       state.hidden = ["all", "gradients"].includes(all.get("h")) ? all.get("h") : "none";
       state.shownKeys = new Set((all.get("r") ?? "").split(",").filter(Boolean));
       state.hiddenKeys = new Set((all.get("x") ?? "").split(",").filter(Boolean));
+      state.open = new Set((all.get("o") ?? "").split(",").filter(Boolean));
       state.quiz = all.get("q") === "1";
     }
 

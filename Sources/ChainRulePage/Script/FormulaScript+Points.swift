@@ -37,20 +37,26 @@ extension FormulaScript {
       return result.data[0];
     }
     const classColors = () => ["--value", "--gradient", "--now"].map(name => getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+    const channelsOf = color => color.slice(1).match(/../g).map(digits => parseInt(digits, 16));
+    // A square of cells × cells colours, smoothly as large as `size`.
+    function pixels(context, data, cells, x, y, size) {
+      const small = make("canvas", {width: cells, height: cells});
+      small.getContext("2d").putImageData(new ImageData(Uint8ClampedArray.from(data), cells, cells), 0, 0);
+      context.drawImage(small, x, y, size, size);
+    }
     // Decision regions and, below, what each hidden unit of the last layer says of the plane.
     function drawCloud() {
-      const canvas = $("#cloud"), context = canvas.getContext("2d"), cells = 44, size = canvas.width / cells, colors = classColors(), grid = [];
+      const canvas = $("#cloud"), context = canvas.getContext("2d"), cells = 44, colors = classColors(), grid = [];
       for (let j = 0; j < cells; j++) for (let i = 0; i < cells; i++) grid.push([(i + 0.5) / cells * 2 - 1, 1 - (j + 0.5) / cells * 2, 0]);
       const {graph, names} = record(cloud.expression, cloudValues(grid)), logits = names.get("L"), hidden = names.get(`H${cloud.layers.length}`);
       graph.evaluate(logits.id);
+      const inks = colors.map(channelsOf), regions = [];
+      for (let k = 0; k < grid.length; k++) {
+        const [a, b, c] = logits.data.subarray(3 * k, 3 * k + 3), best = a >= b && a >= c ? 0 : b >= c ? 1 : 2;
+        regions.push(...inks[best], 255 * (0.12 + 0.3 * Math.exp(Math.max(a, b, c))));
+      }
       context.clearRect(0, 0, canvas.width, canvas.height);
-      grid.forEach((_, k) => {
-        const row = logits.data.subarray(3 * k, 3 * k + 3), best = row[0] >= row[1] && row[0] >= row[2] ? 0 : row[1] >= row[2] ? 1 : 2;
-        context.globalAlpha = 0.12 + 0.3 * Math.exp(row[best]);
-        context.fillStyle = colors[best];
-        context.fillRect(k % cells * size, Math.floor(k / cells) * size, size + 1, size + 1);
-      });
-      context.globalAlpha = 1;
+      pixels(context, regions, cells, 0, 0, canvas.width);
       cloud.points.forEach(([x, y, kind]) => {
         const px = (x + 1) / 2 * canvas.width, py = (1 - y) / 2 * canvas.height;
         context.fillStyle = colors[kind];
@@ -62,17 +68,16 @@ extension FormulaScript {
       });
       const units = $("#units"), width = hidden ? hidden.shape[1] : 0, ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim(), map = units.getContext("2d");
       map.clearRect(0, 0, units.width, units.height);
-      map.fillStyle = ink;
-      const each = Math.min(64, Math.floor(units.width / Math.max(1, width))), step = (each - 4) / 22;
-      for (let u = 0; u < width; u++) for (let j = 0; j < cells; j += 2) for (let i = 0; i < cells; i += 2) { map.globalAlpha = (1 + hidden.data[(j * cells + i) * width + u]) / 2; map.fillRect(u * each + i / 2 * step, j / 2 * step, step + 0.5, step + 0.5); }
-      map.globalAlpha = 1;
+      const each = Math.min(64, Math.floor(units.width / Math.max(1, width))), tone = channelsOf(ink);
+      for (let u = 0; u < width; u++) pixels(map, grid.flatMap((_, k) => [...tone, 127 * (1 + hidden.data[k * width + u])]), cells, u * each, 0, each - 4);
     }
     function cloudFrame() {
       if (!cloud.isOn) return;
       let loss = NaN;
-      const until = performance.now() + 8;
-      do loss = trainOnce(); while (performance.now() < until);
-      if (cloud.frame++ % 3 === 0) drawCloud();
+      // Either trains or draws, so that no frame is late.
+      const until = performance.now() + 6, isDrawn = cloud.frame++ % 4 === 0;
+      do loss = trainOnce(); while (!isDrawn && performance.now() < until);
+      if (isDrawn) drawCloud();
       if (cloud.frame % 10 === 0) sayCloud(loss);
       requestAnimationFrame(cloudFrame);
     }
@@ -108,14 +113,10 @@ extension FormulaScript {
       };
       $("#opencloud").onclick = () => {
         const some = cloudValues(cloud.points.filter((_, i) => i < 3));
-        state.formula = networkFormula(cloud.layers);
         for (const [name, value] of some) state.texts.set(name, literalText(value.data.map(x => Number(x.toFixed(4))), value.shape));
         state.off = new Set(["X", "T"]);
         state.lesson = "";
-        state.step = 0;
-        $("#formula").value = state.formula;
-        $("#formula").rows = state.formula.split("\n").length;
-        changed();
+        take(networkFormula(cloud.layers), 0);
         window.scrollTo(0, 0);
       };
     }

@@ -12,25 +12,29 @@ extension FormulaScript {
     }
     const agrees = (answer, truth) => Math.abs(answer.number - truth) <= answer.slack * (1 + 1e-9) + 1e-9 * Math.abs(truth);
     // Whether the written digits are enough to count: a whole number does not stand for 0.45.
-    const isFine = (answer, truth) => answer.slack === 0 || answer.slack <= 0.05 * Math.abs(truth) + 1e-12 || answer.number === truth || answer.slack < 0.006;
+    const isFine = (answer, truth) => (answer.number !== 0 || Math.abs(truth) < 1e-9) && (answer.slack === 0 || answer.slack <= 0.05 * Math.abs(truth) + 1e-12 || answer.number === truth || answer.slack < 0.006);
 
+    // Of a vector or matrix one element is asked for, always the same.
+    const askedOf = step => step.kind === "forward" ? shown.node(step.node).data : step.kind === "part" ? shown.contributions[step.index].product : [];
+    const placeOf = step => askedOf(step).length > 1 ? hashOf(state.formula + state.step) % askedOf(step).length : 0;
+    const askedName = step => { const name = shown.names.get(step.node); return askedOf(step).length > 1 ? `${name}[${indexText(placeOf(step), shown.shapes.get(step.node))}]` : name; };
     // Wrong numbers that come of known slips, with their sentence.
     function slipsOf(step) {
-      const slips = [], add = (number, why) => { if (number !== undefined && Number.isFinite(number)) slips.push([number, why]); };
+      const at = placeOf(step), of = data => data.length === 1 ? data[0] : data[at], slips = [], add = (number, why) => { if (number !== undefined && Number.isFinite(number)) slips.push([number, why]); };
       if (step.kind === "forward") {
-        const n = shown.node(step.node), truth = n.data[0], inputs = n.ins.map(i => shown.node(i).data[0]);
+        const n = shown.node(step.node), truth = of(n.data), inputs = n.ins.map(i => of(shown.node(i).data));
         add(-truth, "sign");
         if (n.op === "divide") add(inputs[1] / inputs[0], "inverse");
         return {truth, slips};
       }
-      const c = shown.contributions[step.index], truth = c.product[0], n = shown.node(c.consumer), before = c.number > 0 ? shown.contributions[shown.parts.get(step.node)[c.number - 1]].sum[0] : null;
+      const c = shown.contributions[step.index], truth = of(c.product), n = shown.node(c.consumer), before = c.number > 0 ? shown.contributions[shown.parts.get(step.node)[c.number - 1]].sum : null;
       add(-truth, "sign");
-      if (before !== null) { add(before + truth, "sum"); }
-      add(c.upstream[0], "upstream");
-      if (c.local) add(c.local[0], "local");
-      add(shown.node(step.node).data[0], "value");
-      for (const other of shown.contributions) if (other.consumer === c.consumer && other.place !== c.place && other.product) add(other.product[0], "other");
-      if (c.local && n.op === "divide") add(c.upstream[0] / c.local[0], "inverse");
+      if (before !== null) { add(of(before) + truth, "sum"); }
+      add(of(c.upstream), "upstream");
+      if (c.local) add(of(c.local), "local");
+      add(of(shown.node(step.node).data), "value");
+      for (const other of shown.contributions) if (other.consumer === c.consumer && other.place !== c.place && other.product) add(of(other.product), "other");
+      if (c.local && n.op === "divide") add(of(c.upstream) / of(c.local), "inverse");
       return {truth, slips};
     }
     // Local gradients to choose from: the right one, and what known slips would make of it.
@@ -56,7 +60,7 @@ extension FormulaScript {
     function question(step) {
       const record = quizScore.tried.get(state.step) ?? {tries: 0, done: false, chose: false}, name = shown.names.get(step.node), id = `answer${state.step}`;
       quizScore.tried.set(state.step, record);
-      const isNumber = step.kind === "seed" || step.kind === "cut" ? false : step.kind === "forward" ? shown.node(step.node).data.length === 1 : shown.contributions[step.index].product.length === 1;
+      const isNumber = askedOf(step).length > 0 && askedOf(step).length <= 400;
       const c = step.index !== undefined ? shown.contributions[step.index] : null, choosing = step.kind === "part" && !record.chose && Boolean(shown.localText(step.index) || c.local);
       if (!isNumber && !choosing) { record.done = true; return sentences(step); }
       const told = make("div", {class: "note", role: "status"}, record.told ?? "");
@@ -68,7 +72,7 @@ extension FormulaScript {
           if (why === null) { record.chose = true; record.told = strings.right; if (!isNumber) { finish(true); record.done = true; } }
           else { record.tries++; record.told = `${strings.wrong} ${strings.slips[why]}`; }
           show();
-          if (why === null) $("#words input")?.focus();
+          if (why === null) $("input", $("#words"))?.focus();
         }}, text));
         return [make("div", {}, strings.askLocal(shown.names.get(step.consumer), name)), make("div", {class: "choices", role: "group"}, ...buttons), told];
       }
@@ -83,7 +87,7 @@ extension FormulaScript {
         showScore();
       };
       field.addEventListener("keydown", event => { if (event.key === "Enter") { event.preventDefault(); check(); } });
-      const text = step.kind === "forward" ? strings.askValue(name, shown.formula(step.node)) : strings.askProduct(name, shown.names.get(step.consumer));
+      const text = step.kind === "forward" ? strings.askValue(askedName(step), shown.formula(step.node)) : strings.askProduct(askedName(step), shown.names.get(step.consumer));
       return [make("label", {for: id}, text + " "), field, " ", make("button", {type: "button", onclick: check}, strings.check), " ", make("button", {type: "button", onclick: () => { record.tries++; finish(false); record.done = true; show(); }}, strings.skip), told];
     }
     // The formula and its values as one line: what a code stands for.

@@ -19,10 +19,10 @@ extension FormulaScript {
     const isNumeric = c => /^\p{N}/u.test(c);
 
     function characterHint(c) {
-      if (c === "{" || c === "}") return "; use parentheses ( )";
-      if (c === "\"" || c === "'" || c === "`") return "; names are written without quotes";
-      if (c === "√") return "; write sqrt(x) or √(x)";
-      if (["&", "!", "?", "≤", "≥"].includes(c)) return "; a mask is written with <, >, == or where(condition, a, b)";
+      if (c === "{" || c === "}") return say("useParentheses");
+      if (c === "\"" || c === "'" || c === "`") return say("withoutQuotes");
+      if (c === "√") return say("writeRoot");
+      if (["&", "!", "?", "≤", "≥"].includes(c)) return say("writeMask");
       return "";
     }
 
@@ -56,7 +56,7 @@ extension FormulaScript {
           if (isDigit(chars[at + length])) { at += length; word += (negative ? "e-" : "e") + take(isDigit); }
         }
         const value = Number(word.endsWith(".") ? word + "0" : word);
-        if (!Number.isFinite(value)) throw new FormulaError(`the number ${word} is too large; a number reaches 1.8e308`, start, at);
+        if (!Number.isFinite(value)) throw new FormulaError(say("tooLarge", word), start, at);
         return value;
       }
       while (at < chars.length) {
@@ -65,7 +65,7 @@ extension FormulaScript {
         else if (isNewline(next)) { at++; add("newline", "", start); }
         else if (isSpace(next)) take(c => isSpace(c) && !isNewline(c));
         else if (isDigit(next) || (next === "." && isDigit(chars[at + 1]))) { const value = number(); add("number", value, start); }
-        else if (isNameStart(next)) { const name = take(c => isNameStart(c) || (isNumeric(c) && !isSuperscript(c))); add("name", name, start); }
+        else if (isNameStart(next)) { let name = take(c => isNameStart(c) || (isNumeric(c) && !isSuperscript(c))); if (["′", "'"].includes(chars[at]) && isAfter(1, "(")) { at++; name += "′"; } add("name", name, start); }
         else if (isSuperscript(next)) {
           const digits = Array.from(take(isSuperscript), c => superscripts[c]).join("");
           add("symbol", "^", start);
@@ -75,7 +75,7 @@ extension FormulaScript {
         else if (next === "=" && isAfter(1, "=")) { at += 2; add("symbol", "==", start); }
         else if (Object.hasOwn(bars, next)) bar(next);
         else if (symbols.has(next) || Object.hasOwn(typeset, next)) { at++; add("symbol", typeset[next] ?? next, start); nest(next); }
-        else { at++; throw new FormulaError(`the character '${next}' has no meaning in an expression` + characterHint(next), start, at); }
+        else { at++; throw new FormulaError(say("noMeaning", next) + characterHint(next), start, at); }
       }
       add("end", "", at);
       return words;
@@ -108,16 +108,16 @@ extension FormulaScript {
 
       function missingValue(word) {
         if (word.kind === "end" || word.kind === "newline") {
-          if (!(at > 0 && words[at - 1].kind !== "newline")) fail("a value is missing here", word.start, word.start);
+          if (!(at > 0 && words[at - 1].kind !== "newline")) fail(say("valueMissingHere"), word.start, word.start);
           const before = words[at - 1];
-          failAt(`the expression ends after ${quoted(before.start, before.end)}; a value is missing`, before);
+          failAt(say("endsAfter", quoted(before.start, before.end)), before);
         }
-        failAt(`a number, a name or '(' is needed here, not ${quoted(word.start, word.end)}`, word);
+        failAt(say("operandNeeded", quoted(word.start, word.end)), word);
       }
       function missingOperator(word) {
         const bracket = pending.findLast(open => rank(open) === null);
-        const comma = bracket && ["list", "call", "element"].includes(bracket.kind) ? "a comma or " : "";
-        failAt(`${comma}an operator is missing before ${quoted(word.start, word.end)}; to multiply, write *`, word);
+        const comma = bracket && ["list", "call", "element"].includes(bracket.kind) ? say("commaOr") : "";
+        failAt(say("operatorMissing", comma, quoted(word.start, word.end)), word);
       }
       function reduce(to) {
         while (pending.length && rank(top()) !== null && rank(top()) >= to && operands.length) {
@@ -150,7 +150,7 @@ extension FormulaScript {
       const popPiece = () => operands.length ? operands.pop().piece : null;
       function close(word, emptyLast) {
         const closing = word.value, open = top();
-        if (!open) failAt(`this '${closing}' closes nothing`, word);
+        if (!open) failAt(say("closesNothing", closing), word);
         if (open.kind === "group" && closing === ")") {
           pending.pop();
           if (operands.length) { const inner = operands.pop(); operands.push({piece: inner.piece, start: open.start, end: word.end}); }
@@ -163,7 +163,7 @@ extension FormulaScript {
         } else if (open.kind === "element" && closing === "]") {
           finishSubscript(emptyLast ? null : popPiece());
           push({kind: "element", piece: open.of.piece, subscripts: pending.pop().subscripts}, open.of.start, word.end);
-        } else failAt(`this '${closing}' does not match ${quoted(open.start, open.end)}, which is still open`, word);
+        } else failAt(say("doesNotMatch", closing, quoted(open.start, open.end)), word);
       }
       function closeAfterOpening(word) {
         const open = top();
@@ -175,7 +175,7 @@ extension FormulaScript {
       }
       function colon(word, bound) {
         top().bounds.push(bound);
-        if (top().bounds.length > 2) failAt("a slice has at most a start, a stop and a step, x[0:9:2]", word);
+        if (top().bounds.length > 2) failAt(say("sliceParts"), word);
         return true;
       }
       function readName(name, word) {
@@ -204,7 +204,7 @@ extension FormulaScript {
           case "[": open("list", word.start, word.end); return true;
           case ":":
             if (top() && top().kind === "element") return colon(word, null);
-            failAt("a value is missing before ':'", word);
+            failAt(say("valueBeforeColon"), word);
         }
         const more = closeAfterOpening(word);
         if (more !== null) return more;
@@ -219,7 +219,7 @@ extension FormulaScript {
           || (is(before, ")", "ᵀ") && (names || opens));
         if (!fits) return null;
         reduce(precedence[""]);
-        if (top() && top().kind === "binary" && top().operator === "/") failAt("what is divided by is not clear; write parentheses, 1/(2x) or (1/2)x", word);
+        if (top() && top().kind === "binary" && top().operator === "/") failAt(say("dividedUnclear"), word);
         open("binary", word.start, word.end, {operator: ""});
         return true;
       }
@@ -257,7 +257,7 @@ extension FormulaScript {
           }
           case ".": {
             const name = words[at + 1], bracket = words[at + 2];
-            if (!(name && name.kind === "name" && is(bracket, "(") && operands.length)) failAt("after a '.' stands a function, as in x.sum(axis: 0)", word);
+            if (!(name && name.kind === "name" && is(bracket, "(") && operands.length)) failAt(say("afterDot"), word);
             const operand = operands.pop();
             at += 3;
             open("call", operand.start, words[at - 1].end, {name: name.value});
@@ -268,20 +268,20 @@ extension FormulaScript {
             at++;
             reduce(0);
             const bracket = top();
-            if (!bracket) failAt("a comma stands between the arguments of a function or in a list [1, 2]", word);
+            if (!bracket) failAt(say("commaOutside"), word);
             if (bracket.kind === "call") finishArgument();
             else if (bracket.kind === "list") finishItem();
             else if (bracket.kind === "element") finishSubscript(popPiece());
-            else failAt("a comma cannot stand in parentheses; a list is written [1, 2]", word);
+            else failAt(say("commaInParentheses"), word);
             return true;
           }
           case ":":
             at++;
             reduce(0);
-            if (!(top() && top().kind === "element")) failAt("':' stands before the value of an option, sum(x, axis: 0), or in a slice, x[1:3]", word);
+            if (!(top() && top().kind === "element")) failAt(say("colonOutside"), word);
             return colon(word, popPiece());
           case ")": case "]": at++; reduce(0); close(word, false); return false;
-          case "=": failAt("'=' assigns to a single name at the start of a statement; to compare, write ==", word);
+          case "=": failAt(say("assignsOnce"), word);
         }
         missingOperator(word);
       }
@@ -292,8 +292,8 @@ extension FormulaScript {
           else { const more = readOperator(); if (more === null) break; wantsOperand = more; }
         }
         reduce(0);
-        if (pending.length) failAt(`this ${quoted(top().start, top().end)} is never closed`, top());
-        if (!operands.length) failAt("an expression is missing here", next());
+        if (pending.length) failAt(say("neverClosed", quoted(top().start, top().end)), top());
+        if (!operands.length) failAt(say("expressionMissing"), next());
         return operands.pop().piece;
       }
 
@@ -301,7 +301,7 @@ extension FormulaScript {
       for (;;) {
         while (next().kind === "newline" || is(next(), ";")) at++;
         if (next().kind === "end") break;
-        if (unnamed) fail("only the last expression stands without a name; give this one a name (a = …;) or leave it out", unnamed[0], unnamed[1]);
+        if (unnamed) fail(say("onlyLast"), unnamed[0], unnamed[1]);
         const start = next().start, word = next();
         if (word.kind === "name" && is(words[at + 1], "=")) {
           at += 2;
@@ -311,7 +311,7 @@ extension FormulaScript {
           result = piece;
         } else { result = expression(); unnamed = [start, words[at - 1].end]; }
       }
-      if (result === null) failAt("the expression is empty; write for instance (x + y) * z", next());
+      if (result === null) failAt(say("emptyExpression"), next());
       return {source, chars, pieces, result, inputs};
     }
 
@@ -327,7 +327,7 @@ extension FormulaScript {
       const shown = marked.length > 60 ? [...marked.slice(0, 59), "…"] : marked;
       if (after.length > 40) after = [...after.slice(0, 36), "…"];
       const number = 1 + chars.slice(0, from).filter(ends).length;
-      const head = lines ? `  line ${number}: ` : "  ";
+      const head = lines ? say("lineNumber", number) : "  ";
       const pad = before.map(c => c === "\t" ? "\t" : " ").join("");
       return head + [...before, ...shown, ...after].join("") + "\n" + " ".repeat(head.length) + pad + "^" + "~".repeat(Math.max(shown.length - 1, 0));
     }

@@ -9,9 +9,16 @@ extension FormulaScript {
       if (power < -4 || power >= 6) return trim(m) + "e" + (power < 0 ? "-" : "+") + String(Math.abs(power)).padStart(2, "0");
       return trim(x.toFixed(Math.max(0, 5 - power)));
     };
+    const mostElements = 4000000;
     class Graph {
       nodes = [];
-      push(node) { node.id = this.nodes.length; this.nodes.push(node); return node; }
+      elements = 0;
+      // A page that would fill the memory of its reader says so instead.
+      push(node) {
+        this.elements += countOf(node.shape);
+        if (this.elements > mostElements) throw shapeFault(node.op ?? "page", say("mostElements", mostElements), written(node.shape), say("toolComputes"));
+        node.id = this.nodes.length; this.nodes.push(node); return node;
+      }
       input(name, value, isVariable = true, index = false) {
         return this.push({kind: "input", label: name, op: null, ins: [], shape: value.shape, data: value.data, variable: isVariable && !index, index});
       }
@@ -22,10 +29,13 @@ extension FormulaScript {
       name(node) { return node.label ?? (node.kind === "constant" && node.shape.length === 0 ? digits6(node.data[0]) : node.kind === "operation" ? `${node.op}#${node.id}` : `#${node.id}`); }
       naming(error, inputs) {
         if (!(error instanceof Fault) || error.kind !== "shape" || !inputs.length) return error;
-        return new Fault(error.kind, error.origin, error.required, `${error.got} (inputs: ${inputs.map(n => this.name(n)).join(", ")})`, error.hint);
+        return new Fault(error.kind, error.origin, error.required, say("ofInputs", error.got, inputs.map(n => this.name(n)).join(", ")), error.hint);
       }
       // Any operation; its shapes are checked, and an elementwise one has its operands brought to one shape before.
       record(op, attributes, inputs) {
+        return (kernels[op] ? null : new Smooth(this).form(op, inputs)) ?? this.plain(op, inputs, attributes);
+      }
+      plain(op, inputs, attributes = {}) {
         const kernel = kernels[op];
         let shape;
         if (kernel) {
@@ -34,7 +44,7 @@ extension FormulaScript {
           shape = [];
           for (const n of inputs) {
             const wider = common(shape, n.shape);
-            if (!wider) throw this.naming(shapeFault(op, "shapes that broadcast (equal lengths or 1, aligned at the end)", inputs.map(n => written(n.shape)).join(" and ")), inputs);
+            if (!wider) throw this.naming(shapeFault(op, say("shapesThatBroadcast"), inputs.map(n => written(n.shape)).reduce((a, b) => say("both", a, b))), inputs);
             shape = wider;
           }
           inputs = inputs.map(n => sameShape(n.shape, shape) ? n : this.record("broadcast", {shape}, [n]));
@@ -54,7 +64,11 @@ extension FormulaScript {
       }
       operands(node) { return node.ins.map(i => typeof i === "number" ? this.nodes[i] : i); }
       // The rule of a node for one input, which the primitive's table lists.
-      rule(node, index) { const rules = primitives[node.op].gradients; return rules[Math.min(index, rules.length - 1)]; }
+      rule(node, index) {
+        const {gradients, variants} = primitives[node.op], shape = this.nodes[node.ins[0]].shape, facts = {...node.attributes, form: Math.sign(shape[0] - shape[1])};
+        const rules = gradients ?? variants.find(([when]) => Object.entries(when).every(([key, value]) => facts[key] === value))[1];
+        return rules[Math.min(index, rules.length - 1)];
+      }
       // Carries out a rule: the factor, or the product of the upstream through a linear map.
       follow(rule, node, index, upstream) {
         const inputs = node.ins.map(i => this.nodes[i]), own = inputs[index].shape, done = [];
@@ -65,7 +79,9 @@ extension FormulaScript {
           const ins = reads.map(place), attributes = {};
           for (const [key, value] of Object.entries(template)) attributes[key] = rule.factor ? value : readOff(value, node, inputs, own, index);
           const shapes = ins.map(n => n.shape), shape = kernels[op] ? kernels[op][0](attributes, shapes) : shapes.reduce((a, b) => common(a, b), []);
-          done.push({op, ins, shape, data: complement(op, ins, x => this.operands(x)) ?? this.compute(op, attributes, ins.map(n => n.data), shapes, shape)});
+          const data = complement(op, ins, x => this.operands(x)) ?? this.compute(op, attributes, ins.map(n => n.data), shapes, shape);
+          if (data.fault && asksForVectors(node, upstream, own)) throw data.fault;
+          done.push({op, ins, shape, data});
         }
         return place(rule.result);
       }
@@ -110,12 +126,19 @@ extension FormulaScript {
       for (const c of contributions) if (c.none === undefined) counts[c.input] += counts[c.consumer];
       return counts;
     }
+    // "3", "1*x0.1" or "2*y.0-1": a number, or a length of an input or of the output, how often, and what is added to it.
+    function dimension(text, inputs, out) {
+      const [, times, place, input, axis, more] = /^(?:(\d)\*(y|x(\d+))\.(\d+))?([+-]?\d+)?$/.exec(text);
+      return (place === undefined ? 0 : Number(times) * (place === "y" ? out : inputs[Number(input)].shape)[Number(axis)]) + Number(more ?? 0);
+    }
     // What a step of a linear rule is made with, read off the node at hand; the names are those of RuleTemplate.
     function readOff(reading, node, inputs, own, index) {
       if (Array.isArray(reading)) return reading[0];
       const a = node.attributes, out = node.shape;
       if (reading.startsWith("attribute:")) return a[reading.slice(10)];
       if (reading.startsWith("not:")) return !a[reading.slice(4)];
+      if (reading.startsWith("dim:")) return dimension(reading.slice(4), inputs, out);
+      if (reading.startsWith("dims:")) return reading.slice(5).split(",").filter(Boolean).map(part => dimension(part, inputs, out));
       if (/^shape\d+$/.test(reading)) return inputs[Number(reading.slice(5))].shape;
       switch (reading) {
         case "own": return own;
@@ -123,6 +146,13 @@ extension FormulaScript {
         case "kept": return reducedShape(own, a.axes, true);
         case "onlyAxis": return a.axes[0];
         case "inverse": return a.order.map((_, position) => a.order.indexOf(position));
+        case "zeros": return own.map(() => 0);
+        case "atAxis": return own.map((_, i) => i === a.axis ? 1 : 0);
+        case "axisShorter": return own.map((n, i) => i === a.axis ? n - 1 : n);
+        case "atAxisForth": return own.map((_, i) => i === a.axis && !a.isReversed ? 1 : 0);
+        case "atAxisBack": return own.map((_, i) => i === a.axis && a.isReversed ? 1 : 0);
+        case "lastAxis": return own.map((_, i) => i === own.length - 1 ? 1 : 0);
+        case "lastShorter": return own.map((n, i) => i === own.length - 1 ? n - 1 : n);
         case "spread": { const missing = out.length - own.length; return out.map((_, i) => i).filter(i => i < missing || (own[i - missing] === 1 && out[i] !== 1)); }
         case "ones": return own.map(() => 1);
         case "axisAlone": return [a.axis];
@@ -135,7 +165,7 @@ extension FormulaScript {
         case "ownPlanes": return [own[0] * own[1], own[2] * own[3]];
         case "outputPlanes": return [out[0] * out[1], out[2] * out[3]];
       }
-      throw new Error("no reading is called " + reading);
+      throw new Error(reading);
     }
 
     """#

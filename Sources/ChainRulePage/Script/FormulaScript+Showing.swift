@@ -4,19 +4,6 @@ extension FormulaScript {
     // MARK: Showing
 
     const isNarrow = () => document.documentElement.clientWidth < 700;
-    const mostDrawn = 60;
-    // The boxes that are drawn: all, or those around the present step.
-    function drawnBoxes() {
-      const boxes = shown.boxes;
-      if (boxes.length <= mostDrawn) return boxes;
-      const step = shown.steps[Math.max(0, state.step - 1)], node = step ? step.node : shown.output;
-      const near = new Set([node]), queue = [node];
-      while (queue.length && near.size < mostDrawn - 20) {
-        const id = queue.shift();
-        for (const other of [...shown.inputsOf.get(id), ...shown.consumers.get(id)]) if (!near.has(other) && near.size < mostDrawn - 20) { near.add(other); queue.push(other); }
-      }
-      return boxes.filter(id => near.has(id));
-    }
     function show() {
       const box = $("#mistake");
       box.hidden = mistake === null;
@@ -49,16 +36,16 @@ extension FormulaScript {
       }
     }
     function showStep() {
-      const boxes = drawnBoxes(), svg = $("#drawing"), frame = $("#frame");
+      showWords();
+      const view = viewOf(shown), svg = $("#drawing"), frame = $("#frame");
       const height = Math.max(260, window.innerHeight - frame.getBoundingClientRect().top - window.scrollY - 16);
-      draw(svg, shown, boxes, state.step, {width: frame.clientWidth - 4, height, isNarrow: isNarrow(), hide: isHidden, chosen: state.chosen, path: state.path});
-      $("#window").textContent = boxes.length < shown.boxes.length ? strings.windowNote(boxes.length, shown.boxes.length) : "";
+      showFolds(view);
+      draw(svg, view, state.step, {width: Math.max(240, frame.clientWidth - 4), height, isNarrow: isNarrow(), hide: isHidden, chosen: state.chosen, path: state.path});
       $("#step").max = shown.steps.length;
       $("#step").value = state.step;
       $("#count").textContent = strings.countOf(state.step, shown.steps.length);
       $("#first").disabled = $("#back").disabled = state.step === 0;
       $("#next").disabled = $("#last").disabled = state.step >= shown.steps.length;
-      showWords();
       // The tables follow when the drawing is on the screen.
       if (shown.steps.length < 40) showTables(); else { cancelAnimationFrame(tablesDue); tablesDue = requestAnimationFrame(() => setTimeout(() => { if (!mistake) showTables(); })); }
       frame.scrollLeft = 0;
@@ -90,7 +77,7 @@ extension FormulaScript {
       const lines = c.local === null ? [bold(`∂ ${consumer} → ${name}: `), colored("l", local), `, U = ∂${output}/∂${consumer} = `, upstream, ": ", colored("g", product)] : [bold(`∂ ${consumer} → ${name}: `), upstream, " × ", colored("l", local), ...(c.local && rule && rule !== local ? [` (∂${consumer}/∂${name} = ${rule})`] : []), " = ", colored("g", product)];
       if (parts.length > 1) {
         const done = parts.slice(0, c.number + 1).map(i => closed(tensorText(shown.contributions[i].product, shape, 4)));
-        lines.push(make("div", {}, `${strings.sumWord} (${strings.consumers(c.number + 1, parts.length)}): ∂${output}/∂${name} = ${hide("g" + step.node) ? "?" : done.join(" + ") + " = " + tensorText(c.sum, shape, 6)}`));
+        lines.push(make("div", {}, `${strings.sumWord} (${strings.consumers(c.number + 1, parts.length)}): ∂${output}/∂${name} = ${hide("g" + step.node) ? "?" : (done.length > 8 ? [...done.slice(0, 4), "…", ...done.slice(-3)] : done).join(" + ") + " = " + tensorText(c.sum, shape, 6)}`));
       } else lines.push(make("div", {}, `∂${output}/∂${name} = ${product}`));
       const why = c.number + 1 === parts.length ? shown.zeroReason(step.node) : "";
       if (why) lines.push(make("div", {class: "note"}, why));
@@ -112,8 +99,8 @@ extension FormulaScript {
             hidden ? "?" : tensorText(c.product, shape), hidden ? "?" : (parts.length > 1 && c.number > 0 ? "Σ " : "") + tensorText(c.sum, shape)], isNow, ["", "", "n g", "n l", "n g", "n g"]));
         }
       });
-      $("#forward tbody").replaceChildren(...forward);
-      $("#backward tbody").replaceChildren(...backward);
+      $("tbody", $("#forward")).replaceChildren(...forward);
+      $("tbody", $("#backward")).replaceChildren(...backward);
       $("#forward").hidden = !forward.length;
       $("#backward").hidden = !backward.length;
       for (const table of document.querySelectorAll(".tables .scroll")) { const now = $("tr.now", table); if (now && table.scrollHeight > table.clientHeight) table.scrollTop = Math.max(0, now.offsetTop - table.clientHeight / 2); }

@@ -6,7 +6,7 @@ extension FormulaScript {
     function tensorText(data, shape, digits = 4, most = 6) {
       if (data === null || data === undefined) return "";
       if (shape.length === 0) return short(data[0], digits);
-      if (data.length === 0) return "empty " + shapeText(shape);
+      if (data.length === 0) return say("emptyOf", shapeText(shape));
       if (data.length > most) {
         let low = Infinity, high = -Infinity;
         for (const x of data) { if (x < low) low = x; if (x > high) high = x; }
@@ -111,14 +111,14 @@ extension FormulaScript {
       }
       valueText(id, digits) {
         const n = this.node(id), text = tensorText(n.data, this.shapes.get(id), digits);
-        if (n.shape.length === 0 && (n.op === "add" || n.op === "subtract") && this.isRounding(n.data[0], n.ins.map(i => this.node(i).data[0]))) return text + " (rounding: 0)";
+        if (n.shape.length === 0 && (n.op === "add" || n.op === "subtract") && this.isRounding(n.data[0], n.ins.map(i => this.node(i).data[0]))) return say("roundingOf", text);
         return text;
       }
       gradientText(id, step, digits) {
         const g = this.gradientAt(id, step);
         if (g === null || g === undefined) return "";
         const text = tensorText(g, this.shapes.get(id), digits);
-        if (g.length === 1 && this.parts.get(id).length > 1 && this.isRounding(g[0], this.parts.get(id).map(i => this.contributions[i].product[0]))) return text + " (rounding: 0)";
+        if (g.length === 1 && this.parts.get(id).length > 1 && this.isRounding(g[0], this.parts.get(id).map(i => this.contributions[i].product[0]))) return say("roundingOf", text);
         return text;
       }
       // Why no gradient reaches a box, or why it is 0.
@@ -187,6 +187,7 @@ extension FormulaScript {
         const rule = (primitive.derivatives[Math.min(c.place, primitive.derivatives.length - 1)] ?? "").replace(/`/g, "");
         if (!rule || /^none/.test(rule)) return "";
         if (n.op === "matmul") return c.place === 0 ? `U · ${this.operand(n.ins[1])}ᵀ` : `${this.operand(n.ins[0])}ᵀ · U`;
+        if (n.op === "transpose" && n.shape.length === 2) return "Uᵀ";
         if (c.local === null) return rule;
         const letters = n.ins.length === 1 ? ["x"] : ["a", "b", "c"], names = {};
         letters.forEach((letter, i) => { if (i < n.ins.length) names[letter] = this.operand(n.ins[i]); });
@@ -205,7 +206,14 @@ extension FormulaScript {
       return counts[i] === 1 ? `${start}` : `${start}:${start + counts[i] * steps[i]}` + (steps[i] === 1 ? "" : `:${steps[i]}`);
     }).join(", ");
     const greek = {"θ": "theta", "σ": "sigma", "α": "alpha", "β": "beta", "η": "eta", "λ": "lambda", "μ": "mu", "π": "pi"};
-    const texName = name => { const m = /^(\p{L})([\p{L}]*)_?(\d*)$/u.exec(name); return m && !m[2] ? (greek[m[1]] ? "\\" + greek[m[1]] : m[1]) + (m[3] ? `_{${m[3]}}` : "") : `\\mathit{${name.replace(/_/g, "\\_")}}`; };
+    const texName = plain => { const hats = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}, mark = /^(\p{L})([\u0302-\u0304])$/u.exec(plain.normalize("NFD")); if (mark && hats[mark[2]]) return `\\${hats[mark[2]]}{${mark[1]}}`; const name = plain.replace(/[₀-₉]/g, d => d.codePointAt(0) - 0x2080), m = /^(\p{L})([\p{L}]*)_?(\d*)$/u.exec(name); return m && !m[2] ? (greek[m[1]] ? "\\" + greek[m[1]] : m[1]) + (m[3] ? `_{${m[3]}}` : "") : `\\mathit{${name.replace(/_/g, "\\_")}}`; };
+    // A vector as a column, a matrix in rows; others by their text.
+    function texTensor(data, shape) {
+      if (data.length === 1) return texNumber(short(data[0], 6));
+      const columns = shape.length === 2 ? shape[1] : 1, texts = Array.from(data, x => texNumber(short(x, 4)));
+      if (shape.length > 2 || data.length > 36 || !data.length) return `\\text{${tensorText(data, shape).replace(/×/g, " by ").replace(/…/g, "to")}}`;
+      return "\\begin{bmatrix}" + Array.from({length: texts.length / columns}, (_, i) => texts.slice(i * columns, (i + 1) * columns).join(" & ")).join(" \\\\ ") + "\\end{bmatrix}";
+    }
     const texNumber = text => text.replace(/−/g, "-").replace(/e([+-]?)0*(\d+)/, (_, sign, n) => ` \\cdot 10^{${sign === "-" ? "-" : ""}${n}}`);
 
     """#

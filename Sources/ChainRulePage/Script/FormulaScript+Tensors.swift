@@ -2,7 +2,7 @@ extension FormulaScript {
   /// Elementary operations on tensors: what the primitives that are no functions of single numbers compute.
   static let tensors = #"""
     class Fault extends Error {
-      constructor(kind, origin, required, got, hint = "") { super(`${origin}: required ${required}, got ${got}.` + (hint ? " " + hint : "")); Object.assign(this, {kind, origin, required, got, hint}); }
+      constructor(kind, origin, required, got, hint = "") { super(say("fault", origin, required, got) + (hint ? " " + hint : "")); Object.assign(this, {kind, origin, required, got, hint}); }
     }
     const shapeFault = (origin, required, got, hint) => new Fault("shape", origin, required, got, hint);
     const written = shape => "[" + shape.join(", ") + "]";
@@ -21,7 +21,7 @@ extension FormulaScript {
     }
     const reducedShape = (shape, axes, keeps) => keeps ? shape.map((n, i) => axes.includes(i) ? 1 : n) : shape.filter((_, i) => !axes.includes(i));
     function overFilled(shape, axes, origin) {
-      for (const axis of axes) if (shape[axis] === 0) throw shapeFault(origin, "at least one element", "shape " + written(shape));
+      for (const axis of axes) if (shape[axis] === 0) throw shapeFault(origin, say("leastOneElement"), say("theShape", written(shape)));
       return reducedShape(shape, axes, false);
     }
     // Calls back with the flat place in `shape` and the place in a tensor of these strides, in row-major order.
@@ -61,7 +61,8 @@ extension FormulaScript {
       }
     }
     function checkedPositions(indices, limit, origin) {
-      indices.forEach((i, at) => { if (!(i >= 0 && i < limit)) throw new Fault("value", origin, `indices in 0..<${limit}`, `${i} at position ${at}`); });
+      indices.forEach((i, at) => { if (!Number.isInteger(i)) throw new Fault("value", origin, say("wholeIndices"), say("atPosition", swiftText(i), at), say("roundIt")); });
+      indices.forEach((i, at) => { if (!(i >= 0 && i < limit)) throw new Fault("value", origin, say("indicesWithin", limit), say("atPosition", i, at)); });
     }
     const splitAt = (shape, axis) => [countOf(shape.slice(0, axis)), shape[axis], countOf(shape.slice(axis + 1))];
     function alongPlaces(indices, indexShape, axis, length) {
@@ -76,7 +77,7 @@ extension FormulaScript {
     });
     function pooledShape(p, shape, origin) {
       const size = outputSize(p.geometry, [axisLength(shape, 2), axisLength(shape, 3)], p.window);
-      if (shape.length !== 4 || !(size[0] > 0 && size[1] > 0)) throw shapeFault(origin, `[batch, channels, height, width] that a window of ${written(p.window)} fits`, written(shape));
+      if (shape.length !== 4 || !(size[0] > 0 && size[1] > 0)) throw shapeFault(origin, say("windowFits", written(p.window)), written(shape));
       return [shape[0], shape[1], ...size];
     }
     // Every meeting of an output place, a place of the window and a place of the image.
@@ -96,9 +97,9 @@ extension FormulaScript {
     }
     function convolutionShape(a, x, w) {
       const g = a.geometry;
-      if (x.length !== 4 || w.length !== 4 || x[1] !== w[1] * g.groups || w[0] % g.groups !== 0) throw shapeFault("convolution", `[n, c, h, w] and weights [o, c/${g.groups}, i, j]`, `${written(x)} and ${written(w)}`);
+      if (x.length !== 4 || w.length !== 4 || x[1] !== w[1] * g.groups || w[0] % g.groups !== 0) throw shapeFault("convolution", say("imagesAndWeights", g.groups), say("both", written(x), written(w)));
       const size = outputSize(g, [x[2], x[3]], [w[2], w[3]]);
-      if (!(w[2] > 0 && w[3] > 0 && size[0] > 0 && size[1] > 0)) throw shapeFault("convolution", "a window that fits the padded input", `${written(w)} over ${written(x)}`, "Use more padding or a smaller window.");
+      if (!(w[2] > 0 && w[3] > 0 && size[0] > 0 && size[1] > 0)) throw shapeFault("convolution", say("windowFitsInput"), say("windowOver", written(w), written(x)), say("morePadding"));
       return [x[0], w[0], ...size];
     }
 
@@ -143,7 +144,7 @@ extension FormulaScript {
       matmul: [(a, [x, y]) => {
         const at = axisLength, [m, k] = a.transposesLeft ? [at(x, -1), at(x, -2)] : [at(x, -2), at(x, -1)], [k2, n] = a.transposesRight ? [at(y, -1), at(y, -2)] : [at(y, -2), at(y, -1)];
         if (!(x.length >= 2 && x.length === y.length && k === k2 && sameShape(x.slice(0, -2), y.slice(0, -2))))
-          throw shapeFault("matmul", "[…, m, k] · [k, n] with equal inner lengths", `${written(x)} · ${written(y)}`, "The last axis of the left must be as long as the first of the right.");
+          throw shapeFault("matmul", say("productLengths"), `${written(x)} · ${written(y)}`, say("productAxes"));
         return [...x.slice(0, -2), m, n];
       }, (a, [x, y], [s], out) => {
         const m = out.at(-2), n = out.at(-1), k = a.transposesLeft ? s.at(-2) : s.at(-1), batches = countOf(out.slice(0, -2)), result = new Float64Array(countOf(out));
@@ -156,14 +157,14 @@ extension FormulaScript {
       }],
       broadcast: [(a, [x]) => {
         const shape = common(x, a.shape);
-        if (!shape || !sameShape(shape, a.shape)) throw shapeFault("broadcast", `a shape that broadcasts to ${written(a.shape)}`, written(x));
+        if (!shape || !sameShape(shape, a.shape)) throw shapeFault("broadcast", say("broadcastsTo", written(a.shape)), written(x));
         return a.shape;
       }, (a, [x], [s], out) => {
         const strides = stridesOf(s), missing = out.length - s.length;
         return copied(x, out, out.map((_, i) => i < missing || s[i - missing] === 1 ? 0 : strides[i - missing]));
       }],
       reshape: [(a, [x]) => {
-        if (countOf(x) !== Math.max(0, countOf(a.shape)) || a.shape.some(n => n < 0)) throw shapeFault("reshape", `a shape of ${countOf(x)} elements`, `${written(x)} to ${written(a.shape)}`);
+        if (countOf(x) !== Math.max(0, countOf(a.shape)) || a.shape.some(n => n < 0)) throw shapeFault("reshape", say("shapeOfElements", countOf(x)), say("fromShapeTo", written(x), written(a.shape)));
         return a.shape;
       }, (a, [x]) => x],
       transpose: [(a, [x]) => a.order.map(i => x[i]), (a, [x], [s], out) => { const t = stridesOf(s); return copied(x, out, a.order.map(i => t[i])); }],
@@ -183,7 +184,7 @@ extension FormulaScript {
       concatenate: [(a, shapes) => {
         const lengths = shapes[0].slice();
         for (const shape of shapes.slice(1)) {
-          if (shape.length !== lengths.length || shape.some((n, i) => i !== a.axis && n !== lengths[i])) throw shapeFault("concatenate", `equal lengths on every axis but ${a.axis}`, shapes.map(written).join(", "));
+          if (shape.length !== lengths.length || shape.some((n, i) => i !== a.axis && n !== lengths[i])) throw shapeFault("concatenate", say("equalLengthsBut", a.axis), shapes.map(written).join(", "));
           lengths[a.axis] += shape[a.axis];
         }
         return lengths;
@@ -194,7 +195,7 @@ extension FormulaScript {
         return y;
       }],
       gather: [(a, [x, i]) => {
-        if (a.axis >= x.length) throw shapeFault("gather", `an axis ${a.axis}`, written(x));
+        if (a.axis >= x.length) throw shapeFault("gather", say("anAxisNumber", a.axis), written(x));
         return [...x.slice(0, a.axis), ...i, ...x.slice(a.axis + 1)];
       }, (a, [x, at], [s], out) => {
         const [outer, length, inner] = splitAt(s, a.axis), y = new Float64Array(countOf(out));
@@ -203,14 +204,15 @@ extension FormulaScript {
         for (let row = 0; row < outer; row++) for (const i of at) for (let column = 0; column < inner; column++) y[place++] = x[(row * length + i) * inner + column];
         return y;
       }],
-      scatterAdd: [(a, [x, i]) => [...x.slice(0, a.axis), a.length, ...x.slice(a.axis + i.length)], (a, [x, at], s, out) => {
+      scatterAdd: [(a, [x, i]) => { if (!sameShape(x.slice(a.axis, a.axis + i.length), i)) throw shapeFault("scatterAdd", say("indicesShape", written(i), a.axis), written(x)); return [...x.slice(0, a.axis), a.length, ...x.slice(a.axis + i.length)]; }, (a, [x, at], s, out) => {
+        checkedPositions(at, a.length, "scatterAdd");
         const [outer, length, inner] = splitAt(out, a.axis), y = new Float64Array(countOf(out));
         let place = 0;
         for (let row = 0; row < outer; row++) for (const i of at) for (let column = 0; column < inner; column++) y[(row * length + i) * inner + column] += x[place++];
         return y;
       }],
       gatherAlong: [(a, [x, i]) => {
-        if (x.length !== i.length || x.some((n, k) => k !== a.axis && n !== i[k])) throw shapeFault("gatherAlong", `indices shaped like ${written(x)} but for axis ${a.axis}`, written(i));
+        if (x.length !== i.length || x.some((n, k) => k !== a.axis && n !== i[k])) throw shapeFault("gatherAlong", say("indicesLike", written(x), a.axis), written(i));
         return i;
       }, (a, [x, at], [s, i]) => { checkedPositions(at, s[a.axis], "gatherAlong"); return alongPlaces(at, i, a.axis, s[a.axis]).map(p => x[p]); }],
       scatterAddAlong: [(a, [x]) => x.map((n, i) => i === a.axis ? a.length : n), (a, [x, at], [, i], out) => {

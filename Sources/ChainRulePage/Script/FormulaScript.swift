@@ -4,8 +4,10 @@ import ChainRule
 /// them. It names no derivative of its own; the table of primitives comes before it.
 enum FormulaScript {
   /// Everything up to the numbers: what needs no page.
-  static let engine = NumberScript.short + words + parser + tensors + graph + language + functionCalls
+  static let engine =
+    NumberScript.short + sentences + words + parser + tensors + graph + smooth + language + matrices + order
+    + functionCalls
 
   /// What the reader sees and does.
-  static let reader = strings + steps + drawing + page + showing + controls + quiz + change + points + lessons
+  static let reader = strings + steps + folding + drawing + page + showing + controls + quiz + change + points + lessons
 }

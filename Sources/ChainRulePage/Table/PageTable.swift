@@ -35,14 +35,36 @@ public struct PageTable {
       if let error = node.error { throw error }
       entries.append(entry(primitive.name, primitive.descriptor, elementwise(node)))
     }
-    for samples in GeneralSamples.nodes(in: graph) {
+    let groups = GeneralSamples.nodes(in: graph) + GeneralSamples.factorizations(in: graph)
+    for samples in groups {
       if let error = samples.lazy.compactMap(\.error).first { throw error }
       guard let primitive = samples[0].primitive else { continue }
-      let count = primitive.arity ?? 1
-      let rules = try (0..<count).map { try RuleTemplate(of: samples, input: $0).rule.json }
-      entries.append(entry(primitive.name, primitive.descriptor, rules))
+      let alike = groups.filter { $0[0].primitive?.name == primitive.name }
+      if alike.count == 1 {
+        entries.append(entry(primitive.name, primitive.descriptor, try Self.rules(samples)))
+      } else if alike[0] == samples {
+        entries.append(entry(primitive.name, primitive.descriptor, try Self.variants(alike), key: "variants"))
+      }
     }
     return entries
+  }
+
+  /// The rule for each input.
+  private static func rules(_ samples: [Node]) throws -> [PageJSON] {
+    try (0..<(samples[0].primitive?.arity ?? 1)).map { try RuleTemplate(of: samples, input: $0).rule.json }
+  }
+
+  /// Rules that differ with what a primitive is made with, or with whether its matrix is tall, square or wide.
+  private static func variants(_ groups: [[Node]]) throws -> [PageJSON] {
+    try groups.map { samples in
+      var facts = samples[0].primitive.map { RecordedRule.attributes(of: $0) } ?? []
+      facts.removeAll { if case .truth = $0.value { false } else { true } }
+      if facts.isEmpty {
+        let shape = samples[0].inputs[0].shape
+        facts = [.init(key: "form", value: .number(Double((shape[0] - shape[1]).signum())))]
+      }
+      return .list([.object(facts), .list(try rules(samples))])
+    }
   }
 
   /// Placeholders, a number each.
@@ -54,7 +76,9 @@ public struct PageTable {
     node.inputs.indices.map { RecordedRule(of: node, input: $0).json }
   }
 
-  private func entry(_ name: String, _ descriptor: PrimitiveDescriptor, _ rules: [PageJSON]) -> String {
+  private func entry(
+    _ name: String, _ descriptor: PrimitiveDescriptor, _ rules: [PageJSON], key: String = "gradients"
+  ) -> String {
     let data = PageJSON.of([
       "call": .text(descriptor.call ?? ""), "equation": .text(descriptor.equation),
       "derivatives": .texts(descriptor.derivatives), "convention": .text(descriptor.convention),
@@ -62,10 +86,10 @@ public struct PageTable {
       "domains": .list(
         descriptor.domains.map { .list([.number($0.samples.lowerBound), .number($0.samples.upperBound)]) }),
       "kinks": .list(descriptor.kinks.map { .number($0) }),
-      "zeroIsConvention": .truth(descriptor.zeroIsConvention), "gradients": .list(rules),
+      "zeroIsConvention": .truth(descriptor.zeroIsConvention),
     ])
     let script = descriptor.script.map { ",run:(a,b,c)=>(\($0))" } ?? ""
-    return "\"\(name)\":{...\(data.written)\(script)}"
+    return "\"\(name)\":{...\(data.written),\"\(key)\":\(PageJSON.list(rules).written)\(script)}"
   }
 
   /// How an application is written: the kind, its pattern as text and as LaTeX, and what binds how tightly.
@@ -108,22 +132,39 @@ public struct PageTable {
     return .list(ours + others)
   }
 
-  /// Functions of one vector or matrix: some the script records by itself, of the others it says that the tool reads them.
-  private static let ofTensors = Set(
-    ["diag", "identity", "ones", "trace"] + ExpressionFunction.linearAlgebra.map(\.name))
-
-  /// What functions of one number record that are no primitives: tan, silu.
+  /// What functions record that are no primitives but act on elements: tan, silu, log densities; and the derivatives of
+  /// functions of one number, `sigmoid′`.
   private func expansions() throws -> PageJSON {
     let calls = Set(PrimitiveTable.descriptors.compactMap(\.descriptor.call) + PrimitiveFamilies.called.keys)
-    let composed = ExpressionFunction.all.filter {
-      $0.operands.bounds.0 == 1 && $0.operands.bounds.1 == 1 && $0.options.isEmpty && !calls.contains($0.name)
-        && !Self.ofTensors.contains($0.name)
-    }
+    let composed = ExpressionFunction.all.filter { !calls.contains($0.name) && $0.options.isEmpty }.map(\.name)
+    let primed = ExpressionFunction.all.filter { $0.operands == .exactly(1) }.map { $0.name + "′" } + ["σ′"]
     return .object(
-      try composed.map { function in
-        let graph = Graph(), x = graph.input("x0", 0.75)
-        let node = try Expression("\(function.name)(x0)").record(in: graph, inputs: ["x0": x])
-        return .init(key: function.name, value: RecordedRule(expanding: node, operands: [x]).json)
-      })
+      (composed + primed).compactMap { name in Self.expansion(of: name).map { .init(key: name, value: $0.json) } })
+  }
+
+  /// What a function records on numbers, if it records the same element by element on vectors and matrices; a derivative
+  /// does.
+  private static func expansion(of name: String) -> RecordedRule? {
+    let count = ExpressionFunction.all.first { $0.name == name }?.operands.bounds ?? (1, 1)
+    guard count.0 == count.1 else { return nil }
+    var rules: [RecordedRule] = []
+    for shape in name.hasSuffix("′") ? [[]] : [[], [3], [3, 3]] {
+      let graph = Graph()
+      let inputs = (0..<count.0).map { place in
+        let value = Tensor(shape: Shape(shape), repeating: 0.75 - 0.125 * Double(place))
+        return ("x\(place)", graph.input("x\(place)", value))
+      }
+      let formula = "\(name)(\(inputs.map(\.0).joined(separator: ", ")))"
+      guard let expression = try? Expression(formula),
+        let node = try? expression.record(in: graph, inputs: Dictionary(uniqueKeysWithValues: inputs))
+      else { return nil }
+      rules.append(RecordedRule(expanding: node, operands: inputs.map(\.1)))
+    }
+    let elementwise = Set(PrimitiveTable.descriptors.map(\.opcode.name) + ["constant", "broadcast"])
+    guard rules.allSatisfy({ $0.steps.allSatisfy { elementwise.contains($0.operation) } }) else {
+      return nil
+    }
+    func operations(_ rule: RecordedRule) -> [String] { rule.steps.map(\.operation).filter { $0 != "broadcast" } }
+    return rules.allSatisfy { operations($0) == operations(rules[0]) } ? rules[0] : nil
   }
 }

@@ -67,13 +67,21 @@ struct RecordedRule: Equatable {
       if let primitive = next.primitive {
         (operation, attributes) = (primitive.name, Self.attributes(of: primitive))
       } else {
-        let value = (try? next.value().scalars.first) ?? .nan
-        (operation, attributes) = ("constant", [.init(key: "value", value: .number(value))])
+        (operation, attributes) = Self.constant((try? next.value()) ?? Tensor(.nan))
       }
       places[next] = .number(Double(steps.count))
       steps.append(Step(operation: operation, attributes: attributes, reads: next.inputs.compactMap { places[$0] }))
     }
     result = places[node] ?? .text("u")
+  }
+
+  /// A constant number, or the identity.
+  private static func constant(_ value: Tensor) -> (String, [PageJSON.Entry]) {
+    let count = value.shape.dimensions.first ?? 0
+    if value.shape == [count, count], count > 1 {
+      return ("identity", [.init(key: "count", value: .number(Double(count)))])
+    }
+    return ("constant", [.init(key: "value", value: .number(value.scalars.first ?? .nan))])
   }
 
   /// What a primitive was made with: its stored properties.

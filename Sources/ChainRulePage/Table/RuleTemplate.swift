@@ -21,7 +21,7 @@ struct RuleTemplate {
       for place in rule.steps[step].attributes.indices {
         let values = rules.map { $0.steps[step].attributes[place].value }
         let entry = rule.steps[step].attributes[place]
-        guard let found = Self.reading(values, readings) else {
+        guard let found = Self.reading(values, readings) ?? Self.dimensions(values, samples) else {
           throw Self.mistake(
             samples[0], "a reading that gives \(entry.key) of \(rule.steps[step].operation)",
             values.map(\.written).joined(separator: " and "))
@@ -45,6 +45,42 @@ struct RuleTemplate {
       return .text(entry.key)
     }
     return values.allSatisfy { $0 == values[0] } ? .list([values[0]]) : nil
+  }
+
+  /// Lengths that follow from those of the samples, each a number or a length of an axis, how often, and what is added
+  /// to it: `dims:2,1*x0.1,2*y.0-1`. For nodes of one rank.
+  private static func dimensions(_ values: [PageJSON], _ samples: [Node]) -> PageJSON? {
+    let lists = values.map { value -> [Int] in
+      switch value {
+      case .list(let items): items.compactMap { if case .number(let number) = $0 { Int(exactly: number) } else { nil } }
+      case .number(let number): [Int(exactly: number)].compactMap { $0 }
+      default: []
+      }
+    }
+    guard !lists[0].isEmpty, lists.allSatisfy({ $0.count == lists[0].count }) else { return nil }
+    let places: [(name: String, shapes: [[Int]])] =
+      samples[0].inputs.indices.map { input in
+        ("x\(input)", samples.map { $0.inputs[input].shape.dimensions })
+      } + [("y", samples.map(\.shape.dimensions))]
+    let parts = lists[0].indices.map { item -> String? in
+      let wanted = lists.map { $0[item] }
+      if wanted.allSatisfy({ $0 == wanted[0] }) { return "\(wanted[0])" }
+      for (name, shapes) in places {
+        for axis in shapes[0].indices {
+          for times in 1...2 {
+            let more = wanted[0] - times * shapes[0][axis]
+            if abs(more) < 2, zip(wanted, shapes).allSatisfy({ $0 - times * $1[axis] == more }) {
+              return "\(times)*\(name).\(axis)" + (more == 0 ? "" : more > 0 ? "+\(more)" : "\(more)")
+            }
+          }
+        }
+      }
+      return nil
+    }
+    let known = parts.compactMap { $0 }
+    guard known.count == parts.count else { return nil }
+    if case .number = values[0] { return .text("dim:" + known[0]) }
+    return .text("dims:" + known.joined(separator: ","))
   }
 
   /// What can be read off a node; the script reads the same under the same names.
@@ -78,8 +114,16 @@ struct RuleTemplate {
         numbers.append(("length", own[axis]))
         let before = shapes[..<index].map { $0[axis] }.reduce(0, +)
         integers.append(("offset", own.indices.map { $0 == axis ? before : 0 }))
+        let isReversed = attributes.contains { $0.key == "isReversed" && $0.value == .truth(true) }
+        integers.append(("atAxis", own.indices.map { $0 == axis ? 1 : 0 }))
+        integers.append(("atAxisForth", own.indices.map { $0 == axis && !isReversed ? 1 : 0 }))
+        integers.append(("atAxisBack", own.indices.map { $0 == axis && isReversed ? 1 : 0 }))
+        integers.append(("axisShorter", own.enumerated().map { $0.offset == axis ? $0.element - 1 : $0.element }))
       }
     }
+    integers.append(("zeros", own.map { _ in 0 }))
+    integers.append(("lastAxis", own.indices.map { $0 == own.count - 1 ? 1 : 0 }))
+    integers.append(("lastShorter", own.enumerated().map { $0.offset == own.count - 1 ? $0.element - 1 : $0.element }))
     if own.count == 4 {
       integers += [("size", Array(own[2...])), ("ownPlanes", [own[0] * own[1], own[2] * own[3]])]
       numbers.append(("plane", own[2] * own[3]))

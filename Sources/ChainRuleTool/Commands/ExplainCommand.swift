@@ -1,5 +1,6 @@
 import ChainRule
 import ChainRuleFiles
+import ChainRulePage
 
 extension Command {
   static let explain = Command(
@@ -22,11 +23,15 @@ extension Command {
       return try show(try subject.number.explain(title: subject.model.path), arguments)
     }
     let recorded = try RecordedExpression(arguments, in: arguments[\.single] ? .single : .double)
-    return try show(try recorded.explanation(arguments), arguments)
+    let explanation = try recorded.explanation(arguments)
+    return try show(explanation, arguments, page: try recorded.isWhole(arguments) ? recorded.page : nil)
   }
 
   /// An explanation as the options ask for it: a text or picture on the screen or in a file, or step by step.
-  static func show(_ explanation: Explanation, _ arguments: Arguments<some ShowsExplanations>) throws -> Int32 {
+  /// - Parameter page: the page where the formula can be changed, in place of one that only shows it.
+  static func show(
+    _ explanation: Explanation, _ arguments: Arguments<some ShowsExplanations>, page: (() throws -> String)? = nil
+  ) throws -> Int32 {
     let digits = try arguments[\.showing.digits] ?? 8
     var output = try arguments[\.showing.output]
     let format = try arguments[\.showing.format] ?? ExplanationFormat(ofFile: output)
@@ -42,9 +47,11 @@ extension Command {
       StepThrough(explanation, digits: digits, color: wantsColor).run()
       return 0
     }
-    let text = format.draw(
-      explanation, color: output == nil && wantsColor, digits: digits, standalone: arguments[\.showing.standalone],
-      width: output == nil ? Terminal.width : nil)
+    let text =
+      try (format == .html ? page?() : nil)
+      ?? format.draw(
+        explanation, color: output == nil && wantsColor, digits: digits, standalone: arguments[\.showing.standalone],
+        width: output == nil ? Terminal.width : nil)
     guard let output else {
       Terminal.show(text.hasSuffix("\n") ? text : text + "\n")
       return 0
@@ -101,6 +108,18 @@ struct RecordedExpression {
     self.expression = expression
   }
 
+  /// The page where the formula is typed, opened at it.
+  func page() throws -> String {
+    let values = try inputs.map { ($0.name, try $0.node.value().literal) }
+    return try FormulaPage().html(opening: FormulaPage.address(of: expression.source, values: values))
+  }
+
+  /// Whether nothing is asked for that the page has not: higher orders, directions, single precision.
+  func isWhole(_ arguments: Arguments<ExplainOptions>) throws -> Bool {
+    try arguments[\.order] ?? 1 == 1
+      && !(arguments.has(\.along) || arguments.has(\.paths) || arguments[\.jacobians] || arguments[\.single])
+  }
+
   /// An input by name, or what is wrong with the name.
   func input(_ name: String, for option: any DeclaredOption) throws -> Node {
     if let input = inputs.first(where: { $0.name == name }) { return input.node }
@@ -145,5 +164,17 @@ struct RecordedExpression {
       guard words.count == 2 else { throw UsageError("--along is written 'x=1; y=0', not '\(part)'") }
       return (try input(words[0], for: option), try Tensor(literal: words[1]))
     }
+  }
+}
+
+extension Tensor {
+  /// As it is typed: `-2`, `[1, 2]`, `[[1, 2], [3, 4]]`.
+  fileprivate var literal: String {
+    func nested(_ axis: Int, _ start: Int) -> String {
+      if axis == shape.rank { return Int(exactly: element(start)).map { "\($0)" } ?? "\(element(start))" }
+      let step = shape.dimensions[(axis + 1)...].reduce(1, *)
+      return "[" + (0..<shape[axis]).map { nested(axis + 1, start + $0 * step) }.joined(separator: ", ") + "]"
+    }
+    return nested(0, 0)
   }
 }

@@ -1,5 +1,6 @@
 import ChainRule
 import ChainRuleLearning
+import ChainRulePage
 
 extension Command {
   static let lesson = Command(
@@ -47,7 +48,9 @@ extension Command {
           + meant(name, among: Lesson.all.map(\.name)) { "; chainrule lesson lists them" })
     }
     if isDrawn {
-      return try show(try lesson.explanation(), arguments)
+      return try show(try lesson.explanation(), arguments) {
+        try FormulaPage(lessons: [try lesson.pageLesson()]).html(opening: FormulaPage.address(ofLesson: lesson.name))
+      }
     }
     let report = try LessonReport(lesson)
     print(LessonText.page(report))

@@ -21,6 +21,7 @@ struct TypedNumber {
   /// Whether the digits that were written are those of `truth`, and are enough to count.
   func agrees(with truth: Double) -> Bool {
     (value - truth).magnitude <= slack * (1 + 1e-9) + 1e-9 * truth.magnitude
+      && (value != 0 || truth.magnitude < 1e-9)
       && (slack < 0.006 || slack <= 0.05 * truth.magnitude || value == truth)
   }
 
