@@ -116,7 +116,8 @@ extension FormulaScript {
           const length = all.shape[axis], place = make("quantile", {length}, node), lower = gathered(all, place, axis);
           if (length === 1) return r("add", lower, r("multiply", number(0), node));
           const upper = gathered(all, r("add", place, number(1)), axis), part = r("subtract", r("multiply", node, number(length - 1)), place);
-          return r("add", r("multiply", r("subtract", number(1), part), lower), r("multiply", part, upper));
+          const isOut = r("multiply", r("equal", part, number(0)), r("equal", r("abs", upper), number(Infinity)));
+          return r("add", r("multiply", r("subtract", number(1), part), lower), r("multiply", part, o.where(isOut, lower, upper)));
         });
       }
       function difference(x, axis, times) {
