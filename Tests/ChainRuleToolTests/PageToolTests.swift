@@ -28,8 +28,8 @@ struct PageToolTests {
       #expect(tool.output == "explained.html: 6 nodes explained as html\n", "\(tool.complaint)")
       let page = try String(contentsOf: folder.appending(path: "explained.html"), encoding: .utf8)
       #expect(page.contains("opening = \"f=h%20%3d%20tanh%28%57"))
-      if let samples = ProcessInfo.processInfo.environment["CHAINRULE_SAMPLES"] {
-        try page.write(toFile: samples + "/explained.html", atomically: true, encoding: .utf8)
+      if let samples = Environment.samples {
+        try page.write(to: samples.appending(path: "explained.html"), atomically: true, encoding: .utf8)
       }
       // A derivative of higher order is shown, and not typed.
       let second = try Tool.run("explain", "x^4", "x=2", "--order", "2", "--format", "html")

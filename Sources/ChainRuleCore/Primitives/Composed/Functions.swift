@@ -112,6 +112,4 @@ extension Node {
             return overflowed ? .max : product  // refused by broadcast already
           }))
   }
-
-  /// A total over checked axes, divided by the number of elements that went into it.
 }
