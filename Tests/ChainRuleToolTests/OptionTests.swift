@@ -65,6 +65,7 @@ struct OptionTests {
   @Test func wordsAreText() {
     #expect(ChainRuleTool.status(of: ["explain", "x\u{FFFD}", "x=1"]) == 2)
     #expect(ChainRuleTool.status(of: ["derive", "x * y", "--one-hot", "q"]) == 2)
+    #expect(ChainRuleTool.status(of: ["derive", "x * y", "--symmetric", "q"]) == 2)
   }
 
   @Test func aColorThatIsNoneIsRefusedWhereverTheTextGoes() throws {

@@ -74,7 +74,7 @@ struct DeriveRequest {
     let wanted = words.dropFirst().flatMap { $0.split { $0 == "," || $0 == " " }.map(String.init) }
       .filter { !["by", "with", "respect", "to"].contains($0) || expression.inputs.contains($0) }
     let assigned = Self.assigned(in: expression)
-    for name in wanted + shapes.given.keys.sorted() + oneHot.subtracting(assigned).sorted()
+    for name in wanted + shapes.given.keys.sorted() + oneHot.union(symmetric).subtracting(assigned).sorted()
     where !expression.reads(name) {
       throw UsageError(
         "the expression does not read '\(name)'"
