@@ -1,4 +1,4 @@
-// Forward convolution; plan.h tells the geometry. It is one correlation: rows of packed weights against shifted reads
+// Forward convolution, the direct way (forward.h chooses); plan.h tells the geometry. It is one correlation: rows of packed weights against shifted reads
 // of an image, with the micro-kernel of the matrix product.
 
 // Where tap t of a phase image starts.
@@ -97,7 +97,7 @@ static void N(correlate)(const N(correlation) *q, const T *image, T *out, T *roo
 
 // Scratch, in elements of T; offsets come first and take two each.
 #define OFFSET_ELEMENTS (sizeof(ptrdiff_t) / sizeof(T))
-static size_t N(conv_forward_scratch)(const cr_conv *v) {
+static size_t N(direct_scratch)(const cr_conv *v) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   const size_t elements = p.depth * OFFSET_ELEMENTS + v->out_channels * p.depth + LANES +
                           (p.direct ? 0 : p.unfolded + 8 * LANES) + N(strip_room)(v->out_height, p.pitch);
@@ -119,8 +119,8 @@ INLINE void N(pack_weights)(size_t rows, size_t depth, T *out, const T *w) {
   }
 }
 
-static void N(conv_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y,
-                            void *scratch) {
+static void N(direct_forward)(const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w,
+                              T *y, void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   T *room = scratch;
   ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, p.depth * OFFSET_ELEMENTS);

@@ -1,4 +1,4 @@
-// Weight gradient of a convolution:
+// Weight gradient of a convolution, the direct way (winograd_weights.h chooses):
 //
 //   dw[o, c, u, v] = Σ_n Σ_(i, j) dy[n, o, i, j] · x[n, c, i·s + u·d - p, j·s + v·d - p]
 //
@@ -66,7 +66,7 @@ INLINE size_t N(block_images)(const cr_conv_plan *p) {
   const size_t fit = (192 << 10) / each;
   return fit < 1 ? 1 : fit > 8 ? 8 : fit;
 }
-static size_t N(conv_weight_scratch)(const cr_conv *v) {
+static size_t N(direct_weight_scratch)(const cr_conv *v) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   const size_t images = N(block_images)(&p);
   return ((p.depth + 2 * BLOCK_TAPS) * OFFSET_ELEMENTS +
@@ -115,10 +115,11 @@ static void N(add_dots)(const cr_conv_plan *p, const N(weight_block) *b, const T
   }
 }
 
-static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t chunk_end, const T *x, const T *dy,
-                                 T *partials, void *scratch) {
+// One chunk, images n to end.
+static void N(direct_weights)(const cr_conv *v, size_t n, size_t end, const T *x, const T *dy, T *partial,
+                              void *scratch) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
-  const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), block = N(block_images)(&p);
+  const size_t block = N(block_images)(&p);
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
   N(weight_block) b = {.row = N(spread_row)(&p),
                        .x_image = p.direct ? v->in_channels * in_area : p.unfolded + 8 * LANES};
@@ -130,19 +131,14 @@ static void N(conv_weight_chunk)(const cr_conv *v, size_t chunk_begin, size_t ch
     for (size_t t = 0; t < p.taps; t++) offsets[c * p.taps + t] = (ptrdiff_t)(c * p.channel + N(tap_offset)(v, &p, t));
   for (size_t t = 0; t < BLOCK_TAPS; t++) offsets[p.depth + t] = offsets[p.depth - 1];  // fills the last block
   N(fill_run)(b.spread, 0, block * p.out_group * b.row);
-
-  for (size_t chunk = chunk_begin; chunk < chunk_end; chunk++) {
-    T *partial = partials + chunk * v->out_channels * p.depth;
-    N(fill_run)(partial, 0, v->out_channels * p.depth);
-    const size_t end = (chunk + 1) * per_chunk < v->batch ? (chunk + 1) * per_chunk : v->batch;
-    for (size_t n = chunk * per_chunk; n < end; n += block)
-      for (size_t g = 0; g < v->groups; g++) {
-        b.images = end - n < block ? end - n : block;
-        const T *from_x = x + (n * v->in_channels + g * p.in_group) * in_area;
-        N(fill_block)(v, &p, &b, from_x, dy + (n * v->out_channels + g * p.out_group) * out_area);
-        N(add_dots)(&p, &b, p.direct ? from_x : b.unfolded, offsets, partial + g * p.out_group * p.depth);
-      }
-  }
+  N(fill_run)(partial, 0, v->out_channels * p.depth);
+  for (; n < end; n += block)
+    for (size_t g = 0; g < v->groups; g++) {
+      b.images = end - n < block ? end - n : block;
+      const T *from_x = x + (n * v->in_channels + g * p.in_group) * in_area;
+      N(fill_block)(v, &p, &b, from_x, dy + (n * v->out_channels + g * p.out_group) * out_area);
+      N(add_dots)(&p, &b, p.direct ? from_x : b.unfolded, offsets, partial + g * p.out_group * p.depth);
+    }
 }
 
 static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw) {
