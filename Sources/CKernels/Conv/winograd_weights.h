@@ -7,7 +7,7 @@
 #define MOST_MINIMAL_WEIGHTS (1 << 16)  // pairs of channels whose 16 sums are kept beside the block, 4 MB
 
 INLINE bool N(has_minimal_weights)(const cr_conv *v) {
-  return N(is_minimal)(v) && cr_conv_weight_images(v, sizeof(T)) * N(tiles_each)(v) >= 96 &&
+  return N(is_minimal)(v) && cr_conv_weight_images(v, sizeof(T)) * N(tiles_each)(v) >= 128 &&
          v->out_channels * (v->in_channels / v->groups) <= MOST_MINIMAL_WEIGHTS;
 }
 
