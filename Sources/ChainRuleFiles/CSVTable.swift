@@ -22,6 +22,8 @@ public struct CSVTable: Sendable {
   private(set) var reader: CSVColumns
   private let cells: PackedCells
   private let width: Int
+  /// How many rows the file has of which these are some, or all.
+  let wholeCount: Int
 
   /// The cells of all rows, as records have them: about the size of the file, and four bytes for each cell.
   private struct PackedCells {
@@ -125,17 +127,19 @@ public struct CSVTable: Sendable {
     try tokenizer.finish(add)
     guard let reader else { throw FileError(file, "is empty; a table has a line of column names and rows") }
     guard !cells.lines.isEmpty else { throw FileError(file, "has column names but no rows") }
-    (self.reader, self.cells, self.width) = (reader, cells, width)
+    (self.reader, self.cells, self.width, wholeCount) = (reader, cells, width, cells.lines.count)
   }
 
   /// Rows that were cut already, under columns that are known.
-  init(_ reader: CSVColumns, records: [CSVRecord]) throws {
+  /// - Parameter wholeCount: how many rows the file has of which these are some.
+  init(_ reader: CSVColumns, records: [CSVRecord], of wholeCount: Int? = nil) throws {
     var cells = PackedCells()
     for record in records {
       try reader.checkCount(of: record)
       cells.add(record)
     }
     (self.reader, self.cells, width) = (reader, cells, reader.names.count)
+    self.wholeCount = wholeCount ?? records.count
   }
 
   /// The position of a column by name, from 0.

@@ -163,6 +163,6 @@ extension CSVTable {
       return false
     }
     return numbers.allSatisfy { $0 == $0.rounded() } && zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
-      && last - first < 1.2 * Double(numbers.count)
+      && last - first < 1.2 * Double(numbers.count) * Double(wholeCount) / Double(rowCount)
   }
 }

@@ -20,11 +20,15 @@ struct LabelledData {
   var dialect: CSVDialect?
   /// How much the rows to learn from and to choose by count, where a column says so.
   private(set) var weights: (training: [Double], validation: [Double])?
+  /// The rows to learn from that stay on disk, of which `training` holds some in memory; nil where it holds all.
+  var streamed: StreamPart?
   /// Whether the rows are the 8×8 images that the library carries.
   var isDigits: Bool { encoder == nil }
 
   var task: TableTask { encoder?.target.task ?? .classification }
   var classNames: [String] { training.classNames }
+  /// How many rows are learnt from.
+  var trainingCount: Int { streamed?.count ?? training.count }
   var inputCount: Int { encoder?.featureNames.count ?? columns.count }
 
   /// The digits that the library carries.
@@ -54,9 +58,30 @@ struct LabelledData {
     }
   }
 
+  /// Rows of a table that stays on disk; so many as fit are held in memory of those to choose by and to report, and of
+  /// those to learn from for whoever needs them at once.
+  init(streaming stream: TableStream, _ split: StreamSplit) throws {
+    let encoder = stream.encoder
+    let most = Swift.max(1000, Swift.min(20_000, 2_000_000 / Swift.max(encoder.featureNames.count, 1)))
+    let test = StreamPart(stream, split, .test, most: most)
+    guard test.count > 0, split.count(.training, before: stream.count) > 0 else {
+      throw FileError(stream.path, "has too few rows to keep some for testing; --test-fraction says how many")
+    }
+    let chosen = StreamPart(stream, split, .choosing, most: most)
+    guard !split.chooses || chosen.count > 0 else {
+      throw FileError(stream.path, "has too few rows to set some apart that decide when to stop; give --epochs N")
+    }
+    self.init(
+      name: stream.path, training: try StreamPart(stream, split, .training, most: most).read(),
+      validation: split.chooses ? try chosen.read() : nil, test: try test.read(), columns: encoder.columns.map(\.name),
+      target: encoder.target.columns.joined(separator: ","), encoder: encoder, dialect: stream.reading.table.dialect)
+    streamed = StreamPart(stream, split, .training)
+  }
+
   /// The rows to learn from, with their weights if they have any.
-  func weightedTraining() throws -> Dataset {
-    try weights.map { try RowWeights.packed(training, $0.training) } ?? training
+  func source() throws -> any DataSource {
+    if let streamed { return streamed }
+    return try weights.map { try RowWeights.packed(training, $0.training) } ?? training
   }
 
   /// The rows to choose by, or those to watch, with weights where there are any: those for testing count alike.
@@ -106,6 +131,8 @@ struct LabelledData {
         }
       }
     }
+    // Of a table on disk the rows in memory stand for all, with their number.
+    if let streamed { hash = (hash ^ UInt64(streamed.stream.count)) &* 0x100_0000_01B3 }
     for weight in weights.map({ $0.training + $0.validation }) ?? [] {
       hash = (hash ^ weight.bitPattern) &* 0x100_0000_01B3
     }
