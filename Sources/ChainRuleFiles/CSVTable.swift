@@ -69,7 +69,8 @@ public struct CSVTable: Sendable {
       guard let bytes = PlainNumber.trimmed(UnsafeBufferPointer(rebasing: text[range])), let first = bytes.first else {
         return false
       }
-      return bytes.count > 4 || first >= UInt8(ascii: "+") && first <= UInt8(ascii: "9")
+      return bytes.count > 4
+        || first >= UInt8(ascii: "+") && first <= UInt8(ascii: "9") && (bytes.count > 1 || first != UInt8(ascii: "-"))
     }
   }
 

@@ -1,5 +1,13 @@
 import ChainRuleCore
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// One line of a CSV file, cut into cells: their text without quotes, with a delimiter behind each but the last, and where
 /// each ends. So a row without quotes is taken as it stands.
 struct CSVRecord: Sendable {
@@ -85,9 +93,30 @@ struct CSVTokenizer {
   /// Reads the next piece of the file and hands on each record that ends in it.
   /// - Throws: a `FileError` for a record whose text is not UTF-8, and what `body` throws.
   mutating func read(_ bytes: [UInt8], _ body: (CSVRecord) throws -> Void) throws {
+    if offset == 0, let format = Self.otherFormats.first(where: { bytes.starts(with: $0.mark) }) {
+      throw FileError(file, "is \(format.words)")
+    }
+    if let zero = bytes.withUnsafeBytes({ place(ofZeroIn: $0) }) {
+      let lines = bytes[..<zero].count { $0 == UInt8(ascii: "\n") }
+      throw FileError(
+        file, line: line + lines, "has a byte of 0, which no text has; is it damaged, or written in UTF-16?")
+    }
     let mark = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     offset += mark
     try bytes.withUnsafeBufferPointer { try read(UnsafeBufferPointer(rebasing: $0[mark...]), body) }
+  }
+
+  /// What other files begin with.
+  private static let otherFormats: [(mark: [UInt8], words: String)] = [
+    ([0x50, 0x4B, 3, 4], "a zip archive, as workbooks of Excel are; save the sheet as CSV"),
+    ([0xD0, 0xCF, 0x11, 0xE0], "an old workbook of Excel; save the sheet as CSV"),
+    ([0x1F, 0x8B], "compressed by gzip; unpack it first"),
+    (Array("PAR1".utf8), "a Parquet file; write it as CSV"),
+  ]
+
+  private func place(ofZeroIn bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let start = bytes.baseAddress, let found = memchr(start, 0, bytes.count) else { return nil }
+    return UnsafeRawPointer(found) - start
   }
 
   private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (CSVRecord) throws -> Void) throws {

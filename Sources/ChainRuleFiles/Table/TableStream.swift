@@ -76,7 +76,9 @@ public struct TableStream: DataSource {
     (self.path, self.file, self.reader) = (path, file, reader)
     (starts, gaps, count) = (scan.starts, scan.gaps, scan.count - scan.gaps.count)
     let taken = scan.taken
-    reading = try TableReading(CSVTable(reader, records: taken.map(\.record), of: scan.count), target: target, options: options)
+    reading = try TableReading(
+      CSVTable(reader, records: taken.map(\.record), of: scan.count),
+      target: target ?? scan.targets.map { reader.names[$0] }, options: options)
     let learnt = reading.rows.filter { !isHeldOut(taken[$0].position) }
     encoder = try reading.fit(rows: learnt.isEmpty ? nil : learnt)
   }
@@ -100,7 +102,7 @@ public struct TableStream: DataSource {
     var starts: [(offset: Int, line: Int)] = []
     var gaps: [Int] = []
     var count = 0
-    private var targets: [Int] = []
+    private(set) var targets: [Int] = []
     /// Every so many-th row is taken.
     private var step = 1
     private var sample: [Taken] = []
@@ -128,11 +130,12 @@ public struct TableStream: DataSource {
       if reader == nil {
         let columns = try CSVColumns(record, file: path, dialect)
         reader = columns
-        targets = try target.map { try $0.map { try columns.position(of: $0) } } ?? [columns.names.count - 1]
+        targets = try target.map { try $0.map { try columns.position(of: $0) } } ?? []
         texts = [Set<String>](repeating: [], count: columns.names.count)
         if columns.hasNames { return }
       }
       try reader?.checkCount(of: record)
+      if targets.isEmpty { targets = [lastColumn(record)] }
       if count % TableStream.blockRows == 0 { starts.append((record.offset, record.line)) }
       if targets.contains(where: { CSVTable.isMissing(record[$0]) }) {
         gaps.append(count)
@@ -143,6 +146,15 @@ public struct TableStream: DataSource {
         firsts.append(Taken(row: count, position: count - gaps.count, record: record.kept))
       }
       count += 1
+    }
+
+    /// The last column; the one before where it has no name and the first row has nothing in it, for lines that end in a
+    /// delimiter.
+    private func lastColumn(_ first: CSVRecord) -> Int {
+      guard let reader, let name = reader.names.last else { return 0 }
+      let last = reader.names.count - 1
+      let isEmpty = last > 0 && reader.hasNames && name == "\(last + 1)" && CSVTable.isMissing(first[last])
+      return isEmpty ? last - 1 : last
     }
 
     /// Takes every other row only, where there are too many.

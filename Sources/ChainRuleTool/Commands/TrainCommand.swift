@@ -253,7 +253,7 @@ private struct TrainingTask {
   /// Whether the network was worth it: what needs no model, and a linear one, on the same rows.
   func printBaselines(_ run: TrainingRun) throws {
     guard !data.isDigits, let outcome = run.outcome else { return }
-    let trivial = try Outcome(trivialFor: data)
+    let trivial = try Outcome(trivialFor: data, balanced: plan.table?.balancesClasses == true)
     let name =
       data.task == .classification
       ? "the commonest class" : data.task == .regression ? "the mean" : "each label as it mostly is"

@@ -22,6 +22,8 @@ struct LabelledData {
   private(set) var weights: (training: [Double], validation: [Double])?
   /// The rows to learn from that stay on disk, of which `training` holds some in memory; nil where it holds all.
   var streamed: StreamPart?
+  /// The unit of the numbers that are predicted; empty where there is none.
+  private(set) var unit = ""
   /// Whether the rows are the 8×8 images that the library carries.
   var isDigits: Bool { encoder == nil }
 
@@ -53,6 +55,7 @@ struct LabelledData {
         ?? part(split.test),
       columns: encoder.columns.map(\.name), target: encoder.target.columns.joined(separator: ","), encoder: encoder,
       dialect: reading.table.dialect)
+    unit = reading.targetUnit
     self.weights = weights.map { all in
       (split.training.map { all.values[$0] }, split.validation.map { all.values[$0] })
     }
@@ -76,6 +79,7 @@ struct LabelledData {
       validation: split.chooses ? try chosen.read() : nil, test: try test.read(), columns: encoder.columns.map(\.name),
       target: encoder.target.columns.joined(separator: ","), encoder: encoder, dialect: stream.reading.table.dialect)
     streamed = StreamPart(stream, split, .training)
+    unit = stream.reading.targetUnit
   }
 
   /// The rows to learn from, with their weights if they have any.
@@ -107,6 +111,13 @@ struct LabelledData {
     }
     return try Dataset(
       inputs: floats(examples.inputs), targets: floats(examples.targets), classNames: examples.classNames)
+  }
+
+  /// How much each row to learn from counts in the loss: its own weight times that of its class; nil where all count 1.
+  func learningWeights(balanced: Bool) -> [Double]? {
+    guard balanced else { return weights?.training }
+    let ofClasses = balancedWeights().scalars
+    return training.targets.indices.enumerated().map { (weights?.training[$0] ?? 1) * ofClasses[$1] }
   }
 
   /// How much each class counts so that all count the same: rows/(classes · rows of the class).

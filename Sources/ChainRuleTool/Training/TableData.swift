@@ -79,7 +79,7 @@ struct TableData {
       throw FileError(
         reading.table.file,
         isUsual
-          ? "has too few rows: every fifth row of a label is kept for testing"
+          ? "has too few rows: every fifth row of a label is kept for testing, and no label has five"
           : "has too few rows to keep some for testing; --test-fraction says how many")
     }
     return try LabelledData(choosing(split, chooses), of: reading, testedOn: other, weights)
@@ -133,10 +133,12 @@ struct TableData {
     }
     lines.append("")
     let head = ["column", "kind", "missing", "examples"]
-    let rows = reading.profiles.map { profile in
+    let shown =
+      reading.profiles.count > Self.mostShown ? reading.profiles.prefix(Self.mostShown - 10) : reading.profiles[...]
+    let rows = shown.map { profile in
       [
         profile.name, profile.kind.rawValue, profile.missing == 0 ? "" : "\(profile.missing)",
-        profile.examples.map { $0.count > 14 ? $0.prefix(13) + "…" : $0 }.joined(separator: ", ")
+        profile.examples.map(Self.example).joined(separator: ", ")
           + (profile.notes.isEmpty ? "" : "  (\(profile.notes.joined(separator: "; ")))"),
       ]
     }
@@ -144,6 +146,11 @@ struct TableData {
     for cells in [head] + rows {
       let padded = zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
       lines.append("  " + padded.trimmingEnd())
+    }
+    let others = Dictionary(grouping: reading.profiles.dropFirst(shown.count), by: \.kind)
+    if !others.isEmpty {
+      let kinds = others.map { "\($0.value.count) \($0.key.rawValue)" }.sorted().joined(separator: ", ")
+      lines.append("  … and \(reading.profiles.count - shown.count) more columns: \(kinds)")
     }
     lines.append("")
     let why = reading.reason.isEmpty ? "" : " (\(reading.reason); --task says otherwise)"
@@ -159,6 +166,15 @@ struct TableData {
     ]
     where count > 0 { lines.append(count == 1 ? "1 row \(what) is left out" : "\(count) rows \(what) are left out") }
     return lines.joined(separator: "\n")
+  }
+
+  /// So many columns are listed one by one at most.
+  private static let mostShown = 60
+
+  /// A cell in a line of the list.
+  private static func example(_ cell: String) -> String {
+    let line = String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    return line.count > 14 ? line.prefix(13) + "…" : line
   }
 
   private var dialectWords: String {

@@ -119,7 +119,7 @@ struct TrainingPlan: Codable {
   func network(for data: LabelledData) -> Network {
     Network(
       kind: kind, hidden: hidden, columns: data.columns, target: data.target, classNames: data.classNames,
-      encoder: data.encoder, dialect: data.dialect, from: from)
+      encoder: data.encoder, dialect: data.dialect, unit: data.unit.isEmpty ? nil : data.unit, from: from)
   }
 
   /// The loss that the plan trains by.

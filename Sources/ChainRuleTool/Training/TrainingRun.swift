@@ -66,7 +66,7 @@ struct TrainingRun {
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
-    outcome = try scores.map { try Outcome($0, on: data.test, data.encoder) }
+    outcome = try scores.map { try Outcome($0, on: data.test, data.encoder, unit: data.unit) }
     network.spread = data.task == .regression ? outcome?.figures.first?.value : nil
     self.network = network
   }
