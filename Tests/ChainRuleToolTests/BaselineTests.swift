@@ -36,7 +36,8 @@ import Testing
     var rows = "x,w,y\n"
     for row in 0..<100 { rows += "\(row * 7 % 20).5,\(row % 4 == 0 ? 5 : 1),\(row % 4 == 0 ? "b" : "a")\n" }
     #expect(
-      try training(rows, nil, ["--target", "y", "--weight", "w"]).contains("the commonest class: accuracy 25.0 % (5 of 20)"))
+      try training(rows, nil, ["--target", "y", "--weight", "w"]).contains(
+        "the commonest class: accuracy 25.0 % (5 of 20)"))
     let plain = try training(rows, nil, ["--target", "y", "--ignore", "w", "--class-weights", "balanced"])
     #expect(plain.contains("the commonest class: accuracy 75.0 % (15 of 20)"))
   }

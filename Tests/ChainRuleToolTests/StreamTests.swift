@@ -22,7 +22,8 @@ import Testing
         "train --data t.csv --stream yes --epochs 8 --rate 0.02 --output m".split(separator: " ").map(String.init),
         in: folder)
       #expect(run.status == 0, "\(run.complaint)")
-      #expect(run.output.contains("t.csv: 6000 rows, 4 columns\nthe table stays on disk; columns are told from 5939 rows"))
+      #expect(
+        run.output.contains("t.csv: 6000 rows, 4 columns\nthe table stays on disk; columns are told from 5939 rows"))
       #expect(run.output.contains("left out: it counts the rows"))
       #expect(run.output.contains("61 rows without a target are left out"))
       #expect(run.output.contains("4752 rows to train, 1187 to test, batches of 256"))
