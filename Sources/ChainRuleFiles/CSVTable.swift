@@ -55,6 +55,28 @@ public struct CSVTable: Sendable {
       ends += record.ends
     }
 
+    /// Goes through the cells of some columns, row by row, with the powers of ten at hand.
+    func forEach(
+      in columns: [Int], width: Int,
+      _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<Double>, _ row: Int, _ column: Int) throws -> Void
+    ) rethrows {
+      try PlainNumber.withPowers { powers in
+        try file.withUnsafeBufferPointer { file in
+          try others.withUnsafeBufferPointer { others in
+            for row in starts.indices {
+              let isOther = starts[row] >= file.count, text = isOther ? others : file
+              let start = isOther ? starts[row] - file.count : starts[row], first = row * width
+              for column in columns {
+                let low = column == 0 ? start : start + Int(ends[first + column - 1]) + 1
+                try body(
+                  UnsafeBufferPointer(rebasing: text[low..<start + Int(ends[first + column])]), powers, row, column)
+              }
+            }
+          }
+        }
+      }
+    }
+
     /// Reads the bytes of a cell.
     func withBytes<Result>(
       _ row: Int, _ column: Int, of width: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
@@ -204,8 +226,10 @@ public struct CSVTable: Sendable {
     for position in positions { try reader.checkPosition(position) }
     var numbers: [Double] = []
     numbers.reserveCapacity(rowCount * positions.count)
-    for row in rowIndices {
-      for column in positions { numbers.append(try number(row, column, finite: finite)) }
+    let mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
+    try cells.forEach(in: positions, width: width) { cell, powers, row, column in
+      numbers.append(
+        try PlainNumber.value(cell, mark: mark, powers: powers) ?? number(row, column, finite: finite))
     }
     return numbers
   }
