@@ -20,8 +20,19 @@ struct CSVColumns: Sendable {
   init(_ first: CSVRecord, file: String, _ dialect: CSVDialect = CSVDialect()) throws {
     (self.file, self.dialect) = (file, dialect)
     hasNames = try dialect.hasNames ?? Self.areNames(first, file, dialect)
-    names = hasNames ? first.cells.map(Self.trimmed) : (1...first.count).map(String.init)
+    if hasNames, first[0].lowercased().hasPrefix("sep="), first.count <= 2 {
+      throw FileError(file, line: first.line, "'\(Self.trimmed(first[0]))' is a note to Excel; take the line away")
+    }
+    names = hasNames ? Self.names(first) : (1...first.count).map(String.init)
     index()
+  }
+
+  /// The cells of a first line; a column without a name is called by its position, if no other is.
+  private static func names(_ first: CSVRecord) -> [String] {
+    let names = first.cells.map(trimmed), known = Set(names)
+    return names.enumerated().map { position, name in
+      name.isEmpty && !known.contains("\(position + 1)") ? "\(position + 1)" : name
+    }
   }
 
   private mutating func index() {
@@ -66,7 +77,17 @@ struct CSVColumns: Sendable {
   /// Refuses a row with too few or too many cells.
   func checkCount(of row: CSVRecord) throws {
     guard row.count != names.count else { return }
-    throw FileError(file, line: row.line, "\(row.count) cells where the first line has \(names.count) columns")
+    func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
+    let hint =
+      row.count == names.count + 1 && Self.trimmed(row[row.count - 1]).isEmpty
+      ? "; the last is empty: is there a delimiter at the end of the lines, but the first?"
+      : names.count == 1
+        ? "; is the first line a title or a remark? The line of names comes first"
+        : row.count > names.count && row.cells.contains { Self.trimmed($0).hasPrefix("\"") }
+          ? "; a quote opens a cell only where nothing stands before it, no space either" : ""
+    throw FileError(
+      file, line: row.line,
+      "\(count(row.count, "cell")) where the first line has \(count(names.count, "column"))\(hint)")
   }
 
   // MARK: Cells

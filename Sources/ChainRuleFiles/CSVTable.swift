@@ -22,19 +22,74 @@ public struct CSVTable: Sendable {
   private(set) var reader: CSVColumns
   private let cells: PackedCells
   private let width: Int
+  /// How many rows the file has of which these are some, or all.
+  let wholeCount: Int
 
-  /// The cells of all rows, as records have them: about the size of the file, and four bytes for each cell.
+  /// The cells of all rows: the bytes of the file, those of rows with quotes without them, and four bytes for each cell.
   private struct PackedCells {
-    var text: [UInt8] = []
-    /// Where each row begins in the text, and its line in the file.
+    /// The whole file in UTF-8.
+    var file: [UInt8] = []
+    /// The text of rows that the file has otherwise, for quotes were taken away.
+    var others: [UInt8] = []
+    /// Where each row begins in the file, or behind its end in the others; and its line.
     var starts: [Int] = [], lines: [Int] = []
     /// Where each cell ends, counted from the beginning of its row.
     var ends: [UInt32] = []
 
+    /// Makes room for the rows of a file of which this is one, so that lists seldom move.
+    mutating func reserve(for record: CSVRecord) {
+      let rows = file.count / Swift.max(record.text.count, 1) + 1
+      starts.reserveCapacity(rows)
+      lines.reserveCapacity(rows)
+      ends.reserveCapacity(rows * record.count)
+    }
+
     mutating func add(_ record: CSVRecord) {
-      starts.append(text.count)
+      if record.isVerbatim, !file.isEmpty {
+        starts.append(record.offset)
+      } else {
+        starts.append(file.count + others.count)
+        others += record.text
+      }
       lines.append(record.line)
-      record.appendText(to: &text, ends: &ends)
+      ends += record.ends
+    }
+
+    /// Goes through the cells of some columns, row by row, with the powers of ten at hand.
+    func forEach(
+      in columns: [Int], width: Int,
+      _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<Double>, _ row: Int, _ column: Int) throws -> Void
+    ) rethrows {
+      try PlainNumber.withPowers { powers in
+        try file.withUnsafeBufferPointer { file in
+          try others.withUnsafeBufferPointer { others in
+            for row in starts.indices {
+              let isOther = starts[row] >= file.count, text = isOther ? others : file
+              let start = isOther ? starts[row] - file.count : starts[row], first = row * width
+              for column in columns {
+                let low = column == 0 ? start : start + Int(ends[first + column - 1]) + 1
+                try body(
+                  UnsafeBufferPointer(rebasing: text[low..<start + Int(ends[first + column])]), powers, row, column)
+              }
+            }
+          }
+        }
+      }
+    }
+
+    /// Reads the bytes of a cell.
+    func withBytes<Result>(
+      _ row: Int, _ column: Int, of width: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+    ) rethrows -> Result {
+      let place = row * width + column, start = starts[row]
+      let low = column == 0 ? start : start + Int(ends[place - 1]) + 1, high = start + Int(ends[place])
+      if start >= file.count {
+        let before = file.count
+        return try others.withUnsafeBufferPointer {
+          try body(UnsafeBufferPointer(rebasing: $0[low - before..<high - before]))
+        }
+      }
+      return try file.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[low..<high])) }
     }
   }
 
@@ -42,32 +97,25 @@ public struct CSVTable: Sendable {
 
   /// A cell as text, white space included; both positions count from 0 and are those of the table.
   package func cell(_ row: Int, _ column: Int) -> String {
-    String(decoding: cells.text[range(row, column)], as: UTF8.self)
-  }
-
-  /// Where the text of a cell stands among that of all.
-  private func range(_ row: Int, _ column: Int) -> Range<Int> {
-    let place = row * width + column, start = cells.starts[row]
-    let begin = column == 0 ? start : start + Int(cells.ends[place - 1]) + 1
-    return begin..<start + Int(cells.ends[place])
+    cells.withBytes(row, column, of: width) { String(decoding: $0, as: UTF8.self) }
   }
 
   /// A cell as a number that is plainly spelled; nil for others, which `CSVColumns` may read.
   func plainNumber(_ row: Int, _ column: Int) -> Double? {
-    let range = range(row, column), mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
-    return cells.text.withUnsafeBufferPointer { text in
-      PlainNumber.trimmed(UnsafeBufferPointer(rebasing: text[range])).flatMap { PlainNumber.value($0, mark: mark) }
+    let mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
+    return cells.withBytes(row, column, of: width) { bytes in
+      PlainNumber.trimmed(bytes).flatMap { PlainNumber.value($0, mark: mark) }
     }
   }
 
   /// Whether a cell is longer than any word for a missing value, or begins as a number does.
   func isSurelyThere(_ row: Int, _ column: Int) -> Bool {
-    let range = range(row, column)
-    return cells.text.withUnsafeBufferPointer { text in
-      guard let bytes = PlainNumber.trimmed(UnsafeBufferPointer(rebasing: text[range])), let first = bytes.first else {
+    cells.withBytes(row, column, of: width) { cell in
+      guard let bytes = PlainNumber.trimmed(cell), let first = bytes.first else {
         return false
       }
-      return bytes.count > 4 || first >= UInt8(ascii: "+") && first <= UInt8(ascii: "9")
+      return bytes.count > 4
+        || first >= UInt8(ascii: "+") && first <= UInt8(ascii: "9") && (bytes.count > 1 || first != UInt8(ascii: "-"))
     }
   }
 
@@ -108,34 +156,50 @@ public struct CSVTable: Sendable {
   }
 
   private init(_ bytes: [UInt8], _ file: String, _ dialect: CSVDialect) throws {
-    var reader: CSVColumns?, cells = PackedCells()
-    cells.text.reserveCapacity(bytes.count)
+    var rows = Rows(file: file, dialect: dialect, bytes: try dialect.text(of: bytes, file: file))
+    var tokenizer = CSVTokenizer(file: file, delimiter: dialect.delimiter.byte)
+    try tokenizer.read(rows.cells.file) { try rows.add($0) }
+    try tokenizer.finish { try rows.add($0) }
+    let (reader, cells, width) = (rows.reader, rows.cells, rows.width)
+    guard let reader else { throw FileError(file, "is empty; a table has a line of column names and rows") }
+    guard !cells.lines.isEmpty else { throw FileError(file, "has column names but no rows") }
+    (self.reader, self.cells, self.width, wholeCount) = (reader, cells, width, cells.lines.count)
+  }
+
+  /// What is gathered of a file while it is cut.
+  private struct Rows {
+    let file: String
+    let dialect: CSVDialect
+    var cells = PackedCells()
+    var reader: CSVColumns?
     var width = 0
-    func add(_ record: CSVRecord) throws {
+
+    init(file: String, dialect: CSVDialect, bytes: [UInt8]) {
+      (self.file, self.dialect, cells.file) = (file, dialect, bytes)
+    }
+
+    mutating func add(_ record: CSVRecord) throws {
       if reader == nil {
         let columns = try CSVColumns(record, file: file, dialect)
         (reader, width) = (columns, columns.names.count)
         if columns.hasNames { return }
       }
       if record.count != width { try reader?.checkCount(of: record) }
+      if cells.lines.isEmpty { cells.reserve(for: record) }
       cells.add(record)
     }
-    var tokenizer = CSVTokenizer(file: file, delimiter: dialect.delimiter.byte)
-    try tokenizer.read(dialect.text(of: bytes, file: file), add)
-    try tokenizer.finish(add)
-    guard let reader else { throw FileError(file, "is empty; a table has a line of column names and rows") }
-    guard !cells.lines.isEmpty else { throw FileError(file, "has column names but no rows") }
-    (self.reader, self.cells, self.width) = (reader, cells, width)
   }
 
   /// Rows that were cut already, under columns that are known.
-  init(_ reader: CSVColumns, records: [CSVRecord]) throws {
+  /// - Parameter wholeCount: how many rows the file has of which these are some.
+  init(_ reader: CSVColumns, records: [CSVRecord], of wholeCount: Int? = nil) throws {
     var cells = PackedCells()
     for record in records {
       try reader.checkCount(of: record)
       cells.add(record)
     }
     (self.reader, self.cells, width) = (reader, cells, reader.names.count)
+    self.wholeCount = wholeCount ?? records.count
   }
 
   /// The position of a column by name, from 0.
@@ -162,8 +226,10 @@ public struct CSVTable: Sendable {
     for position in positions { try reader.checkPosition(position) }
     var numbers: [Double] = []
     numbers.reserveCapacity(rowCount * positions.count)
-    for row in rowIndices {
-      for column in positions { numbers.append(try number(row, column, finite: finite)) }
+    let mark = UInt8(ascii: dialect.hasDecimalComma ? "," : ".")
+    try cells.forEach(in: positions, width: width) { cell, powers, row, column in
+      numbers.append(
+        try PlainNumber.value(cell, mark: mark, powers: powers) ?? number(row, column, finite: finite))
     }
     return numbers
   }

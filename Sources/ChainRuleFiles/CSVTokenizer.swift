@@ -1,5 +1,13 @@
 import ChainRuleCore
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// One line of a CSV file, cut into cells: their text without quotes, with a delimiter behind each but the last, and where
 /// each ends. So a row without quotes is taken as it stands.
 struct CSVRecord: Sendable {
@@ -8,17 +16,19 @@ struct CSVRecord: Sendable {
   /// The byte of the file at which the record starts.
   fileprivate(set) var offset: Int
   fileprivate(set) var text: [UInt8] = []
-  fileprivate(set) var ends: [Int] = []
+  fileprivate(set) var ends: [UInt32] = []
+  /// Whether the file has the text as it is, from `offset` on: no quotes were taken away.
+  fileprivate(set) var isVerbatim = true
 
   /// How many cells there are.
   var count: Int { ends.count }
 
   /// A cell as it is written, white space included.
   subscript(column: Int) -> String {
-    String(decoding: text[start(of: column)..<ends[column]], as: UTF8.self)
+    String(decoding: text[start(of: column)..<Int(ends[column])], as: UTF8.self)
   }
 
-  private func start(of column: Int) -> Int { column == 0 ? 0 : ends[column - 1] + 1 }
+  private func start(of column: Int) -> Int { column == 0 ? 0 : Int(ends[column - 1]) + 1 }
 
   var cells: [String] { ends.indices.map { self[$0] } }
 
@@ -33,13 +43,7 @@ struct CSVRecord: Sendable {
   /// Reads the bytes of a cell.
   func withBytes<Result>(of column: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
     let start = start(of: column)
-    return try text.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[start..<ends[column]])) }
-  }
-
-  /// Appends the text of all cells, and where each ends in it.
-  func appendText(to all: inout [UInt8], ends places: inout [UInt32]) {
-    all += text
-    places += ends.lazy.map { UInt32(clamping: $0) }
+    return try text.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[start..<Int(ends[column])])) }
   }
 }
 
@@ -85,9 +89,33 @@ struct CSVTokenizer {
   /// Reads the next piece of the file and hands on each record that ends in it.
   /// - Throws: a `FileError` for a record whose text is not UTF-8, and what `body` throws.
   mutating func read(_ bytes: [UInt8], _ body: (CSVRecord) throws -> Void) throws {
+    if offset == 0, let format = Self.otherFormats.first(where: { bytes.starts(with: $0.mark) }) {
+      throw FileError(file, "is \(format.words)")
+    }
+    if let zero = bytes.withUnsafeBytes({ place(ofZeroIn: $0) }) {
+      let lines = bytes[..<zero].count { $0 == UInt8(ascii: "\n") }
+      throw FileError(
+        file, line: line + lines, "has a byte of 0, which no text has; is it damaged, or written in UTF-16?")
+    }
     let mark = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    offset += mark
+    if mark > 0 {
+      offset += mark
+      record.isVerbatim = false  // the record begins behind it
+    }
     try bytes.withUnsafeBufferPointer { try read(UnsafeBufferPointer(rebasing: $0[mark...]), body) }
+  }
+
+  /// What other files begin with.
+  private static let otherFormats: [(mark: [UInt8], words: String)] = [
+    ([0x50, 0x4B, 3, 4], "a zip archive, as workbooks of Excel are; save the sheet as CSV"),
+    ([0xD0, 0xCF, 0x11, 0xE0], "an old workbook of Excel; save the sheet as CSV"),
+    ([0x1F, 0x8B], "compressed by gzip; unpack it first"),
+    (Array("PAR1".utf8), "a Parquet file; write it as CSV"),
+  ]
+
+  private func place(ofZeroIn bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let start = bytes.baseAddress, let found = memchr(start, 0, bytes.count) else { return nil }
+    return UnsafeRawPointer(found) - start
   }
 
   private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (CSVRecord) throws -> Void) throws {
@@ -111,7 +139,7 @@ struct CSVTokenizer {
       let byte = bytes[place]
       if byte == quote || byte == 10 || byte == 13 { break }
       if byte == delimiter, !isQuoted {
-        record.ends.append(length + place - start)
+        record.ends.append(UInt32(truncatingIfNeeded: length + place - start))
         cellStart = length + place - start + 1
       }
       wide |= byte
@@ -135,12 +163,12 @@ struct CSVTokenizer {
       record.text.append(byte)
       place = .quoted
     } else if byte == UInt8(ascii: "\""), record.text.count == cellStart {
-      (place, hasBegun) = (.quoted, true)
+      (place, hasBegun, record.isVerbatim) = (.quoted, true, false)
     } else if isLineEnd {
       try endRecord(body)
     } else {
       (place, hasBegun) = (.plain, true)
-      if byte == delimiter { record.ends.append(record.text.count) }
+      if byte == delimiter { record.ends.append(UInt32(truncatingIfNeeded: record.text.count)) }
       record.text.append(byte)
       if byte == delimiter { cellStart = record.text.count }
     }
@@ -165,14 +193,15 @@ struct CSVTokenizer {
 
   private mutating func endRecord(_ body: (CSVRecord) throws -> Void) throws {
     if hasBegun {
-      record.ends.append(record.text.count)
+      guard record.text.count < Int(UInt32.max) else { throw FileError(file, line: record.line, "has a row of 4 GB") }
+      record.ends.append(UInt32(record.text.count))
       if isWide, String(validating: record.text, as: UTF8.self) == nil {
         throw FileError(file, line: record.line, "is not written in UTF-8; convert the file, for instance by iconv")
       }
       try body(record)
     }
     // The memory of the record is used again, unless somebody kept it.
-    (record.line, record.offset) = (line, offset)
+    (record.line, record.offset, record.isVerbatim) = (line, offset, true)
     record.text.removeAll(keepingCapacity: true)
     record.ends.removeAll(keepingCapacity: true)
     (place, hasBegun, cellStart, isWide) = (.plain, false, 0, false)

@@ -41,8 +41,13 @@ struct OpenedFile: ~Copyable {
 
   /// Everything to the end.
   func bytes() throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(size)
+    var bytes = [UInt8](unsafeUninitializedCapacity: size) { all, filled in
+      filled = 0
+      while filled < size {
+        let count = read(descriptor, all.baseAddress.map { $0 + filled }, size - filled)
+        if count > 0 { filled += count } else if count == 0 || errno != EINTR { break }
+      }
+    }
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     var waited = 0
     while true {

@@ -7,6 +7,17 @@ enum PlainNumber {
   /// Source: Clinger 1990.
   /// - Parameter mark: what stands before decimals.
   static func value(_ bytes: UnsafeBufferPointer<UInt8>, mark: UInt8) -> Double? {
+    powers.withUnsafeBufferPointer { value(bytes, mark: mark, powers: $0) }
+  }
+
+  /// Looks the powers of ten up once for many numbers.
+  static func withPowers<Result>(_ body: (UnsafeBufferPointer<Double>) throws -> Result) rethrows -> Result {
+    try powers.withUnsafeBufferPointer(body)
+  }
+
+  static func value(
+    _ bytes: UnsafeBufferPointer<UInt8>, mark: UInt8, powers: UnsafeBufferPointer<Double>
+  ) -> Double? {
     var place = 0
     let count = bytes.count
     guard count > 0, count <= 20 else { return nil }

@@ -30,13 +30,16 @@ struct Spelling: Codable, Equatable {
   /// A table that is written so, as `trained` was where nothing is said, and otherwise as it is found out. A number may
   /// read as another one under the other mark of decimals: that is never guessed for a model.
   func read(_ file: String, as trained: CSVDialect? = nil) throws -> CSVTable {
-    try CSVTable(contentsOf: file) { dialect in
-      dialect.delimiter = delimiter ?? dialect.delimiter
-      dialect.hasDecimalComma =
-        decimal.map { $0 == .comma } ?? trained?.hasDecimalComma ?? dialect.hasDecimalComma
-      dialect.encoding = encoding ?? dialect.encoding
-      dialect.hasNames = header.map { $0 == .yes } ?? trained?.hasNames
-    }
+    try CSVTable(contentsOf: file) { correct(&$0, as: trained) }
+  }
+
+  /// Puts what is known in the place of what was found out.
+  func correct(_ dialect: inout CSVDialect, as trained: CSVDialect?) {
+    dialect.delimiter = delimiter ?? dialect.delimiter
+    dialect.hasDecimalComma =
+      decimal.map { $0 == .comma } ?? trained?.hasDecimalComma ?? dialect.hasDecimalComma
+    dialect.encoding = encoding ?? dialect.encoding
+    dialect.hasNames = header.map { $0 == .yes } ?? trained?.hasNames
   }
 }
 

@@ -58,7 +58,7 @@ import Testing
     ("x,t\n1,0.5\n", .mistake("line 2, column t: a label is a whole number from 0 to 999999, not '0.5'")),
     ("x,t\n1,-1\n", .mistake("line 2, column t: a label is a whole number from 0 to 999999, not '-1'")),
     ("x,t\n1,0\n,1\n", .mistake("line 3, column x: a number is needed, not an empty cell")),
-    ("x,t\n1,0\n2\n", .mistake("line 3: 1 cells where the first line has 2 columns")),
+    ("x,t\n1,0\n2\n", .mistake("line 3: 1 cell where the first line has 2 columns")),
     ("x,t\n1,\"0\n", .mistake("line 2: a quote is opened and never closed")),
     ("x,t,t\n1,0,0\n", .mistake("has two columns 't', 2 and 3; give each a name of its own")),
     ("x,t\n", .mistake("has column names but no rows")),

@@ -44,7 +44,7 @@ struct CSVTableTests {
   static let mistakes: [(String, String)] = [
     ("", "t.csv: is empty; a table has a line of column names and rows"),
     ("a,b\n", "t.csv: has column names but no rows"),
-    ("a,b\n1,2\n3\n", "t.csv, line 3: 1 cells where the first line has 2 columns"),
+    ("a,b\n1,2\n3\n", "t.csv, line 3: 1 cell where the first line has 2 columns"),
     ("a,b\n1,2\n3,4,5\n", "t.csv, line 3: 3 cells where the first line has 2 columns"),
     ("a,b\n1,\"2\n", "t.csv, line 2: a quote is opened and never closed"),
     ("a,label\nred,1\n", "t.csv, line 2, column a: a number is needed, not 'red'"),

@@ -7,13 +7,14 @@ import Testing
 /// this program again, with the variable CHAINRULE_READ.
 @Suite struct MemoryOfTables {
   enum Reader: String, CaseIterable {
-    case table, foundOut, stream, sampled
+    case table, foundOut, stream, sampled, trained
 
     /// How many times the file's size it may take.
     var bound: Double {
       switch self {
       case .table, .foundOut: 4
       case .stream, .sampled: 0.5
+      case .trained: 1
       }
     }
 
@@ -26,6 +27,13 @@ import Testing
         return try stream.count + stream.examples(at: [0, stream.count / 2]).count - 2
       case .sampled:
         return try TableStream(path, target: ["label"], sample: 2000).count
+      case .trained:
+        let stream = try TableStream(path, target: ["label"], sample: 2000)
+        let model = Sequential(Dense(stream.encoder.featureNames.count, 3))
+        try Training(model, loss: softmaxCrossEntropy, optimizer: Adam()).run(
+          on: stream, epochs: 1, batchSize: 256,
+          order: .custom { _, count in Array(stride(from: 0, to: count, by: 64)) + Array(count - 16_000..<count) })
+        return stream.count
       }
     }
   }

@@ -77,7 +77,7 @@ struct TableStreamTests {
     #expect(message { _ = try TableStream(path, target: ["z"]) }.contains("has no column 'z'"))
     #expect(message { _ = try TableStream(scratch.write("e.csv", "")) }.contains("is empty"))
     #expect(message { _ = try TableStream(scratch.write("n.csv", "a,b\n")) }.contains("has column names but no rows"))
-    #expect(message { _ = try TableStream(scratch.write("r.csv", "a,b\n1,2\n3\n")) }.contains("line 3: 1 cells"))
+    #expect(message { _ = try TableStream(scratch.write("r.csv", "a,b\n1,2\n3\n")) }.contains("line 3: 1 cell"))
     #expect(
       message { _ = try TableStream(scratch.write("w.csv", [0x61, 0x2C, 0x62, 0x0A, 0xE9, 0x2C, 0x31, 0x0A])) }
         .contains("convert it to UTF-8"))

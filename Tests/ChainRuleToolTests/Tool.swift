@@ -59,6 +59,17 @@ struct Tool: Sendable {
       while process.isRunning, (date() ?? .distantPast) < start { usleep(1000) }
     }
 
+    /// The most memory that it held, in bytes, looked at until it has ended; Linux tells it.
+    func peakMemory() -> Int {
+      var most = 0
+      while process.isRunning {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        if let line = status.firstMatch(of: /VmHWM:\s+(\d+) kB/) { most = max(most, (Int(line.1) ?? 0) * 1024) }
+        usleep(5000)
+      }
+      return most
+    }
+
     /// Ctrl-C.
     func interrupt() { process.interrupt() }
 

@@ -94,8 +94,14 @@ struct TrainTests {
     ),
     ("a,b,label\n1,2,0\n1,2\n", "t.csv, line 3: 2 cells where the first line has 3 columns"),
     ("a,b,kind\n1,2,0\n", "t.csv: has no column 'label'; its columns are a, b, kind"),
-    ("a,label\n1,0\n2,1\n", "t.csv: has too few rows: every fifth row of a label is kept for testing"),
-    ("a,label\n1,0\n2,0\n1,0\n1,0\n1,0\n", "t.csv: has only one class"),
+    (
+      "a,label\n1,0\n2,1\n",
+      "t.csv: has too few rows: every fifth row of a label is kept for testing, and no label has five"
+    ),
+    (
+      "a,label\n1,0\n2,0\n1,0\n1,0\n1,0\n",
+      "t.csv, column label: has only one class, '0'; two are needed to be told apart"
+    ),
   ]
 
   @Test(arguments: tables)

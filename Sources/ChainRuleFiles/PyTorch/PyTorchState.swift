@@ -38,14 +38,14 @@ public struct PyTorchState: Sendable {
   ///   - renaming: for modules that are called otherwise: from the layer's path to the module's.
   /// - Throws: a `FileError` where the file cannot be read or is damaged, lacks a parameter of the model, or holds one
   ///   of another shape; it lists all of them, and what is left over.
-  public init(_ path: String, for model: some Model, renaming: [String: String] = [:]) throws {
+  public init(_ path: String, for model: some Parameterized, renaming: [String: String] = [:]) throws {
     try self.init(Safetensors.read(path).state, for: model, renaming: renaming, file: path)
   }
 
   /// The same from tensors that were read already.
   /// - Throws: a `FileError` as above, in the name of `file`.
   public init(
-    _ source: ModelState, for model: some Model, renaming: [String: String] = [:], file: String = "state_dict"
+    _ source: ModelState, for model: some Parameterized, renaming: [String: String] = [:], file: String = "state_dict"
   ) throws {
     let entries = PyTorchNames(of: model, in: source.paths, renaming).entries
     var (values, mapping): ([(path: String, value: Tensor)], [Mapping]) = ([], [])
@@ -86,7 +86,7 @@ public struct PyTorchState: Sendable {
   /// ```
   /// - Parameter renaming: from the layer's path to the module's, as a module with activations of its own numbers them.
   /// - Throws: a `ChainRuleError` for a parameter in no layer that PyTorch has.
-  public static func stateDict(of model: some Model, renaming: [String: String] = [:]) throws -> ModelState {
+  public static func stateDict(of model: some Parameterized, renaming: [String: String] = [:]) throws -> ModelState {
     let entries = PyTorchNames(of: model, in: [], renaming).entries
     var result = ModelState(), parts: [String: [Tensor]] = [:]
     for parameter in model.parameters {
@@ -110,7 +110,7 @@ public struct PyTorchState: Sendable {
 extension ModelState {
   /// The parameters of a PyTorch module for a model of the same layers; `PyTorchState` tells what became what.
   /// - Throws: as `PyTorchState.init`.
-  public init(pytorch path: String, for model: some Model, renaming: [String: String] = [:]) throws {
+  public init(pytorch path: String, for model: some Parameterized, renaming: [String: String] = [:]) throws {
     self = try PyTorchState(path, for: model, renaming: renaming).state
   }
 }

@@ -57,7 +57,7 @@ public struct CSVDialect: Sendable, Hashable, Codable {
     (self.encoding, self.hasNames) = (encoding, hasNames)
   }
 
-  /// What a file looks like: the encoding by its byte-order mark, or Windows-1252 where it is no UTF-8; the delimiter
+  /// What a file looks like: the encoding by its byte-order mark or by bytes of 0 in UTF-16, or Windows-1252 where it is no UTF-8; the delimiter
   /// that cuts its first lines into equally many cells, and most of them; a decimal comma where numbers have one and
   /// none has a point.
   /// - Throws: a `FileError` where the file cannot be read.
@@ -105,6 +105,11 @@ public struct CSVDialect: Sendable, Hashable, Codable {
   private static func encoding(of bytes: [UInt8]) -> Encoding {
     if bytes.starts(with: [0xFF, 0xFE]) { return .utf16LittleEndian }
     if bytes.starts(with: [0xFE, 0xFF]) { return .utf16BigEndian }
+    // Without a mark: letters of the Latin alphabet have a byte of 0, always on the same side.
+    let zeros = bytes.prefix(512).enumerated().filter { $0.element == 0 }.map { $0.offset % 2 }
+    if zeros.count * 3 > Swift.min(bytes.count, 512), let side = zeros.first, zeros.allSatisfy({ $0 == side }) {
+      return side == 1 ? .utf16LittleEndian : .utf16BigEndian
+    }
     return String(validating: bytes, as: UTF8.self) == nil ? .windows1252 : .utf8
   }
 

@@ -31,7 +31,9 @@ public struct ColumnProfile: Sendable, Hashable {
 }
 
 extension CSVTable {
-  private static let missingWords: Set<String> = ["", "na", "n/a", "?", "null", "none", "nan"]
+  private static let missingWords: Set<String> = [
+    "", "na", "n/a", "#n/a", "<na>", "n.a.", "?", "-", "null", "none", "nan",
+  ]
   static let yesWords: Set<String> = ["yes", "y", "true", "t"]
   static let noWords: Set<String> = ["no", "n", "false", "f"]
 
@@ -113,8 +115,20 @@ extension CSVTable {
       if countsRows(numbers) {
         return (.ignored, ["left out: it counts the rows; --kind \(columns[position])=number keeps it"])
       }
+      let column = columns[position]
+      if distinct.count > 1, present.count > 1, !hasGaps, numbers.allSatisfy({ $0 == numbers[0] }),
+        distinct[0].count > 15
+      {
+        return (
+          .ignored, ["left out: its numbers are one number to 16 digits; --kind \(column)=category keeps them apart"]
+        )
+      }
       let units = try unit(of: position, rows: present)
-      return (.number, units.isEmpty ? [] : ["read as numbers in \(units)"])
+      var notes = units.isEmpty ? [] : ["read as numbers in \(units)"]
+      if distinct.contains(where: Self.isCode) {
+        notes.append("some begin with 0: are they codes? --kind \(column)=category")
+      }
+      return (.number, notes)
     }
     if isDate { return (.date, []) }
     if 2 * numbers.count >= cells.count, let wrong = present.first(where: { !isNumber($0, position) }) {
@@ -126,7 +140,22 @@ extension CSVTable {
       let share = distinct.count == cells.count ? "all different" : "\(distinct.count) different ones"
       return (.ignored, ["left out: texts, \(share); --kind \(columns[position])=category keeps it"])
     }
-    return (.category, [])
+    guard words.count < distinct.count, let twins = Self.twins(distinct) else { return (.category, []) }
+    return (.category, ["\(twins.0) and \(twins.1) are different texts"])
+  }
+
+  /// Whether a whole number begins with a 0 that says nothing.
+  private static func isCode(_ cell: String) -> Bool {
+    cell.utf8.count > 1 && cell.utf8.first == UInt8(ascii: "0") && cell.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
+  }
+
+  /// Two texts that differ in capitals alone.
+  static func twins(_ distinct: [String]) -> (String, String)? {
+    var seen: [String: String] = [:]
+    for text in distinct {
+      if let other = seen.updateValue(text, forKey: text.lowercased()) { return (other, text) }
+    }
+    return nil
   }
 
   /// The unit of a column of numbers; empty where there is none.
@@ -163,6 +192,6 @@ extension CSVTable {
       return false
     }
     return numbers.allSatisfy { $0 == $0.rounded() } && zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
-      && last - first < 1.2 * Double(numbers.count)
+      && last - first < 1.2 * Double(numbers.count) * Double(wholeCount) / Double(rowCount)
   }
 }

@@ -14,6 +14,10 @@ public struct TableReading: Sendable {
   public let rows: [Int]
   /// How many rows were left out for a missing target, and for another missing cell.
   public let withoutTarget: Int, withGaps: Int
+  /// The unit of the numbers that are predicted (`%`, `$`); empty where there is none.
+  public var targetUnit: String {
+    task == .regression ? (try? table.unit(of: targets[0], rows: rows)) ?? "" : ""
+  }
   let targets: [Int]
   private let features: [Int]
 
@@ -22,7 +26,7 @@ public struct TableReading: Sendable {
   /// - Throws: a `FileError` that names file, line and column.
   public init(_ table: CSVTable, target: [String]? = nil, options: TableEncoder.Options = .init()) throws {
     self.table = table
-    let targets = try target.map { try $0.map { try table.column($0) } } ?? [table.columns.count - 1]
+    let targets = try target.map { try $0.map { try table.column($0) } } ?? [table.lastNamedColumn]
     guard !targets.isEmpty, targets.allSatisfy({ $0 >= 0 }) else {
       throw FileError(table.file, "has no target: name the column that is to be predicted")
     }
@@ -45,13 +49,17 @@ public struct TableReading: Sendable {
       options.missing == .drop
       ? labelled.filter { row in !features.contains { table.isMissing(row, $0) } } : labelled
     (withoutTarget, withGaps) = (table.rowCount - labelled.count, labelled.count - rows.count)
-    guard !rows.isEmpty else { throw FileError(table.file, "has a missing value in every row") }
+    guard !rows.isEmpty else {
+      throw FileError(
+        table.file, column: targets.count == 1 && options.missing == .fill ? table.columns[targets[0]] : nil,
+        "has a missing value in every row")
+    }
     if let task = options.task {
       (self.task, reason) = (task, "")
     } else if targets.count > 1 {
       (task, reason) = (.multilabel, "there are \(targets.count) target columns")
     } else {
-      (task, reason) = TargetEncoder.task(of: table, targets[0], rows: rows)
+      (task, reason) = try TargetEncoder.task(of: table, targets[0], rows: rows)
     }
     guard task == .multilabel || targets.count == 1 else {
       throw FileError(table.file, "\(targets.count) target columns belong to the task multilabel, not \(task.rawValue)")
@@ -62,7 +70,10 @@ public struct TableReading: Sendable {
     if profiles.allSatisfy({ $0.kind == .ignored }) {
       // Where nothing else is left, numbers that count the rows are what there is to learn from.
       for (profile, position) in zip(profiles, features)
-      where profile.distinct > 1 && kinds[profile.name] == nil && rows.allSatisfy({ table.isNumber($0, position) }) {
+      where profile.notes.contains(where: { $0.hasPrefix("left out: it counts the rows") })
+        && kinds[profile.name] == nil
+        && rows.allSatisfy({ table.isNumber($0, position) })
+      {
         kinds[profile.name] = .number
       }
       profiles = try table.profile(kinds: kinds, rows: rows, columns: features)
@@ -206,5 +217,15 @@ extension TableReading {
 
   private func sorted<Key: Comparable>(by keys: [Key]) -> [Int] {
     keys.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0] < keys[$1] }.map { rows[$0] }
+  }
+}
+
+extension CSVTable {
+  /// The last column; where lines end in a delimiter there is one more, without a name and without a cell.
+  var lastNamedColumn: Int {
+    let last = columns.count - 1
+    let isEmpty =
+      last > 0 && hasNames && columns[last] == "\(last + 1)" && rowIndices.allSatisfy { isMissing($0, last) }
+    return isEmpty ? last - 1 : last
   }
 }

@@ -12,7 +12,7 @@ import ChainRuleTraining
 /// ```
 ///
 /// The encoder has seen every text of a column with up to 1,000 of them, and means and medians of the rows that were taken.
-/// Rows without a target are left out.
+/// Rows without a target are left out; the encoder may be kept from learning from some others.
 public struct TableStream: DataSource {
   /// The path of the file.
   public let path: String
@@ -22,6 +22,8 @@ public struct TableStream: DataSource {
   public let reading: TableReading
   /// How many rows have a target.
   public let count: Int
+  /// How many rows have none.
+  public var withoutTarget: Int { gaps.count }
   /// Two batches are read ahead while the model trains.
   public var prefetchCount: Int { 2 }
 
@@ -40,18 +42,22 @@ public struct TableStream: DataSource {
   ///   - target: the columns to predict; the last one by default.
   ///   - sample: how many rows the encoder is fitted to, at least; all of a file with fewer.
   ///   - dialect: how the table is written; found out in its first lines by default.
+  ///   - known: what is known better than what was found out.
+  ///   - isHeldOut: positions, among the rows with a target, that the encoder learns nothing of but their classes.
   /// - Throws: a `FileError` as `CSVTable` and `TableReading` do; for a file that is not written in UTF-8; and where
   ///   rows with gaps are to be dropped or refused, for which a table in memory is needed.
   public init(
     _ path: String, target: [String]? = nil, options: TableEncoder.Options = .init(), sample: Int = 50_000,
-    dialect: CSVDialect? = nil
+    dialect: CSVDialect? = nil, correcting known: (inout CSVDialect) -> Void = { _ in },
+    holdingOut isHeldOut: (Int) -> Bool = { _ in false }
   ) throws {
     guard options.missing == .fill else {
       throw FileError(path, "is streamed, where gaps are filled; read it as a CSVTable to drop or refuse them")
     }
     let file = try RandomAccessFile(path)
     let head = try file.read(Swift.min(file.size, 1 << 17), at: 0)
-    let dialect = dialect ?? CSVDialect(detectedIn: Self.wholeLetters(head), file: path)
+    var dialect = dialect ?? CSVDialect(detectedIn: Self.wholeLetters(head), file: path)
+    known(&dialect)
     guard dialect.encoding == .utf8 else {
       throw FileError(path, "is streamed and written in \(dialect.encoding.rawValue); convert it to UTF-8")
     }
@@ -69,8 +75,12 @@ public struct TableStream: DataSource {
     guard scan.count > 0 else { throw FileError(path, "has column names but no rows") }
     (self.path, self.file, self.reader) = (path, file, reader)
     (starts, gaps, count) = (scan.starts, scan.gaps, scan.count - scan.gaps.count)
-    reading = try TableReading(CSVTable(reader, records: scan.taken), target: target, options: options)
-    encoder = try reading.fit()
+    let taken = scan.taken
+    reading = try TableReading(
+      CSVTable(reader, records: taken.map(\.record), of: scan.count),
+      target: target ?? scan.targets.map { reader.names[$0] }, options: options)
+    let learnt = reading.rows.filter { !isHeldOut(taken[$0].position) }
+    encoder = try reading.fit(rows: learnt.isEmpty ? nil : learnt)
   }
 
   /// The first bytes of a file, without a letter that is cut at their end.
@@ -92,43 +102,59 @@ public struct TableStream: DataSource {
     var starts: [(offset: Int, line: Int)] = []
     var gaps: [Int] = []
     var count = 0
-    private var targets: [Int] = []
+    private(set) var targets: [Int] = []
     /// Every so many-th row is taken.
     private var step = 1
-    private var sample: [(row: Int, record: CSVRecord)] = []
+    private var sample: [Taken] = []
     /// Rows with a text that its column did not have before.
-    private var firsts: [(row: Int, record: CSVRecord)] = []
+    private var firsts: [Taken] = []
     private var texts: [Set<String>] = []
 
     init(path: String, target: [String]?, dialect: CSVDialect, least: Int) {
       (self.path, self.target, self.dialect, self.least) = (path, target, dialect, least)
     }
 
+    /// A row with its number in the file, and among the rows with a target.
+    struct Taken {
+      let row: Int, position: Int
+      let record: CSVRecord
+    }
+
     /// The rows that were taken, in the order of the file.
-    var taken: [CSVRecord] {
+    var taken: [Taken] {
       let rows = Set(sample.map(\.row))
-      return (sample + firsts.filter { !rows.contains($0.row) }).sorted { $0.row < $1.row }.map(\.record)
+      return (sample + firsts.filter { !rows.contains($0.row) }).sorted { $0.row < $1.row }
     }
 
     mutating func add(_ record: CSVRecord) throws {
       if reader == nil {
         let columns = try CSVColumns(record, file: path, dialect)
         reader = columns
-        targets = try target.map { try $0.map { try columns.position(of: $0) } } ?? [columns.names.count - 1]
+        targets = try target.map { try $0.map { try columns.position(of: $0) } } ?? []
         texts = [Set<String>](repeating: [], count: columns.names.count)
         if columns.hasNames { return }
       }
       try reader?.checkCount(of: record)
+      if targets.isEmpty { targets = [lastColumn(record)] }
       if count % TableStream.blockRows == 0 { starts.append((record.offset, record.line)) }
       if targets.contains(where: { CSVTable.isMissing(record[$0]) }) {
         gaps.append(count)
       } else if count % step == 0 {
-        sample.append((count, record.kept))
+        sample.append(Taken(row: count, position: count - gaps.count, record: record.kept))
         thin()
       } else if hasNews(record) {
-        firsts.append((count, record.kept))
+        firsts.append(Taken(row: count, position: count - gaps.count, record: record.kept))
       }
       count += 1
+    }
+
+    /// The last column; the one before where it has no name and the first row has nothing in it, for lines that end in a
+    /// delimiter.
+    private func lastColumn(_ first: CSVRecord) -> Int {
+      guard let reader, let name = reader.names.last else { return 0 }
+      let last = reader.names.count - 1
+      let isEmpty = last > 0 && reader.hasNames && name == "\(last + 1)" && CSVTable.isMissing(first[last])
+      return isEmpty ? last - 1 : last
     }
 
     /// Takes every other row only, where there are too many.

@@ -66,9 +66,17 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
 
   /// What a column of targets is when nobody says so, and why: texts and yes/no are classes, and so are whole numbers
   /// that count up from 0 or 1 or come back often; other numbers are numbers.
-  static func task(of table: CSVTable, _ position: Int, rows: [Int]) -> (TableTask, reason: String) {
+  /// - Throws: a `FileError` for a few texts among many different numbers.
+  static func task(of table: CSVTable, _ position: Int, rows: [Int]) throws -> (TableTask, reason: String) {
     let numbers = rows.compactMap { table.value($0, position) }
     let name = table.columns[position]
+    if numbers.count < rows.count, 2 * numbers.count >= rows.count, Set(numbers).count > 20,
+      let wrong = rows.first(where: { table.value($0, position) == nil })
+    {
+      throw table.reader.wrong(
+        "a number is needed, as most are, not \(CSVColumns.quoted(table.cell(wrong, position))); --task classification "
+          + "takes all as texts", line: table.line(of: wrong), column: position)
+    }
     guard numbers.count == rows.count else { return (.classification, "\(name) holds texts") }
     let distinct = Set(numbers).sorted()
     let isWhole = distinct.allSatisfy { $0 == $0.rounded() }
@@ -90,8 +98,12 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
       }
       return .labels(columns: names)
     case .classification:
-      let cells = Set(rows.map { ColumnEncoder.category(table.text($0, positions[0])) })
-      guard cells.count > 1 else { throw FileError(table.file, "has only one class") }
+      let cells = oneSpelling(Set(rows.map { ColumnEncoder.category(table.text($0, positions[0])) }))
+      guard cells.count > 1 else {
+        throw FileError(
+          table.file, column: names[0],
+          "has only one class, \(CSVColumns.quoted(cells.first ?? "")); two are needed to be told apart")
+      }
       guard cells.count <= mostClasses else {
         throw FileError(
           table.file, column: names[0], "\(cells.count) different classes; at most \(mostClasses) are allowed")
@@ -102,9 +114,20 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
     case .regression:
       _ = try table.unit(of: positions[0], rows: rows)
       let numbers = try rows.map { try table.number($0, positions[0], finite: true) }
+      if let row = zip(rows, numbers).first(where: { abs($0.1) > 1e150 }) {
+        throw table.reader.wrong(
+          "a number up to 1e150 is needed, whose square is one, not \(CSVColumns.quoted(table.cell(row.0, positions[0]))); "
+            + "write the column in a larger unit", line: table.line(of: row.0), column: positions[0])
+      }
       let scale = try Standardization(fittedTo: Tensor(shape: [numbers.count, 1], numbers))
       return .number(column: names[0], mean: scale.means[0], deviation: scale.deviations[0])
     }
+  }
+
+  /// Yes and no in one spelling each, where all classes are such words: Yes and yes are one class.
+  private static func oneSpelling(_ cells: Set<String>) -> Set<String> {
+    let words = Set(cells.map { $0.lowercased() })
+    return words.count < cells.count && words.isSubset(of: CSVTable.yesWords.union(CSVTable.noWords)) ? words : cells
   }
 
   private static func label(_ table: CSVTable, _ row: Int, _ column: Int) throws -> Double {
@@ -127,9 +150,11 @@ public enum TargetEncoder: Sendable, Codable, Hashable {
     case .classes(_, let names):
       var indices: [String: Int] = [:]
       for (index, name) in names.enumerated() { indices[name] = index }
+      let areWords = Set(names).isSubset(of: CSVTable.yesWords.union(CSVTable.noWords))
       return Tensor(
         indices: try rows.map { row in
-          guard let index = indices[ColumnEncoder.category(table.text(row, positions[0]))] else {
+          let text = ColumnEncoder.category(table.text(row, positions[0]))
+          guard let index = indices[text] ?? (areWords ? indices[text.lowercased()] : nil) else {
             let all = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
             throw table.reader.wrong(
               "\(CSVColumns.quoted(table.cell(row, positions[0]))) is none of the classes \(all)",

@@ -1,7 +1,7 @@
 import ChainRule
 import ChainRuleTraining
 
-extension Model {
+extension Parameterized {
   /// Explains a node that was recorded with this model, usually its loss: parameters are called by their paths
   /// (`hidden.weight`), and pictures fold the model into its modules.
   ///

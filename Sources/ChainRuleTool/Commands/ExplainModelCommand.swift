@@ -36,10 +36,11 @@ extension Command {
       throw RunFailure("\(saved.path) says no number for some rows: they are too far from those of the training")
     }
     let encoder = saved.network.tableEncoder
-    let explanation = try ModelExplanation(encoder, on: examples) { try saved.model.predict($0) }
+    var explanation = try ModelExplanation(encoder, on: examples) { try saved.model.predict($0) }
+    explanation.unit = saved.network.unit ?? ""
     let importances = try explanation.importances(
       repeats: arguments[\.repeats] ?? 5, seed: UInt64(try arguments[\.seed] ?? 1))
-    let outcome = try Outcome(outputs, on: examples, encoder)
+    let outcome = try Outcome(outputs, on: examples, encoder, unit: explanation.unit)
     print("\(data): \(outcome.summary)\n\n" + importanceText(importances, explanation))
     if let output = try arguments[\.output] {
       try write(output, saved, explanation, importances, outcome, outputs, examples)
@@ -60,7 +61,8 @@ extension Command {
       let bar = most > 0 ? Int((24 * Swift.max(0, importance.mean) / most).rounded()) : 0
       return [importance.column, "\(digits) ± \(spread)", String(repeating: "█", count: bar)]
     }
-    let head = ["column", "\(explanation.scoreName) worse by", ""]
+    let unit = explanation.unit.isEmpty ? "" : ", in \(explanation.unit)"
+    let head = ["column", "\(explanation.scoreName) worse by\(unit)", ""]
     return "Importance: how much a shuffled column costs" + (isShare ? ", in points of 100" : "") + "\n\n"
       + columns([head] + rows)
   }

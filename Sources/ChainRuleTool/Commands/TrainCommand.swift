@@ -14,6 +14,8 @@ extension Command {
 
       Rows. Every fifth row of each class is kept for testing, or --test-fraction; or --test-file, --folds, the latest
       rows by --time; --group keeps together what belongs together. What decides when to stop never sees them.
+      A table of 512 MB or more stays on disk (--stream yes, no): every so many-th row is for testing, whatever its
+      class, and columns are told from rows taken evenly; options that need all rows at once are refused.
 
       Models. linear and softmax: one layer; begin with it. mlp: a layer of --hidden units between, so that classes
       need not be told apart by straight lines. cnn: two convolutions, for columns that are the pixels of a square
@@ -50,9 +52,9 @@ extension Command {
     } catch { throw RunFailure("\(error)") }
     if !isQuiet, let confusion = run.outcome?.confusion { print("\n" + confusion.text + "\n") }
     if let outcome = run.outcome {
-      print("test \(outcome.summary) after \(run.history.count) epochs in \(run.seconds.fixed(1)) s")
+      print("test \(outcome.summary) after \(epochs(run)) in \(run.seconds.fixed(1)) s")
     } else {
-      print("trained on all \(run.data.training.count) rows in \(run.history.count) epochs")
+      print("trained on all \(run.data.trainingCount) rows in \(epochs(run))")
     }
     if !isQuiet, let reason = run.history.stopReason { print("ended: \(reason)") }
     try task.folder?.write(run)
@@ -62,6 +64,10 @@ extension Command {
       if run.isInterrupted { print("chainrule train --resume \(folder.path) goes on from here") }
     }
     return withExtendedLifetime(task.lock) { run.isInterrupted ? 128 + Interruption.lastSignal : 0 }
+  }
+
+  private static func epochs(_ run: TrainingRun) -> String {
+    run.history.count == 1 ? "1 epoch" : "\(run.history.count) epochs"
   }
 
   /// The optimizers with their rates, as they follow 31 characters of a line.
@@ -112,6 +118,8 @@ struct TrainOptions: CommandOptions {
     "class-weights", "HOW", "balanced: rare classes count as much; none unless given")
   let loss = Option<LossChoice>(
     "loss", "NAME", "cross-entropy; for a regression squared (the default), absolute or huber")
+  let stream = Option<Answer>(
+    "stream", "HOW", "yes leaves the table on disk, no reads it whole; yes from 512 MB on unless given")
   let model = Option<NetworkKind>("model", "KIND", "linear, softmax, mlp (the default) or cnn")
   let from = Option<String>("from", "FILE.onnx", "go on with a model of another framework instead of a new one")
   let hidden = Option<Int>(
@@ -130,7 +138,8 @@ struct TrainOptions: CommandOptions {
   let patience = Option<Int>(
     "patience", "N", "stop after N epochs without a lower loss on rows set apart, and keep the best model",
     in: TrainingPlan.patienceRange)
-  let batch = Option<Int>("batch", "N", "rows in a step; 32 unless given", in: TrainingPlan.batchRange)
+  let batch = Option<Int>(
+    "batch", "N", "rows in a step; 32 unless given, 256 of a table that is streamed", in: TrainingPlan.batchRange)
   let seed = Option<Int>("seed", "N", "another start and another order; 1 unless given", in: 0...Int.max)
   let output = Option<String>(
     "output", "DIR", "keep the model, its history, a report and checkpoints in a folder")
@@ -244,10 +253,13 @@ private struct TrainingTask {
   /// Whether the network was worth it: what needs no model, and a linear one, on the same rows.
   func printBaselines(_ run: TrainingRun) throws {
     guard !data.isDigits, let outcome = run.outcome else { return }
-    let trivial = try Outcome(trivialFor: data)
+    let trivial = try Outcome(trivialFor: data, balanced: plan.table?.balancesClasses == true)
     let name =
       data.task == .classification
       ? "the commonest class" : data.task == .regression ? "the mean" : "each label as it mostly is"
+    if let streamed = data.streamed, data.training.count < streamed.count {
+      print("models beside it learn from \(data.training.count) of the \(streamed.count) rows, taken evenly")
+    }
     print("beside it: \(name): \(trivial.summary)")
     guard plan.kind == .mlp || plan.kind == .cnn, let linear = try linearOutcome() else { return }
     print("           a linear model: \(linear.summary)")
@@ -259,7 +271,8 @@ private struct TrainingTask {
   /// A linear model on the same rows: by least squares for a number, trained as the network for classes and labels.
   private func linearOutcome() throws -> Outcome? {
     if data.task == .regression { return try Outcome(leastSquaresFor: data) }
-    var plan = plan
+    var (plan, data) = (plan, data)
+    data.streamed = nil  // of the rows in memory
     plan.kind = .linear
     // A straight line is cheap and learns slowly; many rows tell it soon enough.
     plan.epochs = Swift.max(5, Swift.min(300, 1_000_000 / Swift.max(data.training.count, 1)))

@@ -17,7 +17,8 @@ extension Command {
     let saved = try SavedModel(arguments.words)
     let examples = try saved.examples(
       arguments[\.data], target: arguments[\.target], Spelling(arguments, \.spelling))
-    let outcome = try Outcome(try saved.model.predict(examples.inputs), on: examples, saved.network.encoder)
+    let outcome = try Outcome(
+      try saved.model.predict(examples.inputs), on: examples, saved.network.encoder, unit: saved.network.unit ?? "")
     if let confusion = outcome.confusion { print(confusion.text + "\n") }
     print(outcome.summary)
     return 0

@@ -20,11 +20,17 @@ struct LabelledData {
   var dialect: CSVDialect?
   /// How much the rows to learn from and to choose by count, where a column says so.
   private(set) var weights: (training: [Double], validation: [Double])?
+  /// The rows to learn from that stay on disk, of which `training` holds some in memory; nil where it holds all.
+  var streamed: StreamPart?
+  /// The unit of the numbers that are predicted; empty where there is none.
+  private(set) var unit = ""
   /// Whether the rows are the 8×8 images that the library carries.
   var isDigits: Bool { encoder == nil }
 
   var task: TableTask { encoder?.target.task ?? .classification }
   var classNames: [String] { training.classNames }
+  /// How many rows are learnt from.
+  var trainingCount: Int { streamed?.count ?? training.count }
   var inputCount: Int { encoder?.featureNames.count ?? columns.count }
 
   /// The digits that the library carries.
@@ -49,14 +55,37 @@ struct LabelledData {
         ?? part(split.test),
       columns: encoder.columns.map(\.name), target: encoder.target.columns.joined(separator: ","), encoder: encoder,
       dialect: reading.table.dialect)
+    unit = reading.targetUnit
     self.weights = weights.map { all in
       (split.training.map { all.values[$0] }, split.validation.map { all.values[$0] })
     }
   }
 
+  /// Rows of a table that stays on disk; so many as fit are held in memory of those to choose by and to report, and of
+  /// those to learn from for whoever needs them at once.
+  init(streaming stream: TableStream, _ split: StreamSplit) throws {
+    let encoder = stream.encoder
+    let most = Swift.max(1000, Swift.min(20_000, 2_000_000 / Swift.max(encoder.featureNames.count, 1)))
+    let test = StreamPart(stream, split, .test, most: most)
+    guard test.count > 0, split.count(.training, before: stream.count) > 0 else {
+      throw FileError(stream.path, "has too few rows to keep some for testing; --test-fraction says how many")
+    }
+    let chosen = StreamPart(stream, split, .choosing, most: most)
+    guard !split.chooses || chosen.count > 0 else {
+      throw FileError(stream.path, "has too few rows to set some apart that decide when to stop; give --epochs N")
+    }
+    self.init(
+      name: stream.path, training: try StreamPart(stream, split, .training, most: most).read(),
+      validation: split.chooses ? try chosen.read() : nil, test: try test.read(), columns: encoder.columns.map(\.name),
+      target: encoder.target.columns.joined(separator: ","), encoder: encoder, dialect: stream.reading.table.dialect)
+    streamed = StreamPart(stream, split, .training)
+    unit = stream.reading.targetUnit
+  }
+
   /// The rows to learn from, with their weights if they have any.
-  func weightedTraining() throws -> Dataset {
-    try weights.map { try RowWeights.packed(training, $0.training) } ?? training
+  func source() throws -> any DataSource {
+    if let streamed { return streamed }
+    return try weights.map { try RowWeights.packed(training, $0.training) } ?? training
   }
 
   /// The rows to choose by, or those to watch, with weights where there are any: those for testing count alike.
@@ -84,6 +113,13 @@ struct LabelledData {
       inputs: floats(examples.inputs), targets: floats(examples.targets), classNames: examples.classNames)
   }
 
+  /// How much each row to learn from counts in the loss: its own weight times that of its class; nil where all count 1.
+  func learningWeights(balanced: Bool) -> [Double]? {
+    guard balanced else { return weights?.training }
+    let ofClasses = balancedWeights().scalars
+    return training.targets.indices.enumerated().map { (weights?.training[$0] ?? 1) * ofClasses[$1] }
+  }
+
   /// How much each class counts so that all count the same: rows/(classes · rows of the class).
   func balancedWeights() -> Tensor {
     var counts = [Double](repeating: 0, count: classNames.count)
@@ -106,6 +142,8 @@ struct LabelledData {
         }
       }
     }
+    // Of a table on disk the rows in memory stand for all, with their number.
+    if let streamed { hash = (hash ^ UInt64(streamed.stream.count)) &* 0x100_0000_01B3 }
     for weight in weights.map({ $0.training + $0.validation }) ?? [] {
       hash = (hash ^ weight.bitPattern) &* 0x100_0000_01B3
     }

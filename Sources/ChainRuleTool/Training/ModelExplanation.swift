@@ -7,6 +7,8 @@ struct ModelExplanation {
   let encoder: TableEncoder
   let predict: (Tensor) throws -> Tensor
   let examples: Dataset
+  /// The unit of the numbers that are predicted; empty where there is none.
+  var unit = ""
 
   /// So many rows are enough for a mean.
   private static let mostRows = 1000

@@ -26,6 +26,8 @@ struct Network: Codable, Equatable {
   var dialect: CSVDialect?
   /// The standard deviation of what the network misses on rows that it has not learnt from, in the table's unit.
   var spread: Double?
+  /// The unit of the numbers that are predicted, where the table has one.
+  var unit: String?
   /// The ONNX file whose graph the parameters belong to; nil for the tool's own networks.
   var from: String?
 

@@ -28,12 +28,14 @@ struct Outcome {
   /// - Parameters:
   ///   - outputs: what a model says, `[rows, outputs]`.
   ///   - examples: what it should have said.
-  init(_ outputs: Tensor, on examples: Dataset, _ encoder: TableEncoder?) throws {
+  ///   - unit: of the numbers that a regression predicts; empty where there is none.
+  init(_ outputs: Tensor, on examples: Dataset, _ encoder: TableEncoder?, unit: String = "") throws {
     switch encoder?.target.task ?? .classification {
     case .classification: try self.init(classes: outputs.argmax(axis: -1).indices, on: examples)
     case .regression:
       guard let encoder else { throw RunFailure("a regression without a table") }
-      self.init(numbers: try encoder.numbers(of: outputs), expected: try encoder.numbers(of: examples.targets))
+      self.init(
+        numbers: try encoder.numbers(of: outputs), expected: try encoder.numbers(of: examples.targets), unit: unit)
     case .multilabel:
       self.init(
         labels: outputs.scalars.map { $0 > 0 }, expected: examples.targets.scalars.map { $0 > 0.5 },
@@ -41,25 +43,35 @@ struct Outcome {
     }
   }
 
-  /// What needs no model: the commonest class, the mean, each label as it mostly is among the rows to learn from.
-  init(trivialFor data: LabelledData) throws {
-    let test = data.test
+  /// What needs no model: the commonest class, the mean, each label as it mostly is among the rows to learn from, each
+  /// row with its weight.
+  init(trivialFor data: LabelledData, balanced: Bool) throws {
+    let test = data.test, weights = data.learningWeights(balanced: balanced)
     switch data.task {
     case .classification:
-      var counts = [Int](repeating: 0, count: data.classNames.count)
-      for label in data.training.targets.indices { counts[label] += 1 }
-      let best = counts.indices.max { counts[$0] < counts[$1] } ?? 0
+      let labels = data.training.targets.indices
+      var counts = [Int](repeating: 0, count: data.classNames.count), sums = counts.map { _ in 0.0 }
+      for (row, label) in labels.enumerated() {
+        counts[label] += 1
+        sums[label] += weights?[row] ?? 1
+      }
+      // Classes that count the same, as balanced ones do, are told apart by their rows.
+      let most = (sums.max() ?? 0) * (1 - 1e-9)
+      let best = counts.indices.filter { sums[$0] >= most }.max { counts[$0] < counts[$1] } ?? 0
       try self.init(classes: [Int](repeating: best, count: test.count), on: test)
     case .regression, .multilabel:
-      let width = test.targets.shape[-1], rows = Double(data.training.count)
+      let width = test.targets.shape[-1], whole = weights?.reduce(0, +) ?? Double(data.training.count)
       var means = [Double](repeating: 0, count: width)
-      for (place, value) in data.training.targets.scalars.enumerated() { means[place % width] += value / rows }
+      for (place, value) in data.training.targets.scalars.enumerated() {
+        means[place % width] += value * (weights?[place / width] ?? 1) / whole
+      }
       let outputs = (0..<test.count).flatMap { _ in data.task == .regression ? means : means.map { $0 - 0.5 } }
-      try self.init(Tensor(shape: [test.count, width], outputs), on: test, data.encoder)
+      try self.init(Tensor(shape: [test.count, width], outputs), on: test, data.encoder, unit: data.unit)
     }
   }
 
-  /// Numbers by linear least squares on the rows to learn from; nil where that is too large to be worth it.
+  /// Numbers by linear least squares on the rows to learn from, each with its weight; nil where that is too large to be
+  /// worth it.
   init?(leastSquaresFor data: LabelledData) throws {
     let width = data.inputCount, rows = data.training.count
     guard Double(rows) * Double(width + 1) * Double(width + 1) < 1e9 else { return nil }
@@ -67,13 +79,20 @@ struct Outcome {
       let values = inputs.scalars
       return (0..<inputs.shape[0]).flatMap { row -> [Double] in values[row * width..<(row + 1) * width] + [1] }
     }
-    let system = LinearLeastSquares(
-      matrix: withOnes(data.training.inputs), columns: width + 1, right: data.training.targets.scalars)
+    var (matrix, right) = (withOnes(data.training.inputs), data.training.targets.scalars)
+    if let weights = data.learningWeights(balanced: false) {
+      for row in 0..<rows {
+        let root = weights[row].squareRoot()  // of a squared miss that counts so often
+        right[row] *= root
+        for place in row * (width + 1)..<(row + 1) * (width + 1) { matrix[place] *= root }
+      }
+    }
+    let system = LinearLeastSquares(matrix: matrix, columns: width + 1, right: right)
     let weights = system.step(damping: 0, scale: []), test = withOnes(data.test.inputs)
     let outputs = (0..<data.test.count).map { row in
       weights.indices.reduce(0.0) { $0 + weights[$1] * test[row * (width + 1) + $1] }
     }
-    try self.init(Tensor(shape: [data.test.count, 1], outputs), on: data.test, data.encoder)
+    try self.init(Tensor(shape: [data.test.count, 1], outputs), on: data.test, data.encoder, unit: data.unit)
   }
 
   private init(classes: [Int], on examples: Dataset) throws {
@@ -84,7 +103,7 @@ struct Outcome {
     figures = [Figure(name: "accuracy", value: confusion.accuracy ?? .nan, text: confusion.summary)]
   }
 
-  private init(numbers: [Double], expected: [Double]) {
+  private init(numbers: [Double], expected: [Double], unit: String) {
     let count = Double(expected.count)
     let squares = zip(numbers, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     let absolute = zip(numbers, expected).reduce(0) { $0 + abs($1.0 - $1.1) / count }
@@ -92,9 +111,14 @@ struct Outcome {
     (confusion, self.count) = (nil, expected.count)
     self.numbers = zip(numbers, expected).map { ($0, $1) }
     figures = [
-      Figure(name: "RMSE", value: root, text: NumberText.short(root)),
-      Figure(name: "MAE", value: absolute, text: NumberText.short(absolute)), Self.explained(self.numbers),
+      Figure(name: "RMSE", value: root, text: Self.text(root, unit)),
+      Figure(name: "MAE", value: absolute, text: Self.text(absolute, unit)), Self.explained(self.numbers),
     ]
+  }
+
+  /// A number with its unit, as `12.5 %` or `1200 $`.
+  static func text(_ number: Double, _ unit: String, digits: Int = 6) -> String {
+    NumberText.short(number, digits: digits) + (unit.isEmpty ? "" : " \(unit)")
   }
 
   /// What the model said and how far off it was, for a regression.
@@ -136,9 +160,10 @@ struct Outcome {
       let values = outcomes.map { $0.figures[index].value }, count = Double(outcomes.count)
       let mean = values.reduce(0, +) / count
       let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Swift.max(count - 1, 1)).squareRoot()
-      let isShare = first.figures[index].text.contains("%")
+      let isShare = first.numbers.isEmpty
+      let unit = isShare ? "%" : first.figures[index].text.split(separator: " ").dropFirst().joined(separator: " ")
       func text(_ value: Double) -> String { isShare ? (100 * value).fixed(1) : NumberText.short(value, digits: 4) }
-      return "\(first.figures[index].name) \(text(mean)) ± \(text(spread))\(isShare ? " %" : "")"
+      return "\(first.figures[index].name) \(text(mean)) ± \(text(spread))\(unit.isEmpty ? "" : " " + unit)"
     }.joined(separator: ", ")
   }
 }

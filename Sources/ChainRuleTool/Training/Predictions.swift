@@ -33,7 +33,8 @@ struct Predictions {
 
   private init(numbers: [Double], _ network: Network) {
     let spread = network.spread
-    lines = numbers.map { NumberText.short($0) + (spread.map { " ± \(NumberText.short($0, digits: 2))" } ?? "") }
+    let unit = network.unit.map { " \($0)" } ?? ""
+    lines = numbers.map { NumberText.short($0) + (spread.map { " ± \(NumberText.short($0, digits: 2))" } ?? "") + unit }
     table =
       [["row", network.target] + (spread == nil ? [] : ["\(network.target) spread"])]
       + numbers.enumerated().map { ["\($0 + 1)", "\(Float($1))"] + (spread.map { ["\(Float($0))"] } ?? []) }

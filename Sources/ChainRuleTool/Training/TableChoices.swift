@@ -14,6 +14,8 @@ struct TableChoices: Codable, Equatable {
   var weight: String?
   var balancesClasses = false
   var loss: LossChoice?
+  /// Whether the table stays on disk; nil in runs from before it could.
+  var streams: Bool?
 
   init() {}
 
@@ -40,6 +42,7 @@ struct TableChoices: Codable, Equatable {
     weight = try arguments[\.weight]
     balancesClasses = try arguments[\.classWeights] == .balanced
     loss = try arguments[\.loss]
+    streams = try arguments[\.data].map { try Self.streams($0, arguments) }
     try refuseContradictions(arguments)
   }
 
@@ -63,7 +66,7 @@ struct TableChoices: Codable, Equatable {
     let all: [any DeclaredOption] = [
       options.task, options.features, options.ignore, options.kind, options.missing, options.testFile,
       options.testFraction, options.folds,
-      options.group, options.time, options.weight, options.classWeights, options.loss,
+      options.group, options.time, options.weight, options.classWeights, options.loss, options.stream,
     ]
     return Set((all + options.spelling.all).map(\.name))
   }
@@ -97,12 +100,47 @@ struct TableChoices: Codable, Equatable {
     return (String(text[..<sign]), kind)
   }
 
+  /// - Throws: for a choice that does not belong to a task.
+  func check(task: TableTask) throws {
+    let losses = LossChoice.choices(for: task)
+    if let loss, !losses.contains(loss) {
+      throw UsageError(
+        "--loss \(loss.rawValue) is none of a \(task.rawValue), whose losses are: "
+          + losses.map(\.rawValue).joined(separator: ", "))
+    }
+    guard !balancesClasses || task == .classification else {
+      throw UsageError("--class-weights belongs to a classification, and this is a \(task.rawValue)")
+    }
+  }
+
   /// Whether choices that were read from a file can be carried out.
   var isSound: Bool {
     testFraction > 0 && testFraction < 1 && folds.map(TableChoices.foldRange.contains) ?? true
   }
 
   static let foldRange = 2...100
+
+  /// Files of so many bytes are streamed unless something else is said.
+  static let streamedBytes = 512 << 20
+
+  /// Whether a table stays on disk: as it is said, or because it is large.
+  /// - Throws: where an option needs all rows at once.
+  private static func streams(_ file: String, _ arguments: Arguments<TrainOptions>) throws -> Bool {
+    let answer = try arguments[\.stream], size = (try? RandomAccessFile(file).size) ?? 0
+    guard answer.map({ $0 == .yes }) ?? (size >= streamedBytes) else { return false }
+    let options = arguments.options
+    let whole: [any DeclaredOption] = [
+      options.testFile, options.folds, options.group, options.time, options.weight, options.classWeights,
+    ]
+    let isDropping = try arguments[\.missing].map { $0 != .fill } ?? false
+    let names = whole.map(\.name).filter(arguments.givenNames.contains) + (isDropping ? ["missing"] : [])
+    if let name = names.first {
+      let why = answer == nil ? " (\(file) has \(size >> 20) MB)" : ""
+      throw UsageError(
+        "--\(name) needs all rows in memory, and the table is streamed\(why); --stream no reads it whole")
+    }
+    return true
+  }
 }
 
 /// How much each class counts in the loss.

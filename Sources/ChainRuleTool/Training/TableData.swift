@@ -14,6 +14,8 @@ struct TableData {
   private let weights: RowWeights?
   /// How the times of `--time` are read.
   private let timeReading: String?
+  /// The table where it stays on disk, and which of its rows do what.
+  private let streamed: (stream: TableStream, split: StreamSplit)?
 
   init(_ file: String, target: [String]?, _ choices: TableChoices) throws {
     self.choices = choices
@@ -29,13 +31,8 @@ struct TableData {
     }
     reading = try TableReading(table, target: target, options: options)
     other = try choices.testFile.map { try choices.spelling.read($0) }
-    if let loss = choices.loss, !LossChoice.choices(for: reading.task).contains(loss) {
-      let all = LossChoice.choices(for: reading.task).map(\.rawValue).joined(separator: ", ")
-      throw UsageError("--loss \(loss.rawValue) is none of a \(reading.task.rawValue), whose losses are: \(all)")
-    }
-    guard !choices.balancesClasses || reading.task == .classification else {
-      throw UsageError("--class-weights belongs to a classification, and this is a \(reading.task.rawValue)")
-    }
+    streamed = nil
+    try choices.check(task: reading.task)
     let looked = reading
     let cells = { (name: String) in
       let position = try table.column(name)
@@ -60,8 +57,21 @@ struct TableData {
     (rows, timeReading) = (ordered.map { weights?.counted($0.rows) ?? $0.rows } ?? usable, ordered?.reading)
   }
 
+  /// A table that stays on disk.
+  init(streaming file: String, target: [String]?, _ choices: TableChoices, chooses: Bool) throws {
+    let split = StreamSplit(testShare: choices.testFraction, chooses: chooses)
+    let stream = try TableStream(
+      file, target: target, options: choices.options, correcting: { choices.spelling.correct(&$0, as: nil) },
+      holdingOut: split.isHeldOut)
+    (self.choices, reading, streamed) = (choices, stream.reading, (stream, split))
+    (other, rows, weights, timeReading) = (nil, [], nil, nil)
+    order = RowSplit.Order(strata: [], groups: nil, isTime: false)
+    try choices.check(task: reading.task)
+  }
+
   /// The data of a run that is reported on rows of its own.
   func data(chooses: Bool) throws -> LabelledData {
+    if let streamed { return try LabelledData(streaming: streamed.stream, streamed.split) }
     var split = RowSplit(training: rows)
     if other == nil { (split.training, split.test) = RowSplit.parted(rows, share: choices.testFraction, order) }
     guard other != nil || !split.test.isEmpty else {
@@ -69,7 +79,7 @@ struct TableData {
       throw FileError(
         reading.table.file,
         isUsual
-          ? "has too few rows: every fifth row of a label is kept for testing"
+          ? "has too few rows: every fifth row of a label is kept for testing, and no label has five"
           : "has too few rows to keep some for testing; --test-fraction says how many")
     }
     return try LabelledData(choosing(split, chooses), of: reading, testedOn: other, weights)
@@ -115,12 +125,20 @@ struct TableData {
   /// What is said before training: how the file was read, what each column is, what is predicted and why.
   var text: String {
     let table = reading.table
-    var lines = ["\(table.file): \(table.rowCount) rows, \(table.columns.count) columns\(dialectWords)", ""]
+    let count = streamed.map { $0.stream.count + $0.stream.withoutTarget } ?? table.rowCount
+    var lines = ["\(table.file): \(count) rows, \(table.columns.count) columns\(dialectWords)"]
+    if streamed != nil {
+      lines.append(
+        "the table stays on disk; columns are told from \(table.rowCount) rows of it (--stream no reads it whole)")
+    }
+    lines.append("")
     let head = ["column", "kind", "missing", "examples"]
-    let rows = reading.profiles.map { profile in
+    let shown =
+      reading.profiles.count > Self.mostShown ? reading.profiles.prefix(Self.mostShown - 10) : reading.profiles[...]
+    let rows = shown.map { profile in
       [
         profile.name, profile.kind.rawValue, profile.missing == 0 ? "" : "\(profile.missing)",
-        profile.examples.map { $0.count > 14 ? $0.prefix(13) + "…" : $0 }.joined(separator: ", ")
+        profile.examples.map(Self.example).joined(separator: ", ")
           + (profile.notes.isEmpty ? "" : "  (\(profile.notes.joined(separator: "; ")))"),
       ]
     }
@@ -128,6 +146,11 @@ struct TableData {
     for cells in [head] + rows {
       let padded = zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
       lines.append("  " + padded.trimmingEnd())
+    }
+    let others = Dictionary(grouping: reading.profiles.dropFirst(shown.count), by: \.kind)
+    if !others.isEmpty {
+      let kinds = others.map { "\($0.value.count) \($0.key.rawValue)" }.sorted().joined(separator: ", ")
+      lines.append("  … and \(reading.profiles.count - shown.count) more columns: \(kinds)")
     }
     lines.append("")
     let why = reading.reason.isEmpty ? "" : " (\(reading.reason); --task says otherwise)"
@@ -137,11 +160,21 @@ struct TableData {
     }
     let weightless = reading.rows.count - (weights?.counted(reading.rows).count ?? reading.rows.count)
     for (count, what) in [
-      (reading.withoutTarget, "without a target"), (reading.withGaps, "with a missing cell"),
+      (streamed?.stream.withoutTarget ?? reading.withoutTarget, "without a target"),
+      (reading.withGaps, "with a missing cell"),
       (weightless, "of weight 0"),
     ]
     where count > 0 { lines.append(count == 1 ? "1 row \(what) is left out" : "\(count) rows \(what) are left out") }
     return lines.joined(separator: "\n")
+  }
+
+  /// So many columns are listed one by one at most.
+  private static let mostShown = 60
+
+  /// A cell in a line of the list.
+  private static func example(_ cell: String) -> String {
+    let line = String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    return line.count > 14 ? line.prefix(13) + "…" : line
   }
 
   private var dialectWords: String {

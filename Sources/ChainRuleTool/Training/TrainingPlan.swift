@@ -48,7 +48,7 @@ struct TrainingPlan: Codable {
     hidden = try arguments[\.hidden] ?? 32
     let length = try arguments[\.epochs] ?? .number(30)
     epochs = length.count ?? Self.longest
-    batch = try arguments[\.batch] ?? 32
+    batch = try arguments[\.batch] ?? (choices.streams == true ? 256 : 32)
     optimizer = try arguments[\.optimizer] ?? OptimizerChoice.adam
     schedule = try arguments[\.schedule] ?? ScheduleChoice.constant
     rate = try arguments[\.rate] ?? optimizer.usualRate
@@ -92,9 +92,12 @@ struct TrainingPlan: Codable {
     let layers =
       from.map { "model of \($0)" }
       ?? (kind == .mlp ? "\(data.inputCount)-\(hidden)-\(outputs) network" : "\(kind.rawValue) model")
-    var parts = ["\(data.training.count) rows to train"]
+    var parts = ["\(data.trainingCount) rows to train"]
     if let validation = data.validation { parts.append("\(validation.count) to choose when to stop") }
     if data.test.count > 0 { parts.append("\(data.test.count) to test") }
+    if let streamed = data.streamed {
+      parts.append(streamed.wordsOfUnused(data.test.count, data.validation?.count) + "batches of \(batch)")
+    }
     return "\(data.name): a \(layers), " + parts.joined(separator: ", ")
   }
 
@@ -107,13 +110,16 @@ struct TrainingPlan: Codable {
   /// The table that the plan names, read and looked at; nil for the digits.
   func readTable() throws -> TableData? {
     guard let data else { return nil }
-    return try TableData(data, target: targets, table ?? TableChoices())
+    let choices = table ?? TableChoices()
+    return choices.streams == true
+      ? try TableData(streaming: data, target: targets, choices, chooses: chooses)
+      : try TableData(data, target: targets, choices)
   }
 
   func network(for data: LabelledData) -> Network {
     Network(
       kind: kind, hidden: hidden, columns: data.columns, target: data.target, classNames: data.classNames,
-      encoder: data.encoder, dialect: data.dialect, from: from)
+      encoder: data.encoder, dialect: data.dialect, unit: data.unit.isEmpty ? nil : data.unit, from: from)
   }
 
   /// The loss that the plan trains by.

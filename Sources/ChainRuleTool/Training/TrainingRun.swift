@@ -34,7 +34,7 @@ struct TrainingRun {
     let described = network
     (model, history, scores, classes, seconds) = try withSeed(UInt64(plan.seed)) {
       let model = try described.model()
-      let steps = plan.epochs * ((data.training.count + plan.batch - 1) / plan.batch)
+      let steps = plan.epochs * ((data.trainingCount + plan.batch - 1) / plan.batch)
       let training = try Training(
         model, loss: plan.loss(for: data), optimizer: plan.optimizer.optimizer(rate: plan.rate, decay: plan.decay),
         seed: UInt64(plan.seed), schedule: plan.schedule.schedule(rate: plan.rate, steps: steps),
@@ -53,9 +53,10 @@ struct TrainingRun {
       let clock = ContinuousClock()
       let start = clock.now
       let history = try training.run(
-        on: data.weightedTraining(), validatingOn: validation,
+        on: data.source(), validatingOn: validation,
         epochs: Swift.max(0, plan.epochs - training.completedEpochs),
-        batchSize: plan.batch, progress: progress,
+        batchSize: plan.batch, order: data.streamed?.stream.order(seed: UInt64(plan.seed)) ?? .shuffled,
+        progress: progress,
         callbacks: watchers + checkpoints + logs + (plan.patience.map { [EarlyStopping(patience: $0)] } ?? []),
         stopsOnInterrupt: true)
       let seconds = start.duration(to: clock.now)
@@ -65,7 +66,7 @@ struct TrainingRun {
         Double(seconds.components.seconds) + Double(seconds.components.attoseconds) * 1e-18
       )
     }
-    outcome = try scores.map { try Outcome($0, on: data.test, data.encoder) }
+    outcome = try scores.map { try Outcome($0, on: data.test, data.encoder, unit: data.unit) }
     network.spread = data.task == .regression ? outcome?.figures.first?.value : nil
     self.network = network
   }
@@ -135,7 +136,7 @@ struct TrainingRun {
   private var rowsInWords: String {
     let chosen = data.validation.map { "; \($0.count) others decided when to stop and which epoch is kept" } ?? ""
     let tested = data.test.count > 0 ? "; what is reported comes from \(data.test.count) rows that did neither" : ""
-    return "\(data.training.count) rows were learnt from\(chosen)\(tested)."
+    return "\(data.trainingCount) rows were learnt from\(chosen)\(tested)."
   }
 
   /// The digits that were taken for others, as pictures.

@@ -60,6 +60,7 @@ extension Dataset {
   /// Class indices as rows of zeros with a one: targets `[count] → [count, classes]`.
   /// - Throws: a `ChainRuleError` for targets that are no class indices below the number of classes.
   public func oneHot(classes: Int? = nil) throws -> Dataset {
+    if let error = targets.error { throw error }
     let labels = targets.indices
     let depth = classes ?? Swift.max(classNames.count, (labels.max() ?? 0) + 1)
     guard targets.elementType == .int32, targets.shape.rank == 1,
@@ -87,6 +88,7 @@ extension Dataset {
     var numbers = RandomNumbers(seed: seed)
     let order = numbers.permutation(of: count)
     guard isStratified else { return [order] }
+    if let error = targets.error { throw error }
     guard targets.elementType == .int32, targets.shape.rank == 1 else {
       throw ChainRuleError(
         .value, in: "stratified split", required: "class indices as targets",

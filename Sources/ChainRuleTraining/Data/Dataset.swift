@@ -1,11 +1,11 @@
 import ChainRuleCore
 
-/// Examples to train on or to test with: row i of `inputs` belongs to row i of `targets`.
+/// Examples to train on or to test with: row i of the inputs belongs to row i of the targets.
 public struct Dataset: Sendable, Equatable {
-  /// `[count, …]`
-  public let inputs: Tensor
-  /// Class indices `[count]`, or numbers `[count, …]`.
-  public let targets: Tensor
+  /// The inputs by name, `[count, …]` each; one without a name stands under "".
+  public let inputColumns: [String: Tensor]
+  /// The targets by name: class indices `[count]`, or numbers `[count, …]`; one without a name stands under "".
+  public let targetColumns: [String: Tensor]
   /// What the classes are called, where that is known.
   public var classNames: [String] = []
 
@@ -18,7 +18,7 @@ public struct Dataset: Sendable, Equatable {
         .shape, in: "Dataset", required: "one target for each row of inputs",
         got: "inputs of shape \(inputs.shape) and targets of shape \(targets.shape)")
     }
-    (self.inputs, self.targets, self.classNames) = (inputs, targets, classNames)
+    (inputColumns, targetColumns, self.classNames) = (["": inputs], ["": targets], classNames)
   }
 
   /// From rows of features and class indices.
@@ -42,19 +42,27 @@ public struct Dataset: Sendable, Equatable {
     try self.init(inputs: Tensor(features), targets: Tensor(values))
   }
 
-  private init(unchecked inputs: Tensor, _ targets: Tensor, _ classNames: [String]) {
-    (self.inputs, self.targets, self.classNames) = (inputs, targets, classNames)
+  init(unchecked inputs: [String: Tensor], _ targets: [String: Tensor], _ classNames: [String]) {
+    (inputColumns, targetColumns, self.classNames) = (inputs, targets, classNames)
   }
 
+  /// `[count, …]`; a tensor with a mistake where there are several inputs.
+  public var inputs: Tensor { Self.only(inputColumns, "input") }
+  /// Class indices `[count]`, or numbers `[count, …]`; a tensor with a mistake where there are several targets.
+  public var targets: Tensor { Self.only(targetColumns, "target") }
+
   /// How many examples there are.
-  public var count: Int { inputs.rowCount }
+  public var count: Int { inputColumns.values.first?.rowCount ?? 0 }
 
   /// The examples at the given positions, in that order.
   /// - Throws: when there is no such position.
   public func examples(at positions: [Int]) throws -> Dataset {
-    let (inputs, targets) = (inputs.rows(at: positions), targets.rows(at: positions))
-    if let error = inputs.error ?? targets.error { throw error }
-    return Dataset(unchecked: inputs, targets, classNames)
+    func rows(_ tensor: Tensor) throws -> Tensor {
+      let rows = tensor.rows(at: positions)
+      if let error = rows.error { throw error }
+      return rows
+    }
+    return Dataset(unchecked: try inputColumns.mapValues(rows), try targetColumns.mapValues(rows), classNames)
   }
 }
 

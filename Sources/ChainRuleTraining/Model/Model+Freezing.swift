@@ -1,6 +1,6 @@
 import ChainRuleCore
 
-extension Model {
+extension Parameterized {
   /// Keeps parameters as they are during training; all of them, or those at and under a path.
   ///
   /// ```swift

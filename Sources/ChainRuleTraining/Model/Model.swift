@@ -13,12 +13,12 @@ import ChainRuleCore
 /// There is nothing to register: parameters are found by reflection, wherever they are stored, and named by the
 /// path that leads to them (`hidden.weight`). The same model value records into a `.double` graph to be checked and
 /// into a `.single` graph to be trained.
-public protocol Model: CustomStringConvertible {
+public protocol Model: Parameterized {
   /// Records the model's output for an input: `[batch, …] → [batch, …]`.
   func callAsFunction(_ x: Node) -> Node
 }
 
-extension Model {
+extension Parameterized {
   /// Every parameter, trainable or not, in the order of the stored properties; a shared one is listed once.
   public var parameters: [NamedParameter] { ChainRuleTraining.parameters(of: self) }
 
@@ -27,7 +27,9 @@ extension Model {
 
   /// How many numbers training changes.
   public var trainableCount: Int { trainableParameters.map(\.parameter.shape.elementCount).reduce(0, +) }
+}
 
+extension Model {
   /// The output for a batch of inputs, as a plain tensor, in evaluation mode.
   ///
   /// - Parameter precision: the precision of the computation.

@@ -65,7 +65,7 @@ public struct ModelDescription: Sendable, CustomStringConvertible {
   }
 }
 
-extension Model {
+extension Parameterized {
   /// The model as a tree of layers with shapes and parameter counts: what `print(model)` shows.
   public var summary: ModelDescription { ModelDescription(of: self) }
   /// The model's tree, as `summary` has it.
@@ -96,7 +96,7 @@ private struct PartBuilder {
     }
     // An optional is its content; a list of layers is worth a line of its own.
     if mirror.displayStyle == .optional { return parts.first.map { renamed($0, name) } }
-    guard !parts.isEmpty || value is any Model else { return nil }
+    guard !parts.isEmpty || value is any Parameterized else { return nil }
     return ModelDescription.Part(
       name: name, kind: kind(value, mirror), count: parts.map(\.count).reduce(0, +), remark: "", parts: parts,
       isParameter: false)
@@ -118,7 +118,7 @@ private struct PartBuilder {
 
   private func kind(_ value: Any, _ mirror: Mirror) -> String {
     if let function = value as? Function { return function.name }
-    if mirror.displayStyle == .collection, !(value is any Model) { return "\(mirror.children.count) parts" }
+    if mirror.displayStyle == .collection, !(value is any Parameterized) { return "\(mirror.children.count) parts" }
     return "\(type(of: value))"
   }
 }

@@ -44,7 +44,7 @@ public struct ModelState: Sendable, Equatable {
   }
 }
 
-extension Model {
+extension Parameterized {
   /// The present values of all parameters, running statistics included.
   public var state: ModelState { ModelState(parameters.map { ($0.path, $0.parameter.value) }) }
 
@@ -60,14 +60,14 @@ extension Model {
   /// let twin = try model.copy(into: Classifier())
   /// ```
   /// - Throws: as `restore(_:)`.
-  public func copy<M: Model>(into other: M) throws -> M {
+  public func copy<M: Parameterized>(into other: M) throws -> M {
     try other.restore(state)
     return other
   }
 
   /// The largest absolute difference of each parameter from that of the same path in another model.
   /// - Throws: where the other model lacks a path or has another shape there.
-  public func differences(from other: some Model) throws -> [(path: String, largest: Double)] {
+  public func differences(from other: some Parameterized) throws -> [(path: String, largest: Double)] {
     let theirs = other.state
     return try state.entries.map { entry in
       guard let value = theirs[entry.path], value.shape == entry.value.shape else {

@@ -70,12 +70,13 @@ public struct EpochTotals: Sendable, Equatable, Codable {
   /// The mean metrics of an example, by name.
   public var metrics: [String: Double] { metricSums.mapValues { $0 / Double(count) } }
 
-  mutating func add(loss: Double, prediction: Tensor, _ batch: Dataset, _ metrics: [Metric]?) throws {
+  mutating func add(_ values: StepValues, _ batch: Dataset, _ metrics: MetricChoice) throws {
     let weight = Double(batch.count)
-    lossSum += loss * weight
+    lossSum += values.loss * weight
     count += batch.count
-    for metric in metrics ?? Metric.usual(for: batch.targets, prediction) where metric.isMean {
-      metricSums[metric.name, default: 0] += try metric(prediction, batch.targets) * weight
+    for (name, loss) in values.losses { metricSums[name, default: 0] += loss * weight }
+    for entry in try metrics.measured(values.outputs, batch) where entry.metric.isMean {
+      metricSums[entry.name, default: 0] += try entry.metric(entry.prediction, entry.targets) * weight
     }
   }
 }

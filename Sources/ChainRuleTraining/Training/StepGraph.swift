@@ -4,7 +4,8 @@ import ChainRuleCore
 final class StepGraph {
   private let recorded: Recording
   private let trainedPaths: [String]
-  private let monitorsGradients: Bool
+  private let recipe: StepRecipe
+  private let outputNames: [String]
 
   /// Records a step for batches of this one's shape.
   /// - Parameter accumulating: adds the gradients to these instead of updating the parameters.
@@ -17,27 +18,20 @@ final class StepGraph {
     } else {
       updates += try recipe.updates(with: gradients, in: graph)
     }
-    monitorsGradients = recipe.monitorsGradients
+    (self.recipe, outputNames) = (recipe, batch.outputNames)
     trainedPaths = recipe.trained.map(\.path)
-    let norms = monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
+    let norms = recipe.monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
     recorded = try Recording(
-      graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction] + norms, updates: updates,
+      graph, inputs: batch.leaves, outputs: batch.results + norms, updates: updates,
       threads: recipe.threads, engine: recipe.engine)
   }
 
-  struct Result {
-    let loss: Double
-    let prediction: Tensor
-    /// The norm of each gradient before clipping, where they are monitored.
-    var gradientNorms: [String: Double] = [:]
-  }
-
   /// Makes one step: computes everything from the present values, then renews what is renewed.
-  func run(_ batch: Dataset) throws -> Result {
-    let values = try recorded.run([batch.inputs, batch.targets])
-    var result = Result(loss: try values[0].scalar(), prediction: values[1])
-    if monitorsGradients {
-      result.gradientNorms = Dictionary(zip(trainedPaths, values[2].scalars), uniquingKeysWith: { $1 })
+  func run(_ batch: Dataset) throws -> StepValues {
+    let values = try recorded.run(batch.columns)
+    var result = try StepValues(values, recipe, outputs: outputNames)
+    if recipe.monitorsGradients, let norms = values.last {
+      result.gradientNorms = Dictionary(zip(trainedPaths, norms.scalars), uniquingKeysWith: { $1 })
     }
     return result
   }
@@ -92,16 +86,18 @@ final class GradientSums {
 /// Forward pass and loss in evaluation mode, recorded once for one shape of batch.
 final class EvaluationGraph {
   private let recorded: Recording
+  private let recipe: StepRecipe
+  private let outputNames: [String]
 
   init(_ recipe: StepRecipe, _ batch: Dataset) throws {
     let batch = try recipe.record(batch, mode: .evaluation)
+    (self.recipe, outputNames) = (recipe, batch.outputNames)
     recorded = try Recording(
-      batch.graph, inputs: batch.leaves, outputs: [batch.loss, batch.prediction], updates: [],
+      batch.graph, inputs: batch.leaves, outputs: batch.results, updates: [],
       threads: recipe.threads, engine: recipe.engine)
   }
 
-  func run(_ batch: Dataset) throws -> (loss: Double, prediction: Tensor) {
-    let values = try recorded.run([batch.inputs, batch.targets])
-    return (try values[0].scalar(), values[1])
+  func run(_ batch: Dataset) throws -> StepValues {
+    try StepValues(recorded.run(batch.columns), recipe, outputs: outputNames)
   }
 }

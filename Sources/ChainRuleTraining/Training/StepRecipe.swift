@@ -15,8 +15,12 @@ struct StepRecipe {
 
   let precision: Graph.Precision
   let parameters: [NamedParameter]
-  let model: (Node) -> Node
-  let loss: (Node, Node) -> Node
+  /// From named inputs to named outputs; one without a name stands under "".
+  let model: (NamedNodes) -> [String: Node]
+  /// What is summed, each times its weight.
+  let losses: [NamedLoss]
+  /// Whether inputs, outputs and losses have names.
+  let isNamed: Bool
   let penalties: [Penalty]
   let clipping: GradientClipping?
   /// The optimizer of every parameter that no group holds.
@@ -29,11 +33,23 @@ struct StepRecipe {
   /// What runs the steps.
   let engine: any Engine
 
+  /// A recipe for a model from one node to another.
   init(
     parameters: [NamedParameter], model: @escaping (Node) -> Node, loss: @escaping (Node, Node) -> Node,
     optimizer: any Optimizer, options: TrainingOptions
   ) {
-    (self.parameters, self.model, self.loss) = (parameters, model, loss)
+    let only = NamedLoss("") { outputs, targets in loss(outputs[""], targets.only) }
+    self.init(
+      parameters: parameters, model: { ["": model($0.only)] }, losses: [only], isNamed: false, optimizer: optimizer,
+      options: options)
+  }
+
+  /// A recipe for a model from named inputs to named outputs.
+  init(
+    parameters: [NamedParameter], model: @escaping (NamedNodes) -> [String: Node], losses: [NamedLoss],
+    isNamed: Bool = true, optimizer: any Optimizer, options: TrainingOptions
+  ) {
+    (self.parameters, self.model, self.losses, self.isNamed) = (parameters, model, losses, isNamed)
     self.optimizer = RatedOptimizer(optimizer)
     groups = options.groups.map { ($0, RatedOptimizer($0.optimizer)) }
     (precision, penalties, clipping) = (options.precision, options.penalties, options.clipping)
@@ -49,11 +65,18 @@ struct StepRecipe {
   /// A batch's forward pass and loss, recorded.
   struct RecordedBatch {
     let graph: Graph
-    /// The leaves of inputs and targets.
+    /// The leaves of inputs and targets, in the order of ``Dataset/columns``.
     let leaves: [Node]
-    let prediction: Node
+    /// In the order of their names.
+    let outputs: [(name: String, node: Node)]
     /// A single number of shape `[]`.
     let loss: Node
+    /// Each of several losses, of shape `[]`.
+    let losses: [Node]
+
+    /// What a run is to give: what ``StepValues`` takes apart.
+    var results: [Node] { [loss] + losses + outputs.map(\.node) }
+    var outputNames: [String] { outputs.map(\.name) }
   }
 
   /// Records the forward pass and the loss for batches of this one's shape.
@@ -63,24 +86,47 @@ struct StepRecipe {
     func leaf(_ name: String, _ tensor: Tensor) -> Node {
       graph.input(name, shape: tensor.shape, indices: tensor.elementType == .int32)
     }
-    let (x, y) = (leaf("inputs", batch.inputs), leaf("targets", batch.targets))
-    let (prediction, loss) = try recordLoss(x, y)
-    return RecordedBatch(graph: graph, leaves: [x, y], prediction: prediction, loss: loss)
+    let inputs = batch.orderedInputs.map { ($0.name, leaf($0.name.isEmpty ? "inputs" : $0.name, $0.tensor)) }
+    let targets = batch.orderedTargets.map {
+      ($0.name, leaf($0.name.isEmpty ? "targets" : "target \($0.name)", $0.tensor))
+    }
+    nameLeaves(of: graph)
+    let outputs = model(NamedNodes(Dictionary(uniqueKeysWithValues: inputs), "input", in: graph))
+    let ordered = outputs.sorted { $0.key < $1.key }.map { (name: $0.key, node: $0.value) }
+    for output in ordered { if let error = output.node.error { throw error } }
+    let losses = try record(
+      NamedNodes(outputs, "output", in: graph),
+      against: NamedNodes(Dictionary(uniqueKeysWithValues: targets), "target", in: graph))
+    try checkParameters(of: graph)
+    return RecordedBatch(
+      graph: graph, leaves: (inputs + targets).map(\.1), outputs: ordered, loss: sum(losses),
+      losses: isNamed ? losses : [])
   }
 
-  /// Records the model's output and its loss, and makes sure that every parameter they use is known.
-  private func recordLoss(_ inputs: Node, _ targets: Node) throws -> (prediction: Node, loss: Node) {
-    let graph = inputs.graph
-    nameLeaves(of: graph)
-    let prediction = model(inputs)
-    if let error = prediction.error { throw error }
-    let loss = self.loss(prediction, targets)
-    if let error = loss.error { throw error }
-    guard loss.shape.elementCount == 1 else {
-      throw ChainRuleError(
-        .shape, in: "Training", required: "a loss that is a single number", got: "shape \(loss.shape)",
-        hint: "Reduce it with mean() or sum().")
+  /// Records each loss as a single number of shape `[]`.
+  private func record(_ outputs: NamedNodes, against targets: NamedNodes) throws -> [Node] {
+    try losses.map { loss in
+      let node = loss.record(outputs, targets)
+      if let error = node.error { throw error }
+      guard node.shape.elementCount == 1 else {
+        throw ChainRuleError(
+          .shape, in: "Training", required: "a loss that is a single number",
+          got: (isNamed ? "\"\(loss.name)\" of " : "") + "shape \(node.shape)", hint: "Reduce it with mean() or sum().")
+      }
+      return node.reshaped(to: .scalar)
     }
+  }
+
+  /// Σ weight · loss; a loss of weight 0 is measured and no part of it.
+  private func sum(_ nodes: [Node]) -> Node {
+    let terms = zip(losses, nodes).filter { $0.0.weight != 0 }.map { loss, node in
+      loss.weight == 1 ? node : loss.weight * node
+    }
+    return terms.dropFirst().reduce(terms[0], +)
+  }
+
+  /// Makes sure that every parameter that is used is known.
+  private func checkParameters(of graph: Graph) throws {
     let known = Set(parameters.map { ObjectIdentifier($0.parameter) })
     if let stray = graph.parameters.first(where: { !known.contains(ObjectIdentifier($0)) }) {
       throw ChainRuleError(
@@ -89,7 +135,6 @@ struct StepRecipe {
           + "but the model's stored properties do not lead to",
         hint: "Keep its layer in a stored property; a closure hides what it captures.")
     }
-    return (prediction, loss.reshaped(to: .scalar))
   }
 
   /// Messages call a parameter without a name by its path in the model; the parameter itself is not renamed.

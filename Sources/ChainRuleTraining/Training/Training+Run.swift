@@ -89,7 +89,7 @@ extension Training {
     stepsInEpoch += 1
     if sums != nil, stepsInEpoch % options.accumulation == 0 || isLast { try applyAccumulated() }
     history.stepLosses.append(result.loss)
-    try totals.add(loss: result.loss, prediction: result.prediction, batch, options.metrics)
+    try totals.add(result, batch, metricChoice)
     return result.loss
   }
 
@@ -165,7 +165,7 @@ extension Training {
   /// Where the loss of the next step stops being finite: computes with the present parameters and changes none.
   private func diagnosis(of batch: Dataset) throws -> ChainRuleError {
     let recorded = try recipe.record(batch, mode: .training)
-    for (leaf, value) in zip(recorded.leaves, [batch.inputs, batch.targets]) { leaf.assign(value) }
+    for (leaf, value) in zip(recorded.leaves, batch.columns) { leaf.assign(value) }
     return ChainRuleError(
       .value, in: "Training, epoch \(completedEpochs + 1), batch \(stepsInEpoch + 1)", required: "a finite loss",
       got: try firstNonFinite(leadingTo: recorded.loss) ?? "a loss that is finite when it is computed again",

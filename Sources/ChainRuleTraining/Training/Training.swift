@@ -13,7 +13,7 @@ import ChainRuleCore
 /// The step is recorded once for each shape of batch, and the recordings of the sixteen shapes seen last are kept;
 /// every epoch uses every example, the last, shorter batch too.
 /// Equal seeds give equal runs, on any number of threads.
-public final class Training<M: Model>: TrainingSession {
+public final class Training<M: Parameterized>: TrainingSession {
   /// The model with its present parameters.
   public let model: M
   /// What fixes the order of the examples.
@@ -30,6 +30,7 @@ public final class Training<M: Model>: TrainingSession {
   public var remembered: [String: ModelState] = [:]
 
   let options: TrainingOptions
+  var metricChoice: MetricChoice { MetricChoice(plain: options.metrics, named: options.outputMetrics) }
   let recipe: StepRecipe
   /// Gradients of several batches, where an update waits for more than one.
   let sums: GradientSums?
@@ -51,14 +52,22 @@ public final class Training<M: Model>: TrainingSession {
   ///   - optimizer: of every parameter that no group of the options holds.
   /// - Throws: a `ChainRuleError` when the model has no parameters to train, one of them carries a mistake, updates are
   ///   made of less than one batch, or a setting of an optimizer, the schedule or the clipping is out of its range.
-  public init(
+  public convenience init(
     _ model: M, loss: @escaping (Node, Node) -> Node, optimizer: any Optimizer, options: TrainingOptions
-  ) throws {
-    let parameters = model.parameters
-    try Self.check(parameters, optimizer, options)
-    (self.model, self.options) = (model, options)
-    recipe = StepRecipe(
-      parameters: parameters, model: { model($0) }, loss: loss, optimizer: optimizer, options: options)
+  ) throws where M: Model {
+    guard options.outputMetrics == nil else {
+      throw ChainRuleError(
+        .value, in: "Training", required: "metrics:, for a model with one output", got: "outputMetrics")
+    }
+    try self.init(
+      model, options,
+      StepRecipe(
+        parameters: model.parameters, model: { model($0) }, loss: loss, optimizer: optimizer, options: options))
+  }
+
+  init(_ model: M, _ options: TrainingOptions, _ recipe: StepRecipe) throws {
+    try Self.check(recipe.parameters, recipe.optimizer.optimizer, options)
+    (self.model, self.options, self.recipe) = (model, options, recipe)
     recipe.memory.momentum = options.schedule?.momentum(at: ScheduleMoment(time: 0)).map {
       ScheduledNumber($0, name: "momentum")
     }
@@ -76,7 +85,7 @@ public final class Training<M: Model>: TrainingSession {
     schedulePeriod: SchedulePeriod = .step, penalties: [Penalty] = [], clipping: GradientClipping? = nil,
     accumulation: Int = 1, groups: [ParameterGroup] = [], metrics: [Metric]? = nil, monitorsGradients: Bool = false,
     threads: Int? = nil
-  ) throws {
+  ) throws where M: Model {
     var options = TrainingOptions()
     options.engine = engine
     (options.precision, options.seed, options.threads) = (precision, seed, threads)
@@ -135,7 +144,7 @@ public final class Training<M: Model>: TrainingSession {
   }
 
   /// Makes one step on one batch and returns what was measured before the update.
-  func step(_ batch: Dataset) throws -> StepGraph.Result {
+  func step(_ batch: Dataset) throws -> StepValues {
     try noticeFreezing()
     let shape = BatchShape(batch)
     let graph = try stepGraphs.value(shape) { try StepGraph(recipe, batch, accumulating: sums) }
@@ -165,18 +174,19 @@ public final class Training<M: Model>: TrainingSession {
     guard examples.count > 0 else {
       throw ChainRuleError(.value, in: "evaluate", required: "at least one example", got: "none")
     }
-    var totals = EpochTotals(), whole: [(predictions: Tensor, targets: Tensor)] = []
-    let metrics = options.metrics, wholeMetrics = (metrics ?? []).filter { !$0.isMean }
+    var totals = EpochTotals(), whole: [String: [MetricChoice.Measured]] = [:]
     for part in try batches(of: Array(0..<examples.count), size: batchSize, in: "evaluate") {
       let batch = try examples.examples(at: Array(part))
-      let (loss, prediction) = try evaluation(batch).run(batch)
-      try totals.add(loss: loss, prediction: prediction, batch, metrics)
-      if !wholeMetrics.isEmpty { whole.append((prediction, batch.targets)) }
+      let values = try values(for: batch)
+      try totals.add(values, batch, metricChoice)
+      for entry in try metricChoice.measured(values.outputs, batch) where !entry.metric.isMean {
+        whole[entry.name, default: []].append(entry)
+      }
     }
     var measured = totals.metrics
-    for metric in wholeMetrics {
-      measured[metric.name] = try metric(
-        Tensor.joined(whole.map(\.predictions)), Tensor.joined(whole.map(\.targets)))
+    for (name, parts) in whole {
+      measured[name] = try parts[0].metric(
+        Tensor.joined(parts.map(\.prediction)), Tensor.joined(parts.map(\.targets)))
     }
     return (totals.loss, measured)
   }
@@ -187,16 +197,15 @@ public final class Training<M: Model>: TrainingSession {
   public func predictions(for examples: any DataSource, batchSize: Int = 256) throws -> Tensor {
     let result = Tensor.joined(
       try batches(of: Array(0..<examples.count), size: batchSize, in: "predictions").map { part in
-        let batch = try examples.examples(at: Array(part))
-        return try evaluation(batch).run(batch).prediction
+        try values(for: examples.examples(at: Array(part))).prediction
       })
     if let error = result.error { throw error }
     return result
   }
 
-  private func evaluation(_ batch: Dataset) throws -> EvaluationGraph {
-    let shape = BatchShape(batch)
-    return try evaluationGraphs.value(shape) { try EvaluationGraph(recipe, batch) }
+  /// What is measured on a batch in evaluation mode.
+  func values(for batch: Dataset) throws -> StepValues {
+    try evaluationGraphs.value(BatchShape(batch)) { try EvaluationGraph(recipe, batch) }.run(batch)
   }
 
   // MARK: Session
@@ -214,12 +223,18 @@ public final class Training<M: Model>: TrainingSession {
 
 /// What decides which recording a batch can use.
 struct BatchShape: Hashable {
-  let inputs: Shape, targets: Shape
-  let inputType: ElementType, targetType: ElementType
+  private struct Column: Hashable {
+    let name: String
+    let shape: Shape
+    let type: ElementType
+  }
+  private let inputs: [Column], targets: [Column]
 
   init(_ batch: Dataset) {
-    (inputs, targets) = (batch.inputs.shape, batch.targets.shape)
-    (inputType, targetType) = (batch.inputs.elementType, batch.targets.elementType)
+    func columns(_ all: [(name: String, tensor: Tensor)]) -> [Column] {
+      all.map { Column(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType) }
+    }
+    (inputs, targets) = (columns(batch.orderedInputs), columns(batch.orderedTargets))
   }
 }
 

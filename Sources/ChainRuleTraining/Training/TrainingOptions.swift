@@ -27,6 +27,9 @@ public struct TrainingOptions {
 
   /// What is measured beside the loss; accuracy where targets are class indices by default.
   public var metrics: [Metric]?
+  /// What is measured of each output of a model with several, by the output's name, against the target of that name;
+  /// accuracy by default where that target is class indices. A history has it under `OUTPUT_METRIC`.
+  public var outputMetrics: [String: [Metric]]?
   /// Whether the norm of each gradient is measured in each step.
   public var monitorsGradients = false
 
