@@ -101,6 +101,31 @@ public func trapezoid(_ y: Node, _ x: Node) -> Node {
   }
 }
 
+extension Graph {
+  /// The matrix with 1 on its diagonal and 0 elsewhere, `[n, n]`, as a constant.
+  /// - Returns: a node that carries the mistake where n is below 0 or the matrix does not fit memory.
+  public func identity(_ n: Int) -> Node {
+    guard n >= 0, n < 1 << 15 else {
+      return failed(ChainRuleError(.shape, in: "identity", required: "0 to \((1 << 15) - 1) rows", got: "\(n)"))
+    }
+    return identity([n, n])
+  }
+
+  /// Numbers that divide what lies between two ends into equal parts, both ends among them, as a constant `[count]`.
+  /// - Returns: a node that carries the mistake where the count is below 1.
+  public func linspace(from start: Double, to end: Double, count: Int) -> Node {
+    guard count > 0, count < 1 << 28 else {
+      return failed(ChainRuleError(.shape, in: "linspace", required: "a count of at least 1", got: "\(count)"))
+    }
+    let last = Double(Swift.max(count - 1, 1))
+    return constant(
+      Tensor(
+        (0..<count).map { place in
+          place > 0 && place == count - 1 ? end : start + (end - start) * (Double(place) / last)
+        }))
+  }
+}
+
 extension Node {
   /// (A + Aᵀ)/2 of each matrix.
   /// - Returns: a node that carries the mistake where the shape is not square.
