@@ -1,4 +1,5 @@
 import ChainRule
+import Foundation
 import Testing
 
 /// Public programs of JAX and PyTorch ported as a user would, line by line, with JAX's numbers
@@ -10,6 +11,11 @@ import Testing
     let smoother: Gradients, soft: Gradients, hard: Gradients
   }
   static let numbers = Result { try fixture("ported", Numbers.self) }
+
+  /// Element i is 0.4·sin(a·i + b).
+  private func wave(_ shape: Shape, _ a: Double, _ b: Double) -> Tensor {
+    Tensor(shape: shape, (0..<shape.elementCount).map { 0.4 * sin(a * Double($0) + b) })
+  }
 
   private func expect(_ loss: Node, _ inputs: [Node], _ wanted: Numbers.Gradients, _ name: String) throws {
     let program = try loss.graph.compile(

@@ -60,7 +60,8 @@ static void N(bidiagonal)(size_t n, T *a, T *left, T *right, T *left_tau, T *rig
 #define CR_BIDIAGONAL_QR
 // What a rotation makes of (a, b): (r, 0).
 static double cr_turn(double a, double b, double *c, double *s) {
-  const double r = hypot(a, b);
+  double r = sqrt(a * a + b * b);
+  if (!(r > 1e-150) || !(r < 1e150)) r = hypot(a, b);
   *c = r == 0 ? 1 : a / r, *s = r == 0 ? 0 : b / r;
   return r;
 }
