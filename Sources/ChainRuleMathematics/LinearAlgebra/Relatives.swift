@@ -149,13 +149,13 @@ extension Node {
   }
 
   /// Equal parts along an axis, as `numpy.split`: the gates of a recurrent cell, the heads of an attention.
-  /// - Returns: as many nodes, which carry the mistake where the axis cannot be divided so.
+  /// - Returns: as many nodes, which carry the mistake where the axis cannot be divided so; one where there is no such
+  ///   count.
   public func split(into count: Int, axis: Int = -1) -> [Node] {
-    guard error == nil, count > 0 else { return [Node](repeating: broken(count), count: Swift.max(count, 1)) }
-    let place = axis < 0 ? axis + shape.rank : axis
-    guard (0..<shape.rank).contains(place), shape[place].isMultiple(of: count) else {
-      return [Node](repeating: broken(count), count: count)
-    }
+    let place = axis < 0 && error == nil ? axis &+ shape.rank : axis
+    guard error == nil, count > 0, (0..<shape.rank).contains(place), shape[place].isMultiple(of: count),
+      count <= Swift.max(1, shape[place])
+    else { return [Node](repeating: broken(count), count: (1...1024).contains(count) ? count : 1) }
     let length = shape[place] / count
     return (0..<count).map { part in
       sliced(shape.dimensions.enumerated().map { $0 == place ? part * length..<(part + 1) * length : 0..<$1 })
