@@ -114,7 +114,7 @@ struct ClaimEdits {
       let piece = expression.pieces[argument.piece], inner = atom(piece.range)
       switch piece.kind {
       case .negated(let operand): replace(piece.range, text(of: operand), "an argument's sign", 3)
-      case .number: break
+      case .number, .text: break
       default: replace(piece.range, "-\(inner)", "an argument's sign", 2)
       }
     }
@@ -260,7 +260,7 @@ extension Expression.Kind {
   fileprivate var isOperand: Bool {
     switch self {
     case .input, .reference, .call, .element, .binary: true
-    case .number, .assignment, .negated, .list: false
+    case .number, .assignment, .negated, .list, .text: false
     }
   }
 }

@@ -25,7 +25,7 @@ extension Expression {
           continue
         }
         values.append(binary.folded(a, b))
-      case .input, .list, .call, .element: values.append(nil)
+      case .input, .list, .call, .element, .text: values.append(nil)
       }
     }
     return values

@@ -68,6 +68,7 @@ extension Expression {
   ) throws -> ExpressionValue {
     switch piece.kind {
     case .number(let number): return .literal(ExpressionLiteral(number))
+    case .text(let text): return .text(text)
     case .input(let name):
       if let node = inputs[name] { return .node(node) }
       if let constant = Self.constants[plain(name)] { return .literal(ExpressionLiteral(constant)) }
@@ -85,6 +86,7 @@ extension Expression {
         literal.negate()
         return .literal(literal)
       case .node(let node): return .node(-node)
+      case .text: return values[operand]  // the parser has refused it
       }
     case .binary(let binary, let left, let right):
       // A power of e is the exponential: e itself is rounded, and pow would raise that too.
@@ -95,7 +97,8 @@ extension Expression {
     case .list(let items): return try list(items, values, piece, in: graph)
     case .call(let name, let arguments): return .node(try call(name, arguments, values, piece, in: graph, known))
     case .element(let operand, let subscripts):
-      return .node(try values[operand].node(in: graph).sliced(subscripts.map { try part($0, values) }))
+      let node = values[operand].node(in: graph)
+      return .node(node.sliced(try parts(subscripts, of: node, values)))
     }
   }
 
@@ -144,6 +147,15 @@ extension Expression {
     return try function.record(call)
   }
 
+  /// What `x[…]` says of each axis; `...` is whole ranges for as many as no other part names.
+  private func parts(_ subscripts: [Subscript], of node: Node, _ values: [ExpressionValue]) throws -> [any SliceIndex] {
+    let rank = node.error == nil ? node.shape.rank : 0
+    return try subscripts.flatMap { item -> [any SliceIndex] in
+      if item != .rest { return [try part(item, values)] }
+      return [any SliceIndex](repeating: 0..., count: Swift.max(0, rank - (subscripts.count - 1)))
+    }
+  }
+
   /// `2`, `1:3` or `::2` in `x[…]`.
   private func part(_ item: Subscript, _ values: [ExpressionValue]) throws -> any SliceIndex {
     func whole(_ piece: Int) throws -> Int {
@@ -157,6 +169,7 @@ extension Expression {
     case .slice(let start, let stop, let step):
       let step = try step.map(whole) ?? 1
       return Stride(from: try start.map(whole) ?? (step < 0 ? -1 : 0), to: try stop.map(whole), by: step)
+    case .rest: return 0...
     }
   }
 

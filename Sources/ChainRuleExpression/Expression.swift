@@ -11,7 +11,7 @@ import ChainRuleCore
 /// The language: numbers, names, `+ - * /`, `^` (or `**`; from the right, and before a unary minus, so that
 /// `-x^2` is `-(x^2)`), `@` (matrix product), `< > ==` (masks of 0 and 1), parentheses, lists `[1, 2]` and
 /// `[[1, 2], [3, 4]]`, functions with options `sum(x, axis: 0)` (also written `x.sum(axis: 0)`), elements and
-/// slices `W[0, 1:3]`, assignments `a = …;` before the last expression, and `#` comments.
+/// slices `W[0, 1:3]`, `x[..., 0]`, assignments `a = …;` before the last expression, and `#` comments.
 ///
 /// The pieces of an expression stand in one flat array in which operands precede what is computed from them,
 /// as the nodes of a graph do; so no depth of nesting can exhaust the stack.
@@ -52,6 +52,8 @@ public struct Expression: Sendable, Hashable {
     case list([Int])
     /// `name(argument, argument)`, also where it was written behind a dot.
     case call(String, [Argument])
+    /// A text in quotes, or a word that an option takes: `"ij,jk->ik"`, `mode: reflect`.
+    case text(String)
     /// `piece[subscript, subscript]`
     case element(Int, [Subscript])
   }
@@ -96,6 +98,8 @@ public struct Expression: Sendable, Hashable {
     case index(Int)
     /// Positions from `start` up to `stop`, `step` apart; nil where it was left out.
     case slice(start: Int?, stop: Int?, step: Int?)
+    /// All axes that no other part names, `...`.
+    case rest
   }
 
   /// Parses `source`. Throws an ``ExpressionError`` that shows the mistake.

@@ -30,12 +30,21 @@ struct ExpressionCall {
   /// Takes the next argument. Throws where the function has no such option, or has it already.
   mutating func add(_ argument: Argument) throws {
     guard let label = argument.label else {
+      if case .text = argument.value, !function.readsText || !operands.isEmpty {
+        throw wrong(
+          function.readsText
+            ? "\(function.name) takes its text first\(written)" : "\(function.name) takes no text in quotes\(written)",
+          at: argument)
+      }
       operands.append(argument)
       return
     }
     guard let option = function.options.first(where: { $0.isCalled(label) }) else {
       let meant = suggestion(for: label, among: function.options.flatMap(\.names)).map { "; did you mean '\($0)'?" }
       throw wrong("\(function.name) has no option '\(label)'" + (meant ?? written), at: argument)
+    }
+    if case .text = argument.value, !ExpressionOption.takingWords.contains(option) {
+      throw wrong("\(label): takes no text in quotes\(written)", at: argument)
     }
     guard options.updateValue(argument, forKey: option) == nil else {
       throw wrong("\(function.name) has its option '\(option.name)' already", at: argument)
@@ -108,6 +117,32 @@ struct ExpressionCall {
 
   func wholeNumbers(_ option: ExpressionOption) throws -> [Int]? { try self[option].map(wholeNumbers) }
 
+  /// Whole numbers for each axis; one number without brackets is that for all of them.
+  func wholeNumbers(_ option: ExpressionOption, forEachOf rank: Int) throws -> [Int]? {
+    guard let numbers = try wholeNumbers(option) else { return nil }
+    return self[option]?.value.literal?.number == nil ? numbers : [Int](repeating: numbers[0], count: rank)
+  }
+
+  /// A word of an option that is one of these.
+  func word(_ option: ExpressionOption, of words: [String]) throws -> String? {
+    guard let argument = self[option] else { return nil }
+    guard case .text(let text) = argument.value, let word = words.first(where: { plain($0) == plain(text) }) else {
+      throw mistyped(argument, words.dropLast().joined(separator: ", ") + " or " + (words.last ?? ""))
+    }
+    return word
+  }
+
+  /// The text that stands first.
+  func text() throws -> String {
+    guard case .text(let text) = operands[0].value else {
+      throw wrong("\(function.name) takes a text in quotes first\(written)", at: operands[0])
+    }
+    return text
+  }
+
+  /// Operands that are values, from a place on.
+  func nodes(from place: Int) -> [Node] { operands.dropFirst(place).map { $0.value.node(in: graph) } }
+
   /// Whole numbers such as a shape: `[2, 3]` or `2`.
   func wholeNumbers(_ argument: Argument) throws -> [Int] {
     let kind = "whole numbers, such as 0 or [0, 1]"
@@ -141,7 +176,7 @@ struct ExpressionCall {
     return graph.constant(Tensor(indices: positions, shape: Shape(literal.shape)))
   }
 
-  private func mistyped(_ argument: Argument, _ wanted: String) -> ExpressionError {
+  func mistyped(_ argument: Argument, _ wanted: String) -> ExpressionError {
     let text = String(decoding: Array(source.utf8)[argument.valueRange], as: UTF8.self)
     let got = text.count > 40 ? text.prefix(39) + "…" : text
     return wrong("\(argument.label.map { "\($0):" } ?? function.name) takes \(wanted), not \(got)", at: argument)
@@ -152,12 +187,16 @@ struct ExpressionCall {
 enum ExpressionValue {
   case literal(ExpressionLiteral)
   case node(Node)
+  /// A text in quotes or a word of an option; only arguments hold one, and only functions that read texts get it.
+  case text(String)
 
   var literal: ExpressionLiteral? { if case .literal(let literal) = self { literal } else { nil } }
 
   func node(in graph: Graph) -> Node {
     switch self {
     case .node(let node): node
+    case .text(let text):
+      graph.failed(ChainRuleError(.value, in: "formula", required: "a value", got: "the text \"\(text)\""))
     case .literal(let literal):
       literal.number.map { graph.constant($0) } ?? graph.constant(Tensor(shape: Shape(literal.shape), literal.scalars))
     }

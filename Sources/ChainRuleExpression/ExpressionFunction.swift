@@ -13,11 +13,14 @@ public struct ExpressionFunction: Sendable {
   package let aliases: [String]
   /// Whether its second argument holds positions, which are whole numbers, rather than values.
   package let readsPositions: Bool
+  /// Whether its first argument is a text in quotes.
+  package let readsText: Bool
   let record: @Sendable (ExpressionCall) throws -> Node
 
   init(
     _ form: String, takes operands: ArgumentCount, options: [ExpressionOption] = [], aliases: [String] = [],
-    readsPositions: Bool = false, record: @escaping @Sendable (ExpressionCall) throws -> Node
+    readsPositions: Bool = false, readsText: Bool = false,
+    record: @escaping @Sendable (ExpressionCall) throws -> Node
   ) {
     name = String(form.prefix { $0 != "(" })
     self.form = form
@@ -25,13 +28,14 @@ public struct ExpressionFunction: Sendable {
     self.options = options
     self.aliases = aliases
     self.readsPositions = readsPositions
+    self.readsText = readsText
     self.record = record
   }
 
   /// Every function, in the order of the help text.
   public static let all: [ExpressionFunction] =
     elementwise + reductions + arrangements + windows + composed
-    + linearAlgebra + order
+    + linearAlgebra + order + random
 
   /// The forms of all functions, one to a line, each after `indent`: what a help text lists.
   public static func help(indent: String = "  ") -> String {

@@ -32,7 +32,7 @@ extension ExpressionFunction {
       unary("diag", aliases: ["diagonal"]) { $0.diagonal },
       ExpressionFunction("identity(3) or identity(x)", takes: .exactly(1), aliases: ["eye"]) { call in
         let count = try call.operands[0].value.literal?.number.map { _ in try call.wholeNumbers(call.operands[0])[0] }
-        return call.graph.identity(try count ?? call.lengthOfVector())
+        return call.graph.unitMatrix(try count ?? call.lengthOfVector())
       },
       ExpressionFunction("ones(3) or ones(x)", takes: .exactly(1)) { call in
         let count = try call.operands[0].value.literal?.number.map { _ in try call.wholeNumbers(call.operands[0])[0] }
@@ -139,14 +139,14 @@ extension Node {
       return graph.failed(
         ChainRuleError(.shape, in: "diag", required: "a vector or a square matrix", got: "shape \(shape)"))
     }
-    let identity = graph.identity(shape[0])
+    let identity = graph.unitMatrix(shape[0])
     return shape.rank == 1 ? reshaped(to: [shape[0], 1]) * identity : (self * identity).sum(axes: [1])
   }
 }
 
 extension Graph {
   /// The matrix with 1 on its diagonal and 0 elsewhere.
-  fileprivate func identity(_ count: Int) -> Node {
+  fileprivate func unitMatrix(_ count: Int) -> Node {
     guard (1...4096).contains(count) else {
       return failed(
         ChainRuleError(.shape, in: "identity", required: "1 to 4096 rows", got: "\(count)"))

@@ -24,6 +24,17 @@ extension ExpressionFunction {
       ofMatrix("diagonalMatrix", operand: "v") { $0.diagonalMatrix() },
       ofTwo("solve", "A, b") { solve($0, $1) },
       ofTwo("leastSquares", "A, b", aliases: ["lstsq"]) { leastSquares($0, $1) },
+      ofTwo("choleskySolve", "L, b", aliases: ["choSolve"]) { choleskySolve($0, $1) },
+      ofMatrix("symmetricPart") { $0.symmetricPart() },
+      ofMatrix("conditionNumber", aliases: ["cond"]) { conditionNumber($0) },
+      ofTwo("cross", "a, b") { cross($0, $1) },
+      ofTwo("squaredDistances", "x, y") { squaredDistances($0, $1) },
+      ofTwo("toeplitz", "column, row") { toeplitz($0, $1) },
+      ofTwo("trapezoid", "y, x", aliases: ["trapz"]) { trapezoid($0, $1) },
+      ExpressionFunction("blockDiagonal(A, B)", takes: .atLeast(1), aliases: ["blockDiag"]) { blockDiagonal($0.nodes) },
+      ExpressionFunction("covariance(x, correction: 1)", takes: .exactly(1), options: [.correction], aliases: ["cov"]) {
+        $0.node(0).covariance(correction: try $0.wholeNumber(.correction) ?? 1)
+      },
       ofTwo("outer", "a, b") { outer($0, $1) }, ofTwo("kronecker", "A, B", aliases: ["kron"]) { kronecker($0, $1) },
       ExpressionFunction(
         "triangularSolve(L, b, lower: true, transposed: false)", takes: .exactly(2), options: [.lower, .transposed],
@@ -31,6 +42,9 @@ extension ExpressionFunction {
       ) {
         triangularSolve(
           $0.node(0), $0.node(1), lower: try $0[.lower] == nil || $0.flag(.lower), transposed: try $0.flag(.transposed))
+      },
+      ExpressionFunction("einsum(\"ij,jk->ik\", A, B)", takes: .atLeast(2), readsText: true) {
+        einsum(try $0.text(), $0.nodes(from: 1))
       },
       ExpressionFunction("matrixPower(A, 2)", takes: .exactly(2)) { call in
         let exponent = try call.wholeNumbers(call.operands[1])

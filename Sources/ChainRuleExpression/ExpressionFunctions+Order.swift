@@ -4,7 +4,9 @@ import ChainRuleMathematics
 // Order and selection, recurrences, transforms and densities as functions of the expression language, under the names
 // that they have on `Node`.
 extension ExpressionFunction {
-  static let order: [ExpressionFunction] = sorting + running + selecting + transforms + densities
+  static let order: [ExpressionFunction] =
+    sorting + running + selecting + transforms + densities
+    + moreDensities
 
   /// A function along one axis, the last unless another is given.
   private static func alongAxis(

@@ -1,4 +1,5 @@
 import ChainRuleCore
+import ChainRuleMathematics
 
 // The primitives as functions of the expression language: names and aliases are those of their descriptors, and each
 // records what its namesake on `Node` records. What is composed of primitives stands in ExpressionFunctions+Composed.
@@ -54,6 +55,10 @@ extension ExpressionFunction {
     alongAxis("cumulativeSum") { $0.cumulativeSum(axis: $1) },
   ]
 
+  private static let paddingModes: [(name: String, mode: PaddingMode)] = [
+    ("constant", .constant), ("edge", .edge), ("reflect", .reflect), ("symmetric", .symmetric), ("wrap", .wrap),
+  ]
+
   static let arrangements: [ExpressionFunction] = [
     primitive("matmul", "(a, b) or a @ b", takes: .exactly(2)) { $0.node(0).matmul($0.node(1)) },
     primitive("reshaped", "(x, [2, 3]) or reshaped(x, to: [2, 3])", takes: .between(1, 2), options: [.shape]) {
@@ -69,12 +74,18 @@ extension ExpressionFunction {
       $0.node(0).flipped(axes: try $0.axes())
     },
     primitive(
-      "padded", "(x, before: [1, 0], after: [0, 1], value: 0)", takes: .exactly(1), options: [.before, .after, .value]
+      "padded", "(x, before: [1, 0], after: [0, 1], value: 0) or padded(x, before: 1, after: 1, mode: reflect)",
+      takes: .exactly(1), options: [.before, .after, .value, .mode]
     ) { call in
-      let none = [Int](repeating: 0, count: call.node(0).shape.rank)
-      return call.node(0).padded(
-        before: try call.wholeNumbers(.before) ?? none, after: try call.wholeNumbers(.after) ?? none,
-        value: try call.number(.value) ?? 0)
+      let x = call.node(0), rank = x.error == nil ? x.shape.rank : 0, none = [Int](repeating: 0, count: rank)
+      let before = try call.wholeNumbers(.before, forEachOf: rank) ?? none
+      let after = try call.wholeNumbers(.after, forEachOf: rank) ?? none
+      let mode = try call.word(.mode, of: paddingModes.map(\.name)) ?? "constant"
+      guard mode != "constant", let border = paddingModes.first(where: { $0.name == mode })?.mode else {
+        return x.padded(before: before, after: after, value: try call.number(.value) ?? 0)
+      }
+      if let value = call[.value] { throw call.wrong("a value goes with mode: constant, not with \(mode)", at: value) }
+      return x.padded(before: before, after: after, mode: border)
     },
     primitive("concatenate", "(a, b, axis: 0)", takes: .atLeast(2), options: [.axis]) {
       concatenate($0.nodes, axis: try $0.axis(0))

@@ -67,7 +67,7 @@ extension Expression {
         }
         if list.shape.count > Self.maximalRank { throw wrong("lists nest at most \(Self.maximalRank) deep") }
         values.append(list)
-      case .reference, .assignment, .call, .element:
+      case .reference, .assignment, .call, .element, .text:
         throw wrong("a value is written as numbers: -2, 1/3, [1, 2] or [[1, 2], [3, 4]]")
       }
     }

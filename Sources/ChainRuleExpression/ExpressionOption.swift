@@ -29,6 +29,7 @@ package struct ExpressionOption: Sendable, Hashable {
   static let before = ExpressionOption("before")
   static let after = ExpressionOption("after")
   static let value = ExpressionOption("value")
+  static let mode = ExpressionOption("mode")
   static let positions = ExpressionOption("at")
   static let window = ExpressionOption("window")
   static let stride = ExpressionOption("stride")
@@ -47,4 +48,11 @@ package struct ExpressionOption: Sendable, Hashable {
   static let count = ExpressionOption("count", "size")
   static let filling = ExpressionOption("filling", "fillValue")
   static let cubic = ExpressionOption("cubic")
+  // Of random numbers.
+  static let seed = ExpressionOption("seed", "key")
+  static let counter = ExpressionOption("counter")
+  static let drawn = ExpressionOption("shape", "size")
+
+  /// Options whose value is a word, which is no name of a value there.
+  static let takingWords = [mode]
 }

@@ -73,6 +73,41 @@ extension ExpressionParser {
       .init(label: label?.name, piece: value.piece, range: start..<value.extent.upperBound))
   }
 
+  // MARK: Texts, and the rest of the axes
+
+  /// A text is a whole argument of a function.
+  mutating func readText(_ text: String, _ token: ExpressionToken) throws -> Bool {
+    guard case .call = pending.last?.kind, endsArgument(next) else {
+      throw error("a text in quotes is an argument of its own, as in einsum(\"ij,jk->ik\", A, B)", at: token.range)
+    }
+    push(.text(text), token.range)
+    return false
+  }
+
+  /// Whether the argument that begins is a word of an option: `mode: reflect`.
+  var takesWord: Bool {
+    guard case .call = pending.last?.kind, let label = pending.last?.label?.name else { return false }
+    return ExpressionOption.takingWords.contains { $0.isCalled(label) }
+  }
+
+  func endsArgument(_ token: ExpressionToken) -> Bool { [.symbol(.comma), .symbol(.close)].contains(token.kind) }
+
+  static let restAlone = "'...' stands alone between the commas of a subscript, once, as in x[..., 0]"
+
+  /// `...` in a subscript stands between commas.
+  mutating func readRest(_ token: ExpressionToken) throws -> Bool {
+    let top = pending.count - 1
+    guard case .element = pending.last?.kind, pending[top].bounds.isEmpty, !pending[top].subscripts.contains(.rest),
+      next.kind == .symbol(.comma) || next.kind == .symbol(.closeList)
+    else { throw error(Self.restAlone, at: token.range) }
+    pending[top].subscripts.append(.rest)
+    let after = next
+    advance()
+    if after.kind == .symbol(.comma) { return true }
+    try close(after, .closeList, emptyLast: true)
+    return false
+  }
+
   /// A subscript belongs to the value before it, before any operator that waits for that value.
   mutating func openSubscript(_ token: ExpressionToken) throws {
     guard let operand = operands.popLast() else { throw missingValue(before: token) }

@@ -119,6 +119,10 @@ struct ExpressionParser {
       return false
     case .name(let name):
       return try readName(name, token)
+    case .text(let text):
+      return try readText(text, token)
+    case .symbol(.ellipsis):
+      return try readRest(token)
     case .symbol(.minus):
       pending.append(Pending(kind: .negation, range: token.range))
       return true
@@ -162,7 +166,9 @@ struct ExpressionParser {
       pending[pending.count - 1].label = (name, token.range)
       return true
     }
-    if let piece = assigned[name] {
+    if takesWord, endsArgument(next) {
+      push(.text(name), token.range)
+    } else if let piece = assigned[name] {
       push(.reference(name, piece), token.range)
     } else {
       if name == "e", next.kind == .symbol(.power) {
@@ -206,6 +212,8 @@ struct ExpressionParser {
       position += 1
       try openSubscript(token)
       return true
+    case .ellipsis:
+      throw error(Self.restAlone, at: token.range)
     case .dot:
       return try method(token)
     case .comma:
@@ -295,6 +303,8 @@ struct ExpressionParser {
   // MARK: Small helpers
 
   var next: ExpressionToken { tokens[Swift.min(position, tokens.count - 1)] }
+
+  mutating func advance() { position += 1 }
 
   private var hasOpenBracket: Bool { pending.contains { $0.precedence == nil } }
 

@@ -3,6 +3,8 @@ struct ExpressionToken {
   enum Kind: Hashable {
     case number(Double)
     case name(String)
+    /// What stands between quotes.
+    case text(String)
     case symbol(Symbol)
     case newline
     case end
@@ -27,6 +29,7 @@ struct ExpressionToken {
     case colon = ":"
     case semicolon = ";"
     case dot = "."
+    case ellipsis = "..."
     case transposition = "ᵀ"
     case inversion = "⁻¹"
   }

@@ -30,6 +30,10 @@ struct ExpressionTokenizer {
         add(.number(try number()), from: start)
       } else if next.isNameStart {
         add(.name(name()), from: start)
+      } else if let closing = Self.quotes[next] {
+        add(.text(try text(upTo: closing)), from: start)
+      } else if next == ".", character(after: 1) == ".", character(after: 2) == "." {
+        take(3, as: .symbol(.ellipsis))
       } else if next == "∂" {
         add(.name(try derivative()), from: start)
       } else if next.isSuperscript {
@@ -77,7 +81,7 @@ struct ExpressionTokenizer {
   /// Whether a value ends before the next word.
   private var endsValue: Bool {
     switch tokens.last?.kind {
-    case .number, .name: true
+    case .number, .name, .text: true
     case .symbol(let symbol): [.close, .closeList, .transposition].contains(symbol)
     case .newline, .end, nil: false
     }
@@ -92,6 +96,18 @@ struct ExpressionTokenizer {
     take(1)
     return word + "′"
   }
+
+  /// What stands between quotes on one line; it has no signs of its own.
+  private mutating func text(upTo closing: Character) throws -> String {
+    let start = index
+    take(1)
+    let text = take { $0 != closing && !$0.isNewline }
+    guard character(after: 0) == closing else { throw error("this text in quotes is never closed", from: start) }
+    take(1)
+    return String(text)
+  }
+
+  private static let quotes: [Character: Character] = ["\"": "\"", "“": "”", "„": "“"]
 
   /// `∂L/∂a`: one name, whose value whoever records the expression gives.
   private mutating func derivative() throws -> String {
@@ -175,13 +191,13 @@ struct ExpressionTokenizer {
   /// What slides and papers print for the signs on a keyboard.
   private static let typeset: [Character: ExpressionToken.Symbol] = [
     "−": .minus, "–": .minus, "×": .times, "·": .times, "⋅": .times, "∗": .times, "⊙": .times,
-    "÷": .divide, "ᵀ": .transposition,
+    "÷": .divide, "ᵀ": .transposition, "…": .ellipsis,
   ]
 
   private static func hint(for character: Character) -> String {
     switch character {
     case "{", "}": "; use parentheses ( )"
-    case "\"", "'", "`": "; names are written without quotes"
+    case "'", "`": "; names are written without quotes, texts in double ones"
     case "√": "; write sqrt(x) or √(x)"
     case "&", "!", "?", "≤", "≥": "; a mask is written with <, >, == or where(condition, a, b)"
     default: ""

@@ -5,7 +5,7 @@ package enum MathematicalForm {
   case cholesky, triangularSolve(isLower: Bool, isTransposed: Bool), solve(isTransposed: Bool)
   case determinant, cofactors, logDeterminant, determinantSign
   case pivotOrder, permuteRows(isTransposed: Bool), triangularFactors, orthogonalFactors
-  case eigh, singularValues, pseudoInverse, matrixExponential
+  case eigh(valuesOnly: Bool), singularValues(valuesOnly: Bool), pseudoInverse, matrixExponential
   case reciprocalGaps, reciprocalSums, reciprocals
   case triangle(isLower: Bool, offset: Int, diagonalWeight: Double)
   case argsort(axis: Int, isDescending: Bool, count: Int?)
@@ -33,8 +33,8 @@ package enum MathematicalForm {
     case let permutation as PermuteRows: .permuteRows(isTransposed: permutation.isTransposed)
     case is TriangularFactors: .triangularFactors
     case is OrthogonalFactors: .orthogonalFactors
-    case is Eigh: .eigh
-    case is SingularValues: .singularValues
+    case let spectrum as Eigh: .eigh(valuesOnly: spectrum.part == .values)
+    case let spectrum as SingularValues: .singularValues(valuesOnly: spectrum.part == .values)
     case is PseudoInverse: .pseudoInverse
     case is MatrixExponential: .matrixExponential
     case let pairs as PairReciprocals:

@@ -7,11 +7,14 @@ extension NodeWriter {
   func decomposed(_ form: MathematicalForm) -> StableHLOValue? {
     switch form {
     case .orthogonalFactors: return orthogonalFactors(flat(x)).reshaped(to: lengths)
-    case .eigh: return eigh(flat(x)).reshaped(to: lengths)
-    case .singularValues:
+    case .eigh(let valuesOnly):
+      let both = eigh(flat(x))
+      return (valuesOnly ? both.part(0, 1, axis: 1) : both).reshaped(to: lengths)
+    case .singularValues(let valuesOnly):
       let a = flat(x), parts = singular(a)
       let row = parts.s.reshaped(to: [a.dimensions[0], 1, parts.s.dimensions[1]])
       let isDeficient = parts.s.compared("EQ", 0)
+      if valuesOnly { return row.reshaped(to: lengths) }
       refuse(where: isDeficient, Self.deficient(primitive.name))
       return body.concatenated([parts.u, row, parts.v], axis: 1).reshaped(to: lengths)
     case .pseudoInverse: return pseudoInverse(flat(x)).reshaped(to: lengths)

@@ -24,6 +24,7 @@ import ChainRule
     }
     for formula in Self.corpus + Self.functions { mistakes.append(Self.outcome(of: formula, Self.values(&random))) }
     mistakes += Self.elementwise(&random)
+    for formula in Self.textsAndNumbers { mistakes.append(Self.outcome(of: formula, Self.values(&random))) }
     guard let folder = Environment.samples else { return }
     let quartic = Self.outcome(of: "quartic(a) * b", Self.values(&random), other: Quartic())
     let data = PageJSON.of(["formulas": .list(good), "others": .list(mistakes), "own": quartic])

@@ -12,7 +12,8 @@ import ChainRule
 
   /// What a formula can call is held against the page, each by one of its names.
   @Test func theCorpusHoldsEveryFunction() {
-    let text = (PageSamples.corpus + PageSamples.functions + [RandomFormulas.names]).joined(separator: "\n")
+    let text = (PageSamples.corpus + PageSamples.functions + PageSamples.textsAndNumbers + [RandomFormulas.names])
+      .joined(separator: "\n")
     let elementwise = Set(PrimitiveTable.descriptors.compactMap(\.descriptor.call))
     let missing = ExpressionFunction.all.filter { function in
       !elementwise.contains(function.name) && !([function.name] + function.aliases).contains { text.contains("\($0)(") }

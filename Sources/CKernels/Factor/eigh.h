@@ -81,7 +81,7 @@ static void N(wait_or_rotate)(cr_rotations *r, size_t more, size_t n, T *z) {
   if (r->count + more > r->room) N(rotate)(r, n, z);
 }
 
-// Implicit QL on the diagonals d and e; rows of z [n, n] are rotated. False where an eigenvalue takes too many steps.
+// Implicit QL on the diagonals d and e; rows of z [n, n], if there is one, are rotated. False where an eigenvalue takes too many steps.
 static bool N(ql)(size_t n, double *d, double *e, cr_rotations *r, T *z) {
   if (n == 0) return true;
   e[n - 1] = 0;
@@ -121,15 +121,20 @@ static bool N(ql)(size_t n, double *d, double *e, cr_rotations *r, T *z) {
   return true;
 }
 
-// Ascending values and their vectors, the rows of z, to the columns of `vectors`.
-static void N(sorted_vectors)(size_t n, const double *d, const T *z, double scale, T *values, T *vectors,
-                              uint32_t *order, T *signs) {
+// Ascending values, and which of d each is.
+static void N(sorted_values)(size_t n, const double *d, double scale, uint32_t *order, T *values) {
   for (size_t i = 0; i < n; i++) {
     size_t k = i;
     for (; k > 0 && d[order[k - 1]] > d[i]; k--) order[k] = order[k - 1];
     order[k] = (uint32_t)i;
   }
   for (size_t k = 0; k < n; k++) values[k] = (T)(d[order[k]] * scale);
+}
+
+// Ascending values and their vectors, the rows of z, to the columns of `vectors`.
+static void N(sorted_vectors)(size_t n, const double *d, const T *z, double scale, T *values, T *vectors,
+                              uint32_t *order, T *signs) {
+  N(sorted_values)(n, d, scale, order, values);
   N(turn_ordered)(n, n, z, order, vectors);
   N(column_signs)(n, n, vectors, signs, signs + n);
   N(scale_columns)(n, n, signs + n, vectors);
@@ -148,7 +153,8 @@ static double N(symmetric_part)(size_t n, const T *a, T *lower) {
   return scale;
 }
 
-// out [n + 1, n]: the values, ascending, above their vectors in columns; `failed` is 1 where the steps do not converge.
+// out [n + 1, n]: the values, ascending, above their vectors in columns, or the values alone; `failed` is 1 where the steps
+// do not converge.
 static void N(eigh)(cr_factor *f, const T *a, T *out) {
   const size_t n = f->n;
   T *memory = malloc((3 * n * n + 6 * N(REFLECTIONS) * n + n + 1) * sizeof(T));
@@ -159,10 +165,16 @@ static void N(eigh)(cr_factor *f, const T *a, T *out) {
   if (!memory || !d || !order || !rotations.list || !rotations.piece || !room) abort();
   T *const lower = memory, *const v = lower + n * n, *const z = v + n * n, *const tau = z + n * n, *const w = tau + n;
   f->failed = 0;
-  for (size_t b = 0; b < f->count && !f->failed; b++, a += n * n, out += (n + 1) * n) {
+  const size_t length = (f->values_only ? 1 : n + 1) * n;
+  for (size_t b = 0; b < f->count && !f->failed; b++, a += n * n, out += length) {
     const double scale = N(symmetric_part)(n, a, lower);
     for (size_t i = 0; i < n * n; i++) v[i] = 0;
     N(tridiagonal)(n, lower, v, tau, d, d + n, w, room);
+    if (f->values_only) {
+      if (!N(ql)(n, d, d + n, &rotations, NULL)) f->failed = 1;
+      N(sorted_values)(n, d, scale, order, out);
+      continue;
+    }
     N(form)(n, n, n ? n - 1 : 0, 1, v, n, tau, lower, w, room);
     N(turn)(n, n, lower, n, z, n);
     if (!N(ql)(n, d, d + n, &rotations, z)) f->failed = 1;

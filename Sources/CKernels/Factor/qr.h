@@ -32,17 +32,17 @@ static void N(qr_one)(size_t m, size_t n, const T *a, T *q, T *r, T *v, T *tau, 
       N(reflect_rows)(k, rows, n - from - k, panel, m, t, true, matrix + from * n + from + k, n, work, room);
     }
   }
-  N(form)(m, n, n, 0, v, m, tau, q, work, room);
+  if (q) N(form)(m, n, n, 0, v, m, tau, q, work, room);
   for (size_t i = 0; i < n; i++) {
     const T sign = matrix[i * n + i] < 0 ? -1 : 1;
     for (size_t j = 0; j < n; j++) r[i * n + j] = j < i ? 0 : sign * matrix[i * n + j];
     tau[i] = sign;
   }
-  for (size_t i = 0; i < m; i++)
+  for (size_t i = 0; q && i < m; i++)
     for (size_t j = 0; j < n; j++) q[i * n + j] *= tau[j];
 }
 
-// out [m + n, n]: the rows of Q [m, n], then those of R; m ≥ n.
+// out [m + n, n]: the rows of Q [m, n], which are left out where only values are wanted, then those of R; m ≥ n.
 static void N(qr)(const cr_factor *f, const T *a, T *out) {
   const size_t m = f->m, n = f->n;
   T *memory = malloc((n * m + n + 2 * N(REFLECTIONS) * n + m * n + 1) * sizeof(T));
@@ -50,6 +50,6 @@ static void N(qr)(const cr_factor *f, const T *a, T *out) {
   if (!memory || !room) abort();
   T *const v = memory, *const tau = v + n * m, *const work = tau + n, *const matrix = work + 2 * N(REFLECTIONS) * n;
   for (size_t b = 0; b < f->count; b++, a += m * n, out += (m + n) * n)
-    N(qr_one)(m, n, a, out, out + m * n, v, tau, work, matrix, room);
+    N(qr_one)(m, n, a, f->values_only ? NULL : out, out + m * n, v, tau, work, matrix, room);
   free(memory), free(room);
 }

@@ -44,10 +44,10 @@ static void N(rotate_piece)(const cr_rotations *r, T *z) {
   if (place != UINT32_MAX) memcpy(z + place * N(PIECE), held, sizeof held);
 }
 
-// All rotations that wait, on the rows of z [n, n].
+// All rotations that wait, on the rows of z [n, n]; they are forgotten where there is no z.
 static void N(rotate)(cr_rotations *r, size_t n, T *z) {
   T *const piece = r->piece;
-  for (size_t k = 0; r->count && k < n; k += N(PIECE)) {
+  for (size_t k = 0; z && r->count && k < n; k += N(PIECE)) {
     const size_t width = n - k < N(PIECE) ? n - k : N(PIECE);
     for (size_t i = 0; i < n; i++) {
       memcpy(piece + i * N(PIECE), z + i * n + k, width * sizeof(T));

@@ -60,7 +60,8 @@ static void N(bidiagonal)(size_t n, T *a, T *left, T *right, T *left_tau, T *rig
 #define CR_BIDIAGONAL_QR
 // What a rotation makes of (a, b): (r, 0).
 static double cr_turn(double a, double b, double *c, double *s) {
-  const double r = hypot(a, b);
+  double r = sqrt(a * a + b * b);
+  if (!(r > 1e-150) || !(r < 1e150)) r = hypot(a, b);
   *c = r == 0 ? 1 : a / r, *s = r == 0 ? 0 : b / r;
   return r;
 }
@@ -146,18 +147,21 @@ static bool N(bidiagonal_qr)(size_t n, double *d, double *e, cr_rotations *left,
   return true;
 }
 
-// Descending values s; rows of u and v to columns, signs by u.
-static void N(sorted_pairs)(size_t n, const double *d, const T *u, const T *v, double scale, T *s, T *left, T *right,
-                            uint32_t *order, T *signs) {
+// Descending values s, and which of d each is.
+static void N(sorted_sizes)(size_t n, const double *d, double scale, uint32_t *order, T *s) {
   for (size_t i = 0; i < n; i++) {
     size_t k = i;
     for (; k > 0 && fabs(d[order[k - 1]]) < fabs(d[i]); k--) order[k] = order[k - 1];
     order[k] = (uint32_t)i;
   }
-  for (size_t k = 0; k < n; k++) {
-    s[k] = (T)(fabs(d[order[k]]) * scale);
-    signs[k] = d[order[k]] < 0 ? -1 : 1;
-  }
+  for (size_t k = 0; k < n; k++) s[k] = (T)(fabs(d[order[k]]) * scale);
+}
+
+// Descending values s; rows of u and v to columns, signs by u.
+static void N(sorted_pairs)(size_t n, const double *d, const T *u, const T *v, double scale, T *s, T *left, T *right,
+                            uint32_t *order, T *signs) {
+  N(sorted_sizes)(n, d, scale, order, s);
+  for (size_t k = 0; k < n; k++) signs[k] = d[order[k]] < 0 ? -1 : 1;
   N(turn_ordered)(n, n, u, order, left);
   N(turn_ordered)(n, n, v, order, right);
   N(scale_columns)(n, n, signs, left);
@@ -172,11 +176,16 @@ typedef struct {
   void *room;
 } N(svd_memory);
 
-// a [n, n], overwritten, to u and v [n, n] in columns and s [n].
+// a [n, n], overwritten, to u and v [n, n] in columns, where they are wanted, and s [n].
 static bool N(svd_square)(size_t n, T *a, double scale, T *u, T *s, T *v, N(svd_memory) *m) {
   double *const d = m->d, *const e = d + n;
   for (size_t i = 0; i < n * n; i++) m->left[i] = m->right[i] = 0;
   N(bidiagonal)(n, a, m->left, m->right, m->tau, m->tau + n, d, e, m->work, m->room);
+  if (!u) {
+    const bool ended = N(bidiagonal_qr)(n, d, e, &m->lefts, &m->rights, NULL, NULL);
+    N(sorted_sizes)(n, d, scale, m->order, s);
+    return ended;
+  }
   N(form)(n, n, n, 0, m->left, n, m->tau, a, m->work, m->room);
   N(turn)(n, n, a, n, m->u, n);
   N(form)(n, n, n ? n - 1 : 0, 1, m->right, n, m->tau + n, a, m->work, m->room);
@@ -192,15 +201,17 @@ static bool N(svd_tall)(size_t rows, size_t n, const T *a, double scale, T *u, T
     if (n) memcpy(m->a, a, n * n * sizeof(T));
     return N(svd_square)(n, m->a, scale, u, s, v, m);
   }
-  const cr_factor f = {.count = 1, .m = rows, .n = n};
+  const cr_factor f = {.count = 1, .m = rows, .n = n, .values_only = !u};
   N(qr)(&f, a, m->q);
   if (n) memcpy(m->a, m->r, n * n * sizeof(T));
-  const bool converged = N(svd_square)(n, m->a, scale, m->r, s, v, m);
+  const bool converged = N(svd_square)(n, m->a, scale, u ? m->r : NULL, s, v, m);
+  if (!u) return converged;
   N(product)(rows, n, n, 1, PART(m->q, n, false), PART(m->r, n, false), 0, u, n, m->room);
   return converged;
 }
 
-// out [m + 1 + n, k] with k = min(m, n): the rows of U, the values, the rows of V; `failed` is 1 where the steps do not converge.
+// out [m + 1 + n, k] with k = min(m, n): the rows of U, the values, the rows of V, or the values alone; `failed` is 1
+// where the steps do not converge.
 static void N(svd)(cr_factor *f, const T *a, T *out) {
   const size_t m = f->m, n = f->n, k = m < n ? m : n, longer = m < n ? n : m;
   N(svd_memory) memory;
@@ -217,8 +228,9 @@ static void N(svd)(cr_factor *f, const T *a, T *out) {
   T *const scaled = memory.r + k * k;
   memory.tau = scaled + m * n, memory.work = memory.tau + 3 * k;
   f->failed = 0;
-  for (size_t b = 0; b < f->count && !f->failed; b++, a += m * n, out += (m + 1 + n) * k) {
-    T *const u = out, *const s = u + m * k, *const v = s + k;
+  const size_t length = (f->values_only ? 1 : m + 1 + n) * k;
+  for (size_t b = 0; b < f->count && !f->failed; b++, a += m * n, out += length) {
+    T *const u = f->values_only ? NULL : out, *const s = u ? u + m * k : out, *const v = u ? s + k : NULL;
     const double largest = m * n ? (double)N(magnitude)(N(largest)(m * n, a)) : 0;
     const bool fits = !(largest > 0 && largest <= DBL_MAX) ||
                       (largest < (MANTISSA == 52 ? 1e130 : 1e12) && largest > (MANTISSA == 52 ? 1e-130 : 1e-12));
@@ -229,6 +241,7 @@ static void N(svd)(cr_factor *f, const T *a, T *out) {
     if (!fits) N(scale_row)(m * n, factor, scaled);
     f->failed = m < n ? !N(svd_tall)(n, m, scaled, scale, v, s, u, &memory)
                       : !N(svd_tall)(m, n, scaled, scale, u, s, v, &memory);
+    if (!u) continue;
     N(column_signs)(m, k, u, memory.work, memory.work + k);
     N(scale_columns)(m, k, memory.work + k, u);
     N(scale_columns)(n, k, memory.work + k, v);

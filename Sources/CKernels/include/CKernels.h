@@ -241,6 +241,7 @@ void cr_average_pool_gradient_f64(const cr_pool *q, size_t plane_begin, size_t p
 typedef struct cr_factor {
   size_t count, m, n;
   bool lower, mirrored;  // mirrored: the transpose is solved with
+  bool values_only;      // of eigenvalues and singular values: no vectors, out is [n] or [min(m, n)] for each matrix
   size_t failed;
 } cr_factor;
 // l [n, n] from the symmetric part of a.

@@ -74,19 +74,23 @@ extension Kernels {
     return try run(&factor, a, into: Shape(a.shape.dimensions.dropLast(2) + [m + n, n])) { $0.qr($1, $2, $3) }
   }
 
-  /// The eigenvalues of the symmetric part, ascending, above their vectors: `[…, n + 1, n]`.
-  package static func eigh(_ a: Tensor) throws -> (value: Tensor, failed: Int) {
+  /// The eigenvalues of the symmetric part, ascending, above their vectors, `[…, n + 1, n]`, or alone, `[…, 1, n]`.
+  package static func eigh(_ a: Tensor, valuesOnly: Bool = false) throws -> (value: Tensor, failed: Int) {
     let a = try floating(a), n = a.shape[-1]
     var factor = factor(a.shape)
-    let value = try run(&factor, a, into: Shape(a.shape.dimensions.dropLast(2) + [n + 1, n])) { $0.eigh($1, $2, $3) }
+    factor.values_only = valuesOnly
+    let shape = Shape(a.shape.dimensions.dropLast(2) + [valuesOnly ? 1 : n + 1, n])
+    let value = try run(&factor, a, into: shape) { $0.eigh($1, $2, $3) }
     return (value, factor.failed)
   }
 
-  /// U, the singular values, descending, and V, one above the other: `[…, m + 1 + n, min(m, n)]`.
-  package static func svd(_ a: Tensor) throws -> (value: Tensor, failed: Int) {
+  /// U, the singular values, descending, and V, one above the other, `[…, m + 1 + n, min(m, n)]`, or the values alone,
+  /// `[…, 1, min(m, n)]`.
+  package static func svd(_ a: Tensor, valuesOnly: Bool = false) throws -> (value: Tensor, failed: Int) {
     let a = try floating(a), (m, n) = (a.shape[-2], a.shape[-1])
     var factor = factor(a.shape)
-    let shape = Shape(a.shape.dimensions.dropLast(2) + [m + 1 + n, Swift.min(m, n)])
+    factor.values_only = valuesOnly
+    let shape = Shape(a.shape.dimensions.dropLast(2) + [valuesOnly ? 1 : m + 1 + n, Swift.min(m, n)])
     let value = try run(&factor, a, into: shape) { $0.svd($1, $2, $3) }
     return (value, factor.failed)
   }

@@ -74,11 +74,11 @@ extension Eigh: EnclosedPrimitive {
   func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
     try each(inputs) { matrices in
       let n = matrices[0].rows, everything = Interval.everything
-      guard matrices[0].isFinite else { return .init(n + 1, n) { _, _ in everything } }
-      let found = try forward([matrices[0].symmetric.middle]).scalars
+      guard matrices[0].isFinite else { return .init(part == .all ? n + 1 : 1, n) { _, _ in everything } }
+      let found = try Eigh().forward([matrices[0].symmetric.middle]).scalars
       let vectors = IntervalMatrix(n, n) { Interval(found[($0 + 1) * n + $1]) }
       let values = matrices[0].eigenvalues(Array(found[..<n]), vectors)
-      return .init(n + 1, n) { $0 == 0 ? values[$1] : everything }
+      return .init(part == .all ? n + 1 : 1, n) { $0 == 0 ? values[$1] : everything }
     }
   }
 }
@@ -87,12 +87,13 @@ extension SingularValues: EnclosedPrimitive {
   func enclosure(of inputs: [Enclosure]) throws -> Enclosure {
     try each(inputs) { matrices in
       let (m, n) = (matrices[0].rows, matrices[0].columns), k = Swift.min(m, n), everything = Interval.everything
-      guard matrices[0].isFinite else { return .init(m + 1 + n, k) { _, _ in everything } }
-      let found = try forward([matrices[0].middle]).scalars
+      let (rows, place) = part == .all ? (m + 1 + n, m) : (1, 0)
+      guard matrices[0].isFinite else { return .init(rows, k) { _, _ in everything } }
+      let found = try SingularValues().forward([matrices[0].middle]).scalars
       let u = IntervalMatrix(m, k) { Interval(found[$0 * k + $1]) }
       let v = IntervalMatrix(n, k) { Interval(found[(m + 1 + $0) * k + $1]) }
       let values = matrices[0].singularValues(u, Array(found[m * k..<(m + 1) * k]), v)
-      return .init(m + 1 + n, k) { $0 == m ? values[$1] : everything }
+      return .init(rows, k) { $0 == place ? values[$1] : everything }
     }
   }
 }

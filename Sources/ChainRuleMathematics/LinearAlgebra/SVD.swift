@@ -5,29 +5,41 @@ import ChainRuleCore
 /// With P = Uᵀ·Ȧ·V: ṡ = diag P, and with E = 1/(sⱼ − sᵢ), H = 1/(sᵢ + sⱼ) off the diagonal,
 /// U̇ = U·½(E∘(P + Pᵀ) + H∘(P − Pᵀ)) + (I − UUᵀ)·Ȧ·V/s, V̇ = V·½(E∘(P + Pᵀ) − H∘(P − Pᵀ)) + (I − VVᵀ)·Ȧᵀ·U/s.
 /// Sources: Giles 2008, 3.2; Seeger et al. 2017, Auto-differentiating linear algebra.
-struct SingularValues: MatrixPrimitive {
+///
+/// The values alone take a fraction of the time; their derivatives read the vectors, and record the whole.
+struct SingularValues: MatrixPrimitive, PartialPrimitive {
   static let descriptor = PrimitiveDescriptor(
     equation: "U, s and V, one above the other, s descending: A = U·diag(s)·Vᵀ",
     derivatives: ["U·(diag u₁ + M + Mᵀ + N − Nᵀ)·Vᵀ + …, M = ½E∘(Uᵀ·u₀ + Vᵀ·u₂), N = ½H∘(Uᵀ·u₀ − Vᵀ·u₂)"],
     convention: "of each column of U the first element of at least 0.9 of the largest is positive")
-  var name: String { "svd" }
+  var part = SpectrumPart.all
+  var name: String { part == .all ? "svd" : "singularValues" }
   var arity: Int? { 1 }
 
   func shape(of inputs: [Shape]) throws -> Shape {
-    try requireMatrix(inputs[0], in: name)
-    return inputs[0].matrix(inputs[0][-2] + 1 + inputs[0][-1], inputs[0].shorter)
+    try requireMatrix(inputs[0], in: "svd")
+    return inputs[0].matrix(part == .all ? inputs[0][-2] + 1 + inputs[0][-1] : 1, inputs[0].shorter)
   }
 
-  func forward(_ inputs: [Tensor]) throws -> Tensor { try Self.decomposed(inputs[0], in: name) }
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    try Self.decomposed(inputs[0], valuesOnly: part == .values, in: "svd")
+  }
 
   /// - Throws: elements that are not finite, or steps that do not end.
-  static func decomposed(_ a: Tensor, in name: String) throws -> Tensor {
-    let (value, failed) = try Kernels.svd(a)
+  static func decomposed(_ a: Tensor, valuesOnly: Bool = false, in name: String) throws -> Tensor {
+    let (value, failed) = try Kernels.svd(a, valuesOnly: valuesOnly)
     try requireConvergence(failed, of: a, in: name)
     return value
   }
 
+  var whole: (any Primitive)? { part == .all ? nil : SingularValues() }
+  func start(in inputs: [Shape]) -> [Int] { inputs[0].batch.map { _ in 0 } + [inputs[0][-2], 0] }
+
   func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    if part == .values {
+      let parts = SingularNodes(output.graph.record(SingularValues(), inputs), of: inputs[0].shape)
+      return .linear(apply: parts.pushedToValues, transpose: parts.pulledFromValues)
+    }
     let parts = SingularNodes(output, of: inputs[0].shape)
     return .linear(apply: parts.pushed, transpose: { parts.pulled($0) })
   }
@@ -54,6 +66,12 @@ private struct SingularNodes {
     (x - q.times(q.times(x, turningLeft: true))) * reciprocals(.single).asRow
   }
 
+  func pushedToValues(_ tangent: Node) -> Node {
+    u.times(tangent.times(v), turningLeft: true).diagonal().asRow
+  }
+
+  func pulledFromValues(_ upstream: Node) -> Node { (u * upstream).times(v, turningRight: true) }
+
   func pushed(_ tangent: Node) -> Node {
     let right = tangent.times(v), p = u.times(right, turningLeft: true)
     let even = reciprocals(.difference) * (p + p.turned), odd = reciprocals(.sum) * (p - p.turned)
@@ -67,7 +85,7 @@ private struct SingularNodes {
     let graph = output.graph
     let ofU = graph.part(0..<m, ofAxis: axis, of: upstream), ofS = graph.part(m..<m + 1, ofAxis: axis, of: upstream)
     let ofV = graph.part(m + 1..<m + 1 + n, ofAxis: axis, of: upstream)
-    var gradient = ofS.map { (u * $0).times(v, turningRight: true) }
+    var gradient = ofS.map(pulledFromValues)
     func add(_ part: Node) { gradient = gradient.map { $0 + part } ?? part }
     let g = ofU.map { u.times($0, turningLeft: true) }, h = ofV.map { v.times($0, turningLeft: true) }
     if let inner = between(g, h) { add(u.times(inner).times(v, turningRight: true)) }
@@ -104,5 +122,13 @@ public func svd(_ a: Node) -> (u: Node, s: Node, v: Node) {
 }
 
 /// The singular values of each matrix, descending: `[…, m, n] → […, min(m, n)]`.
+///
+/// Vectors are computed only where a gradient asks for them.
 /// - Returns: a node that carries the mistake where the shape does not fit; reading it throws for ∞ and NaN.
-public func singularValues(_ a: Node) -> Node { svd(a).s }
+public func singularValues(_ a: Node) -> Node {
+  let values = recording("svd", a) {
+    try requireMatrix(a.shape, in: "svd")
+    return a.graph.record(SingularValues(part: .values), [a])
+  }
+  return values.error == nil ? values.row(0) : values
+}

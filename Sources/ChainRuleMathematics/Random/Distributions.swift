@@ -37,7 +37,7 @@ extension Graph {
   }
 
   /// Uniform numbers that are neither 0 nor, in single precision, rounded to 1.
-  private func insideUniform(_ shape: Shape, _ seed: UInt64, _ counter: Node?) -> Node {
+  func insideUniform(_ shape: Shape, _ seed: UInt64, _ counter: Node?) -> Node {
     let largest = precision == .double ? 1 - 0x1p-53 : 1 - 0x1p-24
     return clamp(randomUniform(shape: shape, seed: seed, counter: counter), min: 0x1p-54, max: largest)
   }
@@ -112,7 +112,7 @@ extension Graph {
   }
 
   /// The parameters in the shape of the numbers, which they broadcast to.
-  private func drawn(
+  func drawn(
     _ name: String, _ parameters: [Node], _ shape: Shape?, _ draw: (_ parameters: [Node], _ shape: Shape) throws -> Node
   ) -> Node {
     if let broken = parameters.first(where: { $0.error != nil }) { return broken }
@@ -130,12 +130,12 @@ extension Graph {
     }
   }
 
-  private func uniformPair(_ shape: Shape, _ seed: UInt64, _ counter: Node?) -> [Node] {
+  func uniformPair(_ shape: Shape, _ seed: UInt64, _ counter: Node?) -> [Node] {
     [1, 2].map { randomUniform(shape: shape, seed: Self.other(seed, $0), counter: counter) }
   }
 
   /// Another seed, for numbers that do not go with those of this one.
-  private static func other(_ seed: UInt64, _ number: UInt64) -> UInt64 {
+  static func other(_ seed: UInt64, _ number: UInt64) -> UInt64 {
     RandomNumbers.mixed(seed &+ number &* 0xD1B5_4A32_D192_ED03)
   }
 }

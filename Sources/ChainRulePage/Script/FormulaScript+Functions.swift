@@ -193,6 +193,23 @@ extension FormulaScript {
         return literal.scalars;
       }
       wholes(option, otherwise = null) { const argument = this.options.get(option); return argument ? this.wholesFrom(argument) : otherwise; }
+      // One number without brackets is that for every axis.
+      wholesForEach(option, rank) {
+        const numbers = this.wholes(option);
+        return numbers && isNumber(numberOf(this.options.get(option).value.literal)) ? Array(rank).fill(numbers[0]) : numbers;
+      }
+      word(option, words) {
+        const argument = this.options.get(option);
+        if (!argument) return null;
+        const {text} = argument.value, found = text === undefined ? undefined : words.find(w => plainWord(w) === plainWord(text));
+        if (found === undefined) throw this.mistyped(argument, say("wordsOf", words.slice(0, -1).join(", "), words.at(-1)));
+        return found;
+      }
+      leadingText() {
+        const {text} = this.operands[0].value;
+        if (text === undefined) throw this.wrong(say("textNeeded", this.f.name, this.ends), this.operands[0]);
+        return text;
+      }
       whole(option, otherwise) {
         const argument = this.options.get(option);
         if (!argument) return otherwise;
@@ -240,10 +257,15 @@ extension FormulaScript {
           transposed: () => { const x = this.at(0), order = this.argument(1, "axes"); return o.transposed(x, order ? this.wholesFrom(order) : null); },
           flipped: () => { const x = this.at(0); return graph.record("flip", {axes: positions(x.shape, this.wholes("axis"), "flip")}, [x]); },
           padded: () => {
-            const x = this.at(0), none = x.shape.map(() => 0), before = this.wholes("before", none), after = this.wholes("after", none), filling = this.number("value", 0);
+            const x = this.at(0), rank = x.shape.length, none = x.shape.map(() => 0), before = this.wholesForEach("before", rank) ?? none, after = this.wholesForEach("after", rank) ?? none;
+            const mode = this.word("mode", paddingModes) ?? "constant";
+            if (mode !== "constant" && this.options.has("value")) throw this.wrong(say("valueWithConstant", mode), this.options.get("value"));
+            if (mode !== "constant") return bordered(graph, x, before, after, mode);
+            const filling = this.number("value", 0);
             if (before.length !== x.shape.length || after.length !== x.shape.length || [...before, ...after].some(n => n < 0)) throw shapeFault("padded", say("widthOfSides", written(x.shape)), say("both", written(before), written(after)));
             return graph.record("pad", {shape: x.shape.map((n, i) => n + before[i] + after[i]), starts: before, steps: x.shape.map(() => 1), filling}, [x]);
           },
+          einsum: () => { const formula = this.leadingText(); return sumOfProducts(graph, formula, this.operands.slice(1).map((_, i) => this.at(i + 1))); },
           concatenate: () => { const nodes = this.operands.map((_, i) => this.at(i)); return o.concatenate(nodes, this.whole("axis", 0)); },
           stack: () => { const nodes = this.operands.map((_, i) => this.at(i)); return o.stack(nodes, this.whole("axis", 0)); },
           gathered: () => { const x = this.at(0), at = this.positions(); return graph.record("gather", {axis: position(x.shape, this.whole("axis", 0), "gather")}, [x, at]); },
@@ -295,7 +317,7 @@ extension FormulaScript {
         };
         if (Object.hasOwn(special, name)) return special[name]();
         if (Object.hasOwn(expansions, name)) { const y = expanded(expansions[name], this.operands.map((_, i) => this.at(i)), graph); return name.endsWith("′") ? o.broadcast(y, this.at(0).shape) : y; }
-        for (const more of [matrixCalls, orderCalls]) { const found = more(this); if (Object.hasOwn(found, name)) return found[name](); }
+        for (const more of [matrixCalls, orderCalls, randomCalls, relativeCalls]) { const found = more(this); if (Object.hasOwn(found, name)) return found[name](); }
         if (calls.has(name)) return graph.record(calls.get(name), {}, this.operands.map((_, i) => this.at(i)));
         throw this.wrong(say("notComputed", name));
       }

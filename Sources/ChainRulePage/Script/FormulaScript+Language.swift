@@ -2,8 +2,8 @@ extension FormulaScript {
   /// From pieces to nodes, with the tool's sentences where something does not fit.
   static let language = #"""
     const functionTable = new Map();
-    for (const [name, form, fewest, most, options, aliases, positions] of functions) {
-      const entry = {name, form, fewest, most, options, positions};
+    for (const [name, form, fewest, most, options, aliases, positions, readsText] of functions) {
+      const entry = {name, form, fewest, most, options, positions, readsText};
       for (const word of [name, ...aliases]) functionTable.set(plainWord(word), entry);
     }
     for (const sign of ["σ", "ᵀ"]) functionTable.set(sign, {name: sign, form: sign + "(x)", fewest: 1, most: 1, options: [], positions: false});
@@ -125,6 +125,7 @@ extension FormulaScript {
         const wrong = (message, at = piece) => new FormulaError(message, at.start, at.end);
         switch (piece.kind) {
           case "number": return {literal: literalOf(piece.value)};
+          case "text": return {text: piece.text};
           case "input": {
             if (nodes.has(piece.name)) return {node: nodes.get(piece.name)};
             if (Object.hasOwn(constants, plainWord(piece.name))) return {literal: literalOf(constants[plainWord(piece.name)])};
@@ -169,7 +170,9 @@ extension FormulaScript {
               if (!isNumber(number) || !Number.isInteger(number) || Math.abs(number) >= 2 ** 31) throw wrong(say("positionWhole"), pieces[i]);
               return number;
             };
-            const parts = piece.subscripts.map(s => {
+            const missing = Math.max(0, operand.shape.length - (piece.subscripts.length - 1)), wholeAxis = {start: 0, stop: null, step: 1};
+            const parts = piece.subscripts.flatMap(s => {
+              if (s.rest) return Array(missing).fill(wholeAxis);
               if (s.index !== undefined) return {index: whole(s.index)};
               const step = s.step === null ? 1 : whole(s.step);
               return {start: s.start === null ? (step < 0 ? -1 : 0) : whole(s.start), stop: s.stop === null ? null : whole(s.stop), step};
@@ -202,9 +205,15 @@ extension FormulaScript {
         const wrong = (message, at = piece) => new FormulaError(message, at.start, at.end);
         for (const argument of piece.arguments) {
           const value = {...argument, value: results[argument.piece], text: expression.chars.slice(pieces[argument.piece].start, pieces[argument.piece].end)};
-          if (argument.label === null) { operands.push(value); continue; }
+          const isText = value.value.text !== undefined;
+          if (argument.label === null) {
+            if (isText && (!f.readsText || operands.length)) throw wrong(say(f.readsText ? "textFirst" : "takesNoText", f.name, ends), argument);
+            operands.push(value);
+            continue;
+          }
           const option = f.options.find(names => names.some(name => plainWord(name) === plainWord(argument.label)));
           if (!option) throw wrong(say("noOption", f.name, argument.label) + meant(argument.label, f.options.flat(), ends), argument);
+          if (isText && option[0] !== "mode") throw wrong(say("optionTakesNoText", argument.label, ends), argument);
           if (options.has(option[0])) throw wrong(say("hasOption", f.name, option[0]), argument);
           options.set(option[0], value);
         }

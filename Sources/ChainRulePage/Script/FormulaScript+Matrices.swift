@@ -302,6 +302,20 @@ extension FormulaScript {
           const all = r("multiply", o.reshaped(a, [...s.slice(0, -2), m, 1, n, 1]), o.reshaped(b, [...t.slice(0, -2), 1, p, 1, q]));
           return o.reshaped(all, [...all.shape.slice(0, -4), m * p, n * q]);
         },
+        choleskySolve: () => { const [l, b] = [at(0), at(1)], once = isTransposed => (a, c) => triangular(a, c, true, isTransposed); return withColumns("triangularSolve", l, withColumns("triangularSolve", l, b, once(false)), once(true)); },
+        conditionNumber: () => {
+          const x = at(0), [m, n] = needMatrix(x.shape, name).slice(-2);
+          if (Math.min(m, n) === 0) throw shapeFault(name, say("leastOneElement"), say("theShape", written(x.shape)));
+          const s = singularValues(x);
+          return r("divide", o.sliced(s, [{index: 0}]), o.sliced(s, [{index: -1}]));
+        },
+        multivariateNormalLogDensity: () => {
+          const [x, mean] = [at(0), at(1)], l = make("cholesky", {}, ...single(at(2))), n = l.shape[0], centered = r("subtract", x, mean), batch = centered.shape.slice(0, -1);
+          if (!centered.shape.length || centered.shape.at(-1) !== n) throw shapeFault(name, say("vectorsForFactor", n, written(l.shape)), say("andMean", written(x.shape), written(mean.shape)));
+          const white = triangular(l, o.transposed(o.reshaped(centered, [countOf(batch), n])), true, false), diagonal = o.sliced(o.reshaped(l, [n * n]), [{start: 0, stop: n * n, step: n + 1}]);
+          const squares = o.reshaped(o.reduce("sum", r("square", white), [0], false), batch), logs = o.reduce("sum", r("log", diagonal), [-1], false);
+          return r("subtract", r("subtract", o.times(squares, -0.5), logs), o.number(n * 0.9189385332046728));
+        },
         matrixPower: () => { const [x, exponent] = [at(0), call.wholesFrom(call.operands[1])]; if (exponent.length !== 1) throw call.wrong(say("oneWholePower")); return power(x, exponent[0]); },
         lowerTriangle: () => { const x = at(0); return triangle(x, true, call.whole("offset", 0)); },
         upperTriangle: () => { const x = at(0); return triangle(x, false, call.whole("offset", 0)); },

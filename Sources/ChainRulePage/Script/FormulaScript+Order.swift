@@ -200,6 +200,7 @@ extension FormulaScript {
         fft: () => transform(false), inverseFFT: () => transform(true), interpolate: interpolated,
         tridiagonalSolve: () => make("tridiagonalSolve", {}, at(0), at(1), at(2), at(3)),
         dirichletLogDensity: () => { const [x, a] = [at(0), at(1)], sum = y => o.reduce("sum", y, [-1], false); return r("subtract", r("add", sum(r("xlogy", r("subtract", a, number(1)), x)), r("lgamma", sum(a))), sum(r("lgamma", a))); },
+        multinomialLogProbability: () => { const [k, logits] = [at(0), at(1)], sum = y => o.reduce("sum", y, [-1], false), total = sum(k); return r("add", r("subtract", r("lgamma", r("add", total, number(1))), sum(r("lgamma", r("add", k, number(1))))), sum(r("multiply", k, o.logSoftmax(logits, -1)))); },
         categoricalLogProbability: () => { const [classes, logits] = [at(0), at(1)], places = o.expanded(classes, -1); return o.reshaped(along(o.logSoftmax(logits, -1), places, position(logits.shape, -1, "gatherAlong")), classes.shape); },
       };
     }

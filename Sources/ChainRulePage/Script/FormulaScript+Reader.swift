@@ -8,7 +8,8 @@ extension FormulaScript {
     const segmenter = typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter("en", {granularity: "grapheme"}) : null;
     const charactersOf = text => /^[\x20-\x7e\n\t]*$/.test(text) ? text.split("") : segmenter ? Array.from(segmenter.segment(text), part => part.segment) : Array.from(text);
     const superscripts = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "⁻": "-"};
-    const typeset = {"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "⊙": "*", "÷": "/", "ᵀ": "ᵀ"};
+    const typeset = {"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "⊙": "*", "÷": "/", "ᵀ": "ᵀ", "…": "..."};
+    const quotes = {"\"": "\"", "“": "”", "„": "“"};
     const bars = {"‖": "norm", "|": "abs"};
     const symbols = new Set(["+", "-", "*", "/", "^", "@", "<", ">", "==", "=", "(", ")", "[", "]", ",", ":", ";", ".", "ᵀ"]);
     const isDigit = c => c !== undefined && c.length === 1 && c >= "0" && c <= "9";
@@ -20,7 +21,7 @@ extension FormulaScript {
 
     function characterHint(c) {
       if (c === "{" || c === "}") return say("useParentheses");
-      if (c === "\"" || c === "'" || c === "`") return say("withoutQuotes");
+      if (c === "'" || c === "`") return say("withoutQuotes");
       if (c === "√") return say("writeRoot");
       if (["&", "!", "?", "≤", "≥"].includes(c)) return say("writeMask");
       return "";
@@ -33,7 +34,7 @@ extension FormulaScript {
       // A bar closes behind a value, where one is open; anywhere else it opens.
       function bar(sign) {
         const last = words[words.length - 1], start = at;
-        const endsValue = last && (last.kind === "number" || last.kind === "name" || [")", "]", "ᵀ"].includes(last.kind === "symbol" && last.value));
+        const endsValue = last && (["number", "name", "text"].includes(last.kind) || [")", "]", "ᵀ"].includes(last.kind === "symbol" && last.value));
         at++;
         if (endsValue && brackets[brackets.length - 1] === sign) { brackets.pop(); add("symbol", ")", start); return; }
         brackets.push(sign);
@@ -66,6 +67,13 @@ extension FormulaScript {
         else if (isSpace(next)) take(c => isSpace(c) && !isNewline(c));
         else if (isDigit(next) || (next === "." && isDigit(chars[at + 1]))) { const value = number(); add("number", value, start); }
         else if (isNameStart(next)) { let name = take(c => isNameStart(c) || (isNumeric(c) && !isSuperscript(c))); if (["′", "'"].includes(chars[at]) && isAfter(1, "(")) { at++; name += "′"; } add("name", name, start); }
+        else if (Object.hasOwn(quotes, next)) {
+          at++;
+          const text = take(c => c !== quotes[next] && !isNewline(c));
+          if (chars[at] !== quotes[next]) throw new FormulaError(say("textOpen"), start, at);
+          at++;
+          add("text", text, start);
+        } else if (next === "." && isAfter(1, ".") && isAfter(2, ".")) { at += 3; add("symbol", "...", start); }
         else if (isSuperscript(next)) {
           const digits = Array.from(take(isSuperscript), c => superscripts[c]).join("");
           add("symbol", "^", start);
@@ -178,11 +186,30 @@ extension FormulaScript {
         if (top().bounds.length > 2) failAt(say("sliceParts"), word);
         return true;
       }
+      const endsArgument = word => is(word, ",", ")");
+      // The word of an option, `mode: reflect`.
+      const takesWord = () => { const bracket = top(); return Boolean(bracket && bracket.kind === "call" && bracket.label && plainWord(bracket.label.name) === "mode"); };
+      function readText(word) {
+        if (!(top() && top().kind === "call" && endsArgument(next()))) failAt(say("textAlone"), word);
+        push({kind: "text", text: word.value}, word.start, word.end);
+        return false;
+      }
+      function readRest(word) {
+        const bracket = top();
+        if (!(bracket && bracket.kind === "element" && !bracket.bounds.length && !bracket.subscripts.some(s => s.rest) && is(next(), ",", "]"))) failAt(say("restAlone"), word);
+        bracket.subscripts.push({rest: true});
+        const after = next();
+        at++;
+        if (after.value === ",") return true;
+        close(after, true);
+        return false;
+      }
       function readName(name, word) {
         if (is(next(), "(")) { open("call", word.start, next().end, {name}); at++; return true; }
         const bracket = top();
         if (bracket && bracket.kind === "call" && bracket.label === null && is(next(), ":", "=")) { at++; bracket.label = {name, start: word.start, end: word.end}; return true; }
-        if (assigned.has(name)) push({kind: "reference", name, piece: assigned.get(name)}, word.start, word.end);
+        if (takesWord() && endsArgument(next())) push({kind: "text", text: name}, word.start, word.end);
+        else if (assigned.has(name)) push({kind: "reference", name, piece: assigned.get(name)}, word.start, word.end);
         else {
           if (!(name === "e" && is(next(), "^")) && !seen.has(name)) { seen.add(name); if (!Object.hasOwn(constants, plainWord(name))) inputs.push(name); }
           push({kind: "input", name}, word.start, word.end);
@@ -195,6 +222,8 @@ extension FormulaScript {
         at++;
         if (word.kind === "number") { push({kind: "number", value: word.value}, word.start, word.end); return false; }
         if (word.kind === "name") return readName(word.value, word);
+        if (word.kind === "text") return readText(word);
+        if (is(word, "...")) return readRest(word);
         if (word.kind === "newline" && pending.length) return true;
         if (word.kind !== "symbol") { at--; missingValue(word); }
         switch (word.value) {
@@ -255,6 +284,7 @@ extension FormulaScript {
             open("element", word.start, word.end, {of: operands.pop()});
             return true;
           }
+          case "...": failAt(say("restAlone"), word);
           case ".": {
             const name = words[at + 1], bracket = words[at + 2];
             if (!(name && name.kind === "name" && is(bracket, "(") && operands.length)) failAt(say("afterDot"), word);

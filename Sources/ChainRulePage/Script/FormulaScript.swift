@@ -6,7 +6,7 @@ enum FormulaScript {
   /// Everything up to the numbers: what needs no page.
   static let engine =
     NumberScript.short + sentences + words + parser + tensors + graph + smooth + language + matrices + order
-    + functionCalls
+    + sums + random + relatives + functionCalls
 
   /// What the reader sees and does.
   static let reader = strings + steps + folding + drawing + page + showing + controls + quiz + change + points + lessons

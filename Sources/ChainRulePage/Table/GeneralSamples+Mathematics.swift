@@ -20,7 +20,7 @@ extension GeneralSamples {
       each("cholesky", square, cholesky), each("determinant", square, determinant),
       each("logDeterminant", square) { logDeterminant($0).value },
       each("determinantSign", square) { logDeterminant($0).sign },
-      each("matrixExponential", square, matrixExponential), each("eigh", square, eigenvaluesSymmetric),
+      each("matrixExponential", square, matrixExponential), each("eigh", square) { eigh($0).values },
       each("triangularFactors", square) { lu($0).u }, each("permuteRows", square) { lu($0).u },
       each("pivotOrder", square) { lu($0).u }, [x(5, 4).lowerTriangle(offset: 2), x(7, 8).lowerTriangle(offset: -3)],
       [x(5, 4).upperTriangle(offset: 2), x(7, 8).upperTriangle(offset: -3)],
@@ -28,7 +28,7 @@ extension GeneralSamples {
     let (tall, wide) = ([x(7, 4), x(11, 5), x(13, 8)], [x(4, 7), x(5, 11), x(8, 13)])
     let rectangular = [
       each("pseudoInverse", [x(7, 4), x(5, 11)], pseudoInverse),
-      each("svd", tall, singularValues), each("svd", square, singularValues), each("svd", wide, singularValues),
+      each("svd", tall) { svd($0).s }, each("svd", square) { svd($0).s }, each("svd", wide) { svd($0).s },
       each("qr", tall) { qr($0).q }, each("qr", square) { qr($0).q },
     ]
     return solves + ofSquare + rectangular + running(in: graph)
@@ -51,6 +51,7 @@ extension GeneralSamples {
       ],
       [searchSorted(x(4), cube), searchSorted(x(6), flat)],
       [cube, flat].map { primitive("quantile", under: $0.quantile(graph.input("q", 0.5), axis: 0)) },
+      [graph.randomUniform(shape: [2, 3], seed: 1), graph.randomUniform(shape: [4], seed: 2)],
       [primitive("selected", under: flat.selected(where: x(5), count: 2))],
       [graph.constant(Tensor(indices: [0, 1])).oneHot(classes: 3)],
       [x(5, 3), x(4, 2, 3)].map {

@@ -110,14 +110,15 @@ public struct PageTable {
 
   // MARK: Functions
 
-  /// The functions of formulas: name, form, operands (fewest and most), options under all names, aliases.
+  /// The functions of formulas: name, form, operands (fewest and most), options under all names, aliases, and
+  /// whether it reads positions, or a text.
   private var functions: PageJSON {
     let ours = ExpressionFunction.all.map { function -> PageJSON in
       let (fewest, most) = function.operands.bounds
       return .list([
         .text(function.name), .text(function.form), .number(Double(fewest)), .number(Double(most ?? -1)),
         .list(function.options.map { .texts($0.names) }), .texts(function.aliases),
-        .truth(function.readsPositions),
+        .truth(function.readsPositions), .truth(function.readsText),
       ])
     }
     let others = additional.compactMap { primitive -> PageJSON? in
@@ -126,7 +127,7 @@ public struct PageTable {
       let operands = count == 1 ? ["x"] : (0..<count).map { "x\($0)" }
       return .list([
         .text(call), .text("\(call)(\(operands.joined(separator: ", ")))"), .number(Double(count)),
-        .number(Double(count)), .list([]), .texts(primitive.descriptor.aliases), .truth(false),
+        .number(Double(count)), .list([]), .texts(primitive.descriptor.aliases), .truth(false), .truth(false),
       ])
     }
     return .list(ours + others)

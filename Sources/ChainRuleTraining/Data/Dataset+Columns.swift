@@ -61,8 +61,7 @@ extension Dataset {
   }
 
   private static func ordered(_ columns: [String: Tensor]) -> [(name: String, tensor: Tensor)] {
-    columns.count == 1
-      ? columns.map { ($0.key, $0.value) } : columns.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    columns.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   /// The inputs in the order of their names.

@@ -14,6 +14,8 @@ extension PrimitiveSamples {
     .init(Cofactors(), [dominant([3, 3]), dominant([3, 3], seed: 3)]),
     .init(TriangularFactors(), [dominant([2, 2])]), .init(OrthogonalFactors(), [random([3, 2])]),
     .init(Eigh(), [dominant([2, 2])]), .init(SingularValues(), [random([3, 2])]),
+    .init(Eigh(part: .values), [dominant([2, 3, 3])], "values"),
+    .init(SingularValues(part: .values), [random([2, 2, 3])], "values"),
     .init(PairReciprocals(kind: .difference, noun: "number"), [Tensor([1, 2.5, 4])], "differences"),
     .init(PairReciprocals(kind: .sum, noun: "number"), [Tensor([[1, 2.5], [3, 4]])], "sums"),
     .init(PairReciprocals(kind: .single, noun: "number"), [Tensor([1, 2.5, 4])], "numbers"),

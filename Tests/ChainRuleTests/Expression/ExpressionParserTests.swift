@@ -20,6 +20,9 @@ struct ExpressionParserTests {
     ("−x × y ÷ 2", "(((-x) * y) / 2.0)"),
     ("sum(x, axis: 0) + x.mean(axes=[0, -1])", "(sum(x, axis: 0.0) + mean(x, axes: [0.0, -1.0]))"),
     ("W[0, 1:3] + -x[::2][:, 1:]", "(W{0.0,1.0:3.0:} + (-x{::2.0}{::,1.0::}))"),
+    ("W[..., 0] + W[0, …, 1:]", "(W{...,0.0} + W{0.0,...,1.0::})"),
+    ("einsum(\"ij,jk->ik\", A, B)", "einsum(\"ij,jk->ik\", A, B)"),
+    ("edge = 1; padded(x, mode: edge) + edge", "(padded(x, mode: \"edge\") + edge→edge=1.0)"),
     ("[[1, 2], [3, x]] @ v", "([[1.0, 2.0], [3.0, x]] @ v)"),
     ("relu(\n a,  # first\n b\n)", "relu(a, b)"),
     ("x\n+ y", "(x + y)"),
@@ -51,6 +54,12 @@ struct ExpressionParserTests {
     ("1/2x", "what is divided by is not clear; write parentheses, 1/(2x) or (1/2)x\n  1/2x\n     ^"),
     ("[1 2]", "a comma or an operator is missing before '2'; to multiply, write *\n  [1 2]\n     ^"),
     ("x +", "the expression ends after '+'; a value is missing\n  x +\n    ^"),
+    (
+      "2 * \"x\"",
+      "a text in quotes is an argument of its own, as in einsum(\"ij,jk->ik\", A, B)\n  2 * \"x\"\n      ^~~"
+    ),
+    ("f(\"x", "this text in quotes is never closed\n  f(\"x\n    ^~"),
+    ("x[0:...]", "'...' stands alone between the commas of a subscript, once, as in x[..., 0]\n  x[0:...]\n      ^~~"),
     ("x * / y", "a number, a name or '(' is needed here, not '/'\n  x * / y\n      ^"),
     ("(1, 2)", "a comma cannot stand in parentheses; a list is written [1, 2]\n  (1, 2)\n    ^"),
     ("3 = x", "'=' assigns to a single name at the start of a statement; to compare, write ==\n  3 = x\n    ^"),
@@ -132,6 +141,7 @@ extension Expression {
     switch pieces[piece].kind {
     case .number(let number): return "\(number)"
     case .input(let name): return name
+    case .text(let text): return "\"\(text)\""
     case .reference(let name, let target): return name + "→" + spelled(target)
     case .assignment(let name, let value): return name + "=" + spelled(value)
     case .negated(let operand): return "(-" + spelled(operand) + ")"
@@ -144,6 +154,7 @@ extension Expression {
       let spelt = subscripts.map { item in
         switch item {
         case .index(let piece): spelled(piece)
+        case .rest: "..."
         case .slice(let start, let stop, let step): [start, stop, step].map { spelled($0) }.joined(separator: ":")
         }
       }

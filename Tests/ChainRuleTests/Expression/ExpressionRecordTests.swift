@@ -83,7 +83,8 @@ struct ExpressionRecordTests {
   }
 
   @Test func everyFunctionOfTheTableIsTried() {
-    let tried = (Self.results + ExpressionOrderTests.results).map { plain($0.0) }.joined(separator: "\n")
+    let tried = (Self.results + ExpressionOrderTests.results + ExpressionTextTests.results).map { plain($0.0) }.joined(
+      separator: "\n")
     let written = ExpressionFunction.all.dropFirst(ExpressionFunction.elementwise.count)
     for function in written {
       #expect(tried.contains(plain(function.name) + "("), "\(function.name)")

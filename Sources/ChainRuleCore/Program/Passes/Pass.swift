@@ -49,6 +49,7 @@ extension ProgramGraph {
       if passes.contains(.commonSubexpressions) {
         var pass = CommonSubexpressions(capacity: nodes.count)
         _ = rewrite(with: &pass)
+        changes += PartsOfWholes.apply(to: &self)
       }
       if passes.contains(.algebra) {
         var pass = AlgebraicSimplification()
