@@ -1,4 +1,5 @@
 import ChainRule
+import Foundation
 import Testing
 
 /// Taylor series against closed forms and against tangents of tangents.
@@ -76,6 +77,31 @@ import Testing
     Nested(name: "while loops") { x, w in
       try whileLoop(from: [x], bound: 9, while: { 4 - $0[0].norm() }, { [$0[0] * 1.3 + w * 0.1] })[0]
     },
+    Nested(name: "fixed points") { x, w in
+      try fixedPoint(from: x.stoppingGradient()) { z, _ in 0.4 * tanh(w.matmul(z)) + x } * w
+    },
+    Nested(name: "roots") { x, w in
+      try root(from: x.stoppingGradient(), parameters: [x, w]) { z, p in z + 0.3 * sin(z) * p[1] - p[0] }
+    },
+    Nested(name: "minima") { x, w in
+      try argmin(from: x.stoppingGradient(), parameters: [x, w]) { z, p in
+        square(z - p[0]).sum() + (exp(0.3 * z) * square(p[1])).sum()
+      }
+    },
+    Nested(name: "linear systems that move") { x, w in
+      try solveLinear(sin(x)) { v in v + 0.3 * w.matmul(v) - 0.2 * x * v }
+    },
+    Nested(name: "linear systems that stay") { x, w in try solveLinear(x * w) { v in 2 * v - 0.5 * v.transposed() } },
+    Nested(name: "own gradients") { x, w in
+      withGradient(of: [x, w], value: { $0[0] * $0[1] }) { u, x, y in [u * x[1] * cos(x[0]), u * y * x[0]] } * x
+    },
+    Nested(name: "gradients on their way back alone") { x, w in
+      exp(x * w).clippingGradient(norm: 0.1) + straightThrough(x) { round($0) } * square(w).scalingGradient(by: -2)
+    },
+    Nested(name: "equations") { x, w in
+      let times = x.graph.constant([0, 0.3])
+      return try odeint(from: x, at: times, relative: 1e-4, absolute: 1e-4) { _, y, _ in -y * w + square(y) }[1]
+    },
   ]
 
   /// The k-th derivative along the line by k tangents, one of the other.
@@ -109,6 +135,51 @@ import Testing
       return graph.nodeCount - before
     }
     #expect(try nodes(20) < 5 * nodes(10))
+  }
+
+  /// Kepler's equation M = E − e·sin E around M = 0: E = M/(1 − e) − e·M³/(6(1 − e)⁴) + …; W(x) = Σ (−n)ⁿ⁻¹xⁿ/n!.
+  @Test func implicitSeriesInClosedForm() throws {
+    let graph = Graph(), m = graph.input("M", 0), e = 0.3
+    let anomaly = try fixedPoint(from: graph.constant(0.1), parameters: [m]) { x, p in p[0] + e * sin(x) }
+    let odd: [Double] = [
+      0, 1 / (1 - e), 0, -e / (6 * 0.7 * 0.7 * 0.7 * 0.7), 0,
+      (9 * e * e + e) / (120 * 0.7 * 0.7 * 0.7 * 0.7 * 0.7 * 0.7 * 0.7),
+    ]
+    for (node, wanted) in zip(try anomaly.series(along: [(m, 1)], order: 5), odd) {
+      expectClose(try node.scalar(), wanted, 1e-11)
+    }
+    let x = graph.input("x", 0)
+    let w = try root(from: graph.constant(0.2), parameters: [x]) { w, p in w * exp(w) - p[0] }
+    let lambert: [Double] = [0, 1, -1, 1.5, -8.0 / 3, 125.0 / 24, -10.8, 16807.0 / 720]
+    for (node, wanted) in zip(try w.series(along: [(x, 1)], order: 7), lambert) {
+      expectClose(try node.scalar(), wanted, 1e-10)
+    }
+    // Where the search begins moves nothing.
+    let y = graph.input("y", 1), still = try root(from: y) { z, _ in z * z - 2 }
+    #expect(try still.series(along: [(y, 1)], order: 2).dropFirst().map { try $0.scalar() } == [0, 0])
+  }
+
+  /// A primitive with several outputs: a circle's point by its angle.
+  @Test func severalOutputs() throws {
+    struct Circle: SeveralOutputsPrimitive {
+      let name = "circle"
+      func shapes(of inputs: [Shape]) throws -> [Shape] { [inputs[0], inputs[0]] }
+      func forward(_ inputs: [Tensor]) throws -> [Tensor] {
+        [inputs[0].map { Foundation.cos($0) }, inputs[0].map { Foundation.sin($0) }]
+      }
+      func pullback(_ upstreams: [Node?], of outputs: [Node], inputs: [Node]) throws -> [Node?] { [nil] }
+      func pushforward(_ tangents: [Node?], of outputs: [Node], inputs: [Node]) throws -> [Node?] {
+        [tangents[0].map { -$0 * outputs[1] }, tangents[0].map { $0 * outputs[0] }]
+      }
+    }
+    let graph = Graph(), angle = graph.input("angle", [0, 0.5])
+    let point = try graph.record(Circle(), [square(angle)])
+    let direct = [cos(square(angle)), sin(square(angle))]
+    for (a, b) in zip(point, direct) {
+      let rows = zip(
+        try a.series(along: [(angle, [1, 2])], order: 6), try b.series(along: [(angle, [1, 2])], order: 6))
+      for (p, q) in rows { try expectClose(p, q) }
+    }
   }
 
   @Test func alongAPath() throws {

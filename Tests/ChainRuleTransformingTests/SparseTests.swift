@@ -103,4 +103,51 @@ import Testing
     let none = try graph.constant([1, 2]).jacobian(withRespectTo: x, structure: .detected)
     #expect(none.rows.isEmpty && none.passes == 0)
   }
+
+  /// Through loops step by step, choices, blocks that are computed again and gradients of one's own.
+  @Test func functionsAreSeenThrough() throws {
+    let graph = Graph(), n = 8, x = graph.input("x", Tensor((0..<n).map { 0.2 * Double($0) - 0.7 }))
+    func neighbours(_ u: Node) -> Node { u.padded(before: [1], after: [0])[0..<n] }
+    let start = graph.constant(Tensor(shape: [n], repeating: 0)), w = graph.input("w", 0.5)
+    let diffused = try scan(count: 3, from: [x]) { carried, step in
+      ([sin(carried[0]) + w * neighbours(carried[0])], [])
+    }.last[0]
+    let byRow = try scan(over: x, from: [graph.constant(0)]) { _, row in ([row], [square(row)]) }
+    let previous = try scan(over: x, from: [graph.constant(0)]) { carried, row in ([row], [carried[0] * row]) }
+    let later = try scan(over: x, from: [graph.constant(1)], reversed: true, levels: 2) { carried, row in
+      ([carried[0] * exp(row)], [carried[0]])
+    }
+    let samples: [(Node, Int)] = [
+      (diffused, 4 * n - 6), (byRow.outputs[0], n), (previous.outputs[0], 2 * n - 1), (byRow.last[0], 1),
+      (later.outputs[0], n * (n - 1) / 2),
+      (
+        try whileLoop(from: [x, start], bound: 9, while: { 3 - $0[0].norm() }, { [1.3 * $0[0], $0[0] * $0[1] + 1] })[1],
+        n
+      ),
+      (try condition(w .> 0, then: { square(x) }, else: { neighbours(x) }), 2 * n - 1),
+      (try checkpointed([x]) { $0[0] * neighbours($0[0]) }, 2 * n - 1),
+      (straightThrough(x) { round($0 * 4) / 4 }, n),
+      (withGradient(of: [x], value: { cos($0[0]) }, pullback: { u, x, _ in [u * x[0]] }), n),
+      (x.scalingGradient(by: 2) * neighbours(x), 2 * n - 1),
+    ]
+    for (f, count) in samples {
+      let j = try f.jacobian(withRespectTo: x, structure: .detected)
+      #expect(j.rows.count == count)
+      let dense = try f.jacobian(withRespectTo: x).reshaped(to: [f.shape.elementCount, n])
+      try expectEqual(j, dense)
+    }
+    // Gradients are loops, too: Hessians of sums over them.
+    let scalars = [square(diffused).sum(), previous.outputs[0].sum(), exp(byRow.outputs[0]).sum()]
+    for (f, passes) in zip(scalars, [n, 3, 1]) {
+      let h = try f.hessian(withRespectTo: x, structure: .detected)
+      #expect(h.passes <= passes)
+      try expectEqual(h, try f.hessian(withRespectTo: [x])[0][0])
+    }
+    // An index that is looked up within a body.
+    let places = graph.input("places", Tensor(indices: [1, 0, 2]))
+    let looked = try scan(over: places, from: [x]) { carried, place in
+      ([carried[0]], [square(carried[0][0..<3].gathered(at: place))])
+    }.outputs[0]
+    try expectEqual(try looked.jacobian(withRespectTo: x, structure: .detected), try looked.jacobian(withRespectTo: x))
+  }
 }

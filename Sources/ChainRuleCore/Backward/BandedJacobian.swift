@@ -15,7 +15,7 @@ extension Node {
     guard (Self.leastElements..<1 << 31).contains(m * n),
       graph.movesElementsOnly(from: source, to: target, most: 4 * (m + n))
     else { return nil }
-    var dependence = Dependence(on: source, in: graph, limit: 16 * (m + n))
+    var dependence = Dependence(on: [source], in: graph, limit: 16 * (m + n))
     guard let sets = try? dependence.sets(of: target) else { return nil }
     let pattern = SparsePattern(m, n, byRow: sets.map { $0.map(Int.init) })
     let colors = pattern.colouredColumns()

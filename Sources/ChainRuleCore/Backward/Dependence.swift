@@ -5,41 +5,50 @@ package struct Dependence {
   package typealias Sets = [[Int32]]
 
   private let graph: Graph
-  private let source: Int32
+  private let sources: [Int32]
   private let limit: Int
   private var sets: [Int32: Sets] = [:]
 
-  /// - Parameter limit: the most pairs of elements that a single node may hold.
-  package init(on source: Int32, in graph: Graph, limit: Int) {
-    (self.graph, self.source, self.limit) = (graph, source, limit)
-    sets[source] = (0..<graph.shape(of: source).elementCount).map { [Int32($0)] }
+  /// - Parameters:
+  ///   - sources: what is depended on; the elements of the second follow those of the first, and so on.
+  ///   - limit: the most pairs of elements that a single node may hold.
+  package init(on sources: [Int32], in graph: Graph, limit: Int) {
+    (self.graph, self.sources, self.limit) = (graph, sources, limit)
+    var start: Int32 = 0
+    for source in sources {
+      let count = Int32(graph.shape(of: source).elementCount)
+      if !graph.isIndex(source) { sets[source] = (start..<start + count).map { [$0] } }
+      start += count
+    }
   }
 
   /// The sets of a node. Linear in the nodes below it and in the pairs they hold.
   /// - Throws: a node that holds more pairs than the limit; the mistake of a value that places depend on.
   package mutating func sets(of target: Int32) throws -> Sets {
     let isNeeded = graph.ancestors(of: [target])
-    guard source <= target else { return graph.empty(target) }
+    guard let first = sources.min(), first <= target else { return graph.empty(target) }
     var uses = [Int32](repeating: 0, count: Int(target) + 1)
-    for id in source...target where isNeeded[Int(id)] { for input in graph.inputs(of: id) { uses[Int(input)] += 1 } }
-    for id in source...target where isNeeded[Int(id)] && id != source {
+    for id in first...target where isNeeded[Int(id)] { for input in graph.inputs(of: id) { uses[Int(input)] += 1 } }
+    for id in first...target where isNeeded[Int(id)] && !sources.contains(id) {
       let inputs = graph.inputs(of: id)
       if inputs.contains(where: { sets[$0] != nil }), !graph.isIndex(id) {
         let found = try made(id, inputs)
         if found.contains(where: { !$0.isEmpty }) { sets[id] = found }
         let count = found.reduce(0) { $0 + $1.count }
-        guard count <= limit else {
-          throw ChainRuleError(
-            .gradient, in: "jacobian(structure:)", required: "at most \(limit) elements that are not 0",
-            got: "\(count) at \(graph.name(of: id))", hint: "Use the dense jacobian(withRespectTo:).")
-        }
+        guard count <= limit else { throw Self.tooMany(count, limit, at: graph.name(of: id)) }
       }
       for input in inputs {
         uses[Int(input)] -= 1
-        if uses[Int(input)] == 0, input != source, input != target { sets[input] = nil }
+        if uses[Int(input)] == 0, !sources.contains(input), input != target { sets[input] = nil }
       }
     }
     return sets[target] ?? graph.empty(target)
+  }
+
+  package static func tooMany(_ count: Int, _ limit: Int, at name: String) -> ChainRuleError {
+    ChainRuleError(
+      .gradient, in: "jacobian(structure:)", required: "at most \(limit) elements that are not 0",
+      got: "\(count) at \(name)", hint: "Use the dense jacobian(withRespectTo:).")
   }
 
   // MARK: Rules
@@ -62,6 +71,8 @@ package struct Dependence {
     case let softmax as Softmax: return spread(id, inputs[0], axis: softmax.axis)
     case let sum as CumulativeSum: return spread(id, inputs[0], axis: sum.axis)
     case let product as MatMul: return try matrixProduct(product, id, inputs)
+    case let function as any StructuredPrimitive:
+      return try function.dependence(inputs.map { sets[$0] ?? graph.empty($0) }, limit: limit)
     default:
       // Whatever it is, it depends on nothing but its inputs.
       let all = Self.union(inputs.lazy.compactMap { sets[$0] }.flatMap { $0 })
@@ -154,7 +165,7 @@ package struct Dependence {
   }
 
   /// Sorted sets in one, by merging pairs of them.
-  private static func union(_ sets: some Sequence<[Int32]>) -> [Int32] {
+  package static func union(_ sets: some Sequence<[Int32]>) -> [Int32] {
     var parts = sets.filter { !$0.isEmpty }
     while parts.count > 1 {
       var next: [[Int32]] = []
@@ -182,6 +193,15 @@ package struct Dependence {
     }
     return result
   }
+}
+
+/// Refinement: what runs recorded functions tells which of its elements depend on which.
+package protocol StructuredPrimitive: Primitive {
+  /// - Parameters:
+  ///   - sets: for each input, and each of its elements, what it depends on.
+  ///   - limit: the most pairs that may be held.
+  /// - Returns: the same for each element of the output.
+  func dependence(_ sets: [Dependence.Sets], limit: Int) throws -> Dependence.Sets
 }
 
 extension Graph {

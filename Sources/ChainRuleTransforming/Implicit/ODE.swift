@@ -9,6 +9,15 @@ public enum ODEAdjoint: Sendable, Hashable {
   case continuous
 }
 
+/// How the values of a solution at given times come about.
+public enum ODEOutput: Sendable, Hashable {
+  /// A step ends at each time: as right as the steps.
+  case reached
+  /// Steps go on as the tolerance allows, and the polynomial of order 4 that belongs to a step gives the values within it
+  /// (Shampine 1986): the number of steps does not depend on that of times. All steps are kept, `steps` of them at most.
+  case interpolated
+}
+
 /// The solution of dy/dt = f(t, y, p) at given times.
 ///
 /// ```swift
@@ -22,14 +31,16 @@ public enum ODEAdjoint: Sendable, Hashable {
 ///   - times: `[m]`, rising or falling.
 ///   - relative: the error of a step that is small enough, beside y.
 ///   - absolute: the error that is small enough in any case.
-///   - steps: the most steps between two times.
+///   - steps: the most steps between two times; with interpolated output between the first and the farthest.
+///   - output: whether steps end at the times, or the values are interpolated within steps. Interpolated times may come
+///     in any order, all on one side of the first.
 ///   - function: dy/dt, of the shape of y.
 /// - Returns: y at each of the times, `[m] + shape`.
 /// - Throws: times that are no vector; a function of another shape. Reading the value throws where the steps do not
 ///   suffice.
 public func odeint(
   from start: Node, at times: Node, parameters: [Node] = [], relative: Double = 1e-8, absolute: Double = 1e-10,
-  steps: Int = 2_000, adjoint: ODEAdjoint = .discrete,
+  steps: Int = 2_000, adjoint: ODEAdjoint = .discrete, output: ODEOutput = .reached,
   _ function: @escaping (_ t: Node, _ y: Node, _ parameters: [Node]) throws -> Node
 ) throws -> Node {
   for node in [start, times] + parameters { if let error = node.error { throw error } }
@@ -37,7 +48,7 @@ public func odeint(
     throw ChainRuleError(
       .shape, in: "odeint", required: "times of shape [m], at least one", got: "shape \(times.shape)")
   }
-  let solver = ODESolver(relative: relative, absolute: absolute, steps: steps) { t, y, p in
+  let solver = ODESolver(relative: relative, absolute: absolute, steps: steps, output: output) { t, y, p in
     let slope = try function(t, y, p)
     if let error = slope.error { throw error }
     guard slope.shape == y.shape else {
@@ -52,15 +63,16 @@ public func odeint(
       got: "relative \(Tensor.digits(relative)), absolute \(Tensor.digits(absolute)), steps \(steps)")
   }
   switch adjoint {
-  case .discrete: return try solver.trajectory(start, times, parameters)
+  case .discrete: return try solver.solution(start, times, parameters)
   case .continuous: return try solver.withAdjoint(start, times, parameters)
   }
 }
 
-private struct ODESolver {
+struct ODESolver {
   typealias Function = (_ t: Node, _ y: Node, _ parameters: [Node]) throws -> Node
   let relative: Double, absolute: Double
   let steps: Int
+  var output = ODEOutput.reached
   let function: Function
 
   /// The tableau of Dormand and Prince: the stages' weights, the times of the stages, and what the two orders differ by.
@@ -75,6 +87,12 @@ private struct ODESolver {
     71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40,
   ]
 
+  static let hint = "Raise steps: or the tolerances; the equation may be stiff, grow without bound or have no value."
+
+  func solution(_ start: Node, _ times: Node, _ parameters: [Node]) throws -> Node {
+    try output == .reached ? trajectory(start, times, parameters) : interpolated(start, times, parameters)
+  }
+
   /// y at every time: an interval after the other, each a loop of steps.
   func trajectory(_ start: Node, _ times: Node, _ parameters: [Node]) throws -> Node {
     let m = times.shape[0], first = start.reshaped(to: start.shape.preceded(by: 1))
@@ -84,17 +102,15 @@ private struct ODESolver {
     let (_, outputs) = try scan(over: [times[0..<m - 1], times[1..<m]], from: [start, slope, length]) { carried, row in
       let end = row[1]
       let found = try Loop.recordWhile(
-        "odeint",
-        hint: "Raise steps: or the tolerances; the equation may be stiff, grow without bound or have no value.",
-        from: [row[0]] + carried, bound: steps, while: { 1 - equal($0[0], end) },
-        { try step($0, to: end, parameters) })
+        "odeint", hint: Self.hint, from: [row[0]] + carried, bound: steps, while: { 1 - equal($0[0], end) },
+        { try step($0, to: end, parameters).next })
       return (Array(found.dropFirst()), [found[1]])
     }
     return concatenate([first, outputs[0]])
   }
 
   /// A first step by the sizes of y and its slope (Hairer, Nørsett and Wanner 1993, II.4).
-  private func firstStep(_ y: Node, _ slope: Node, _ times: Node) throws -> Node {
+  func firstStep(_ y: Node, _ slope: Node, _ times: Node) throws -> Node {
     let scale = absolute + relative * abs(y)
     let (size, rate) = ((y / scale).norm(), (slope / scale).norm())
     let guess = `where`((rate .> 1e-5) * (size .> 1e-5), 0.01 * size / maximum(rate, 1e-300), y.graph.constant(1e-6))
@@ -102,7 +118,7 @@ private struct ODESolver {
   }
 
   /// One step from t towards `end`: what is carried is t, y, its slope and the length of the next step.
-  private func step(_ carried: [Node], to end: Node, _ parameters: [Node]) throws -> [Node] {
+  func step(_ carried: [Node], to end: Node, _ parameters: [Node]) throws -> ODEStep {
     let (t, y, slope, length) = (carried[0], carried[1], carried[2], carried[3])
     let way = end - t, isLast = length .>= abs(way).stoppingGradient()
     // The last step reaches the end, whatever it is: this is how the gradient of the times comes in.
@@ -117,11 +133,12 @@ private struct ODESolver {
     let isGood = error .<= 1
     // A trial that left the domain says nothing but that it was too long.
     let growth = `where`(equal(error, error), clamp(0.9 * pow(maximum(error, 1e-10), -0.2), min: 0.2, max: 10), 0.2)
-    return [
+    let carriedOn = [
       `where`(isGood, `where`(isLast, end, t + h), t), `where`(isGood, next, y), `where`(isGood, slopes[6], slope),
       // A step that was cut short says nothing of the next one's length.
       `where`(isGood * isLast, length, abs(h) * growth).stoppingGradient(),
     ]
+    return ODEStep(next: carriedOn, length: h, slopes: slopes, isGood: isGood)
   }
 
   private func rootCount(_ y: Node) -> Double { Double(Swift.max(1, y.shape.elementCount)).squareRoot() }
@@ -136,11 +153,20 @@ private struct ODESolver {
   }
 }
 
+/// A step that was tried.
+struct ODEStep {
+  /// What is carried on: t, y, its slope and the length of the next step; as before where the step was too long.
+  let next: [Node]
+  /// What was added to t, and the slopes of the seven stages.
+  let length: Node, slopes: [Node]
+  let isGood: Node
+}
+
 extension ODESolver {
   /// The same with the adjoint equation for a gradient: a and the parameters' gradients run backwards beside y.
   fileprivate func withAdjoint(_ start: Node, _ times: Node, _ parameters: [Node]) throws -> Node {
     let result = withGradient(of: [start, times] + parameters, name: "odeint") { arguments in
-      try trajectory(arguments[0], arguments[1], Array(arguments.dropFirst(2)))
+      try solution(arguments[0], arguments[1], Array(arguments.dropFirst(2)))
     } pullback: { upstream, arguments, found in
       try adjoint(upstream, arguments[1], Array(arguments.dropFirst(2)), found)
     }

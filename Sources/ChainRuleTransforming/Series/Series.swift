@@ -10,7 +10,8 @@ import ChainRuleCore
 /// stays where it is acts on each coefficient. One that moves, A(t), is recorded once on a node that stands for dx/dt:
 /// dy/dt = A(t) · dx/dt is then made of primitives, and has a series of its own. So no primitive needs a second rule, and
 /// each costs a number of products that grows with the square of the order, not doubling with each. A loop's series is
-/// one loop of its body's series.
+/// one loop of its body's series. What has one rule for all of its inputs, such as a gradient of one's own, is the same with
+/// its tangent along dx/dt. A solution of r(x(t), p(t)) = 0 takes one linear solve for each coefficient.
 extension Node {
   /// The coefficients of t⁰ … t^order of this node when other nodes move along straight lines: x + t·direction.
   ///

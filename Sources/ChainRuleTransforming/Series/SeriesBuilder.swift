@@ -101,7 +101,7 @@ struct SeriesBuilder {
   private mutating func needs(_ id: Int32, _ k: Int) throws -> [(Int32, Int)] {
     if let source = rates[id] { return isDone(source, k + 1) ? [] : [(source, k + 1)] }
     let inputs = graph.inputs(of: id)
-    if graph.primitive(of: id) is any JointPrimitive {
+    if graph.primitive(of: id) is any SeriesPrimitive {
       return inputs.filter { !isDone($0, order) }.map { ($0, order) }
     }
     if !isDone(id, k - 1) { return [(id, k - 1)] }
@@ -123,12 +123,7 @@ struct SeriesBuilder {
       known[id, default: [graph.node(id)]].append(Double(k + 1) * x)
       return
     }
-    if let joint = graph.primitive(of: id) as? any JointPrimitive {
-      guard let joint = joint as? any SeriesPrimitive else {
-        throw ChainRuleError(
-          .gradient, in: "series", required: "primitives with local gradients, loops and choices", got: joint.name,
-          hint: "Use tangent(along:) again and again.")
-      }
+    if let joint = graph.primitive(of: id) as? any SeriesPrimitive {
       let rows = graph.inputs(of: id).map { input in
         isMoving(input) ? (0...order).map { coefficient(input, $0) ?? zero(graph.shape(of: input)) } : nil
       }
@@ -186,6 +181,11 @@ struct SeriesBuilder {
     let primitive = graph.primitive(of: id), output = graph.node(id), inputs = output.inputs
     let twin = Twin(primitive: AnyHashable(primitive), inputs: graph.inputs(of: id))
     if twins[twin] == nil { twins[twin] = id }
+    if let joint = primitive as? any JointPrimitive {
+      let all = try pushed(joint, output)
+      locals[id] = all
+      return all
+    }
     var made: [Local] = []
     for (index, input) in inputs.enumerated() {
       guard isMoving(graph.nodeID(input)) else {
@@ -201,6 +201,21 @@ struct SeriesBuilder {
     }
     locals[id] = made
     return made
+  }
+
+  /// dy/dt of all inputs at once, by forward mode on dx/dt: what has one rule for all of them.
+  private mutating func pushed(_ joint: any JointPrimitive, _ output: Node) throws -> [Local] {
+    let inputs = output.inputs
+    let rates = try inputs.map { input -> Node? in
+      let id = graph.nodeID(input)
+      guard isMoving(id), let first = coefficient(id, 1) else { return nil }
+      return try rate(of: id, first)
+    }
+    let start = Int32(graph.nodeCount)
+    guard let node = try joint.pushforward(rates, of: output, inputs: inputs) else { return inputs.map { _ in .none } }
+    if let error = node.error { throw error }
+    let pushed = shared(graph.nodeID(node), from: start), place = rates.firstIndex { $0 != nil }
+    return inputs.indices.map { $0 == place ? .rate(pushed) : .none }
   }
 
   /// Tells a map that stays from one that moves, by what it records.

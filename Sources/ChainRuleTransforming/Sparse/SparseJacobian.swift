@@ -96,7 +96,7 @@ extension SparsePattern {
     var byRow = [[Int]](repeating: [], count: m)
     switch structure {
     case .detected:
-      var dependence = Dependence(on: source, in: graph, limit: 50_000_000)
+      var dependence = Dependence(on: [source], in: graph, limit: 50_000_000)
       byRow = try dependence.sets(of: target).map { $0.map(Int.init) }
     case .given(let rows, let columns):
       guard rows.count == columns.count, rows.allSatisfy((0..<m).contains), columns.allSatisfy((0..<n).contains) else {

@@ -54,6 +54,8 @@ extension ProgramGraph {
       if passes.contains(.algebra) {
         var pass = AlgebraicSimplification()
         changes += rewrite(with: &pass)
+        var sums = PerExampleSums()
+        changes += rewrite(with: &sums)
       }
       if passes.contains(.stableForms) {
         var pass = StableForms()
