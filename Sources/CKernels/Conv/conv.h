@@ -1,5 +1,5 @@
-// Forward convolution, the direct way (forward.h chooses); plan.h tells the geometry. It is one correlation: rows of packed weights against shifted reads
-// of an image, with the micro-kernel of the matrix product.
+// Forward convolution, the direct way (forward.h chooses); plan.h tells the geometry. It is one correlation: rows of
+// packed weights against shifted reads of an image, with the micro-kernel of the matrix product.
 
 // Where tap t of a phase image starts.
 INLINE size_t N(tap_offset)(const cr_conv *v, const cr_conv_plan *p, size_t t) {

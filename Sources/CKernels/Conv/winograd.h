@@ -85,7 +85,8 @@ INLINE void N(combine_rows)(const cr_conv *v, const N(tiling) *t, const N(stretc
     const V d0 = N(load_masked)(row[0] + j, m), d1 = N(load_masked)(row[1] + j, m);
     const V d2 = N(load_masked)(row[2] + j, m), d3 = N(load_masked)(row[3] + j, m);
     T *to = z + left + j;
-    N(store)(to, d0 - d2), N(store)(to + line, d1 + d2), N(store)(to + 2 * line, d2 - d1), N(store)(to + 3 * line, d1 - d3);
+    N(store)(to, d0 - d2), N(store)(to + line, d1 + d2);
+    N(store)(to + 2 * line, d2 - d1), N(store)(to + 3 * line, d1 - d3);
   }
   for (size_t r = 0; r < 4; r++) N(fill_run)(z + r * line + left + middle, 0, width - left - middle);
 }
@@ -114,7 +115,8 @@ INLINE void N(combine_columns)(const N(tiling) *t, const N(stretch) *s, const T 
 // few channels are written before the first is read: a load across two stores would wait for both.
 #define CHANNELS_AHEAD 4
 #define PIXEL_LINES (4 * CHANNELS_AHEAD + 1)
-static void N(filter_pixels)(const cr_conv *v, const N(tiling) *t, const N(stretch) *s, const T *image, T *room, T *out) {
+static void N(filter_pixels)(const cr_conv *v, const N(tiling) *t, const N(stretch) *s, const T *image, T *room,
+                             T *out) {
   const size_t area = v->in_height * v->in_width, lines = 4 * t->line;
   const T *zeros = room + CHANNELS_AHEAD * lines;  // cleared by whoever made the room
   for (size_t c = 0; c < t->in; c += CHANNELS_AHEAD) {
@@ -175,7 +177,8 @@ INLINE void N(unfilter)(const cr_conv *v, const N(stretch) *s, const T *m, size_
     V upper[4], lower[4];
     UNROLL for (size_t j = 0; j < 4; j++) {
       const T *at = m + j * place + i;
-      const V m0 = N(load)(at), m1 = N(load)(at + 4 * place), m2 = N(load)(at + 8 * place), m3 = N(load)(at + 12 * place);
+      const V m0 = N(load)(at), m1 = N(load)(at + 4 * place);
+      const V m2 = N(load)(at + 8 * place), m3 = N(load)(at + 12 * place);
       upper[j] = m0 + m1 + m2, lower[j] = m1 - m2 - m3;
     }
     N(store_outputs)(to + 2 * i, across - 2 * i, upper[0] + upper[1] + upper[2], upper[1] - upper[2] - upper[3]);

@@ -129,7 +129,8 @@ static void N(minimal_weights)(const cr_conv *v, size_t n, size_t end, const T *
 }
 
 static size_t N(conv_weight_scratch)(const cr_conv *v) {
-  const size_t direct = N(direct_weight_scratch)(v), minimal = N(has_minimal_weights)(v) ? N(minimal_weight_scratch)(v) : 0;
+  const size_t direct = N(direct_weight_scratch)(v);
+  const size_t minimal = N(has_minimal_weights)(v) ? N(minimal_weight_scratch)(v) : 0;
   return direct > minimal ? direct : minimal;
 }
 
