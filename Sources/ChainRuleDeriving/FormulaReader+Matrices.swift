@@ -107,8 +107,14 @@ extension Node {
     return places.scalars.first.map { (tensor, Int($0)) }
   }
 
-  /// The part of a factorization that this is, where several stand one above the other: rows of theirs.
+  /// The part of a factorization that this is, where several stand one above the other: rows of theirs, or values that
+  /// are computed alone.
   var factorPart: (matrix: Node, call: String, size: Formula.Size)? {
+    if let name = primitive?.name, ["eigenvalues", "singularValues"].contains(name), graph.isOfLibrary(Int32(index)),
+      let matrix = inputs.first, matrix.shape.rank == 2, shape.rank == 2
+    {
+      return (matrix, name, .init(rows: shape[1], columns: 1))
+    }
     guard primitive?.name == "slice", let factors = inputs.first, factors.shape.rank == 2, factors.shape[1] > 0,
       factors.graph.isOfLibrary(Int32(factors.index)), let name = factors.primitive?.name,
       let matrix = factors.inputs.first, matrix.shape.rank == 2
