@@ -11,23 +11,7 @@ import jax.numpy as np
 from jax.experimental.jet import jet
 from jax.experimental.ode import odeint
 
-jax.config.update("jax_enable_x64", True)
-
-
-def wave(shape, a, b):
-    count = 1
-    for length in shape:
-        count *= length
-    return 0.4 * np.sin(a * np.arange(count, dtype=np.float64) + b).reshape(shape)
-
-
-def numbers(value):
-    return np.asarray(value, dtype=np.float64).reshape(-1).tolist()
-
-
-def gradients(f, *arguments):
-    value, found = jax.value_and_grad(f, argnums=tuple(range(len(arguments))))(*arguments)
-    return {"value": float(value), "gradients": [numbers(g) for g in found]}
+from waves import gradients, numbers, wave
 
 
 def lstm(w, u, b, xs):

@@ -9,8 +9,8 @@
 // Summed over the channels, each of the 16 places is a matrix product [out × in] · [in × tiles]. Tiles are numbered
 // through all images, row by row; a block of them stays in the second cache. Vectors hold neighbouring tiles.
 //
-// Bᵀ d B takes differences of pixels that do not belong to every output of the tile: a huge one would leave its
-// rounding, an infinite one a NaN, a pixel further than by the definition. Such images go the direct way.
+// What no output of a tile should show takes part in sums and cancels again: a weight of 0 beside a huge pixel leaves that
+// pixel's rounding, an infinite pixel becomes ∞ − ∞. Images with such pixels go the direct way.
 
 typedef struct {
   size_t in, out;             // channels of a group

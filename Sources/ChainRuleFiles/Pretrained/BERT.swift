@@ -41,7 +41,7 @@ struct BERT: PretrainedArchitecture {
     for layer in 0..<layers {
       let name = "encoder.layer.\(layer)."
       let parts = try ["query", "key", "value"].map {
-        Tokens.heads(try weights.linear(h, name + "attention.self.\($0)", to: width), heads)
+        try weights.linear(h, name + "attention.self.\($0)", to: width).split(intoHeads: heads)
       }
       let attended = Tokens.joined(scaledDotProductAttention(parts[0], parts[1], parts[2]).output)
       let mixed = try weights.linear(attended, name + "attention.output.dense", to: width)

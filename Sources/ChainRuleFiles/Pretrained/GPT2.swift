@@ -31,7 +31,7 @@ struct GPT2: PretrainedArchitecture {
     for layer in 0..<layers {
       let name = "h.\(layer)."
       let qkv = try map(weights.layerNorm(h, name + "ln_1", epsilon: epsilon), name + "attn.c_attn", 3 * width, weights)
-      let parts = (0..<3).map { Tokens.heads(qkv[0..., 0..., $0 * width..<($0 + 1) * width], heads) }
+      let parts = (0..<3).map { qkv[0..., 0..., $0 * width..<($0 + 1) * width].split(intoHeads: heads) }
       let attended = scaledDotProductAttention(parts[0], parts[1], parts[2], isCausal: true).output
       h = h + (try map(Tokens.joined(attended), name + "attn.c_proj", width, weights))
       let between = try map(weights.layerNorm(h, name + "ln_2", epsilon: epsilon), name + "mlp.c_fc", inner, weights)
@@ -61,11 +61,6 @@ enum Tokens {
         .shape, in: model, required: "tokens [batch, time] with 1 to \(places) of them in a row", got: "\(x.shape)")
     }
     return x.shape[1]
-  }
-
-  /// `[batch, time, width]` to `[batch, heads, time, width / heads]`.
-  static func heads(_ x: Node, _ heads: Int) -> Node {
-    x.reshaped(to: [x.shape[0], x.shape[1], heads, x.shape[2] / heads]).transposed([0, 2, 1, 3])
   }
 
   /// The heads side by side again.

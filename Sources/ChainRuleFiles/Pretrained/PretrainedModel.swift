@@ -135,9 +135,8 @@ final class PretrainedWeights {
 
   /// (x − mean) / √(variance + ε) · weight + bias over the last axis.
   func layerNorm(_ x: Node, _ name: String, epsilon: Double) throws -> Node {
-    let centered = x - x.mean(axes: [-1], keepingDimensions: true)
-    let variance = square(centered).mean(axes: [-1], keepingDimensions: true)
-    return centered * rsqrt(variance + epsilon) * (try node(name + ".weight", [x.shape[-1]], in: x.graph))
+    LayerNorm(x.shape[-1], epsilon: epsilon, isAffine: false)(x)
+      * (try node(name + ".weight", [x.shape[-1]], in: x.graph))
       + (try node(name + ".bias", [x.shape[-1]], in: x.graph))
   }
 

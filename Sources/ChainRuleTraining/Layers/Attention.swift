@@ -82,12 +82,16 @@ public struct MultiHeadAttention: Model, Sendable {
       return (mistake, mistake)
     }
     let (mixed, weights) = scaledDotProductAttention(
-      split(query(queries)), split(key(keys)), split(value(values)), isCausal: isCausal, keyMask: keyMask)
+      query(queries).split(intoHeads: heads), key(keys).split(intoHeads: heads), value(values).split(intoHeads: heads),
+      isCausal: isCausal, keyMask: keyMask)
     return (output(mixed.transposed([0, 2, 1, 3]).reshaped(to: queries.shape)), weights)
   }
 
+}
+
+extension Node {
   /// `[batch, length, width] → [batch, heads, length, width / heads]`
-  private func split(_ x: Node) -> Node {
-    x.reshaped(to: [x.shape[0], x.shape[1], heads, x.shape[2] / heads]).transposed([0, 2, 1, 3])
+  package func split(intoHeads heads: Int) -> Node {
+    reshaped(to: [shape[0], shape[1], heads, shape[2] / heads]).transposed([0, 2, 1, 3])
   }
 }

@@ -7,6 +7,8 @@ The Gaussian process is JAX's own example (examples/gaussian_process_regression.
 so that no file has to hold them: element i of wave(shape, a, b) is 0.4·sin(a·i + b).
 """
 import json
+import pathlib
+import sys
 
 import jax
 import jax.numpy as np
@@ -14,23 +16,8 @@ from jax import vmap
 from jax.scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from jax.scipy.stats import multivariate_normal
 
-jax.config.update("jax_enable_x64", True)
-
-
-def wave(shape, a, b):
-    count = 1
-    for length in shape:
-        count *= length
-    return 0.4 * np.sin(a * np.arange(count, dtype=np.float64) + b).reshape(shape)
-
-
-def numbers(value):
-    return np.asarray(value, dtype=np.float64).reshape(-1).tolist()
-
-
-def gradients(f, *arguments):
-    value, found = jax.value_and_grad(f, argnums=tuple(range(len(arguments))))(*arguments)
-    return {"value": float(value), "gradients": [numbers(g) for g in found]}
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from waves import gradients, numbers, wave  # noqa: E402
 
 
 def cov_map(cov_func, xs, xs2=None):
