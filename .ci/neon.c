@@ -83,7 +83,7 @@ static void check(double actual, double expected, double allowed, const char *wh
       const size_t k = below(round % 9 ? 30 : 600);                                                                    \
       cr_gemm g = {.m = m, .n = n, .k = k, .lda = round & 1 ? m : k + 1, .ldb = round & 2 ? k + 1 : n, .ldc = n,       \
                    .a_transposed = round & 1, .b_transposed = round & 2, .alpha = 1.5, .beta = round % 3 ? 0.5 : 0,    \
-                   .relu = round % 4 == 0};                                                                            \
+                   .relu = round % 4 == 0, .bfloat16 = round % 5 < 2 && sizeof(T) == 4};                               \
       T *a = some_##S((m + 1) * (k + 1), -1, 1), *b = some_##S((n + 1) * (k + 1), -1, 1);                              \
       T *bias = some_##S(n, -1, 1);                                                                                    \
       T *x = some_##S(m * n, -1, 1), *y = malloc(m * n * sizeof(T));                                                   \

@@ -10,7 +10,31 @@ import Testing
   func agree(variant: String) {
     for seed in 0..<(heavy ? 4000 : 150) {
       agree(variant, UInt64(seed), Float.self)
+      for avoidsPairs in [false, true] { agree(variant, UInt64(seed), Float.self, .bfloat16(avoidsPairs: avoidsPairs)) }
       agree(variant, UInt64(seed), Double.self)
+    }
+  }
+
+  /// 1 + 2⁻⁸ is halfway between two numbers of 8 bits and goes to the even one; what is more goes up.
+  @Test("Operands are rounded to bfloat16, to the nearest and to even, sums are not", arguments: variants)
+  func operandsAreRounded(variant: String) {
+    let a: [Float] = [1 + 0x1p-8, 1 + 0x1p-8 + 0x1p-20, 1 + 0x1.8p-7, -3.0078125, .infinity, .nan, 0, 1e-3]
+    let rounded: [Float] = [1, 1 + 0x1p-7, 1 + 0x1p-6, -3, .infinity, .nan, 0, 0x1.06p-10]
+    for avoidsPairs in [false, true] {
+      cr_avoid_bfloat16_in_thread(avoidsPairs)
+      defer { cr_avoid_bfloat16_in_thread(false) }
+      for (i, number) in a.enumerated() {
+        var g = cr_gemm()
+        (g.m, g.n, g.k, g.lda, g.ldb, g.ldc, g.alpha, g.bfloat16) = (1, 2, 2, 2, 2, 2, 1, true)
+        var c: [Float] = [0, 0]
+        with(variant) {
+          Float.prepare(&g)
+          let scratch = Scratch(withUnsafePointer(to: g) { Float.scratchBytes($0) })
+          Float.block(g, 0..<1, 0..<2, [number, 1], [1, 2, 0x1p-20, 0], nil, &c, scratch.base)
+        }
+        let expected = [rounded[i] + 0x1p-20, 2 * rounded[i]]
+        #expect(zip(c, expected).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }, "\(number): \(c)")
+      }
     }
   }
 
@@ -70,19 +94,31 @@ import Testing
     return out
   }
 
-  private func agree<T: KernelElement>(_ variant: String, _ seed: UInt64, _: T.Type) {
+  private enum Rounding {
+    case none
+    case bfloat16(avoidsPairs: Bool)
+  }
+
+  private func agree<T: KernelElement>(_ variant: String, _ seed: UInt64, _: T.Type, _ rounding: Rounding = .none) {
     var dice = Dice(seed)
-    let g = geometry(&dice, seed), operands = Operands<T>(&dice, g)
+    var g = geometry(&dice, seed)
+    if case .bfloat16(let avoidsPairs) = rounding {
+      g.bfloat16 = true
+      cr_avoid_bfloat16_in_thread(avoidsPairs)
+    }
+    defer { cr_avoid_bfloat16_in_thread(false) }
+    let operands = Operands<T>(&dice, g)
     let cut = (row: dice.int(0...g.m), column: dice.int(0...g.n))
     let plain = product("plain", g, operands, cutAt: nil), whole = product(variant, g, operands, cutAt: nil)
     let unit = T.isDouble ? 0x1p-52 : 0x1p-23, allowed = unit * (8 + 3 * Double(g.k))
+    let name = "\(variant) \(T.self) seed \(seed) \(rounding)"
     for i in whole.indices where !(abs(Double(whole[i]) - Double(plain[i])) <= allowed) {
       let sizes = "[\(g.m), \(g.k)] × [\(g.k), \(g.n)]"
-      Issue.record("\(variant) \(T.self) seed \(seed): \(sizes) at \(i): \(whole[i]), not \(plain[i])")
+      Issue.record("\(name): \(sizes) at \(i): \(whole[i]), not \(plain[i])")
       return
     }
     if product(variant, g, operands, cutAt: cut) != whole {
-      Issue.record("\(variant) \(T.self) seed \(seed): cut at row \(cut.row), column \(cut.column)")
+      Issue.record("\(name): cut at row \(cut.row), column \(cut.column)")
     }
   }
 }

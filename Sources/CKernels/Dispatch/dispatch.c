@@ -2,6 +2,11 @@
 #include "table.h"
 #include <stdlib.h>
 #include <string.h>
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
 
 static const cr_table *active = &cr_table_plain;
 
@@ -48,11 +53,31 @@ bool cr_select_isa_of_thread(const char *name) {
   return true;
 }
 
+static bool has_bfloat16;
+static _Thread_local bool avoids_bfloat16;
+bool cr_uses_bfloat16(void) { return has_bfloat16 && !avoids_bfloat16; }
+void cr_avoid_bfloat16_in_thread(bool avoids) { avoids_bfloat16 = avoids; }
+
+static bool finds_bfloat16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#elif defined(__aarch64__) && defined(__linux__)
+  return getauxval(AT_HWCAP2) & 1ul << 14;  // HWCAP2_BF16
+#elif defined(__aarch64__) && defined(__APPLE__)
+  int found = 0;
+  size_t size = sizeof found;
+  return !sysctlbyname("hw.optional.arm.FEAT_BF16", &found, &size, NULL, 0) && found;
+#else
+  return false;
+#endif
+}
+
 const char *cr_isa_name(void) { return cr_active()->name; }
 
 __attribute__((constructor)) static void choose(void) {
   const char *forced = getenv("CHAINRULE_ISA");
   if (!forced || !cr_select_isa(forced)) cr_select_isa(NULL);
+  has_bfloat16 = finds_bfloat16();
 }
 
 #define FORWARD_F32(name, parameters, arguments) void cr_##name##_f32 parameters { cr_active()->name##_f32 arguments; }

@@ -102,6 +102,11 @@ typedef struct cr_table {
 
 const cr_table *cr_active(void);
 
+// A block of a product of operands rounded to bfloat16, where cr_uses_bfloat16().
+typedef void cr_gemm_pairs(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
+                           const float *a, const float *b, const float *bias, float *c, void *scratch);
+extern cr_gemm_pairs cr_gemm_pairs_avx512, cr_gemm_pairs_neon;
+
 extern const cr_table cr_table_plain, cr_table_baseline;
 #if defined(__x86_64__)
 extern const cr_table cr_table_avx2, cr_table_avx512;

@@ -10,6 +10,9 @@
 // allow when mr is small) and whether neighbouring rows of A are 1 apart (packed or transposed A) or a stride.
 
 #define MICRO_SUMS 28
+#ifndef MICRO_MULTIPLY_ADD  // bfloat16.h puts two of them into one
+#define MICRO_MULTIPLY_ADD(x, b, sum) N(fma)(x, b, sum)
+#endif
 #define MICRO_MASKED (CR_MASKS == 512)  // where a masked load costs nothing, the edge of B needs no packing
 
 // What is done to a finished sum.
@@ -49,7 +52,7 @@ INLINE void N(micro)(const size_t mr, const size_t nv, size_t k, const T *a, ptr
                      : r < 10 ? a1 + (ptrdiff_t)(r - 5) * a_row
                               : a2 + (ptrdiff_t)(r - 10) * a_row;
       const V x = N(splat)(*row);
-      UNROLL for (size_t v = 0; v < nv; v++) acc[r * nv + v] = N(fma)(x, bv[v], acc[r * nv + v]);
+      UNROLL for (size_t v = 0; v < nv; v++) acc[r * nv + v] = MICRO_MULTIPLY_ADD(x, bv[v], acc[r * nv + v]);
     }
     a += a_step, a1 += a_step, a2 += a_step, b += b_step;
   }

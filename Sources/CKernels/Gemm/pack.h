@@ -1,8 +1,5 @@
 // Copies of A and B in the order in which the micro-kernel reads them.
 
-// Rows of the same height, as even as they divide: 128 rows go as 13 13 … 12 12, not 14 … 14 2.
-INLINE size_t N(height)(size_t rows, size_t panels, size_t panel) { return rows / panels + (panel < rows % panels); }
-
 // B[p][j] for p < k, j < width to panels of `panel` columns: out[j / panel][p][j % panel], the last one filled with 0.
 // B[p][j] is b[p·row + j] or, transposed, b[j·row + p].
 static void N(pack_b)(bool transposed, size_t k, size_t width, size_t panel, T *out, const T *b, size_t row) {

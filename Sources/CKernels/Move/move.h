@@ -61,35 +61,6 @@ static void N(repeat)(size_t rows, ptrdiff_t step, size_t width, T *out, const T
   for (; r < rows; r++, in += step, out += width) N(fill_run)(out, *in, width);
 }
 
-// out[r·out_row + c] = in[r + c·in_row]: a transposition in blocks of registers, the edges masked.
-INLINE void N(transpose_edge)(size_t rows, size_t columns, T *out, size_t out_row, const T *in, ptrdiff_t in_row) {
-  const N(mask) across = N(first)(rows), down = N(first)(columns);
-  V block[LANES];
-  UNROLL for (size_t l = 0; l < LANES; l++)
-    block[l] = l < columns ? N(load_masked)(in + (ptrdiff_t)l * in_row, across) : (V){0};
-  N(transpose_block)(block);
-  UNROLL for (size_t l = 0; l < LANES; l++)
-    if (l < rows) N(store_masked)(out + l * out_row, down, block[l]);
-}
-static void N(transpose)(size_t rows, size_t columns, T *out, size_t out_row, const T *in, ptrdiff_t in_row) {
-  for (size_t c = 0; c < columns; c += LANES) {
-    const size_t wide = columns - c < LANES ? columns - c : LANES;
-    const T *from = in + (ptrdiff_t)c * in_row;
-    size_t r = 0;
-    if (wide == LANES) {
-      for (; r + LANES <= rows; r += LANES) {
-        V block[LANES];
-        UNROLL for (size_t l = 0; l < LANES; l++) block[l] = N(load)(from + (ptrdiff_t)r + (ptrdiff_t)l * in_row);
-        N(transpose_block)(block);
-        UNROLL for (size_t l = 0; l < LANES; l++) N(store)(out + (r + l) * out_row + c, block[l]);
-      }
-    }
-    for (; r < rows; r += LANES)
-      N(transpose_edge)(rows - r < LANES ? rows - r : LANES, wide, out + r * out_row + c, out_row, from + (ptrdiff_t)r,
-                        in_row);
-  }
-}
-
 static void N(copy_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in) {
   N(view) v;
   if (!N(simplify)(&v, rank, shape, strides)) return;

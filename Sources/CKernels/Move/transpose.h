@@ -37,3 +37,32 @@ INLINE void N(transpose_block)(V *row) { SWAP_ALL(SWAP) }
 // Every second lane of a followed by b.
 INLINE V N(even)(V a, V b) { return __builtin_shufflevector(a, b, EACH_LANE(EVERY_SECOND, 0)); }
 INLINE V N(odd)(V a, V b) { return __builtin_shufflevector(a, b, EACH_LANE(EVERY_SECOND, 1)); }
+
+// out[r·out_row + c] = in[r + c·in_row]: a transposition in blocks of registers, the edges masked.
+INLINE void N(transpose_edge)(size_t rows, size_t columns, T *out, size_t out_row, const T *in, ptrdiff_t in_row) {
+  const N(mask) across = N(first)(rows), down = N(first)(columns);
+  V block[LANES];
+  UNROLL for (size_t l = 0; l < LANES; l++)
+    block[l] = l < columns ? N(load_masked)(in + (ptrdiff_t)l * in_row, across) : (V){0};
+  N(transpose_block)(block);
+  UNROLL for (size_t l = 0; l < LANES; l++)
+    if (l < rows) N(store_masked)(out + l * out_row, down, block[l]);
+}
+static void N(transpose)(size_t rows, size_t columns, T *out, size_t out_row, const T *in, ptrdiff_t in_row) {
+  for (size_t c = 0; c < columns; c += LANES) {
+    const size_t wide = columns - c < LANES ? columns - c : LANES;
+    const T *from = in + (ptrdiff_t)c * in_row;
+    size_t r = 0;
+    if (wide == LANES) {
+      for (; r + LANES <= rows; r += LANES) {
+        V block[LANES];
+        UNROLL for (size_t l = 0; l < LANES; l++) block[l] = N(load)(from + (ptrdiff_t)r + (ptrdiff_t)l * in_row);
+        N(transpose_block)(block);
+        UNROLL for (size_t l = 0; l < LANES; l++) N(store)(out + (r + l) * out_row + c, block[l]);
+      }
+    }
+    for (; r < rows; r += LANES)
+      N(transpose_edge)(rows - r < LANES ? rows - r : LANES, wide, out + r * out_row + c, out_row, from + (ptrdiff_t)r,
+                        in_row);
+  }
+}

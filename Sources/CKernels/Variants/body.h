@@ -1,11 +1,6 @@
 // Everything that is compiled per instruction set. A variant defines CR_ISA (its name), CR_BYTES,
 // CR_REGISTERS, CR_HAS_FMA, CR_HAS_ROUND, CR_MASKS and includes this once.
-#define INLINE static inline __attribute__((always_inline, nodebug, unused))
-#ifndef CR_FIRST_HALF_THEN_REST
-#define CR_FIRST_HALF_THEN_REST
-#endif
-#define UNROLL _Pragma("clang loop unroll(full)")
-
+#include "inline.h"
 #include "../Tile/tile.h"
 #define CR_EACH_TYPE "kernels.h"
 #include "types.h"  // double first: the float mathematics uses it

@@ -9,6 +9,7 @@
 #include "../Reduce/rows.h"
 #include "../Move/move.h"
 #include "../Gemm/micro.h"
+#include "../Gemm/panels.h"
 #include "../Gemm/pack.h"
 #include "../Gemm/gemm.h"
 #include "../Conv/conv.h"

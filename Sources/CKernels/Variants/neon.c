@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CR_ISA neon
+#define MICRO_PAIRS cr_gemm_pairs_neon
 #define CR_BYTES 16
 #define CR_REGISTERS 32
 #define CR_HAS_FMA 1

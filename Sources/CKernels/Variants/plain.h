@@ -113,6 +113,13 @@ static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t coun
     N(add_at)(inner, inner, count, indices, out, a);
 }
 
+// The nearest number of 8 bits, ties to even.
+static double N(bfloat16)(T x) {
+  int exponent;
+  const double fraction = frexp((double)x, &exponent);
+  return isfinite(x) ? (double)(T)ldexp(rint(ldexp(fraction, 8)), exponent - 8) : (double)x;
+}
+
 static void N(gemm_prepare)(cr_gemm *g) { g->path = 0; }
 static size_t N(gemm_scratch)(const cr_gemm *g) { return (void)g, 0; }
 static void N(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
@@ -123,7 +130,10 @@ static void N(gemm_block)(const cr_gemm *g, size_t row_begin, size_t row_end, si
   for (size_t i = row_begin; i < row_end; i++)
     for (size_t j = column_begin; j < column_end; j++) {
       double sum = 0;
-      for (size_t p = 0; p < g->k; p++) sum += (double)a[i * ai + p * ap] * (double)b[p * bp + j * bj];
+      for (size_t p = 0; p < g->k; p++) {
+        const T x = a[i * ai + p * ap], y = b[p * bp + j * bj];
+        sum += g->bfloat16 ? N(bfloat16)(x) * N(bfloat16)(y) : (double)x * (double)y;
+      }
       T *to = c + i * g->ldc + j;
       sum *= g->alpha;
       if (g->beta != 0) sum += g->beta * (double)*to;  // 0 overwrites whatever was there, NaN included

@@ -99,8 +99,12 @@ typedef struct cr_gemm {
   bool a_transposed, b_transposed;
   double alpha, beta;  // beta 0 does not read C
   bool relu;           // the finished element, where it is above 0
+  bool bfloat16;       // float alone: elements of A and B are rounded to bfloat16 (ties to even), sums are of floats
   int path;            // set by prepare
 } cr_gemm;
+// Whether those products go by the processor's instructions for pairs of bfloat16; a thread may do without.
+bool cr_uses_bfloat16(void);
+void cr_avoid_bfloat16_in_thread(bool avoids);
 void cr_gemm_prepare_f32(cr_gemm *g);
 void cr_gemm_prepare_f64(cr_gemm *g);
 // Bytes of scratch that each thread hands in.
