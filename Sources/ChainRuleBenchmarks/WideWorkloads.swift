@@ -15,7 +15,7 @@ private func values(_ shapes: [Shape], scales: [Double] = [], _ precision: Graph
   var random = RandomTensors()
   return shapes.enumerated().map { position, shape in
     let value = random.normal(shape, scale: position < scales.count ? scales[position] : 0.5)
-    return precision == .single ? value : Tensor(shape: shape, value.scalars)
+    return precision == .double ? Tensor(shape: shape, value.scalars) : value
   }
 }
 

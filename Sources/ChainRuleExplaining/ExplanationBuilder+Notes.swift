@@ -56,7 +56,7 @@ extension ExplanationBuilder {
   }
 
   private func isRounding(_ sum: Double, of terms: [Double]) -> Bool {
-    let unit = graph.precision == .single ? 0x1p-23 : 0x1p-52
+    let unit = graph.precision.unit
     let size = terms.map(\.magnitude).max() ?? 0
     return sum != 0 && size.isFinite && sum.magnitude <= 2 * unit * size * Double(terms.count)
   }

@@ -11,7 +11,7 @@ extension NodeWriter {
     case .softmax(let axis): softmax(axis)
     case .argmax(let axis): argmax(axis)
     case .cumulativeSum(let axis, let isReversed): cumulative(x, axis, isReversed, from: 0, "stablehlo.add")
-    case .matmul(let left, let right): matmul(x, inputs[1], left, right)
+    case .matmul(let left, let right, let isRounded): matmul(x, inputs[1], left, right, isRounded)
     default: nil
     }
   }
@@ -73,11 +73,12 @@ extension NodeWriter {
   }
 
   func matmul(
-    _ a: StableHLOValue, _ b: StableHLOValue, _ transposesLeft: Bool = false, _ transposesRight: Bool = false
+    _ a: StableHLOValue, _ b: StableHLOValue, _ transposesLeft: Bool = false, _ transposesRight: Bool = false,
+    _ isRounded: Bool = false
   ) -> StableHLOValue {
-    let rank = a.dimensions.count, batch = Array(0..<rank - 2)
+    let rank = a.dimensions.count, batch = Array(0..<rank - 2), element = isRounded ? .bfloat16 : a.type.element
     return body.product(
-      a, b, batch: (batch, batch),
+      a.converted(to: element), b.converted(to: element), as: a.type.element, batch: (batch, batch),
       over: ([transposesLeft ? rank - 2 : rank - 1], [transposesRight ? rank - 1 : rank - 2]))
   }
 }

@@ -6,6 +6,8 @@ public struct StableHLOType: Sendable, Hashable, CustomStringConvertible {
   public enum Element: String, Sendable {
     /// Numbers of single precision.
     case single = "f32"
+    /// Numbers of single precision with 8 bits: factors of products alone.
+    case bfloat16 = "bf16"
     /// Numbers of double precision.
     case double = "f64"
     /// Whole numbers of 32 bits: indices.

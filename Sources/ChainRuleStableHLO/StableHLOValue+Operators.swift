@@ -191,7 +191,8 @@ extension StableHLOBuilder {
 
   /// The sum over one axis of each of products, over axes that both have.
   func product(
-    _ a: StableHLOValue, _ b: StableHLOValue, batch: ([Int], [Int]) = ([], []), over: ([Int], [Int])
+    _ a: StableHLOValue, _ b: StableHLOValue, as element: StableHLOType.Element? = nil,
+    batch: ([Int], [Int]) = ([], []), over: ([Int], [Int])
   ) -> StableHLOValue {
     func free(_ x: StableHLOValue, _ taken: [Int]) -> [Int] {
       x.dimensions.indices.filter { !taken.contains($0) }.map { x.dimensions[$0] }
@@ -203,7 +204,7 @@ extension StableHLOBuilder {
         + "rhs_batching_dimensions = \(StableHLOValue.list(batch.1)), "
         + "lhs_contracting_dimensions = \(StableHLOValue.list(over.0)), "
         + "rhs_contracting_dimensions = \(StableHLOValue.list(over.1))>, \(Self.precision)",
-      results: [a.type.with(lengths)])[0]
+      results: [a.type.with(lengths).with(element ?? a.type.element)])[0]
   }
 
   static let precision = "precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]"

@@ -61,7 +61,7 @@ extension Graph {
 
   private func primitiveID(of primitive: any Primitive) -> UInt32 {
     if let tabulated = primitive as? any TabulatedPrimitive { return UInt32(type(of: tabulated).opcode.rawValue) }
-    primitives.append(primitive)
+    primitives.append(precision.adapting(primitive))
     return UInt32(Opcode.count + primitives.count - 1)
   }
 

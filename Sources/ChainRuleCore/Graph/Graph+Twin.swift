@@ -6,7 +6,7 @@ extension Graph {
   package func twin(in precision: Precision, upTo last: Int32) -> Graph {
     let twin = Graph(precision)
     for shape in shapes.dropFirst() { _ = twin.shapeID(of: shape) }
-    twin.primitives = primitives
+    twin.primitives = primitives.map { ($0 as? any PrecisionAdapting)?.adapted(to: precision) ?? $0 }
     twin.inputRuns = inputRuns
     twin.errors = errors
     twin.leafErrors = leafErrors

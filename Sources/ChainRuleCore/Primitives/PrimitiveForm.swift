@@ -14,7 +14,7 @@ package enum PrimitiveForm {
   case elementwise(Opcode)
   case sum([Int]), extremum(isMaximum: Bool, [Int]), logSumExp([Int])
   case softmax(axis: Int), argmax(axis: Int), cumulativeSum(axis: Int, isReversed: Bool)
-  case matmul(transposesLeft: Bool, transposesRight: Bool)
+  case matmul(transposesLeft: Bool, transposesRight: Bool, roundsFactors: Bool)
   case reshape, broadcast, identity, transpose([Int]), concatenate(axis: Int), flip([Int])
   case slice(starts: [Int], counts: [Int], steps: [Int])
   case pad(starts: [Int], steps: [Int], filling: Double)
@@ -57,7 +57,9 @@ extension PrimitiveForm {
     case let argmax as Argmax: .argmax(axis: argmax.axis)
     case let sums as CumulativeSum: .cumulativeSum(axis: sums.axis, isReversed: sums.isReversed)
     case let product as MatMul:
-      .matmul(transposesLeft: product.transposesLeft, transposesRight: product.transposesRight)
+      .matmul(
+        transposesLeft: product.transposesLeft, transposesRight: product.transposesRight,
+        roundsFactors: product.roundsFactors)
     default: nil
     }
   }

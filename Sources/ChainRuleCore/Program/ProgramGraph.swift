@@ -116,7 +116,8 @@ struct ProgramGraph {
   /// Appends a primitive; its shape rule has already been satisfied by what it replaces.
   mutating func append(_ primitive: any Primitive, _ inputs: [Int32], shape: Shape, isIndex: Bool = false) -> Int32 {
     var node = Node(
-      kind: .operation, isIndex: isIndex, primitive: primitiveID(of: primitive), shape: shapeID(of: shape))
+      kind: .operation, isIndex: isIndex, primitive: primitiveID(of: precision.adapting(primitive)),
+      shape: shapeID(of: shape))
     setInputs(of: &node, inputs)
     return append(node)
   }

@@ -45,7 +45,7 @@ extension GraphWriter {
     case .cumulativeSum(let axis, let isReversed):
       let place = integers([axis])
       add("CumSum", [input(ids[0]), place], to: output, [.integer("reverse", isReversed ? 1 : 0)])
-    case .matmul(let left, let right):
+    case .matmul(let left, let right, _):  // in floats: ONNX rounds to bfloat16 in few places
       let a = transposed(ids[0], left), b = transposed(ids[1], right)
       add("MatMul", [a, b], to: output)
     default: return false

@@ -17,7 +17,7 @@ struct WeightDecay {
   /// - Parameter isSummed: whether the squares of all steps are added up; there must be room for a million.
   func squarableGradient(_ gradient: Node, of parameter: Node, maximizes: Bool, isSummed: Bool = false) -> Node {
     let g = self.gradient(gradient, of: parameter, maximizes: maximizes)
-    let most = (g.graph.precision == .single ? 1.8e19 : 1.3e154) / (isSummed ? 1000 : 1)
+    let most = (g.graph.precision == .double ? 1.3e154 : 1.8e19) / (isSummed ? 1000 : 1)
     return `where`(less(abs(g), .infinity), minimum(maximum(g, -most), most), g)
   }
 

@@ -25,10 +25,15 @@ private struct Classifier: Model {
     #expect(accuracies.sorted()[2] >= 0.97, "\(accuracies)")
   }
 
-  private func accuracy(seed: UInt64) throws -> Double {
+  @Test func productsOfBfloat16ReachItToo() throws {
+    #expect(try accuracy(seed: 1, precision: .bfloat16Products) >= 0.97)
+  }
+
+  private func accuracy(seed: UInt64, precision: Graph.Precision = .single) throws -> Double {
     let digits = try Digits.bundled()
     let model = withSeed(seed) { Classifier() }
-    let training = try Training(model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01), seed: seed)
+    let training = try Training(
+      model, loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01), precision: precision, seed: seed)
     let history = try training.run(on: digits.training, validatingOn: digits.test, epochs: 20, batchSize: 32)
     return try #require(history.last?.validationAccuracy)
   }

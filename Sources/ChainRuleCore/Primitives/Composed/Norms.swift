@@ -68,14 +68,14 @@ extension Node {
   package func unitOfSquares(_ axes: [Int], beside number: Double) -> Node {
     if number == 0 { return normUnit(2, axes) }
     let largest = abs(stoppingGradient()).max(axes: axes, keepingDimensions: true)
-    let isOut = greater(largest, Tensor.powerOfTwo(graph.precision == .single ? 60 : 500)) * less(largest, .infinity)
+    let isOut = greater(largest, Tensor.powerOfTwo(graph.precision == .double ? 500 : 60)) * less(largest, .infinity)
     return `where`(isOut, largest, 1)
   }
 
   /// What the elements are divided by: 1, so that not a bit changes, unless a power of the largest would overflow or
   /// lose its digits; then the largest itself. No gradient flows through it: the norm does not depend on it.
   private func normUnit(_ p: Double, _ axes: [Int]) -> Node {
-    let isSingle = graph.precision == .single
+    let isSingle = graph.precision != .double
     let exponent = (isSingle ? 40.0 : 400) * 2 / Swift.max(Swift.abs(p), 2)
     let (large, tiny) = (Tensor.powerOfTwo(exponent), isSingle ? 0x1p-126 : 0x1p-1022)
     let magnitudes = abs(stoppingGradient())

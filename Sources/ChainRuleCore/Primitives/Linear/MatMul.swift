@@ -2,13 +2,15 @@
 ///
 /// With flags instead of transposition nodes the family is closed: for C = A·B, ∂: Ā = U·Bᵀ, B̄ = Aᵀ·U, and
 /// for a transposed operand the product is transposed as a whole: (U·Bᵀ)ᵀ = B·Uᵀ.
-struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
+struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive, PrecisionAdapting {
   static let descriptor = PrimitiveDescriptor(
     equation: "A·B for the last two axes, with transposition flags",
     derivatives: ["U·Bᵀ: `MatMul` with other flags", "Aᵀ·U: `MatMul` with other flags"], call: "matmul",
     aliases: ["dot"], notation: .matrixProduct, glyph: "· matmul")
   let transposesLeft: Bool
   let transposesRight: Bool
+  /// Whether factors of single precision are rounded to bfloat16.
+  var roundsFactors = false
   var name: String { "matmul" }
   var arity: Int? { 2 }
 
@@ -26,8 +28,14 @@ struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive {
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     try Kernels.matmul(
-      inputs[0], inputs[1], transposingA: transposesLeft, transposingB: transposesRight,
+      inputs[0], inputs[1], transposingA: transposesLeft, transposingB: transposesRight, roundsFactors: roundsFactors,
       shape: try shape(of: inputs.map(\.shape)))
+  }
+
+  func adapted(to precision: Graph.Precision) -> any Primitive {
+    var adapted = self
+    adapted.roundsFactors = precision == .bfloat16Products
+    return adapted
   }
 
   func enclosure(of inputs: [Enclosure]) throws -> Enclosure {

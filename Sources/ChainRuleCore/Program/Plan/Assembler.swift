@@ -166,7 +166,8 @@ struct Assembler {
       isDouble: graph.precision == .double, m: m, n: n, k: k,
       transposed: (matmul.transposesLeft, matmul.transposesRight), lda: rowsA?.stride ?? left[-1],
       ldb: rowsB?.stride ?? right[-1], ldc: n,
-      alpha: epilogue.alpha, beta: epilogue.accumulated == nil ? 0 : 1, isRelu: epilogue.isRelu)
+      alpha: epilogue.alpha, beta: epilogue.accumulated == nil ? 0 : 1, isRelu: epilogue.isRelu,
+      roundsFactors: matmul.roundsFactors)
     let step = try ProductStep(
       product: product, a: matrix(a), b: matrix(b), result: memory.location(of: last))
     if let bias = epilogue.bias { step.bias = try memory.location(of: bias) }

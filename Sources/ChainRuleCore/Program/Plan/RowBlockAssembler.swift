@@ -28,7 +28,7 @@ struct RowBlockAssembler {
       })
     else { throw plan.graph.hole(unit.nodes[0], lacks: "a wide value") }
     layout = RowBlocks.Layout(plan.graph.shape(of: first))
-    step = RowBlockStep(isDouble: plan.graph.precision == .double, layout: layout, partials: partials)
+    step = RowBlockStep(precision: plan.graph.precision, layout: layout, partials: partials)
   }
 
   private func isResult(_ id: Int32) -> Bool { memory.isStored(id) }
@@ -293,8 +293,10 @@ extension RowBlockStep {
   /// Bytes that the largest products of a block need for themselves.
   var productBytes: Int {
     func bytes(_ m: Int, _ n: Int, _ k: Int, _ transposed: (Bool, Bool), _ lda: Int, _ ldb: Int, _ ldc: Int) -> Int {
-      PreparedProduct(isDouble: isDouble, m: m, n: n, k: k, transposed: transposed, lda: lda, ldb: ldb, ldc: ldc)
-        .scratchBytes
+      PreparedProduct(
+        isDouble: isDouble, m: m, n: n, k: k, transposed: transposed, lda: lda, ldb: ldb, ldc: ldc,
+        roundsFactors: roundsFactors
+      ).scratchBytes
     }
     let wide = columns + 16
     let needs =

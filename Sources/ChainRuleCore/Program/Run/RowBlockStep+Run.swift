@@ -112,8 +112,8 @@ private struct BlockRun {
         wide: step.isDouble, shape: [depth, rest], strides: [row, column], to + whole * panel * depth * stride,
         from + whole * panel * column * stride)
     }
-    // Once here instead of in every product's end.
-    if factor.alpha != 1 {
+    // Once here instead of in every product's end, unless it is rounded.
+    if factor.alpha != 1, !step.roundsFactors {
       Kernels.scale(isDouble: step.isDouble, count: columns * depth, to, by: factor.alpha)
     }
   }
@@ -126,7 +126,8 @@ private struct BlockRun {
     func product(_ width: Int, stored: Int) -> PreparedProduct {
       PreparedProduct(
         isDouble: step.isDouble, m: rows, n: width, k: depth, transposed: (factor.isATransposed, false),
-        lda: factor.isATransposed ? step.rows : depth, ldb: stored, ldc: rowLength)
+        lda: factor.isATransposed ? step.rows : depth, ldb: stored, ldc: rowLength,
+        alpha: step.roundsFactors ? factor.alpha : 1, roundsFactors: step.roundsFactors)
     }
     let whole = product(panel, stored: panel)
     for column in Swift.stride(from: span.lowerBound, to: span.upperBound, by: panel) {
@@ -165,7 +166,8 @@ private struct BlockRun {
         transposed: result.isWideLeft
           ? (result.isWideTransposed, result.isOtherTransposed) : (result.isOtherTransposed, result.isWideTransposed),
         lda: result.isWideLeft ? rowLength : stored, ldb: result.isWideLeft ? stored : rowLength,
-        ldc: result.isWideLeft ? width : height, alpha: result.alpha, beta: result.isSum || begin > 0 ? 1 : 0)
+        ldc: result.isWideLeft ? width : height, alpha: result.alpha, beta: result.isSum || begin > 0 ? 1 : 0,
+        roundsFactors: step.roundsFactors)
       let block = wide + begin * stride, factor = other + begin * width * stride
       product.run(
         rows: 0..<product.m, columns: 0..<product.n, result.isWideLeft ? block : factor,

@@ -6,7 +6,7 @@
 ///
 /// Unchecked Sendable: only the assembler that makes a step writes to it, before the program exists that shares it.
 final class RowBlockStep: @unchecked Sendable {
-  let isDouble: Bool
+  let isDouble: Bool, roundsFactors: Bool
   let batch: Int, rows: Int, columns: Int
   /// Rows of a block, and the columns that each block of a matrix computes.
   var blockRows = 1
@@ -33,8 +33,8 @@ final class RowBlockStep: @unchecked Sendable {
   let partials: Location
   var partialBytes = 0
 
-  init(isDouble: Bool, layout: RowBlocks.Layout, partials: Location) {
-    self.isDouble = isDouble
+  init(precision: Graph.Precision, layout: RowBlocks.Layout, partials: Location) {
+    (isDouble, roundsFactors) = (precision == .double, precision == .bfloat16Products)
     (batch, rows, columns) = (layout.batch, layout.rows, layout.columns)
     (self.partials, program) = (partials, TileStep(partials: partials))
   }
