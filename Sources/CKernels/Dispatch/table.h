@@ -32,6 +32,9 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
   X(gemm_block, (const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,           \
                  const T *a, const T *b, const T *bias, T *c, void *scratch),                                          \
     (g, row_begin, row_end, column_begin, column_end, a, b, bias, c, scratch))                                         \
+  X(gemm_int8, (size_t m, size_t k, size_t n, size_t panel_begin, size_t panel_end, const T *x, const int8_t *w,        \
+                const T *scale, T *y, void *scratch),                                                                  \
+    (m, k, n, panel_begin, panel_end, x, w, scale, y, scratch))                                                        \
   X(conv_forward,                                                                                                      \
     (const cr_conv *v, size_t image_begin, size_t image_end, const T *x, const T *w, T *y, void *scratch),             \
     (v, image_begin, image_end, x, w, y, scratch))                                                                     \
@@ -59,6 +62,7 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
 // The same for functions that report a size.
 #define CR_SIZES(X)                                       \
   X(gemm_scratch, (const cr_gemm *g), (g))                \
+  X(gemm_int8_scratch, (size_t m, size_t k), (m, k))      \
   X(conv_forward_scratch, (const cr_conv *v), (v))        \
   X(conv_input_gradient_scratch, (const cr_conv *v), (v)) \
   X(conv_weight_scratch, (const cr_conv *v), (v))

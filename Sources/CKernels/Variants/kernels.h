@@ -12,6 +12,7 @@
 #include "../Gemm/panels.h"
 #include "../Gemm/pack.h"
 #include "../Gemm/gemm.h"
+#include "../Gemm/int8.h"
 #include "../Conv/conv.h"
 #include "../Conv/winograd.h"
 #include "../Conv/forward.h"

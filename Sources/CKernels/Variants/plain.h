@@ -113,6 +113,19 @@ static void N(take_transposed)(size_t outer, size_t n, size_t inner, size_t coun
     N(add_at)(inner, inner, count, indices, out, a);
 }
 
+static size_t N(gemm_int8_scratch)(size_t m, size_t k) { return (void)m, (void)k, 0; }
+static void N(gemm_int8)(size_t m, size_t k, size_t n, size_t panel_begin, size_t panel_end, const T *x,
+                         const int8_t *w, const T *scale, T *y, void *scratch) {
+  (void)scratch;
+  for (size_t r = 0; r < m; r++)
+    for (size_t j = panel_begin * CR_INT8_PANEL; j < n && j < panel_end * CR_INT8_PANEL; j++) {
+      double sum = 0;
+      for (size_t p = 0; p < k; p++)
+        sum += (double)x[r * k + p] * w[j / CR_INT8_PANEL * CR_INT8_PANEL * k + p * CR_INT8_PANEL + j % CR_INT8_PANEL];
+      y[r * n + j] = (T)(sum * (double)scale[j]);
+    }
+}
+
 // The nearest number of 8 bits, ties to even.
 static double N(bfloat16)(T x) {
   int exponent;

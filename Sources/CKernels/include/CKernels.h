@@ -117,6 +117,16 @@ void cr_gemm_block_f32(const cr_gemm *g, size_t row_begin, size_t row_end, size_
 void cr_gemm_block_f64(const cr_gemm *g, size_t row_begin, size_t row_end, size_t column_begin, size_t column_end,
                        const double *a, const double *b, const double *bias, double *c, void *scratch);
 
+// Columns begin..<end (in panels of CR_INT8_PANEL) of y[m,n] = (x[m,k] · w) ∘ scale[n]. w lies in panels: for each, k rows
+// of CR_INT8_PANEL columns, those beyond n filled with 0. However the panels are shared out, the bits are the same.
+enum { CR_INT8_PANEL = 64 };
+size_t cr_gemm_int8_scratch_f32(size_t m, size_t k);
+size_t cr_gemm_int8_scratch_f64(size_t m, size_t k);
+void cr_gemm_int8_f32(size_t m, size_t k, size_t n, size_t panel_begin, size_t panel_end, const float *x,
+                      const int8_t *w, const float *scale, float *y, void *scratch);
+void cr_gemm_int8_f64(size_t m, size_t k, size_t n, size_t panel_begin, size_t panel_end, const double *x,
+                      const int8_t *w, const double *scale, double *y, void *scratch);
+
 // ——— tile programs: a fused group of elementwise operations ———
 // A group runs over one index space, tile by tile, so that what lies between its inputs and outputs never leaves L1.
 // It is described in values: inputs first, then constants, then one value per instruction.

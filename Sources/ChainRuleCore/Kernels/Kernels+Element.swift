@@ -42,6 +42,11 @@ protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ gemm: UnsafePointer<cr_gemm>, _ rows: Range<Int>, _ columns: Range<Int>, _ a: Input, _ b: Input, _ bias: Input?,
     _ c: Output, _ scratch: UnsafeMutableRawPointer)
 
+  static func int8ScratchBytes(_ rows: Int, _ inner: Int) -> Int
+  static func multiply(
+    _ rows: Int, _ inner: Int, _ columns: Int, _ panels: Range<Int>, _ x: Input, int8 w: UnsafePointer<Int8>,
+    _ scale: Input, _ y: Output, _ scratch: UnsafeMutableRawPointer)
+
   static func forwardScratchBytes(_ conv: UnsafePointer<cr_conv>) -> Int
   static func inputGradientScratchBytes(_ conv: UnsafePointer<cr_conv>) -> Int
   static func weightGradientScratchBytes(_ conv: UnsafePointer<cr_conv>) -> Int
@@ -158,6 +163,15 @@ extension Float: KernelElement {
       bound(c), scratch)
   }
 
+  static func int8ScratchBytes(_ rows: Int, _ inner: Int) -> Int { cr_gemm_int8_scratch_f32(rows, inner) }
+  static func multiply(
+    _ rows: Int, _ inner: Int, _ columns: Int, _ panels: Range<Int>, _ x: Input, int8 w: UnsafePointer<Int8>,
+    _ scale: Input, _ y: Output, _ scratch: UnsafeMutableRawPointer
+  ) {
+    cr_gemm_int8_f32(
+      rows, inner, columns, panels.lowerBound, panels.upperBound, bound(x), w, bound(scale), bound(y), scratch)
+  }
+
   static func forwardScratchBytes(_ conv: UnsafePointer<cr_conv>) -> Int { cr_conv_forward_scratch_f32(conv) }
   static func inputGradientScratchBytes(_ conv: UnsafePointer<cr_conv>) -> Int {
     cr_conv_input_gradient_scratch_f32(conv)
@@ -259,6 +273,15 @@ extension Double: KernelElement {
     cr_gemm_block_f64(
       gemm, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound, bound(a), bound(b), bound(bias),
       bound(c), scratch)
+  }
+
+  static func int8ScratchBytes(_ rows: Int, _ inner: Int) -> Int { cr_gemm_int8_scratch_f64(rows, inner) }
+  static func multiply(
+    _ rows: Int, _ inner: Int, _ columns: Int, _ panels: Range<Int>, _ x: Input, int8 w: UnsafePointer<Int8>,
+    _ scale: Input, _ y: Output, _ scratch: UnsafeMutableRawPointer
+  ) {
+    cr_gemm_int8_f64(
+      rows, inner, columns, panels.lowerBound, panels.upperBound, bound(x), w, bound(scale), bound(y), scratch)
   }
 
   static func forwardScratchBytes(_ conv: UnsafePointer<cr_conv>) -> Int { cr_conv_forward_scratch_f64(conv) }

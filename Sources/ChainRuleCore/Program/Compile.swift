@@ -27,6 +27,7 @@ extension Graph {
     let capture = try captured(inputs: inputs, outputs: outputs, updates: updates, options: options)
     var graph = capture.graph
     graph.simplify(options.passes)
+    if options.weights == .int8 { try QuantizedWeights.apply(to: &graph, capture.leaves) }
     if let blocked = RowBlocks.apply(to: graph, options: options) { graph = blocked }
     if let leaner = Rematerialization.apply(to: graph, options: options) { graph = leaner }
     return try Program(graph, capture.leaves, passes: options.passes)

@@ -58,6 +58,19 @@ public struct CompileOptions: Sendable {
   /// for those of parameters to train: compiling then asks for a word, unless it is given updates itself.
   public var includesRegisteredUpdates: Bool?
 
+  /// How a program keeps the matrices that it multiplies with.
+  public enum Weights: Sendable, Hashable {
+    /// As parameters and constants are: numbers of the graph's precision, read where they are.
+    case recorded
+    /// As whole numbers of 8 bits with a scale for each column, a quarter of the bytes of floats, for predictions: what
+    /// they are when the program is compiled stays in it. No element is off by more than a 254th of the largest of its
+    /// column; sums are of the graph's precision.
+    case int8
+  }
+  /// How matrices `[k, n]` are kept that are parameters or constants and a factor of products. The built-in engine's
+  /// alone.
+  public var weights: Weights
+
   /// Values of at least this many bytes are worth computing again: half of a second cache, which they leave before they
   /// are read.
   var leastRematerializedBytes = 1 << 19
@@ -65,8 +78,9 @@ public struct CompileOptions: Sendable {
   var leastRowBlockBytes = 1 << 19
 
   /// Everything that compiling may do, but for what is given.
-  public init(passes: Passes = .all, includesRegisteredUpdates: Bool? = nil) {
+  public init(passes: Passes = .all, includesRegisteredUpdates: Bool? = nil, weights: Weights = .recorded) {
     self.passes = passes
     self.includesRegisteredUpdates = includesRegisteredUpdates
+    self.weights = weights
   }
 }

@@ -54,6 +54,11 @@ public struct ProgramRequest {
   /// What is asked for as plain data.
   /// - Throws: as `Graph.compile`.
   package func portableProgram() throws -> PortableProgram {
+    if options.weights != .recorded {
+      throw ChainRuleError(
+        .value, in: "compile", required: "weights: .recorded on another engine", got: "weights: \(options.weights)",
+        hint: "Weights of 8 bits are the built-in engine's.")
+    }
     var program = try graph.portableProgram(inputs: inputs, outputs: outputs, updates: updates, options: options)
     if isBatched { program.batched = Set(inputs.indices) }
     return program

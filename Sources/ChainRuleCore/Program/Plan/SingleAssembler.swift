@@ -16,7 +16,8 @@ struct SingleAssembler {
     guard graph.count(of: id) > 0, let primitive = graph.primitive(of: id) else { return try general(id) }
     let to = try memory.location(of: id)
     return try move(primitive, id, to) ?? joined(primitive, id, to) ?? reduction(primitive, id, to)
-      ?? reading(primitive, id, to) ?? windows(primitive, id, to) ?? conversion(primitive, id, to) ?? general(id)
+      ?? reading(primitive, id, to) ?? windows(primitive, id, to) ?? conversion(primitive, id, to)
+      ?? int8Product(primitive, id, to) ?? general(id)
   }
 
   /// Where an input lies, the first if no other is named.
@@ -25,6 +26,12 @@ struct SingleAssembler {
   }
 
   private func inputShape(_ index: Int = 0, of id: Int32) -> Shape { graph.shape(of: graph.input(index, of: id)) }
+
+  private func int8Product(_ primitive: any Primitive, _ id: Int32, _ to: Location) throws -> SingleStep? {
+    guard let product = primitive as? Int8Product else { return nil }
+    let step = Int8ProductStep(matrix: product.matrix, m: graph.shape(of: id)[0], from: try from(of: id), to: to)
+    return .int8Product(step)
+  }
 
   // MARK: Moves
 

@@ -20,6 +20,7 @@ enum SingleStep: Sendable {
   case maxPoolWinners(MaxPoolWinnersStep)
   case averagePool(AveragePoolStep)
   case random(RandomStep)
+  case int8Product(Int8ProductStep)
   case general(GeneralStep)
 
   func run(_ state: RunState, threads: Int) throws {
@@ -43,6 +44,7 @@ enum SingleStep: Sendable {
     case .maxPoolWinners(let step): step.run(state, threads: threads)
     case .averagePool(let step): step.run(state, threads: threads)
     case .random(let step): step.run(state)
+    case .int8Product(let step): step.run(state, threads: threads)
     case .general(let step): try step.run(state)
     }
   }
@@ -61,6 +63,10 @@ enum SingleStep: Sendable {
     switch self {
     case .convolution(let step):
       Needs(scratchBytes: step.plan.scratchBytes, partialBytes: step.plan.partialBytes, flops: step.plan.flops)
+    case .int8Product(let step):
+      Needs(
+        scratchBytes: step.matrix.scratchBytes(step.m),
+        flops: 2 * Double(step.m) * Double(step.matrix.rows) * Double(step.matrix.columns))
     case .maxPoolWinners(let step): Needs(scratchBytes: step.windows.places * stride)
     case .copy, .stridedCopy, .pad, .sumOfPads, .concatenate, .reduce, .softmax, .argmax, .cumulativeSum, .take,
       .addAt, .takeAlong, .oneHot, .asNumbers, .asIndices, .averagePool, .random, .general:
