@@ -34,9 +34,11 @@ func crossEntropy(_ logits: Node, _ labels: Node) -> Node {
 }
 
 /// Dense layers with an activation between them, and cross-entropy of labels at the end.
-func perceptron(_ sizes: [Int], batch: Int, activation: (Node) -> Node = { relu($0) }) -> RecordedModel {
+func perceptron(
+  _ sizes: [Int], batch: Int, precision: Graph.Precision = .single, activation: (Node) -> Node = { relu($0) }
+) -> RecordedModel {
   var random = RandomTensors()
-  let graph = Graph(.single), last = sizes[sizes.count - 1]
+  let graph = Graph(precision), last = sizes[sizes.count - 1]
   let (x, h, parameters) = layers(sizes, batch, graph, &random, activation)
   let y = graph.input("y", shape: [batch], indices: true)
   return RecordedModel(

@@ -75,12 +75,6 @@ private func rosenbrock() throws -> (Program, [Tensor]) {
   )
 }
 
-private func cheapGradient(_ name: String, _ model: RecordedModel, _ threads: Int) throws -> Measurement {
-  let value = try seconds(of: try model.program(withGradients: false), model.values, threads: threads)
-  let both = try seconds(of: try model.program(withGradients: true), model.values, threads: threads)
-  return Measurement(name: "cheap-gradient-\(name)", seconds: both, extra: [("value", value), ("ratio", both / value)])
-}
-
 let workloads: [Workload] = [
   .program("mlp-64-32-10-b32") { try descent(perceptron([64, 32, 10], batch: 32)) },
   .program("mlp-784-10-b64") { try descent(perceptron([784, 10], batch: 64)) },

@@ -13,7 +13,7 @@ import ChainRule
 /// What the words of the command line ask for.
 struct BenchmarkOptions {
   static let usage =
-    "chainrule-bench [--json] [--threads N] [--table wide] [--only NAME,NAME] [--profile] [--list]"
+    "chainrule-bench [--json] [--threads N] [--table wide|reduced|gradients] [--only NAME,NAME] [--profile] [--list]"
 
   var threads = 1
   var isJSON = false, isProfile = false, isList = false
@@ -34,8 +34,12 @@ struct BenchmarkOptions {
         }
         threads = number
       case "--table":
-        guard waiting.popFirst() == "wide" else { Self.refuse("--table needs the name of a second table: wide") }
-        chosen = wideWorkloads
+        switch waiting.popFirst() {
+        case "wide": chosen = wideWorkloads
+        case "reduced": chosen = reducedWorkloads
+        case "gradients": chosen = gradientCosts
+        default: Self.refuse("--table needs the name of another table: wide, reduced or gradients")
+        }
       case "--only": chosen = Self.chosen(waiting.popFirst())
       default: Self.refuse("'\(word)' means nothing here")
       }
@@ -44,7 +48,8 @@ struct BenchmarkOptions {
 
   private static func chosen(_ names: String?) -> [Workload] {
     guard let names else { refuse("--only needs names of workloads") }
-    let all: [Workload] = workloads + wideWorkloads, wanted = Set(names.split(separator: ",").map(String.init))
+    let all: [Workload] = workloads + wideWorkloads + reducedWorkloads + gradientCosts
+    let wanted = Set(names.split(separator: ",").map(String.init))
     let unknown = wanted.subtracting(all.map(\.name)).sorted()
     guard unknown.count < wanted.count else { refuse("there is no workload '\(names)'; --list names them") }
     // A list that others share may name workloads that are not here.

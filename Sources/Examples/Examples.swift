@@ -19,7 +19,7 @@ struct Examples {
     "Matrices": matrices,
     "Explain": explain, "TypedExpression": typedExpression, "GradientAsFormula": gradientAsFormula,
     "CheckAFormula": checkAFormula, "CheckAModel": checkAModel, "Enclosures": enclosures,
-    "TrainDigits": trainDigits, "CurveFit": curveFit,
+    "TrainDigits": trainDigits, "ReducedPrecision": reducedPrecision, "CurveFit": curveFit,
     "SoftmaxRegression": softmaxRegression, "CustomLayerAndLoss": customLayerAndLoss,
     "TwoLayerRegression": twoLayerRegression, "MultiLabel": multiLabel, "Playground": playground,
     "BuildAModel": buildAModel, "PrepareData": prepareData, "KeepARun": keepARun,

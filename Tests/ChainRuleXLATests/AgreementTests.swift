@@ -12,6 +12,23 @@ import Testing
     #expect(report.rows.count > 350 * TestPlugin.precisions.count)
   }
 
+  /// Both round the factors alike, so that only the order of sums differs; floats would differ by a hundred times more.
+  @Test func productsOfBfloat16Agree() throws {
+    let graph = Graph(.bfloat16Products)
+    let x = graph.input("x", shape: [9, 70]), w = graph.input("w", shape: [70, 33]), y = x.matmul(w)
+    let outputs = [y] + (try (y * y).sum().gradients(withRespectTo: [x]))
+    let values = try [[9, 70], [70, 33]].map { (lengths: [Int]) in
+      let count = lengths[0] * lengths[1]
+      return try Tensor((0..<count).map { Double($0 * 7919 % 1009) / 1009 - 0.5 }).reshaped(to: Shape(lengths))
+    }
+    let ours = try graph.compile(inputs: [x, w], outputs: outputs).run(values)
+    let theirs = try graph.compile(inputs: [x, w], outputs: outputs, on: try TestPlugin.engine()).run(values)
+    for (number, (a, b)) in zip(ours, theirs).enumerated() {
+      let worst = zip(a.scalars, b.scalars).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(worst <= (number == 0 ? 2e-6 : 0.02), "output \(number): \(worst)")
+    }
+  }
+
   @Test func aPrimitiveOfOnesOwnRuns() throws {
     let graph = Graph(.double), x = graph.input("x", shape: [3])
     let cube = graph.record(StableHLOTests.Cube(), [x]), slope = try cube.sum().gradients(withRespectTo: [x])[0]

@@ -32,11 +32,18 @@ extension Parameterized {
 extension Model {
   /// The output for a batch of inputs, as a plain tensor, in evaluation mode.
   ///
-  /// - Parameter precision: the precision of the computation.
-  /// - Throws: the first mistake made while recording or computing.
-  public func predict(_ inputs: Tensor, precision: Graph.Precision = .single) throws -> Tensor {
+  /// - Parameters:
+  ///   - precision: the precision of the computation.
+  ///   - weights: how the matrices that it multiplies with are kept; for many predictions, compile a program with them.
+  /// - Throws: the first mistake made while recording or computing; weights that are not finite, of `.int8`.
+  public func predict(
+    _ inputs: Tensor, precision: Graph.Precision = .single, weights: CompileOptions.Weights = .recorded
+  ) throws -> Tensor {
     let graph = Graph(precision)
     graph.mode = .evaluation
-    return try self(graph.input("inputs", inputs)).value()
+    let input = graph.input("inputs", inputs), output = self(input)
+    if weights == .recorded { return try output.value() }
+    let options = CompileOptions(includesRegisteredUpdates: false, weights: weights)
+    return try graph.compile(inputs: [input], outputs: [output], options: options).run([inputs])[0]
   }
 }

@@ -30,8 +30,14 @@ public func verify(_ engine: any Engine, precisions: [Graph.Precision] = [.doubl
 extension EngineCase {
   static var all: [EngineCase] { elementwise + conventions + moves + reductions + windows + mathematics + control }
 
-  /// Relative differences up to it are rounding.
-  private func tolerance(_ precision: Graph.Precision) -> Double { slack * (precision == .double ? 2e-14 : 1e-5) }
+  /// Relative differences up to it are rounding; where a float's last bit turns a factor's rounding, that is 2⁻⁸ of it.
+  private func tolerance(_ precision: Graph.Precision) -> Double {
+    switch precision {
+    case .double: slack * 2e-14
+    case .single: slack * 1e-5
+    case .bfloat16Products: Swift.max(slack * 1e-5, 0x1p-7)
+    }
+  }
 
   func verdict(on engine: any Engine, _ precision: Graph.Precision) throws -> EngineReport.Verdict {
     let graph = Graph(precision), (inputs, outputs) = try record(graph)
