@@ -17,9 +17,9 @@ import Testing
     let graph = Graph(.bfloat16Products)
     let x = graph.input("x", shape: [9, 70]), w = graph.input("w", shape: [70, 33]), y = x.matmul(w)
     let outputs = [y] + (try (y * y).sum().gradients(withRespectTo: [x]))
-    let values = try [[9, 70], [70, 33]].map { (lengths: [Int]) in
+    let values = [[9, 70], [70, 33]].map { (lengths: [Int]) in
       let count = lengths[0] * lengths[1]
-      return try Tensor((0..<count).map { Double($0 * 7919 % 1009) / 1009 - 0.5 }).reshaped(to: Shape(lengths))
+      return Tensor(shape: Shape(lengths), (0..<count).map { Double($0 * 7919 % 1009) / 1009 - 0.5 })
     }
     let ours = try graph.compile(inputs: [x, w], outputs: outputs).run(values)
     let theirs = try graph.compile(inputs: [x, w], outputs: outputs, on: try TestPlugin.engine()).run(values)
