@@ -58,15 +58,22 @@ public struct CompileOptions: Sendable {
   /// for those of parameters to train: compiling then asks for a word, unless it is given updates itself.
   public var includesRegisteredUpdates: Bool?
 
+  /// The most bytes that a run may need, parameters, inputs and outputs included; no limit where nothing is said.
+  public var memoryLimit: Int?
+
   /// Values of at least this many bytes are worth computing again: half of a second cache, which they leave before they
   /// are read.
   var leastRematerializedBytes = 1 << 19
   /// Values of at least this many bytes between two products are worth computing a block of rows at a time.
   var leastRowBlockBytes = 1 << 19
 
+  /// Values of at least this many bytes are given up and computed again where a limit of memory asks for it.
+  var leastRecomputedBytes = 1 << 10
+
   /// Everything that compiling may do, but for what is given.
-  public init(passes: Passes = .all, includesRegisteredUpdates: Bool? = nil) {
+  public init(passes: Passes = .all, includesRegisteredUpdates: Bool? = nil, memoryLimit: Int? = nil) {
     self.passes = passes
+    self.memoryLimit = memoryLimit
     self.includesRegisteredUpdates = includesRegisteredUpdates
   }
 }
