@@ -6,7 +6,7 @@
 /// What a primitive of somebody's own allocates while it computes is not planned, and neither is what a loop's own
 /// program works in.
 public struct MemoryUse: Sendable, Hashable {
-  /// Parameters that are read where they are, and followed inputs.
+  /// Parameters, and inputs that are followed, as numbers of the program's precision.
   public var parameters = 0
   /// What a run is given.
   public var inputs = 0
@@ -31,9 +31,9 @@ extension MemoryUse {
   init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ graph: ProgramGraph) {
     let type = graph.elementType
     func bytes(_ shape: Shape, _ type: ElementType) -> Int { shape.elementCount * type.stride }
-    parameters = leaves.parameters.reduce(0) { sum, parameter in
-      let (shape, own) = (parameter.value.shape, parameter.value.elementType)
-      return sum + bytes(shape, own) + (own == type || own == .int32 ? 0 : bytes(shape, type))
+    let indices = Set(graph.nodes.filter { $0.kind == .parameter && $0.isIndex }.map { Int($0.leaf) })
+    parameters = leaves.parameters.enumerated().reduce(0) {
+      $0 + bytes($1.element.shape, indices.contains($1.offset) ? .int32 : type)
     }
     inputs = leaves.inputs.reduce(0) { $0 + bytes($1.shape, $1.elementType) }
     outputs = graph.outputs.reduce(0) { $0 + graph.byteCount(of: $1) }

@@ -21,7 +21,7 @@ import Testing
 
   @Test(arguments: [Graph.Precision.double, .single]) func randomGraphsComeBack(precision: Graph.Precision) throws {
     var count = 0
-    for seed in UInt64(0)..<(isHeavy ? 2000 : 120) {
+    for seed in UInt64(0)..<(isHeavy ? 2000 : 50) {
       let random = RandomGraph(seed: seed, size: 3 + Int(seed % 23), precision: precision)
       for (leaf, next) in random.updates { try random.graph.update(leaf, to: next) }
       let program = try random.graph.compile(
@@ -30,7 +30,7 @@ import Testing
       try Self.expectSame(program, random.values, "seed \(seed)")
       count += 1
     }
-    #expect(count > 40, "\(count)")
+    #expect(count > 15, "\(count)")
   }
 
   private static func loops() throws -> (program: Program, values: [Tensor]) {

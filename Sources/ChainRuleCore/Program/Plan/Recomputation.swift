@@ -75,7 +75,9 @@ struct Recomputation {
   }
 
   /// So many candidates are looked at more closely, the best first.
-  private static let mostCandidates = 64
+  private static let mostCandidates = 32
+  /// So many are given up before the fullest moment is looked for again.
+  private static let mostAtOnce = 8
 
   private mutating func giveUp(at profile: Profile, _ threshold: Int) -> Bool {
     var alive: [Int: Set<Int32>] = [:]
@@ -84,15 +86,19 @@ struct Recomputation {
       alive[candidate.reader] = there
       return [true, false].compactMap { trial(candidate, from: there, keepsSmall: $0) }
     }
-    for trial in trials.sorted(by: { $0.score > $1.score }) {
-      let events = Array(events[..<trial.reader]) + trial.added + Array(events[trial.reader...])
+    var (excess, taken) = (profile.excess, [Trial]())
+    for trial in trials.sorted(by: { $0.score > $1.score }) where taken.count < Self.mostAtOnce {
+      // What was put in before stands in front of the reader now.
+      let reader = taken.reduce(trial.reader) { $1.reader <= trial.reader ? $0 + $1.added.count : $0 }
+      let events = Array(events[..<reader]) + trial.added + Array(events[reader...])
       let new = self.profile(of: events, threshold: threshold, findingReads: false)
-      if new.excess < profile.excess {
-        self.events = events
-        return true
+      if new.excess < excess {
+        (self.events, excess) = (events, new.excess)
+        taken.append(trial)
       }
+      if excess == 0 { break }
     }
-    return false
+    return !taken.isEmpty
   }
 
   /// What makes a candidate again, all that it takes included.
