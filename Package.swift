@@ -44,7 +44,9 @@ let package = Package(
       ]),
     .target(name: "ChainRulePage", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
-    .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),
+    .target(
+      name: "ChainRuleFiles",
+      dependencies: ["ChainRuleCore", "ChainRuleTransforming", "ChainRuleMathematics", "ChainRuleTraining"]),
     .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles"]),
     .target(name: "CPJRT"),
     .target(name: "ChainRuleXLA", dependencies: ["CPJRT", "ChainRule"]),

@@ -13,10 +13,13 @@ import ChainRule
 /// What the words of the command line ask for.
 struct BenchmarkOptions {
   static let usage =
-    "chainrule-bench [--json] [--threads N] [--table wide|reduced|gradients] [--only NAME,NAME] [--profile] [--list]"
+    "chainrule-bench [--json] [--threads N] [--table wide|reduced|gradients] [--only NAME,NAME] [--profile] [--list] "
+    + "[--memory] [--curves]"
 
   var threads = 1
   var isJSON = false, isProfile = false, isList = false
+  /// Tables of their own: time against memory, and time against sizes.
+  var isMemory = false, isCurves = false
   /// The workloads to run; those of the first table by default.
   var chosen = workloads
 
@@ -28,6 +31,8 @@ struct BenchmarkOptions {
       case "--json": isJSON = true
       case "--profile": isProfile = true
       case "--list": isList = true
+      case "--memory": isMemory = true
+      case "--curves": isCurves = true
       case "--threads":
         guard let number = waiting.popFirst().flatMap({ Int($0) }), number > 0 else {
           Self.refuse("--threads needs a number of at least 1")
@@ -64,7 +69,9 @@ struct BenchmarkOptions {
 }
 
 let options = BenchmarkOptions(Array(CommandLine.arguments.dropFirst()))
-for workload in options.chosen {
+if options.isMemory { try printMemoryTable(threads: options.threads) }
+if options.isCurves { try printCurves(threads: options.threads) }
+for workload in options.isMemory || options.isCurves ? [] : options.chosen {
   if options.isList {
     print(workload.name)
   } else if options.isProfile {

@@ -248,8 +248,11 @@ cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_d
     for (size_t k = 0; k < cr_operands(x->op); k++) v[v[first + i].operand[k]].uses++;
   }
   for (size_t o = 0; o < d->outputs; o++) v[d->output[o].value].uses++;
+  for (size_t i = 0; d->shared && i < d->instructions; i++) v[first + i].uses += d->shared[i];
   drop_dead(v, first, count);
   cr_tile_peephole(v, first, count, d->constant, d->inputs);
+  for (size_t i = 0; d->shared && i < d->instructions; i++) v[first + i].uses -= d->shared[i];
+  if (d->shared) drop_dead(v, first, count);
   d->instructions = cr_tile_order(v, first, count, output, d->outputs) - first;
 
   for (size_t o = 0; o < d->outputs; o++) {

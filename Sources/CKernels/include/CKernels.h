@@ -164,6 +164,7 @@ typedef struct cr_tile_description {
   const double *constant;
   const cr_tile_instruction *instruction;
   const cr_tile_output *output;
+  const bool *shared;  // NULL, or for each instruction whether its value counts as read once more: none joins it
 } cr_tile_description;
 
 typedef struct cr_tile_program cr_tile_program;

@@ -11,8 +11,10 @@ final class TileKernel: @unchecked Sendable {
   let partialBytes: Int
 
   /// - Returns: `nil` if the kernels do not know such a group.
-  init?(_ step: TileStep, isDouble: Bool, number: (Location) -> Double?) {
-    guard var description = TileDescription(step, number: number), let built = description.build(isDouble: isDouble)
+  /// - Parameter shared: registers whose values count as read once more than they are.
+  init?(_ step: TileStep, isDouble: Bool, shared: Set<Int32>?, number: (Location) -> Double?) {
+    guard var description = TileDescription(step, shared, number: number),
+      let built = description.build(isDouble: isDouble)
     else { return nil }
     program = built
     (inputs, outputs) = (description.inputLocations, description.outputLocations)
@@ -51,6 +53,8 @@ private struct TileDescription {
   private var inputs: [cr_tile_input] = []
   private var constants: [Double] = []
   private var instructions: [cr_tile_instruction] = []
+  private let shared: Set<Int32>?
+  private var isShared: [Bool] = []
   private var outputs: [cr_tile_output] = []
   private(set) var inputLocations: [Location] = []
   private(set) var outputLocations: [Location] = []
@@ -58,8 +62,8 @@ private struct TileDescription {
   /// Rows of a stretch, where an operand goes on from stretch to stretch; all rows otherwise.
   private let rowsOfStretch: Int
 
-  init?(_ step: TileStep, number: (Location) -> Double?) {
-    self.step = step
+  init?(_ step: TileStep, _ shared: Set<Int32>?, number: (Location) -> Double?) {
+    (self.step, self.shared) = (step, shared)
     let stretched = step.registers.filter { $0.kind == .stretches }
     rowsOfStretch = stretched.first.map { $0.stretch / step.inner } ?? step.rows
     guard stretched.allSatisfy({ $0.modulus == step.inner && $0.stretch == stretched[0].stretch }) else { return nil }
@@ -123,6 +127,7 @@ private struct TileDescription {
         cr_tile_instruction(
           op: UInt16(opcode.rawValue), a: operands[0], b: operands.count > 1 ? operands[1] : 0,
           c: operands.count > 2 ? operands[2] : 0))
+      isShared.append(shared?.contains(instruction.result) ?? false)
       let register = step.registers[Int(instruction.result)]
       values[Int(instruction.result)] = value
       guard register.kind == .full || register.kind == .writtenApart else { continue }
@@ -150,7 +155,11 @@ private struct TileDescription {
           outputs.withUnsafeBufferPointer { outputs in
             (description.input, description.constant) = (inputs.baseAddress, constants.baseAddress)
             (description.instruction, description.output) = (instructions.baseAddress, outputs.baseAddress)
-            return cr_tile_build(&description, isDouble)
+            guard shared != nil else { return cr_tile_build(&description, isDouble) }
+            return isShared.withUnsafeBufferPointer { isShared in
+              description.shared = isShared.baseAddress
+              return cr_tile_build(&description, isDouble)
+            }
           }
         }
       }

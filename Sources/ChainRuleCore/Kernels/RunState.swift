@@ -14,16 +14,19 @@ final class RunState: @unchecked Sendable {
   private let scratch: UnsafeMutableRawPointer
   private let scratchBytes: Int
   let threads: Int
+  /// Bytes of the arena and of all threads' scratch.
+  let allocatedBytes: Int
 
   /// - Throws: more memory than the system gives.
   init(isDouble: Bool, baseCount: Int, scalars: ScalarCode, arenaBytes: Int, scratchBytes: Int, threads: Int) throws {
     let arena = try RawMemory.allocate(bytes: arenaBytes, in: "compile")
-    self.scratchBytes = (scratchBytes + 127) & ~63
+    self.scratchBytes = Self.scratchBytes(scratchBytes)
     do { scratch = try RawMemory.allocate(bytes: self.scratchBytes * threads, in: "compile") } catch {
       RawMemory.release(arena)
       throw error
     }
     self.arena = arena
+    allocatedBytes = arenaBytes + self.scratchBytes * threads
     self.isDouble = isDouble
     self.threads = threads
     self.baseCount = baseCount
@@ -49,6 +52,12 @@ final class RunState: @unchecked Sendable {
     }
     return pointer
   }
+
+  /// What a thread is given where steps need so many bytes.
+  static func scratchBytes(_ needed: Int) -> Int { (needed + 127) & ~63 }
+
+  /// How many threads a run can have.
+  static var mostThreads: Int { ThreadPool.shared.workers + 1 }
 
   func scratch(of thread: Int) -> UnsafeMutableRawPointer { scratch + thread * scratchBytes }
 

@@ -71,15 +71,25 @@ public struct CompileOptions: Sendable {
   /// alone.
   public var weights: Weights
 
+  /// The most bytes that a run may need, parameters, inputs and outputs included; no limit where nothing is said.
+  public var memoryLimit: Int?
+
   /// Values of at least this many bytes are worth computing again: half of a second cache, which they leave before they
   /// are read.
   var leastRematerializedBytes = 1 << 19
   /// Values of at least this many bytes between two products are worth computing a block of rows at a time.
   var leastRowBlockBytes = 1 << 19
 
+  /// Values of at least this many bytes are given up and computed again where a limit of memory asks for it.
+  var leastRecomputedBytes = 1 << 10
+
   /// Everything that compiling may do, but for what is given.
-  public init(passes: Passes = .all, includesRegisteredUpdates: Bool? = nil, weights: Weights = .recorded) {
+  public init(
+    passes: Passes = .all, includesRegisteredUpdates: Bool? = nil, weights: Weights = .recorded,
+    memoryLimit: Int? = nil
+  ) {
     self.passes = passes
+    self.memoryLimit = memoryLimit
     self.includesRegisteredUpdates = includesRegisteredUpdates
     self.weights = weights
   }

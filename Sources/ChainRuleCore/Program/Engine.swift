@@ -52,12 +52,17 @@ public struct ProgramRequest {
   }
 
   /// What is asked for as plain data.
-  /// - Throws: as `Graph.compile`.
+  /// - Throws: as `Graph.compile`; a limit of memory, which other engines do not keep.
   package func portableProgram() throws -> PortableProgram {
     if options.weights != .recorded {
       throw ChainRuleError(
         .value, in: "compile", required: "weights: .recorded on another engine", got: "weights: \(options.weights)",
         hint: "Weights of 8 bits are the built-in engine's.")
+    }
+    if let limit = options.memoryLimit {
+      throw ChainRuleError(
+        .value, in: "compile", required: "this library's own programs for a memoryLimit",
+        got: "a limit of \(limit) bytes on another engine")
     }
     var program = try graph.portableProgram(inputs: inputs, outputs: outputs, updates: updates, options: options)
     if isBatched { program.batched = Set(inputs.indices) }

@@ -13,6 +13,8 @@ import Synchronization
 /// programs may run at once.
 public final class Program: Sendable {
   let code: ProgramCode
+  /// What it was compiled from.
+  let source: StoredProgram
   let leaves: ProgramLeaves
   let precision: Graph.Precision
   /// What inputs and outputs must be like, side by side for quick checks.
@@ -31,8 +33,9 @@ public final class Program: Sendable {
   }
   private let threadCount: Atomic<Int>
 
-  init(_ code: ProgramCode, _ leaves: ProgramLeaves, _ graph: ProgramGraph) throws {
-    (self.leaves, precision) = (leaves, graph.precision)
+  init(_ code: ProgramCode, _ graph: ProgramGraph, _ source: StoredProgram) throws {
+    let leaves = source.leaves
+    (self.source, self.leaves, precision) = (source, leaves, graph.precision)
     inputShapes = leaves.inputs.map(\.shape)
     inputKinds = leaves.inputs.map { ValueKind($0.elementType, $0.shape) }
     outputShapes = graph.outputs.map { graph.shape(of: $0) }
@@ -46,11 +49,21 @@ public final class Program: Sendable {
     readParameters = Set(leaves.parameters.indices).subtracting(renewedParameters).sorted()
     memory = Mutex(try ProgramMemory(code, leaves, isDouble: graph.precision == .double))
     threadCount = Atomic(ThreadPool.processorCount)
+    memoryUse = MemoryUse(code, leaves, graph)
     self.code = code.withoutScalars
   }
 
+  /// The memory that a run needs: what is planned, and what is there anyway.
+  public let memoryUse: MemoryUse
+
   /// Bytes that a run works in beside inputs, outputs and parameters.
   public var arenaByteCount: Int { code.arenaBytes }
+
+  /// What a run is given, by name and in its order.
+  public var inputNames: [String] { leaves.inputs.map(\.name) }
+
+  /// The parameters that it reads, and those that it renews; those of a program from a file are its own.
+  public var parameters: [Parameter] { leaves.parameters }
 
   /// The present value of an input that the program updates itself, by the input's name.
   public func state(named name: String) -> Tensor? {
@@ -84,7 +97,7 @@ struct ProgramMemory: Sendable {
     let type: ElementType = isDouble ? .float64 : .float32
     state = try RunState(
       isDouble: isDouble, baseCount: code.bases.count, scalars: code.scalars, arenaBytes: code.arenaBytes,
-      scratchBytes: code.scratchBytes, threads: ThreadPool.shared.workers + 1)
+      scratchBytes: code.scratchBytes, threads: RunState.mostThreads)
     states = leaves.states.map { Self.copy($0.value, as: type) }
     constants = code.constants
     pool = Tensor(code.pool).converted(to: type)

@@ -10,14 +10,15 @@ public struct AdamW: Optimizer {
     set { adam.learningRate = newValue }
   }
 
-  /// An optimizer with these settings; the defaults are those of PyTorch.
+  /// An optimizer with these settings; the defaults are those of PyTorch. `isLazy` leaves rows of a table without a
+  /// gradient as they are (see ``Adam/isLazy``).
   public init(
     learningRate: Double = 0.001, weightDecay: Double = 0.01, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-8, isAMSGrad: Bool = false, maximizes: Bool = false
+    epsilon: Double = 1e-8, isAMSGrad: Bool = false, maximizes: Bool = false, isLazy: Bool = false
   ) {
     adam = Adam(
       learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
-      isDecoupled: true, isAMSGrad: isAMSGrad, maximizes: maximizes)
+      isDecoupled: true, isAMSGrad: isAMSGrad, maximizes: maximizes, isLazy: isLazy)
   }
 
   /// Looks at the settings.

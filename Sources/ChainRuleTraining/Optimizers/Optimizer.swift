@@ -41,8 +41,24 @@ public final class OptimizerStep {
   /// What this step has read of names that the memory does not know: they enter it when they are assigned.
   private var unassigned: [String: OptimizerMemory.Slot] = [:]
 
-  init(parameter: Node, path: String, rate: Node, number: Node, memory: OptimizerMemory) {
+  /// A row of the parameter that stays as it is.
+  private let fixedRow: Int?
+  /// Whether the rule itself leaves that row alone.
+  private(set) var keepsFixedRow = false
+
+  init(
+    parameter: Node, path: String, rate: Node, number: Node, memory: OptimizerMemory, fixedRow: Int? = nil
+  ) {
     (self.parameter, self.path, learningRate, self.number, self.memory) = (parameter, path, rate, number, memory)
+    self.fixedRow = fixedRow
+  }
+
+  /// Which of some rows a rule moves that touches those alone: each once, and not the row that stays as it is.
+  func movingRows(_ isFirst: Node, at indices: Node) -> Node {
+    keepsFixedRow = true
+    guard let fixedRow else { return isFirst }
+    let isOther = 1 - equal(indices, Double(fixedRow))
+    return isFirst * isOther.reshaped(to: isFirst.shape)
   }
 
   /// The memory of that name, shaped like the parameter and zero at first. Assigning says what it becomes after the

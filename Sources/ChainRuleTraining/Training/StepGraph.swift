@@ -23,7 +23,7 @@ final class StepGraph {
     let norms = recipe.monitorsGradients ? [stack(gradients.map { $0.norm() })] : []
     recorded = try Recording(
       graph, inputs: batch.leaves, outputs: batch.results + norms, updates: updates,
-      threads: recipe.threads, engine: recipe.engine)
+      threads: recipe.threads, engine: recipe.engine, memoryLimit: recipe.memoryLimit)
   }
 
   /// Makes one step: computes everything from the present values, then renews what is renewed.

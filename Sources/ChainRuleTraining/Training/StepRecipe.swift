@@ -32,6 +32,8 @@ struct StepRecipe {
   let threads: Int?
   /// What runs the steps.
   let engine: any Engine
+  /// The most bytes that a step may need.
+  let memoryLimit: Int?
 
   /// A recipe for a model from one node to another.
   init(
@@ -54,6 +56,7 @@ struct StepRecipe {
     groups = options.groups.map { ($0, RatedOptimizer($0.optimizer)) }
     (precision, penalties, clipping) = (options.precision, options.penalties, options.clipping)
     (monitorsGradients, threads, engine) = (options.monitorsGradients, options.threads, options.engine)
+    memoryLimit = options.memoryLimit
   }
 
   /// Every optimizer, that of the ungrouped parameters first.
@@ -177,8 +180,10 @@ struct StepRecipe {
       let node = graph.parameter(entry.parameter)
       let rated = groups.last { $0.group.contains(entry) }?.optimizer ?? optimizer
       let step = OptimizerStep(
-        parameter: node, path: entry.path, rate: graph.parameter(rated.rate.parameter), number: number, memory: memory)
-      updates.append((node, held(entry.parameter, node, rated.optimizer.update(node, gradient: gradient, step))))
+        parameter: node, path: entry.path, rate: graph.parameter(rated.rate.parameter), number: number, memory: memory,
+        fixedRow: entry.parameter.fixedRow)
+      let next = rated.optimizer.update(node, gradient: gradient, step)
+      updates.append((node, step.keepsFixedRow ? next : held(entry.parameter, node, next)))
       updates += step.renewals
     }
     updates.append((graph.parameter(memory.count), number))

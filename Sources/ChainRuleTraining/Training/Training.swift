@@ -84,10 +84,10 @@ public final class Training<M: Parameterized>: TrainingSession {
     schedule: (any Schedule)? = nil,
     schedulePeriod: SchedulePeriod = .step, penalties: [Penalty] = [], clipping: GradientClipping? = nil,
     accumulation: Int = 1, groups: [ParameterGroup] = [], metrics: [Metric]? = nil, monitorsGradients: Bool = false,
-    threads: Int? = nil
+    threads: Int? = nil, memoryLimit: Int? = nil
   ) throws where M: Model {
     var options = TrainingOptions()
-    options.engine = engine
+    (options.engine, options.memoryLimit) = (engine, memoryLimit)
     (options.precision, options.seed, options.threads) = (precision, seed, threads)
     (options.schedule, options.schedulePeriod) = (schedule, schedulePeriod)
     (options.penalties, options.clipping, options.accumulation) = (penalties, clipping, accumulation)

@@ -11,6 +11,10 @@ public struct TrainingOptions {
   /// What runs the steps: this library's own programs unless another engine is given, whose devices share each batch.
   public var engine: any Engine = BuiltInEngine()
 
+  /// The most bytes that a step of training may need, parameters, batch and results included; what does not fit is
+  /// computed again, with the same numbers.
+  public var memoryLimit: Int?
+
   /// Changes the learning rate of every optimizer, and the momentum if it sets one.
   public var schedule: (any Schedule)?
   /// What the schedule's time counts: steps or epochs.

@@ -55,7 +55,7 @@ extension ODESolver {
 }
 
 /// Times that all lie on one side of the first: the identity, which refuses others.
-private struct OneSidedTimes: Primitive, BatchedPrimitive {
+struct OneSidedTimes: Primitive, BatchedPrimitive {
   let name = "odeint, times"
 
   func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }

@@ -177,7 +177,8 @@ struct LongChainTests {
     _ = simplified.rewrite(with: &sums)
     simplified.removeDeadNodes()
     #expect(simplified.nodes.map(\.inputCount).max() == 5)
-    let result = try Program(simplified, capture.leaves, passes: .all).run([x.value()])[0]
+    let source = StoredProgram(capture.graph, capture.leaves, CompileOptions())
+    let result = try Program(simplified, source).run([x.value()])[0]
     let expected = try gradient[0].value()
     #expect(zip(result.scalars, expected.scalars).allSatisfy { Swift.abs($0 - $1) <= 1e-13 })
   }

@@ -20,6 +20,13 @@ struct Assembler {
     return assembler.code
   }
 
+  /// The steps of a plan whose units are made.
+  static func assemble(_ plan: Plan, _ memory: MemoryPlan) throws -> ProgramCode {
+    var assembler = Assembler(plan, memory, hasOnlyScalars: false)
+    try assembler.assemble()
+    return assembler.code
+  }
+
   /// Where there are scalars alone, they are replayed in the order of the program graph and nothing is planned.
   private let hasOnlyScalars: Bool
   /// Updates whose next value is what another leaf holds: it is set aside behind the arena, so that two leaves can be

@@ -41,7 +41,9 @@ extension Plan {
   }
 
   private func absorb(_ node: Int32, after last: Int32, _ product: Int32, _ epilogue: inout MatrixEpilogue) -> Bool {
-    guard let opcode = graph.opcode(of: node), graph.nodes[Int(node)].region == 0 else { return false }
+    guard let opcode = graph.opcode(of: node), graph.nodes[Int(node)].region == 0,
+      !isFollowing || self[node].absorber == product
+    else { return false }
     if opcode == .relu {
       epilogue.isRelu = true
       return true

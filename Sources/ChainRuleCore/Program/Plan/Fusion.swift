@@ -195,8 +195,11 @@ extension Plan {
   /// Groups that compute an operand or read one too, the latest first.
   private func candidates(for id: Int32) -> [Int32] {
     var result: [Int32] = []
+    // Who reads the same number has nothing in common with another reader but that; in a tile it saves a step.
+    let isSmall = graph.count(of: id) <= Kernels.tileElements
     for operand in operands(of: id) {
-      for unit in [self[operand.source].unit, current(self[operand.source].lastReader)]
+      let reader = operand.isSingle && !isSmall ? -1 : current(self[operand.source].lastReader)
+      for unit in [self[operand.source].unit, reader]
       where unit >= 0 && units[Int(unit)].kind == .group && !result.contains(unit) {
         result.append(unit)
       }

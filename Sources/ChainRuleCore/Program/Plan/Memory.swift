@@ -86,6 +86,14 @@ struct MemoryPlan {
 
   func isRenewedInPlace(_ root: Int32) -> Bool { values[Int(root)].isRenewedInPlace }
 
+  /// The value whose memory holds this one, if that is in the arena.
+  func arenaOwner(of root: Int32) -> Int32? {
+    var (owner, place) = (root, values[Int(root)].place)
+    while case .home(let home)? = place { (owner, place) = (home.owner, values[Int(home.owner)].place) }
+    if case .buffer? = place { return owner }
+    return nil
+  }
+
   // MARK: Places
 
   /// Where a value that is stored (or a leaf) lies.

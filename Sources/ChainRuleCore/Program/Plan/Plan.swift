@@ -15,6 +15,8 @@ struct Plan {
   var absorbed: [Int32: [Int32]] = [:]
   /// The nodes so far of the region that is being assigned.
   private var openRegion: [Int32] = []
+  /// Whether the units are those of another plan.
+  var isFollowing = false
   /// How many groups have been moved behind others.
   var sequence: Int32 = 0
 
@@ -34,6 +36,8 @@ struct Plan {
     var home: Home?
     /// The product that takes it over as part of its epilogue; -1 if none does.
     var absorber: Int32 = -1
+    /// Whether it counts as read by several, as in a plan that this one follows (see PlannedUnits.swift).
+    var isShared = false
     /// The last group that read it, to find groups that read the same; -1 before.
     var lastReader: Int32 = -1
     fileprivate var firstReader: Int32 = 0, readerCount: Int32 = 0
@@ -55,6 +59,8 @@ struct Plan {
     /// The number that its nodes share, if they are to be planned together.
     var togetherWith: Int32 = 0
     var isMerged = false
+    /// Whether the kernels' own tile programs run it, where it follows a unit of another plan.
+    var hasKernel: Bool?
   }
 
   /// Where a unit stands; `sequence` orders those that were moved behind the same node, and `update` the updates that
@@ -125,7 +131,7 @@ struct Plan {
   /// The only node that reads a root, if nothing else needs it.
   func onlyReader(of root: Int32) -> Int32? {
     let readers = readers(of: root)
-    return readers.count == 1 && !self[root].isKept ? readers.first : nil
+    return readers.count == 1 && !self[root].isKept && !self[root].isShared ? readers.first : nil
   }
 
   func isScalar(_ id: Int32) -> Bool { graph.nodes[Int(id)].shape == 0 && !graph.nodes[Int(id)].isIndex }

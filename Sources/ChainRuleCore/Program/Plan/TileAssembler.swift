@@ -34,7 +34,10 @@ struct TileAssembler {
       for (register, last) in lastMember where last == index { release(register) }
     }
     step.operations = step.code.count
-    step.kernel = TileKernel(step, isDouble: plan.graph.precision == .double, number: number)
+    if unit.hasKernel != false {
+      step.kernel = TileKernel(
+        step, isDouble: plan.graph.precision == .double, shared: plan.isFollowing ? shared : nil, number: number)
+    }
     if step.kernel == nil {
       step.cutIntoSegments {
         scratchSlots += 1
@@ -43,6 +46,12 @@ struct TileAssembler {
     }
     finish()
     return step
+  }
+
+  /// Registers whose values count as read by several, as in the plan that this one follows.
+  private var shared: Set<Int32> {
+    Set(
+      unit.nodes.filter { plan[$0].isShared }.compactMap { registerOf[Key(root: $0)] })
   }
 
   // MARK: Tile size

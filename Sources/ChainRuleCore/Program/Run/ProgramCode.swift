@@ -69,5 +69,18 @@ struct BaseTable: Sendable {
   func pool(_ entry: Int, stride: Int) -> Location {
     Location(base: output(outputs).base, offset: entry * stride)
   }
+
+  /// The table of a program of this graph with these leaves.
+  init(_ graph: ProgramGraph, _ leaves: ProgramLeaves) {
+    self.init(
+      inputs: leaves.inputs.count, parameters: leaves.parameters.count, states: leaves.states.count,
+      constants: graph.constants.count, outputs: graph.outputs.count)
+  }
+
+  init(inputs: Int, parameters: Int, states: Int, constants: Int, outputs: Int) {
+    (self.inputs, self.parameters, self.states) = (inputs, parameters, states)
+    (self.constants, self.outputs) = (constants, outputs)
+  }
+
   var count: Int { 2 + inputs + parameters + states + constants + outputs }
 }

@@ -1,0 +1,165 @@
+/// What a search for values to compute again knows of a plan: units in order, the values that they hand over, and what
+/// each takes to compute.
+struct RecomputationModel {
+  /// A value that lies in the arena.
+  struct Value {
+    /// The root in the plan's program graph.
+    let root: Int32
+    let bytes: Int
+    /// The unit that computes it, by its time.
+    let time: Int
+    /// Whether that unit may compute it again.
+    let isRepeatable: Bool
+    /// Whether it outlives the run's steps.
+    let isKept: Bool
+  }
+
+  /// A unit or a part of one: what it reads and writes, and what it takes.
+  struct Work {
+    var nodes: [Int32]
+    var reads: [Int32] = [], writes: [Int32] = []
+    /// Values that may take the place of what is read for the last time: pairs of what is written and read.
+    var overwrites: [(written: Int32, read: Int32)] = []
+    /// An estimate, in nanoseconds.
+    var cost = 0.0
+  }
+
+  let plan: Plan
+  let order: [Int32]
+  private(set) var values: [Value] = []
+  /// The values' numbers by root; -1 for what does not lie in the arena.
+  private var numbers: [Int32]
+  /// What each unit does, by time.
+  private(set) var works: [Work] = []
+  /// By time: a unit may be computed again before this time, since a leaf that it reads is renewed then.
+  private(set) var deadlines: [Int] = []
+
+  /// - Parameter excluded: units that compute nothing again.
+  init(_ plan: Plan, _ memory: MemoryPlan, leastBytes: Int, excluded: Set<Int32> = []) {
+    (self.plan, order) = (plan, memory.order)
+    numbers = [Int32](repeating: -1, count: plan.graph.nodes.count)
+    let owners = Set(plan.graph.nodes.indices.compactMap { plan[Int32($0)].home?.owner })
+    for (time, unit) in order.enumerated() {
+      for root in plan.units[Int(unit)].nodes where memory.arenaOwner(of: root) == root {
+        numbers[Int(root)] = Int32(values.count)
+        values.append(
+          Value(
+            root: root, bytes: MemoryPlan.padded(plan.graph.byteCount(of: root)), time: time,
+            isRepeatable: plan.graph.byteCount(of: root) >= leastBytes && !owners.contains(root)
+              && !excluded.contains(unit) && isRepeatable(root),
+            isKept: plan[root].isKept))
+      }
+    }
+    for unit in order {
+      for root in plan.units[Int(unit)].nodes where numbers[Int(root)] < 0 {
+        if let owner = memory.arenaOwner(of: root) { numbers[Int(root)] = numbers[Int(owner)] }
+      }
+    }
+    findDeadlines(memory)
+    works = order.map { work(of: plan.units[Int($0)], nodes: plan.units[Int($0)].nodes, writing: nil) }
+  }
+
+  // MARK: What may be computed again
+
+  private func isRepeatable(_ root: Int32) -> Bool {
+    guard !plan[root].isKept, plan[root].home == nil else { return false }
+    let unit = plan.units[Int(plan[root].unit)]
+    switch unit.kind {
+    case .group: return !plan.isLate(root)
+    case .matmul: return unit.nodes.count == 1 || plan.epilogue(of: unit.nodes[0]).epilogue.accumulated == nil
+    case .rowBlocks: return true
+    case .scalar: return false
+    case .single:
+      // A primitive of somebody's own may count its calls; loops and solutions take longer than anything else.
+      let primitive = plan.graph.primitive(of: root)
+      return primitive is SumOfPads || primitive is AsNumbers || primitive is AsIndices
+        || (primitive is any DescribedPrimitive && !(primitive is any JointPrimitive))
+    }
+  }
+
+  private mutating func findDeadlines(_ memory: MemoryPlan) {
+    var renewals: [Int32: Int] = [:]
+    for (time, unit) in order.enumerated() {
+      for root in plan.units[Int(unit)].nodes where memory.isRenewedInPlace(root) {
+        for update in plan.graph.updates where plan[update.next].root == root {
+          renewals[plan[update.leaf].root] = time
+        }
+      }
+    }
+    deadlines = order.map { unit in
+      plan.units[Int(unit)].nodes.reduce(.max) { least, node in
+        plan.sources(of: node).reduce(least) { Swift.min($0, renewals[plan[$1].base] ?? .max) }
+      }
+    }
+  }
+
+  // MARK: What it takes
+
+  /// What a unit does to make some of its values again, and nothing else.
+  /// - Parameter alive: values that can be read, those of the unit itself among them.
+  func work(again wanted: Set<Int32>, time: Int, from alive: Set<Int32>) -> Work {
+    let unit = plan.units[Int(order[time])]
+    guard unit.kind == .group else { return work(of: unit, nodes: unit.nodes, writing: wanted) }
+    var needed = Set(wanted.map { values[Int($0)].root })
+    for node in unit.nodes.reversed() where needed.contains(node) {
+      let isThere = numbers[Int(node)] >= 0 && alive.contains(numbers[Int(node)])
+      if isThere, plan.graph.count(of: node) == unit.group.count, !wanted.contains(numbers[Int(node)]) {
+        needed.remove(node)
+      } else {
+        needed.formUnion(plan.sources(of: node))
+      }
+    }
+    return work(of: unit, nodes: unit.nodes.filter(needed.contains), writing: wanted)
+  }
+
+  private func work(of unit: Plan.Unit, nodes: [Int32], writing wanted: Set<Int32>?) -> Work {
+    var (work, reads, writes) = (Work(nodes: nodes), Set<Int32>(), Set<Int32>())
+    let members = Set(nodes)
+    for node in nodes {
+      for source in plan.sources(of: node) where !members.contains(plan[source].base) {
+        let value = numbers[Int(plan[source].base)]
+        if value >= 0 { reads.insert(value) }
+      }
+      let value = numbers[Int(node)]
+      if value >= 0, unit.kind != .group || wanted?.contains(value) ?? true { writes.insert(value) }
+    }
+    (work.reads, work.writes) = (reads.sorted(), writes.sorted())
+    work.cost = cost(of: nodes) + 500
+    if unit.kind == .group || unit.kind == .matmul, plan.passes.contains(.inPlace) {
+      work.overwrites = overwrites(work)
+    }
+    return work
+  }
+
+  private func overwrites(_ work: Work) -> [(written: Int32, read: Int32)] {
+    var result: [(written: Int32, read: Int32)] = []
+    for written in work.writes {
+      for read in work.reads where values[Int(read)].bytes == values[Int(written)].bytes {
+        let (target, source) = (values[Int(written)].root, values[Int(read)].root)
+        if plan[target].unit == plan[source].unit { continue }
+        if plan.mayOverwrite(source, with: target) { result.append((written, read)) }
+      }
+    }
+    return result
+  }
+
+  private func cost(of nodes: [Int32]) -> Double {
+    nodes.reduce(0.0) { sum, id in
+      let count = Double(Swift.max(plan.graph.count(of: id), plan.elementCount(of: id)))
+      if let opcode = plan.graph.opcode(of: id) { return sum + count * (opcode.isDeep ? 0.5 : 0.1) }
+      switch plan.graph.primitive(of: id) {
+      case is MatMul:
+        let (left, result) = (plan.graph.shape(of: plan.graph.input(of: id)), plan.graph.shape(of: id))
+        let terms = Double(left.elementCount) / Double(Swift.max(1, result.elementCount / Swift.max(1, result[-1])))
+        return sum + 2 * count * terms / 80
+      case is Convolution:
+        let sizes = plan.graph.inputs(of: id).map { Double(plan.graph.count(of: $0)) }
+        return sum + sizes.reduce(count, *).squareRoot() * 2
+      case is Sum, is Extremum, is LogSumExp, is Softmax: return sum + count * 0.5
+      case is RandomUniform: return sum + count * 5
+      case is any DataMovement, is Broadcast, is SumOfPads, is Pad: return sum + count * 0.5
+      default: return sum + count * 20
+      }
+    }
+  }
+}
