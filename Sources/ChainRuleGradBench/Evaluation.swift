@@ -22,8 +22,6 @@ struct Evaluation {
     output = { try write(results.tensors) }
   }
 
-  init(run: @escaping () throws -> Void, output: @escaping () throws -> JSON) { (self.run, self.output) = (run, output) }
-
   private final class Results { var tensors: [Tensor] = [] }
 }
 

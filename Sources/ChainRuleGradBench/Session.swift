@@ -109,11 +109,7 @@ struct Session {
     return try? decoder.decode(Identified.self, from: data).id
   }
 
-  static var decoder: JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return decoder
-  }
+  static let decoder = JSONDecoder()
 
   // MARK: Time
 
@@ -129,6 +125,10 @@ struct Runs {
   private struct Wish: Decodable {
     let minRuns: Int?
     let minSeconds: Double?
+    enum CodingKeys: String, CodingKey {
+      case minRuns = "min_runs"
+      case minSeconds = "min_seconds"
+    }
   }
 
   let count: Int, seconds: Double

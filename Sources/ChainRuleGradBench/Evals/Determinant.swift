@@ -32,8 +32,8 @@ enum Determinant: Module {
       let columns = choices.map { choice in (0..<n).filter { choice >> $0 & 1 == 1 } }
       let smaller = zip(choices, columns).flatMap { choice, columns in columns.map { place[choice & ~(1 << $0)] ?? 0 } }
       let signs = Tensor(shape: [1, m], (0..<m).map { $0.isMultiple(of: 2) ? 1 : -1 })
-      let row = a[n - m].gathered(at: graph.constant(Tensor(indices: columns.flatMap { $0 }, shape: [choices.count, m])))
-      let parts = minors.gathered(at: graph.constant(Tensor(indices: smaller, shape: [choices.count, m])))
+      func places(_ indices: [Int]) -> Node { graph.constant(Tensor(indices: indices, shape: [choices.count, m])) }
+      let row = a[n - m].gathered(at: places(columns.flatMap { $0 })), parts = minors.gathered(at: places(smaller))
       minors = (graph.constant(signs) * row * parts).sum(axes: [1])
     }
     return Recorded(a, at: Tensor(shape: [n, n], input.matrix), value: minors[0])

@@ -11,6 +11,13 @@ enum HandTracking: Module {
       let basePositions, weights: [[Double]]
       let triangles: [[Int]]
       let isMirrored: Bool
+      enum CodingKeys: String, CodingKey {
+        case baseRelatives = "base_relatives"
+        case inverseBaseAbsolutes = "inverse_base_absolutes"
+        case basePositions = "base_positions"
+        case isMirrored = "is_mirrored"
+        case parents, weights, triangles
+      }
     }
     struct Data: Decodable {
       let model: Model

@@ -30,7 +30,9 @@ enum LeastSquares: Module {
     return Recorded(x, at: Tensor(input.x), value: 0.5 * square(signs - polynomial).sum())
   }
 
-  private static func power(_ t: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { power, _ in power * t } }
+  private static func power(_ t: Double, _ exponent: Int) -> Double {
+    (0..<exponent).reduce(1) { power, _ in power * t }
+  }
 
   /// 1, t, t² … for each place: `[n, count]`.
   private static func powers(of places: [Double], count: Int) -> Tensor {

@@ -3,7 +3,14 @@ import ChainRule
 /// The mean log loss of ADBench's LSTM, whose weights are diagonal, over a sequence of characters in bits.
 enum LongShortTermMemory: Module {
   static let name = "lstm"
-  struct Input: Decodable { let mainParams, extraParams, state, sequence: [[Double]] }
+  struct Input: Decodable {
+    let main, extra, state, sequence: [[Double]]
+    enum CodingKeys: String, CodingKey {
+      case main = "main_params"
+      case extra = "extra_params"
+      case state, sequence
+    }
+  }
 
   static var functions: KeyValuePairs<String, (Input, Int) throws -> Evaluation> {
     [
@@ -22,8 +29,8 @@ enum LongShortTermMemory: Module {
   private static func recorded(_ input: Input) throws -> (inputs: [(node: Node, value: Tensor)], loss: Node) {
     let (layers, bits, length) = (input.state.count / 2, input.state.first?.count ?? 0, input.sequence.count)
     try require(layers > 0 && bits > 0 && length > 1, "a state, and two characters or more", got: "fewer")
-    let main = try matrix(input.mainParams, named: "main_params", [2 * layers, 4 * bits])
-    let extra = try matrix(input.extraParams, named: "extra_params", [3, bits])
+    let main = try matrix(input.main, named: "main_params", [2 * layers, 4 * bits])
+    let extra = try matrix(input.extra, named: "extra_params", [3, bits])
     let graph = Graph(), nodes = [graph.input("main", shape: main.shape), graph.input("extra", shape: extra.shape)]
     let state = graph.constant(try matrix(input.state, named: "state", [2 * layers, bits]))
     let sequence = graph.constant(try matrix(input.sequence, named: "sequence", [length, bits]))
