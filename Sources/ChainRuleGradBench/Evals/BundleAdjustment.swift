@@ -17,7 +17,7 @@ enum BundleAdjustment: Module {
   private struct Problem {
     let input: Input
     let inputs: [(node: Node, value: Tensor)]
-    /// What an observation depends on: 11 numbers of its camera, 3 of its point, its weight; all of shape `[p]`.
+    /// What an observation depends on: 11 numbers of its camera, 3 of its point, its weight, each `[p]`.
     let camera: [Node], point: [Node], weight: Node
     /// The observed place.
     let observed: [Node]
