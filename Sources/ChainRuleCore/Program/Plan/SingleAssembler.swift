@@ -102,7 +102,7 @@ struct SingleAssembler {
           from: try memory.location(of: plan[input].root), isThere: isThere(input, as: rows, of: id),
           bytes: graph.shape(of: input)[concatenate.axis] * inner * stride)
       }
-      return .concatenate(ConcatenateStep(parts: parts, to: to, outer: outer, bytes: length * inner * stride))
+      return .concatenate(ConcatenateStep(parts: parts, to: to, outer: outer, bytes: length * inner * stride, stride: stride))
     default: return nil
     }
   }
