@@ -22,7 +22,19 @@ struct Evaluation {
     output = { try write(results.tensors) }
   }
 
-  private final class Results { var tensors: [Tensor] = [] }
+  /// Runs a program of single numbers, on the values of inputs.
+  /// - Throws: the first mistake among the nodes.
+  init(numbers nodes: [Node], of inputs: [(node: Node, value: Double)], _ write: @escaping ([Double]) -> JSON) throws {
+    let program = try nodes[0].graph.compile(inputs: inputs.map(\.node), outputs: nodes)
+    let values = inputs.map(\.value), results = Results()
+    run = { try program.run(numbers: values, into: &results.numbers) }
+    output = { write(results.numbers) }
+  }
+
+  private final class Results {
+    var tensors: [Tensor] = []
+    var numbers: [Double] = []
+  }
 }
 
 /// A module of GradBench: the functions that an eval may ask for.

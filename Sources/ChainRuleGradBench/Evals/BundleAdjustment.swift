@@ -33,7 +33,9 @@ enum BundleAdjustment: Module {
       let graph = Graph()
       // All cameras are alike here, and all points; the program knows nothing of it.
       func leaves(_ name: String, _ numbers: [Double], _ count: Int) -> [(node: Node, value: Tensor)] {
-        numbers.enumerated().map { (graph.input("\(name)\($0)", shape: [count]), Tensor(shape: [count], repeating: $1)) }
+        numbers.enumerated().map { place, number in
+          (graph.input("\(name)\(place)", shape: [count]), Tensor(shape: [count], repeating: number))
+        }
       }
       func gathered(_ leaves: [(node: Node, value: Tensor)], _ count: Int) -> [Node] {
         let places = graph.constant(Tensor(indices: (0..<p).map { $0 % count }))

@@ -14,11 +14,13 @@ enum Mode {
 
 /// The functions of an eval by the modes of its outer and inner slopes.
 func nestedModes<Input>(
-  _ evaluation: @escaping (Input, _ outer: Mode, _ inner: Mode, _ threads: Int) throws -> Evaluation
+  _ evaluation: @escaping (Input, _ outer: Mode, _ inner: Mode) throws -> Evaluation
 ) -> KeyValuePairs<String, (Input, Int) throws -> Evaluation> {
   [
-    "ff": { try evaluation($0, .forward, .forward, $1) }, "fr": { try evaluation($0, .forward, .reverse, $1) },
-    "rf": { try evaluation($0, .reverse, .forward, $1) }, "rr": { try evaluation($0, .reverse, .reverse, $1) },
+    "ff": { input, _ in try evaluation(input, .forward, .forward) },
+    "fr": { input, _ in try evaluation(input, .forward, .reverse) },
+    "rf": { input, _ in try evaluation(input, .reverse, .forward) },
+    "rr": { input, _ in try evaluation(input, .reverse, .reverse) },
   ]
 }
 

@@ -75,7 +75,10 @@ enum HandTracking: Module {
 
     /// For each number of the error the slopes by the two numbers of its own place, then by theta.
     func jacobian(_ threads: Int) throws -> Evaluation {
-      var columns = try error.jacobian(withRespectTo: theta.node), n = error.shape[0]
+      let (error, pose, n) = (error, theta.node, error.shape[0])
+      // A tangent for each number of theta, all of them at once: [26, n, 3].
+      let tangents = try vectorized { try error.tangent(along: [(pose, $0)]) }(error.graph.identity(26))
+      var columns = tangents.transposed([1, 2, 0])
       if let places {
         let slopes = try (0..<2).map { number in
           let direction = Tensor(shape: [n, 2], (0..<2 * n).map { $0 % 2 == number ? 1 : 0 })
@@ -83,10 +86,8 @@ enum HandTracking: Module {
         }
         columns = concatenate([stack(slopes, axis: 2), columns], axis: 2)
       }
-      n *= 3
-      return try Evaluation([columns.reshaped(to: [n, columns.shape[2]])], of: inputs, threads: threads) {
-        .rows($0[0])
-      }
+      let rows = columns.reshaped(to: [3 * n, columns.shape[2]])
+      return try Evaluation([rows], of: inputs, threads: threads) { .rows($0[0]) }
     }
   }
 }

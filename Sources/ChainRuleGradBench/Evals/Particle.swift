@@ -8,10 +8,10 @@ enum Particle: Module {
 
   static var functions: KeyValuePairs<String, (Input, Int) throws -> Evaluation> { nestedModes(evaluation) }
 
-  private static func evaluation(_ input: Input, outer: Mode, inner: Mode, threads: Int) throws -> Evaluation {
+  private static func evaluation(_ input: Input, outer: Mode, inner: Mode) throws -> Evaluation {
     let start = Graph().input("w", shape: [])
     let w = try descended(from: [start], mode: outer) { w in square(try landing(w[0], inner)) }
-    return try Evaluation(w, of: [(start, Tensor(input.w))], threads: threads) { .number(try $0[0].scalar()) }
+    return try Evaluation(numbers: w, of: [(start, input.w)]) { .number($0[0]) }
   }
 
   /// The x at which the particle meets the axis, between the last point above it and the first below.

@@ -8,7 +8,7 @@ enum Saddle: Module {
 
   static var functions: KeyValuePairs<String, (Input, Int) throws -> Evaluation> { nestedModes(evaluation) }
 
-  private static func evaluation(_ input: Input, outer: Mode, inner: Mode, threads: Int) throws -> Evaluation {
+  private static func evaluation(_ input: Input, outer: Mode, inner: Mode) throws -> Evaluation {
     try require(input.start.count == 2, "two numbers in start", got: "\(input.start.count)")
     let graph = Graph(), start = [graph.input("start0", shape: []), graph.input("start1", shape: [])]
     func value(_ x: [Node], _ y: [Node]) -> Node {
@@ -19,8 +19,6 @@ enum Saddle: Module {
     }
     let x = try descended(from: start, mode: outer) { x in value(x, try highest(over: x, inner)) }
     let y = try highest(over: x, outer)
-    return try Evaluation(x + y, of: zip(start, input.start).map { ($0, Tensor($1)) }, threads: threads) {
-      .numbers(try $0.map { try $0.scalar() })
-    }
+    return try Evaluation(numbers: x + y, of: zip(start, input.start).map { ($0, $1) }) { .numbers($0) }
   }
 }
