@@ -12,6 +12,7 @@ let package = Package(
     .library(name: "ChainRuleXLA", targets: ["ChainRuleXLA"]),
     .executable(name: "chainrule", targets: ["ChainRuleTool"]),
     .executable(name: "chainrule-bench", targets: ["ChainRuleBenchmarks"]),
+    .executable(name: "chainrule-gradbench", targets: ["ChainRuleGradBench"]),
   ],
   targets: [
     // From the ground up; each uses only what stands above it here.
@@ -55,6 +56,7 @@ let package = Package(
       name: "ChainRuleTool",
       dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
     .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
+    .executableTarget(name: "ChainRuleGradBench", dependencies: ["ChainRule"]),
     .executableTarget(
       name: "Examples",
       dependencies: ["ChainRule", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX", "ChainRuleXLA"]),
@@ -72,6 +74,7 @@ let package = Package(
     .testTarget(name: "ChainRuleXLATests", dependencies: ["ChainRuleXLA", "ChainRuleLearning"]),
     .testTarget(name: "ChainRuleMathematicsTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTransformingTests", dependencies: ["ChainRule"]),
+    .testTarget(name: "ChainRuleGradBenchTests", dependencies: ["ChainRule", "ChainRuleGradBench"]),
     .testTarget(name: "ChainRulePageTests", dependencies: ["ChainRule", "ChainRulePage"]),
   ],
   swiftLanguageModes: [.v6],

@@ -57,6 +57,40 @@ import Testing
     }
   }
 
+  /// Rows of inputs side by side, thin ones and wide ones mixed; what is left out stays as it was.
+  @Test(arguments: variants) func rowsSideBySide(variant: String) {
+    func check<T: KernelElement & BinaryFloatingPoint>(_ type: T.Type, _ widths: [Int], _ rows: Int, without: Int?) {
+      let row = widths.reduce(0, +) + 2
+      let inputs = widths.enumerated().map { part, width in (0..<rows * width).map { T(1000 * (part + 1) + $0) } }
+      var expected = [T](repeating: -1, count: rows * row), found = expected
+      for r in 0..<rows {
+        var column = 0
+        for (part, width) in widths.enumerated() {
+          for i in 0..<width where part != without { expected[r * row + column + i] = inputs[part][r * width + i] }
+          column += width
+        }
+      }
+      let pointers = inputs.map { input in
+        let pointer = UnsafeMutablePointer<T>.allocate(capacity: input.count + 1)
+        pointer.initialize(from: input, count: input.count)
+        return pointer
+      }
+      defer { for pointer in pointers { pointer.deallocate() } }
+      let given = pointers.enumerated().map { $0 == without ? nil : UnsafeRawPointer($1) }
+      with(variant) { T.join(widths.count, given, widths, rows, &found, row) }
+      #expect(found == expected, "\(widths) × \(rows) without \(without ?? -1)")
+    }
+    for widths in [
+      [1, 1], [3], [1, 1, 1, 2, 1], [Int](repeating: 1, count: 30), [4, 1, 1, 70], [2, 3, 4, 5, 6, 7, 8, 9], [1, 0, 1],
+    ] {
+      for rows in [0, 1, 7, 8, 17, 64, 131] {
+        check(Double.self, widths, rows, without: nil)
+        check(Float.self, widths, rows, without: nil)
+        check(Double.self, widths, rows, without: widths.count / 2)
+      }
+    }
+  }
+
   @Test(arguments: variants) func takeAndItsTranspose(variant: String) {
     var dice = Dice(8)
     for inner in [1, 3, 16, 33] {

@@ -21,6 +21,8 @@ typedef void (*cr_kernel_f64)(size_t n, double *out, const double *a, const doub
     (rank, shape, strides, out, in))                                                                                   \
   X(pad_strided, (size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, T *out, const T *in),                 \
     (rank, shape, strides, out, in))                                                                                   \
+  X(join_rows, (size_t count, const T *const *in, const size_t *widths, size_t rows, T *out, size_t out_row),              \
+    (count, in, widths, rows, out, out_row))                                                                           \
   X(take, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a),            \
     (outer, n, inner, count, indices, out, a))                                                                         \
   X(take_transposed, (size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a), \

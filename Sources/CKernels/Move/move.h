@@ -121,6 +121,46 @@ static void N(pad_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t 
   })
 }
 
+// Up to LANES columns side by side: a transposition in blocks of registers.
+INLINE void N(join_columns)(size_t count, const T *const *in, size_t first, size_t rows, T *out, size_t out_row) {
+  const N(mask) down = N(first)(count);
+  for (size_t r = 0; r < rows; r += LANES) {
+    const size_t high = rows - r < LANES ? rows - r : LANES;
+    const N(mask) across = N(first)(high);
+    V block[LANES];
+    UNROLL for (size_t l = 0; l < LANES; l++)
+      block[l] = l >= count ? (V){0} : high == LANES ? N(load)(in[l] + first + r) : N(load_masked)(in[l] + first + r, across);
+    N(transpose_block)(block);
+    UNROLL for (size_t l = 0; l < LANES; l++)
+      if (l < high) N(store_masked)(out + (r + l) * out_row, down, block[l]);
+  }
+}
+
+// Rows come in blocks that stay in the first caches while all inputs write their share of them.
+static void N(join_rows)(size_t count, const T *const *in, const size_t *widths, size_t rows, T *out, size_t out_row) {
+  const size_t together = 64;
+  for (size_t r = 0; r < rows; r += together) {
+    const size_t high = rows - r < together ? rows - r : together;
+    T *to = out + r * out_row;
+    for (size_t k = 0; k < count;) {
+      size_t thin = 0;
+      while (k + thin < count && thin < LANES && widths[k + thin] == 1 && in[k + thin]) thin++;
+      if (thin > 1) {
+        N(join_columns)(thin, in + k, r, high, to, out_row);
+        to += thin, k += thin;
+        continue;
+      }
+      const size_t width = widths[k];
+      const T *from = in[k] ? in[k] + r * width : NULL;
+      if (from && width == 1)
+        for (size_t i = 0; i < high; i++) to[i * out_row] = from[i];
+      else if (from)
+        for (size_t i = 0; i < high; i++) N(copy_run)(to + i * out_row, from + i * width, width);
+      to += width, k++;
+    }
+  }
+}
+
 // Rows at indices lie anywhere: the hardware does not guess where, but the indices say it in time.
 INLINE void N(expect_row)(const T *row, size_t width) {
   for (size_t j = 0; j < width && j < 1024 / sizeof(T); j += 64 / sizeof(T)) __builtin_prefetch(row + j);

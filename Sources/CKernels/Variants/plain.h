@@ -90,6 +90,11 @@ static void N(pad_strided)(size_t rank, const ptrdiff_t *shape, const ptrdiff_t 
   })
 }
 
+static void N(join_rows)(size_t count, const T *const *in, const size_t *widths, size_t rows, T *out, size_t out_row) {
+  for (size_t k = 0; k < count; out += widths[k++])
+    for (size_t r = 0; in[k] && r < rows; r++) memcpy(out + r * out_row, in[k] + r * widths[k], widths[k] * sizeof(T));
+}
+
 static void N(take)(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, T *out, const T *a) {
   for (size_t o = 0; o < outer; o++)
     for (size_t i = 0; i < count; i++, out += inner)

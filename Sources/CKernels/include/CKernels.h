@@ -71,6 +71,12 @@ void cr_copy_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *s
 void cr_pad_strided_f32(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, float *out, const float *in);
 void cr_pad_strided_f64(size_t rank, const ptrdiff_t *shape, const ptrdiff_t *strides, double *out, const double *in);
 
+// Rows of several inputs side by side: input k has widths[k] elements in each of its rows, which lie one after the other;
+// rows of out begin out_row elements apart. Nothing is written for an input that is NULL.
+void cr_join_rows_f32(size_t count, const float *const *in, const size_t *widths, size_t rows, float *out, size_t out_row);
+void cr_join_rows_f64(size_t count, const double *const *in, const size_t *widths, size_t rows, double *out,
+                 size_t out_row);
+
 // take: a [outer, n, inner], indices [count] already checked to lie in 0..<n → out [outer, count, inner].
 void cr_take_f32(size_t outer, size_t n, size_t inner, size_t count, const int32_t *indices, float *out,
                  const float *a);

@@ -26,6 +26,8 @@ protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
 
   static func copyStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input)
   static func padStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input)
+  static func join(
+    _ count: Int, _ inputs: UnsafePointer<UnsafeRawPointer?>, _ widths: Sizes, _ rows: Int, _ out: Output, _ row: Int)
   static func take(
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
     _ a: Input)

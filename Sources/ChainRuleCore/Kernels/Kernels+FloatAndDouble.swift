@@ -51,6 +51,13 @@ extension Float: KernelElement {
   static func padStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
     cr_pad_strided_f32(rank, shape, strides, bound(out), bound(a))
   }
+  static func join(
+    _ count: Int, _ inputs: UnsafePointer<UnsafeRawPointer?>, _ widths: Sizes, _ rows: Int, _ out: Output, _ row: Int
+  ) {
+    inputs.withMemoryRebound(to: UnsafePointer<Float>?.self, capacity: count) {
+      cr_join_rows_f32(count, $0, widths, rows, bound(out), row)
+    }
+  }
   static func take(
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,
     _ a: Input
@@ -162,6 +169,13 @@ extension Double: KernelElement {
   }
   static func padStrided(_ rank: Int, _ shape: Sizes, _ strides: Sizes, _ out: Output, _ a: Input) {
     cr_pad_strided_f64(rank, shape, strides, bound(out), bound(a))
+  }
+  static func join(
+    _ count: Int, _ inputs: UnsafePointer<UnsafeRawPointer?>, _ widths: Sizes, _ rows: Int, _ out: Output, _ row: Int
+  ) {
+    inputs.withMemoryRebound(to: UnsafePointer<Double>?.self, capacity: count) {
+      cr_join_rows_f64(count, $0, widths, rows, bound(out), row)
+    }
   }
   static func take(
     _ outer: Int, _ length: Int, _ inner: Int, _ count: Int, _ indices: UnsafePointer<Int32>, _ out: Output,

@@ -103,6 +103,16 @@ extension Kernels {
     withElement(isDouble: isDouble) { $0.repeatNumbers(rows, step, width, result, input) }
   }
 
+  /// Rows of several inputs side by side, in elements of 4 or 8 bytes; inputs that are `nil` are left out.
+  @inline(__always)
+  static func join(
+    wide: Bool, _ inputs: UnsafeBufferPointer<UnsafeRawPointer?>, widths: [Int], rows: Int,
+    _ result: UnsafeMutableRawPointer, row: Int
+  ) {
+    guard let base = inputs.baseAddress else { return }
+    withElement(isDouble: wide) { $0.join(inputs.count, base, widths, rows, result, row) }
+  }
+
   /// Reads slices at checked indices.
   static func take(
     isDouble: Bool, outer: Int = 1, length: Int, inner: Int, count: Int, _ indices: UnsafePointer<Int32>,

@@ -46,6 +46,73 @@ extension Program {
     }
   }
 
+  /// Runs the program on plain numbers: those of all inputs one after the other, row by row. Its results are those of
+  /// all outputs, likewise.
+  ///
+  /// ```swift
+  /// print(try program.run(numbers: [-2, 5, -4])[0])
+  /// ```
+  /// - Throws: where the numbers are more or fewer than the inputs hold; as `run(_:)`.
+  public func run(numbers: [Double]) throws -> [Double] {
+    var results: [Double] = []
+    try run(numbers: numbers, into: &results)
+    return results
+  }
+
+  /// The same with the results written into an array, which is made longer or shorter where it does not fit.
+  ///
+  /// In a steady state a program of double precision reads and writes the arrays where they are; nothing is allocated.
+  /// - Throws: as `run(numbers:)`.
+  public func run(numbers: [Double], into results: inout [Double]) throws {
+    let (count, resultCount) = (inputCounts.reduce(0, +), outputCounts.reduce(0, +))
+    guard numbers.count == count else {
+      throw ChainRuleError(
+        .value, in: "Program.run", required: "\(count) numbers for \(inputCounts.count) inputs",
+        got: "\(numbers.count)",
+        hint: "Inputs: \(leaves.inputs.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")).")
+    }
+    guard isOfDoubles else {
+      var start = 0
+      let inputs = zip(inputShapes, inputCounts).map { shape, count in
+        defer { start += count }
+        return Tensor(shape: shape, Array(numbers[start..<start + count]))
+      }
+      results = try run(inputs).flatMap(\.scalars)
+      return
+    }
+    if results.count != resultCount { results = [Double](repeating: 0, count: resultCount) }
+    try numbers.withUnsafeBufferPointer { numbers in
+      try results.withUnsafeMutableBufferPointer { results in
+        try withPlaced(numbers.baseAddress, results.baseAddress) { state, threads in
+          for step in code.steps { try run(step, state, threads: threads) }
+        }
+      }
+    }
+  }
+
+  /// `withBound` for inputs and outputs that lie one after the other; of none there need be no memory.
+  @inline(__always)
+  private func withPlaced(
+    _ numbers: UnsafePointer<Double>?, _ results: UnsafeMutablePointer<Double>?,
+    _ body: (_ state: RunState, _ threads: Int) throws -> Void
+  ) throws {
+    try memory.withLock { memory in
+      let bases = memory.state.bases
+      func place(_ memory: UnsafeMutableRawPointer?, _ first: Int, _ counts: [Int]) {
+        guard var next = memory else { return }
+        for index in counts.indices {
+          bases[first + index] = next
+          next += counts[index] * MemoryLayout<Double>.stride
+        }
+      }
+      place(numbers.map { UnsafeMutableRawPointer(mutating: $0) }, Int(code.bases.input(0).base), inputCounts)
+      place(results.map { UnsafeMutableRawPointer($0) }, Int(code.bases.output(0).base), outputCounts)
+      if !leaves.parameters.isEmpty { try borrowParameters(&memory) }
+      defer { if !leaves.parameters.isEmpty { returnParameters(&memory, lent: renewedParameters.count) } }
+      try body(memory.state, Swift.min(threads, memory.state.threads))
+    }
+  }
+
   // MARK: Binding
 
   private func bind(_ inputs: [Tensor], _ memory: inout ProgramMemory) throws {

@@ -20,6 +20,8 @@ public final class Program: Sendable {
   /// What inputs and outputs must be like, side by side for quick checks.
   let inputShapes: [Shape], outputShapes: [Shape]
   let inputKinds: [ValueKind], outputKinds: [ValueKind]
+  /// How many numbers inputs and outputs hold, and whether all of them are doubles.
+  let inputCounts: [Int], outputCounts: [Int], isOfDoubles: Bool
   /// Numbers of the parameters that a run renews, in an order that all programs agree on.
   let renewedParameters: [Int]
   /// Numbers of the others.
@@ -42,6 +44,8 @@ public final class Program: Sendable {
     outputKinds = graph.outputs.map {
       ValueKind(graph.nodes[Int($0)].isIndex ? .int32 : graph.elementType, graph.shape(of: $0))
     }
+    (inputCounts, outputCounts) = (inputShapes.map(\.elementCount), outputShapes.map(\.elementCount))
+    isOfDoubles = (inputKinds + outputKinds).allSatisfy { $0.type == .float64 }
     let updated = graph.updates.map { graph.nodes[Int($0.leaf)] }
     renewedParameters = Set(updated.filter { $0.kind == .parameter }.map { Int($0.leaf) }).sorted {
       ObjectIdentifier(leaves.parameters[$0]) < ObjectIdentifier(leaves.parameters[$1])

@@ -109,7 +109,8 @@ struct SingleAssembler {
           from: try memory.location(of: plan[input].root), isThere: isThere(input, as: rows, of: id),
           bytes: graph.shape(of: input)[concatenate.axis] * inner * stride)
       }
-      return .concatenate(ConcatenateStep(parts: parts, to: to, outer: outer, bytes: length * inner * stride))
+      return .concatenate(
+        ConcatenateStep(parts: parts, to: to, outer: outer, bytes: length * inner * stride, stride: stride))
     default: return nil
     }
   }
@@ -148,6 +149,13 @@ struct SingleAssembler {
 
   // MARK: Indices
 
+  /// Whether indices are constants that all lie below a limit; those that do not are told about when the program runs.
+  private func areConstants(_ id: Int32, below limit: Int) -> Bool {
+    let node = graph.nodes[Int(plan[id].root)]
+    guard node.kind == .constant, node.isIndex, graph.constants.indices.contains(Int(node.leaf)) else { return false }
+    return graph.constants[Int(node.leaf)].indices.allSatisfy { (0..<limit).contains($0) }
+  }
+
   private func reading(_ primitive: any Primitive, _ id: Int32, _ to: Location) throws -> SingleStep? {
     guard !graph.nodes[Int(id)].isIndex else { return nil }
     let shape = graph.shape(of: id)
@@ -155,7 +163,9 @@ struct SingleAssembler {
       .take(
         TakeStep(
           spans: spans, isTransposed: isTransposed, indices: try from(1, of: id),
-          indexCount: inputShape(1, of: id).elementCount, from: try from(of: id), to: to, origin: origin))
+          indexCount: inputShape(1, of: id).elementCount,
+          areChecked: areConstants(graph.input(1, of: graph.nodes[Int(id)]), below: spans.count),
+          from: try from(of: id), to: to, origin: origin))
     }
     func takeAlong(_ spans: Spans, isTransposed: Bool, length: Int, _ origin: String) throws -> SingleStep {
       .takeAlong(

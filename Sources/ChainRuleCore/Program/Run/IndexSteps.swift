@@ -1,4 +1,4 @@
-/// Steps that read or write at indices. Indices are checked in every run.
+/// Steps that read or write at indices. Indices are checked in every run, but for constants.
 
 /// Reads slices at indices of an axis, or adds slices up there.
 struct TakeStep: Sendable {
@@ -6,11 +6,13 @@ struct TakeStep: Sendable {
   let spans: Spans
   let isTransposed: Bool
   let indices: Location, indexCount: Int
+  /// Whether they are constants that were found to lie within the axis.
+  let areChecked: Bool
   let from: Location, to: Location
   let origin: String
 
   func run(_ state: RunState, threads: Int) throws {
-    let index = try state.indices(indices, count: indexCount, below: spans.count, in: origin)
+    let index = try state.indices(indices, count: areChecked ? 0 : indexCount, below: spans.count, in: origin)
     if isTransposed {
       return Kernels.takeTransposed(
         isDouble: state.isDouble, outer: spans.outer, length: spans.count, inner: spans.inner, count: indexCount,

@@ -56,17 +56,38 @@ struct ConcatenateStep: Sendable {
     let bytes: Int
   }
   let parts: [Part]
+  /// The elements of each part in a row.
+  private let widths: [Int]
   let to: Location
   /// Rows, and the bytes of one in the result.
   let outer: Int, bytes: Int
+  /// Bytes of an element.
+  private let stride: Int
 
-  func run(_ state: RunState) {
+  init(parts: [Part], to: Location, outer: Int, bytes: Int, stride: Int) {
+    (self.parts, self.to, self.outer, self.bytes, self.stride) = (parts, to, outer, bytes, stride)
+    widths = parts.map { $0.bytes / stride }
+  }
+
+  func run(_ state: RunState, threads: Int) {
+    if outer == 1 { return runOneRow(state) }
+    let target = state.pointer(to)
+    ThreadPool.share(rows: outer, elements: outer * bytes / stride, threads: threads) { rows, _ in
+      withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: parts.count) { inputs in
+        for (place, part) in parts.enumerated() {
+          inputs[place] = part.isThere ? nil : UnsafeRawPointer(state.pointer(part.from) + rows.lowerBound * part.bytes)
+        }
+        Kernels.join(
+          wide: stride == 8, UnsafeBufferPointer(inputs), widths: widths, rows: rows.count,
+          target + rows.lowerBound * bytes, row: bytes / stride)
+      }
+    }
+  }
+
+  private func runOneRow(_ state: RunState) {
     var start = state.pointer(to)
     for part in parts {
-      let source = state.pointer(part.from)
-      for row in 0..<(part.isThere ? 0 : outer) {
-        (start + row * bytes).copyMemory(from: source + row * part.bytes, byteCount: part.bytes)
-      }
+      if !part.isThere { start.copyMemory(from: state.pointer(part.from), byteCount: part.bytes) }
       start += part.bytes
     }
   }

@@ -27,6 +27,10 @@ extension RunState {
   /// The indices at a place, all below a limit.
   func indices(_ place: Location, count: Int, below limit: Int, in origin: String) throws -> UnsafePointer<Int32> {
     let indices = pointer(place).assumingMemoryBound(to: Int32.self)
+    // Their largest in one sweep, negative ones being larger than all others; which one is wrong is asked only then.
+    var largest: UInt32 = 0
+    for position in 0..<count { largest = Swift.max(largest, UInt32(bitPattern: indices[position])) }
+    if count == 0 || Int(largest) < limit { return UnsafePointer(indices) }
     for position in 0..<count where indices[position] < 0 || Int(indices[position]) >= limit {
       throw ChainRuleError(
         .value, in: origin, required: "indices in 0..<\(limit)", got: "\(indices[position]) at position \(position)")

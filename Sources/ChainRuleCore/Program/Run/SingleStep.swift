@@ -29,7 +29,7 @@ enum SingleStep: Sendable {
     case .stridedCopy(let step): step.run(state, threads: threads)
     case .pad(let step): step.run(state)
     case .sumOfPads(let step): step.run(state, threads: threads)
-    case .concatenate(let step): step.run(state)
+    case .concatenate(let step): step.run(state, threads: threads)
     case .reduce(let step): step.run(state, threads: threads)
     case .softmax(let step): step.run(state)
     case .argmax(let step): step.run(state)
