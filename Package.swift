@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "ChainRulePage", dependencies: ["ChainRule"]),
     .target(name: "ChainRuleTraining", dependencies: ["ChainRuleCore"]),
     .target(name: "ChainRuleFiles", dependencies: ["ChainRuleCore", "ChainRuleTraining"]),
-    .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles"]),
+    .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles", "ChainRuleStableHLO"]),
     .target(name: "CPJRT"),
     .target(name: "ChainRuleXLA", dependencies: ["CPJRT", "ChainRule"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule", "ChainRuleTraining"]),
@@ -66,8 +66,10 @@ let package = Package(
       dependencies: [
         "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
       ]),
-    .testTarget(name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning"]),
-    .testTarget(name: "ChainRuleXLATests", dependencies: ["ChainRuleXLA", "ChainRuleLearning"]),
+    .testTarget(
+      name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning", "ChainRuleXLA"]),
+    .testTarget(
+      name: "ChainRuleXLATests", dependencies: ["ChainRuleXLA", "ChainRuleLearning", "ChainRuleFiles"]),
     .testTarget(name: "ChainRuleMathematicsTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTransformingTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRulePageTests", dependencies: ["ChainRule", "ChainRulePage"]),
