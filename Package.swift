@@ -67,7 +67,7 @@ let package = Package(
         "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
       ]),
     .testTarget(
-      name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning", "ChainRuleXLA"]),
+      name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning", "ChainRuleXLA", "Examples"]),
     .testTarget(
       name: "ChainRuleXLATests", dependencies: ["ChainRuleXLA", "ChainRuleLearning", "ChainRuleFiles"]),
     .testTarget(name: "ChainRuleMathematicsTests", dependencies: ["ChainRule"]),

@@ -1,12 +1,15 @@
 import ChainRuleCore
 import ChainRuleFiles
 
-/// A graph in the ONNX format, ready to be written: single precision, operators of version 17.
+/// A graph in the ONNX format, ready to be written: single precision, operators of version 17, or of 18 where random numbers
+/// are drawn.
 public struct ONNXDocument: Sendable {
   /// The bytes of the file.
   public let bytes: [UInt8]
   /// How many nodes it has.
   public let nodeCount: Int
+  /// The version of its operators.
+  public let version: Int
 
   /// Writes the file in one piece.
   /// - Throws: a `FileError` where it cannot be written.
@@ -34,6 +37,9 @@ extension Graph {
         .value, in: "onnx", required: "inputs that are leaves of the graph", got: "\(input)",
         hint: "Pass nodes that graph.input(…) has made.")
     }
+    guard !outputs.isEmpty else {
+      throw ChainRuleError(.value, in: "onnx", required: "at least one output", got: "none")
+    }
     if training {
       guard let loss = outputs.first, loss.shape.elementCount == 1 else {
         throw ChainRuleError(
@@ -48,6 +54,9 @@ extension Graph {
       }
     }
     var writer = GraphWriter(self)
+    let document = try writer.document(inputs: inputs, outputs: outputs)
+    guard writer.required > writer.version else { return document }
+    writer = GraphWriter(self, version: writer.required)
     return try writer.document(inputs: inputs, outputs: outputs)
   }
 }
