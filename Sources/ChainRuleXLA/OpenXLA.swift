@@ -121,7 +121,10 @@ public final class OpenXLA: Engine {
     (version, platform, deviceCount, self.cache) = (plugin.version, plugin.platform, devices, cache)
     (self.tensorParallel, self.shardsParameters, self.donates) = (tensorParallel, shardsParameters, donates)
     name = "OpenXLA on \(devices == 1 ? "" : "\(devices) × ")\(plugin.platform) (PJRT \(plugin.version))"
-    if let cache { try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true) }
+    guard let cache else { return }
+    do { try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true) } catch {
+      throw Plugin.mistake("a folder for compiled programs", "\(cache), which is none and cannot be made", "")
+    }
   }
 
   /// A folder, a text and a missing file are told apart before a library is opened.

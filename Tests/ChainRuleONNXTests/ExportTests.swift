@@ -135,5 +135,9 @@ struct ExportedGraphs {
     }
     let error = #expect(throws: ChainRuleError.self) { try graph.onnx(inputs: [x], outputs: []) }
     #expect(error?.required == "at least one output")
+    let other = Graph().input("y", 1)
+    for (inputs, outputs) in [([x], [other]), ([other], [x]), ([x, x], [x])] {
+      #expect(throws: ChainRuleError.self) { try graph.onnx(inputs: inputs, outputs: outputs) }
+    }
   }
 }

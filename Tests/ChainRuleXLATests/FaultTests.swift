@@ -20,6 +20,30 @@ import Testing
     #expect(throws: ChainRuleError.self) { try OpenXLA(plugin: NSTemporaryDirectory()) }
   }
 
+  /// A text, a folder, an empty path, numbers of devices that are none, a cache that is a file: a sentence each.
+  @Test func everyWrongArgumentIsASentence() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "chainrule-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try Data("no library".utf8).write(to: URL(filePath: file))
+    let folder = NSTemporaryDirectory()
+    func message(_ make: () throws -> OpenXLA) -> String? {
+      (#expect(throws: ChainRuleError.self) { try make() })?.description
+    }
+    #expect(message { try OpenXLA(plugin: file) }?.contains(file) == true)
+    #expect(message { try OpenXLA(plugin: folder) }?.contains("which is a folder") == true)
+    #expect(message { try OpenXLA(plugin: "") }?.contains("no file there") == true)
+    for count in [0, -1, 1_000_000, .min, .max] {
+      #expect(
+        message { try OpenXLA(plugin: file, devices: count) }?.contains("1 to 4,096 devices, got \(count)") == true)
+    }
+    for count in [0, -1, 3, .max, .min] {
+      #expect(
+        message { try OpenXLA(plugin: file, devices: 4, tensorParallel: count) }?.contains("divides the 4") == true)
+    }
+    guard let plugin = TestPlugin.path else { return }
+    #expect(message { try OpenXLA(plugin: plugin, cache: file) }?.contains("a folder for compiled programs") == true)
+  }
+
   /// The C library is a library, and no plugin.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/lib/x86_64-linux-gnu/libm.so.6")))
   func aLibraryThatIsNoPluginIsRefused() throws {

@@ -31,7 +31,17 @@ extension Graph {
   /// - Throws: an error that names the primitive that ONNX has no operator for; what a node carries as a mistake.
   public func onnx(inputs: [Node], outputs: [Node], training: Bool = false) throws -> ONNXDocument {
     var outputs = outputs
-    for node in inputs + outputs { if let error = node.error { throw error } }
+    for node in inputs + outputs {
+      if let error = node.error { throw error }
+      guard node.graph === self else {
+        throw ChainRuleError(
+          .value, in: "onnx", required: "nodes of this graph", got: "\(node), of another",
+          hint: "Call it on the graph where they were recorded.")
+      }
+    }
+    guard Set(inputs).count == inputs.count else {
+      throw ChainRuleError(.value, in: "onnx", required: "inputs that differ", got: "one of them twice")
+    }
     for input in inputs where input.kind != .input {
       throw ChainRuleError(
         .value, in: "onnx", required: "inputs that are leaves of the graph", got: "\(input)",
