@@ -48,7 +48,7 @@ let package = Package(
     .target(
       name: "ChainRuleFiles",
       dependencies: ["ChainRuleCore", "ChainRuleTransforming", "ChainRuleMathematics", "ChainRuleTraining"]),
-    .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles"]),
+    .target(name: "ChainRuleONNX", dependencies: ["ChainRule", "ChainRuleFiles", "ChainRuleStableHLO"]),
     .target(name: "CPJRT"),
     .target(name: "ChainRuleXLA", dependencies: ["CPJRT", "ChainRule"]),
     .target(name: "ChainRuleLearning", dependencies: ["ChainRule", "ChainRuleTraining"]),
@@ -70,8 +70,10 @@ let package = Package(
       dependencies: [
         "ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleTool", "Examples",
       ]),
-    .testTarget(name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning"]),
-    .testTarget(name: "ChainRuleXLATests", dependencies: ["ChainRuleXLA", "ChainRuleLearning"]),
+    .testTarget(
+      name: "ChainRuleONNXTests", dependencies: ["ChainRuleONNX", "ChainRuleLearning", "ChainRuleXLA", "Examples"]),
+    .testTarget(
+      name: "ChainRuleXLATests", dependencies: ["ChainRuleXLA", "ChainRuleLearning", "ChainRuleFiles"]),
     .testTarget(name: "ChainRuleMathematicsTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleTransformingTests", dependencies: ["ChainRule"]),
     .testTarget(name: "ChainRuleGradBenchTests", dependencies: ["ChainRule", "ChainRuleGradBench"]),

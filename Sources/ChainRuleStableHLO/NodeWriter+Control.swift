@@ -46,8 +46,12 @@ extension NodeWriter {
       refuse(where: isWhole.and(isInside).map("stablehlo.not"), error)
     }
     let rest = Array(inputs.dropFirst())
-    let regions = try functions.map { function in try body.region([]) { _ in [try packed(call(function, rest))] } }
-    return body.emit("stablehlo.case", [place], results: [type], regions: regions)[0]
+    return try body.carrying { start in
+      let regions = try functions.map { function in
+        try body.region([]) { _ in try body.finding(start) { [try packed(call(function, rest))] } }
+      }
+      return body.emit("stablehlo.case", [place], results: [type] + start.map(\.type), regions: regions)
+    }[0]
   }
 
   // MARK: Loops
@@ -63,11 +67,13 @@ extension NodeWriter {
     let kept = loop.stores ? carried.map { stored($0, loop, limit) } : []
     let flag = loop.ending == .condition ? [x.converted(to: body.number)] : []
     let start = [body.whole(0, index)] + flag + carried + kept + rows
-    let end = try body.loop(start) { all in
-      let goesOn = all[0].compared("LT", limit)
-      return flag.isEmpty ? goesOn : goesOn.and(all[1].compared("NE", 0))
-    } _: { all in
-      try step(loop, all, values, limit)
+    let end = try body.carrying { none in
+      try body.loop(start + none) { all in
+        let goesOn = all[0].compared("LT", limit)
+        return flag.isEmpty ? goesOn : goesOn.and(all[1].compared("NE", 0))
+      } _: { all in
+        try body.finding(Array(all[start.count...])) { try step(loop, Array(all[..<start.count]), values, limit) }
+      }
     }
     return finished(loop, end, limit)
   }

@@ -89,5 +89,7 @@ extension NodeWriter {
 }
 
 extension StableHLOBuilder {
-  func bits(_ value: UInt64, _ type: StableHLOType) -> StableHLOValue { literal("dense<\(value)>", type) }
+  func bits(_ value: UInt64, _ type: StableHLOType) -> StableHLOValue {
+    literal("dense<\(value)>", type, .bits(value))
+  }
 }

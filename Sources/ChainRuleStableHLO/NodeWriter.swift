@@ -49,24 +49,4 @@ struct NodeWriter {
     }
     return value
   }
-
-  // MARK: Checks that the host makes
-
-  /// Remembers indices that must lie below a length; the value is what is safe to read at.
-  func checkedRange(_ indices: StableHLOValue, below length: Int) {
-    guard body.depth == 0, body.checks != nil, indices.type.count > 0 else { return }
-    let axes = Array(indices.dimensions.indices)
-    let least = body.reduced(indices, axes, from: Double(Int32.max), "stablehlo.minimum")
-    let most = body.reduced(indices, axes, from: Double(Int32.min), "stablehlo.maximum")
-    body.checks?.checks.append(.range(reader: primitive.name, below: length))
-    body.checks?.values += [least, most]
-  }
-
-  /// Remembers a mask that must hold nowhere, and what to say if it does.
-  func refuse(where mask: StableHLOValue, _ error: ChainRuleError) {
-    guard body.depth == 0, body.checks != nil, mask.type.count > 0 else { return }
-    let found = body.sum(mask.converted(to: .int32), Array(mask.dimensions.indices))
-    body.checks?.checks.append(.never(error))
-    body.checks?.values.append(found)
-  }
 }

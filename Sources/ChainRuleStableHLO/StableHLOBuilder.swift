@@ -7,20 +7,29 @@ import ChainRuleCore
 public final class StableHLOBuilder {
   /// The element type of numbers.
   public let number: StableHLOType.Element
-  private(set) var lines: [String] = []
+  /// What has been written, outside or in the region at hand.
+  package private(set) var operations: [StableHLOOperation] = []
   /// Constants stand before everything else, so that every region may read them.
-  private(set) var constants: [String] = []
+  package private(set) var constants: [StableHLOConstant] = []
   private var known: [String: StableHLOValue] = [:]
   private var nextName = 0
   /// What the host has to look at after a run; `nil` where nobody will.
   var checks: IndexChecks?
+  /// What the steps of a loop have found so far, while its body is written.
+  var found: FoundInRegion?
   /// How many regions lie around what is written.
   private(set) var depth = 0
+  /// Whether functions and factorizations are composed of arithmetic, for formats that lack them.
+  let isPlain: Bool
 
-  init(_ precision: Graph.Precision, checksIndices: Bool) {
+  init(_ precision: Graph.Precision, checksIndices: Bool, isPlain: Bool = false) {
     number = precision == .double ? .double : .single
     checks = checksIndices ? IndexChecks() : nil
+    self.isPlain = isPlain
   }
+
+  /// What has been written, a line for each constant and operation.
+  var lines: [String] { constants.map(\.text) + operations.map(\.text) }
 
   private func fresh() -> String {
     nextName += 1
@@ -35,69 +44,64 @@ public final class StableHLOBuilder {
   @discardableResult
   public func emit(
     _ name: String, _ operands: [StableHLOValue], _ attributes: String = "", results: [StableHLOType],
-    regions: [String] = []
+    regions: [StableHLORegion] = []
   ) -> [StableHLOValue] {
+    if isPlain, let value = composed(name, operands, attributes) { return [value] }
     let label = fresh()
-    let left = results.count == 1 ? label : "\(label):\(results.count)"
-    let arguments = operands.map(\.name).joined(separator: ", ")
-    let braces = attributes.isEmpty ? "" : " {\(attributes)}"
-    let inside = regions.isEmpty ? "" : " (" + regions.joined(separator: ", ") + ")"
-    let from = operands.map(\.type.description).joined(separator: ", ")
-    let to = results.map(\.description).joined(separator: ", ")
-    lines.append(
-      "\(left) = \"\(name)\"(\(arguments))\(inside)\(braces) : (\(from)) -> "
-        + (results.count == 1 ? to : "(\(to))"))
-    if results.count == 1 { return [StableHLOValue(name: label, type: results[0], body: self)] }
-    return results.indices.map { StableHLOValue(name: "\(label)#\($0)", type: results[$0], body: self) }
+    let values =
+      results.count == 1
+      ? [StableHLOValue(name: label, type: results[0], body: self)]
+      : results.indices.map { StableHLOValue(name: "\(label)#\($0)", type: results[$0], body: self) }
+    operations.append(
+      StableHLOOperation(
+        name: name, label: label, operands: operands, attributes: attributes, results: values, regions: regions))
+    return values
   }
 
-  /// The text of a region of these arguments, which returns what `body` gives.
+  /// A region of these arguments, which returns what `body` gives.
   /// - Throws: what `body` throws.
   public func region(
     _ arguments: [StableHLOType], _ body: ([StableHLOValue]) throws -> [StableHLOValue]
-  ) rethrows -> String {
+  ) rethrows -> StableHLORegion {
     let values = arguments.map { StableHLOValue(name: fresh(), type: $0, body: self) }
-    let outside = lines
-    lines = []
+    let outside = operations
+    operations = []
     depth += 1
     defer {
-      lines = outside
+      operations = outside
       depth -= 1
     }
     let results = try body(values)
-    let names = results.map(\.name).joined(separator: ", "), types = results.map(\.type.description)
-    lines.append("\"stablehlo.return\"(\(names)) : (\(types.joined(separator: ", "))) -> ()")
-    let head =
-      arguments.isEmpty ? "" : "^bb0(" + values.map { "\($0.name): \($0.type)" }.joined(separator: ", ") + "):\n"
-    return "{\n" + head + lines.joined(separator: "\n") + "\n}"
+    return StableHLORegion(arguments: values, operations: operations, results: results)
   }
 
   // MARK: Constants
 
   /// A number in every element.
   public func constant(_ value: Double, _ type: StableHLOType) -> StableHLOValue {
-    literal("dense<\(digits(value, type.element))>", type)
+    literal("dense<\(digits(value, type.element))>", type, .number(value))
   }
 
   /// A number of the module's precision without axes.
   public func constant(_ value: Double) -> StableHLOValue { constant(value, StableHLOType([], number)) }
 
-  func whole(_ value: Int, _ type: StableHLOType) -> StableHLOValue { literal("dense<\(value)>", type) }
+  func whole(_ value: Int, _ type: StableHLOType) -> StableHLOValue {
+    literal("dense<\(value)>", type, .number(Double(value)))
+  }
 
   /// A constant tensor: numbers in the module's precision, indices as they are.
   func constant(_ tensor: Tensor) -> StableHLOValue {
     let type = StableHLOType(tensor.shape.dimensions, tensor.elementType == .int32 ? .int32 : number)
-    if tensor.count == 0 { return literal("dense<>", type) }
-    if tensor.count == 1 { return literal("dense<\(digits(tensor.element(0), type.element))>", type) }
-    return literal("dense<\"0x\(hexadecimal(tensor, type.element))\">", type)
+    if tensor.count == 0 { return literal("dense<>", type, .tensor(tensor)) }
+    if tensor.count == 1 { return constant(tensor.element(0), type) }
+    return literal("dense<\"0x\(hexadecimal(tensor, type.element))\">", type, .tensor(tensor))
   }
 
-  func literal(_ text: String, _ type: StableHLOType) -> StableHLOValue {
+  func literal(_ text: String, _ type: StableHLOType, _ content: StableHLOConstant.Content) -> StableHLOValue {
     let key = text.utf8.count < 256 ? "\(text) \(type)" : nil
     if let key, let found = known[key] { return found }
-    let name = fresh()
-    constants.append("\(name) = \"stablehlo.constant\"() {value = \(text) : \(type)} : () -> \(type)")
-    let value = StableHLOValue(name: name, type: type, body: self)
+    let value = StableHLOValue(name: fresh(), type: type, body: self)
+    constants.append(StableHLOConstant(value: value, digits: text, content: content))
     if let key { known[key] = value }
     return value
   }
@@ -142,18 +146,4 @@ public final class StableHLOBuilder {
     }
     return String(decoding: text, as: UTF8.self)
   }
-}
-
-/// What was found out while a module ran: results that the host reads, before it believes the others.
-struct IndexChecks {
-  /// How to judge one result, or two.
-  enum Check: Sendable {
-    /// The smallest and the largest of the indices, which must lie below a length.
-    case range(reader: String, below: Int)
-    /// How often something was found that must not be.
-    case never(ChainRuleError)
-  }
-  var checks: [Check] = []
-  /// The results, Int32, without axes.
-  var values: [StableHLOValue] = []
 }

@@ -16,8 +16,12 @@ public struct StableHLOModule: Sendable {
   /// What else the host reads to judge a run: two numbers for a range, one for what must not be.
   let checks: [IndexChecks.Check]
   let results: [StableHLOType]
-  /// Arguments beside the inputs that are shared along their first axis, so that each device keeps a part.
-  package let shared: Set<Int>
+  /// What is looked for in the bodies of loops.
+  let inside: [IndexChecks.Check]
+  /// Arguments beside the inputs of which each device keeps a part.
+  package let parts: [Int: DeviceLayout.Parts]
+  /// Arguments whose memory a run gives to what renews them.
+  package let donated: Set<Int>
 
   /// One argument of `main`.
   public struct Argument: Sendable {
@@ -44,11 +48,12 @@ extension StableHLOModule {
   /// Writes a program.
   /// - Parameters:
   ///   - checksIndices: whether results are added that tell the host about indices out of range.
-  ///   - shards: how many devices share the batches of the program's inputs.
-  ///   - sharesLeaves: whether they share parameters and states too.
+  ///   - layout: how many devices there are, and what they share.
+  ///   - donates: whether parameters give their memory to what renews them, where no run has to be taken back.
   /// - Throws: a primitive that is not written in StableHLO, by its name.
   package init(
-    _ program: PortableProgram, checksIndices: Bool = false, shards: Int = 1, sharesLeaves: Bool = false
+    _ program: PortableProgram, checksIndices: Bool = false, layout: DeviceLayout = DeviceLayout(),
+    donates: Bool = false
   ) throws {
     let body = StableHLOBuilder(program.precision, checksIndices: checksIndices)
     let arguments = Self.arguments(of: program)
@@ -60,47 +65,69 @@ extension StableHLOModule {
       states: Array(values[(inputs + parameters)...]))
     self.arguments = arguments
     outputCount = program.outputs.count
-    renewed = program.updates.map { update in
+    let renewed = program.updates.map { update in
       switch program.nodes[update.leaf].kind {
       case .parameter(let number): inputs + number
       case .state(let number): inputs + parameters + number
       default: 0
       }
     }
-    checks = body.checks?.checks ?? []
+    self.renewed = renewed
+    (checks, inside) = (body.checks?.checks ?? [], body.checks?.inside ?? [])
     let all = written.outputs + written.updates + (body.checks?.values ?? [])
     results = all.map(\.type)
-    let shared = Set(
-      arguments.indices.filter { index in
-        guard sharesLeaves, shards > 1, index >= inputs, let length = arguments[index].type.dimensions.first else {
-          return false
-        }
-        return length > 0 && length % shards == 0
-      })
-    self.shared = shared
-    let head = arguments.indices.map { index -> String in
-      let isParted = index < inputs ? program.batched.contains(index) : shared.contains(index)
-      return "\(names[index]): \(arguments[index].type)\(isParted ? Self.sharding(arguments[index].type, shards) : "")"
-    }
-    let (renewed, resultTypes) = (self.renewed, results)
-    let types = resultTypes.indices.map { place -> String in
-      let leaf = place - program.outputs.count
-      let isParted = renewed.indices.contains(leaf) && shared.contains(renewed[leaf])
-      let whole = shards > 1 ? " {mhlo.sharding = \"{replicated}\"}" : ""
-      return "\(resultTypes[place])\(isParted ? Self.sharding(resultTypes[place], shards) : whole)"
-    }
-    let partitions = shards > 1 ? " attributes {mhlo.num_partitions = \(shards) : i32}" : ""
-    let lines = (body.constants + body.lines).joined(separator: "\n")
-    let back = all.map(\.name).joined(separator: ", "), backTypes = results.map(\.description).joined(separator: ", ")
+    let leaves = arguments.indices.dropFirst(inputs)
+    parts = Dictionary(
+      leaves.compactMap { index in layout.parts(of: arguments[index].type, index - inputs).map { (index, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    donated = donates && checks.isEmpty ? Set(renewed.filter { arguments[$0].kind == .parameter }) : []
+    let head = Self.head(arguments, Set(program.batched), parts, donated, renewed, outputCount, layout)
+    let tail = Self.tail(results, renewed, parts, outputCount, layout)
+    let partitions = layout.devices > 1 ? " attributes {mhlo.num_partitions = \(layout.devices) : i32}" : ""
+    let back = all.map(\.name).joined(separator: ", "), types = results.map(\.description).joined(separator: ", ")
     text = """
       module @chainrule\(partitions) {
-      func.func public @main(\(head.joined(separator: ", "))) -> (\(types.joined(separator: ", "))) {
-      \(lines)
-      "func.return"(\(back)) : (\(backTypes)) -> ()
+      func.func public @main(\(head)) -> (\(tail)) {
+      \(body.lines.joined(separator: "\n"))
+      "func.return"(\(back)) : (\(types)) -> ()
       }
       }
 
       """
+  }
+
+  /// The arguments of `main`, with how they lie on the devices and which result takes their memory.
+  private static func head(
+    _ arguments: [Argument], _ batched: Set<Int>, _ parts: [Int: DeviceLayout.Parts], _ donated: Set<Int>,
+    _ renewed: [Int], _ outputCount: Int, _ layout: DeviceLayout
+  ) -> String {
+    arguments.indices.map { index -> String in
+      var attributes: [String] = []
+      if let parts = parts[index] {
+        attributes.append(layout.sharding(parts, rank: arguments[index].type.dimensions.count))
+      } else if batched.contains(index), layout.devices > 1 {
+        attributes.append(layout.batchSharding(arguments[index].type))
+      }
+      if donated.contains(index), let place = renewed.firstIndex(of: index) {
+        attributes.append("tf.aliasing_output = \(outputCount + place) : i32")
+      }
+      let braces = attributes.isEmpty ? "" : " {\(attributes.joined(separator: ", "))}"
+      return "%arg\(index): \(arguments[index].type)\(braces)"
+    }.joined(separator: ", ")
+  }
+
+  /// The types of the results, with how they lie on the devices.
+  private static func tail(
+    _ results: [StableHLOType], _ renewed: [Int], _ parts: [Int: DeviceLayout.Parts], _ outputCount: Int,
+    _ layout: DeviceLayout
+  ) -> String {
+    results.indices.map { place -> String in
+      guard layout.devices > 1 else { return "\(results[place])" }
+      let leaf = place - outputCount
+      let own = renewed.indices.contains(leaf) ? parts[renewed[leaf]] : nil
+      let sharding = own.map { layout.sharding($0, rank: results[place].dimensions.count) }
+      return "\(results[place]) {\(sharding ?? DeviceLayout.replicated)}"
+    }.joined(separator: ", ")
   }
 
   private static func arguments(of program: PortableProgram) -> [Argument] {
@@ -123,25 +150,6 @@ extension StableHLOModule {
         kind: .state)
     }
     return inputs + parameters + states
-  }
-
-  /// How a batch is shared: by as many devices as divide its length, each part held by the others of its group.
-  static func sharding(_ type: StableHLOType, _ shards: Int) -> String {
-    guard shards > 1 else { return "" }
-    let parts = Self.parts(of: type, shards)
-    if parts == 1 { return " {mhlo.sharding = \"{replicated}\"}" }
-    let others = [Int](repeating: 1, count: type.dimensions.count - 1).map { ",\($0)" }.joined()
-    let rest = shards / parts
-    let tail = rest > 1 ? ",\(rest)]<=[\(shards)] last_tile_dim_replicate" : "]<=[\(shards)]"
-    return " {mhlo.sharding = \"{devices=[\(parts)\(others)\(tail)}\"}"
-  }
-
-  /// The largest number of devices that divides both the batch and all devices.
-  static func parts(of type: StableHLOType, _ shards: Int) -> Int {
-    guard let length = type.dimensions.first, length > 0 else { return 1 }
-    var (a, b) = (length, shards)
-    while b != 0 { (a, b) = (b, a % b) }
-    return a
   }
 }
 
@@ -205,30 +213,7 @@ extension StableHLOModule {
     }
   }
 
-  /// How many parts of an input's batch there are.
-  package func parts(ofInput number: Int, _ devices: Int) -> Int { Self.parts(of: arguments[number].type, devices) }
-
   package func elementType(ofParameter number: Int, in program: PortableProgram) -> ElementType {
     arguments[program.inputs.count + number].type.element == .int32 ? .int32 : program.elementType
-  }
-
-  /// Judges the numbers that a run gave behind its outputs and renewed leaves.
-  /// - Throws: an index out of range, by its reader; whatever else must not be.
-  package func judge(_ numbers: [Int]) throws {
-    var place = 0
-    for check in checks {
-      switch check {
-      case .range(let reader, let below):
-        let (least, most) = (numbers[place], numbers[place + 1])
-        guard least >= 0, most < below else {
-          throw ChainRuleError(
-            .value, in: reader, required: "indices in 0..<\(below)", got: "\(least < 0 ? least : most)")
-        }
-        place += 2
-      case .never(let error):
-        if numbers[place] != 0 { throw error }
-        place += 1
-      }
-    }
   }
 }

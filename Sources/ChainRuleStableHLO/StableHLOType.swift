@@ -55,6 +55,8 @@ public struct StableHLOValue {
   /// Its lengths and elements.
   public let type: StableHLOType
   let body: StableHLOBuilder
+  /// What tells it from all others of its module.
+  package var key: String { name }
 
   /// The lengths of its axes.
   public var dimensions: [Int] { type.dimensions }

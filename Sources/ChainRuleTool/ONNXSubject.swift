@@ -26,7 +26,10 @@ struct ONNXSubject {
       guard let (name, text) = assignment(word) else {
         throw UsageError("'\(word)' is neither an option nor a value NAME=VALUE of the model's inputs")
       }
-      if open.contains(name), let length = Int(text), (1...1_000_000).contains(length) {
+      if open.contains(name) {
+        guard let length = Int(text), (1...1_000_000).contains(length) else {
+          throw UsageError("'\(name)' is an open length: a whole number from 1 to 1,000,000 is needed, not '\(text)'")
+        }
         sizes[name] = length
       } else if model.inputs.contains(where: { $0.name == name }) {
         do { values[name] = try Tensor(literal: text) } catch { throw UsageError("the value of '\(name)': \(error)") }
@@ -40,8 +43,15 @@ struct ONNXSubject {
     var numbers = RandomNumbers(seed: 1)
     inputs = try model.inputs.map { input in
       let shape = Shape(input.lengths.map { sizes[$0] ?? Int($0) ?? 1 })
-      guard shape.elementCount < 1 << 26 else { throw UsageError("input '\(input.name)' would be \(shape)") }
+      guard shape.elementCount < 1 << 26 else {
+        throw UsageError(
+          "input '\(input.name)' would be \(shape), and fewer than \(1 << 26) numbers are needed; choose smaller lengths"
+        )
+      }
       if let value = values[input.name] {
+        guard !input.isInteger || value.scalars.allSatisfy({ $0 == $0.rounded() && Swift.abs($0) < 0x1p31 }) else {
+          throw UsageError("the value of '\(input.name)': whole numbers are needed")
+        }
         return (
           input.name,
           graph.input(input.name, input.isInteger ? Tensor(indices: value.indices, shape: value.shape) : value)

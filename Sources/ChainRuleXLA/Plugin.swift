@@ -81,7 +81,9 @@ final class Plugin: @unchecked Sendable {
         "memory for \(doing)", "a device without enough: \(text)",
         "Use a smaller batch, or more devices; parameters and states are as they were before.")
     }
-    throw mistake("a plugin that manages \(doing)", "error \(code): \(text)", "")
+    throw mistake(
+      "a plugin that manages \(doing)", "error \(code): \(text)",
+      doing == "a run" ? "Parameters and states are as they were before; what was saved last is whole." : "")
   }
 
   // MARK: Values

@@ -10,19 +10,20 @@ public final class XLAProgram: EngineProgram {
   private let program: PortableProgram
   private let engine: OpenXLA
   private let executable: Executable
+  private let layout: DeviceLayout
   private let states: Mutex<[[DeviceBuffer]]>
 
   init(_ program: PortableProgram, on engine: OpenXLA) throws {
     (self.program, self.engine) = (program, engine)
-    module = try StableHLOModule(
-      program, checksIndices: true, shards: engine.deviceCount, sharesLeaves: engine.shardsParameters)
+    layout = engine.layout(program)
+    module = try StableHLOModule(program, checksIndices: true, layout: layout, donates: engine.donates)
     try Self.refuseHuge(module, engine)
     executable = try Executable(module.text, on: engine)
-    let type = program.elementType, first = program.inputs.count + program.parameters.count, shared = module.shared
+    let type = program.elementType, first = program.inputs.count + program.parameters.count, parts = module.parts
     states = Mutex(
       try program.states.enumerated().map { number, state in
         let value = state.value.elementType == .int32 ? state.value : state.value.converted(to: type)
-        return try engine.placed(value, isShared: shared.contains(first + number))
+        return try engine.placed(value, parts[first + number])
       })
   }
 
@@ -49,10 +50,10 @@ public final class XLAProgram: EngineProgram {
         add(
           try engine.resident(
             parameter, module.elementType(ofParameter: number, in: program),
-            isShared: module.shared.contains(program.inputs.count + number)))
+            module.parts[program.inputs.count + number]))
       }
       for buffers in states { add(buffers) }
-      let results = try executable.run(arguments, results: module.resultCount)
+      let results = try ran(arguments)
       try judge(results[0])
       renew(results, &states)
       return try (0..<module.outputCount).map { try tensor($0, results[0][$0]) }
@@ -64,8 +65,17 @@ public final class XLAProgram: EngineProgram {
     guard let number = program.states.firstIndex(where: { $0.name == name }) else { return nil }
     let first = program.states[number].value
     let type = first.elementType == .int32 ? ElementType.int32 : program.elementType
-    let isShared = module.shared.contains(program.inputs.count + program.parameters.count + number)
-    return states.withLock { try? OpenXLA.gathered($0[number], first.shape, type, isShared: isShared) }
+    let parts = module.parts[program.inputs.count + program.parameters.count + number]
+    return states.withLock { try? OpenXLA.gathered($0[number], first.shape, type, parts) }
+  }
+
+  private func ran(_ arguments: [[DeviceBuffer]]) throws -> [[DeviceBuffer]] {
+    do { return try executable.run(arguments, results: module.resultCount) } catch let error as ChainRuleError {
+      guard !module.donated.isEmpty else { throw error }
+      throw Plugin.mistake(
+        error.required, error.got,
+        "Parameters lay in donated memory, which the failed step had: resume from the last checkpoint.")
+    }
   }
 
   // MARK: Before a run
@@ -93,8 +103,7 @@ public final class XLAProgram: EngineProgram {
         hint: "Use Tensor(indices:).")
     }
     let value = tensor.converted(to: input.isIndex ? .int32 : program.elementType)
-    let parts = program.batched.contains(number) ? module.parts(ofInput: number, engine.deviceCount) : 1
-    return try engine.parted(value, parts)
+    return try engine.fed(value, program.batched.contains(number) ? layout.parts(ofBatch: value.shape.dimensions) : 1)
   }
 
   // MARK: After a run
@@ -117,86 +126,10 @@ public final class XLAProgram: EngineProgram {
       if place < program.parameters.count {
         engine.renew(
           program.parameters[place], buffers, module.elementType(ofParameter: place, in: program),
-          isShared: module.shared.contains(argument))
+          module.parts[argument])
       } else {
         states[place - program.parameters.count] = buffers
       }
-    }
-  }
-}
-
-extension Tensor {
-  /// Some of the rows, in memory of their own.
-  fileprivate func share(_ range: Range<Int>) throws -> Tensor {
-    let row = shape.dimensions.dropFirst().reduce(1, *) * elementType.stride
-    let part = try Tensor.unwritten(Shape([range.count] + shape.dimensions.dropFirst()), elementType)
-    withExtendedLifetime(self) {
-      part.memory.copyMemory(from: memory + range.lowerBound * row, byteCount: range.count * row)
-    }
-    return part
-  }
-}
-
-extension OpenXLA {
-  /// A value on the devices in equal parts along its first axis, each held by as many devices as there are for one; all
-  /// of it on each for a single part.
-  func parted(_ tensor: Tensor, _ parts: Int) throws -> [DeviceBuffer] {
-    if parts == 1 { return try plugin.devices.prefix(deviceCount).map { try plugin.buffer(tensor, on: $0) } }
-    let rows = tensor.shape[0] / parts, each = deviceCount / parts
-    return try (0..<deviceCount).map { device in
-      let start = device / each * rows
-      return try plugin.buffer(try tensor.share(start..<start + rows), on: plugin.devices[device])
-    }
-  }
-
-  /// A leaf's value: a part on each device, or all of it.
-  func placed(_ tensor: Tensor, isShared: Bool) throws -> [DeviceBuffer] {
-    try parted(tensor, isShared ? deviceCount : 1)
-  }
-
-  /// The other way.
-  static func gathered(
-    _ buffers: [DeviceBuffer], _ shape: Shape, _ type: ElementType, isShared: Bool
-  ) throws -> Tensor {
-    guard isShared else { return try buffers[0].tensor(shape, type) }
-    let part = Shape([shape[0] / buffers.count] + shape.dimensions.dropFirst())
-    let whole = try Tensor.unwritten(shape, type), bytes = part.elementCount * type.stride
-    for (place, buffer) in buffers.enumerated() {
-      let piece = try buffer.tensor(part, type)
-      withExtendedLifetime(piece) { (whole.memory + place * bytes).copyMemory(from: piece.memory, byteCount: bytes) }
-    }
-    return whole
-  }
-
-  /// A parameter's present value on the devices: where it is already, or brought there.
-  func resident(_ parameter: Parameter, _ type: ElementType, isShared: Bool) throws -> [DeviceBuffer] {
-    let key = ObjectIdentifier(parameter), version = parameter.version
-    if let known = parameters.withLock({ $0[key] }), known.parameter === parameter, known.version == version,
-      known.type == type, known.isShared == isShared
-    {
-      return known.buffers
-    }
-    let (value, read) = parameter.snapshot
-    if let error = value.error { throw error }
-    let buffers = try placed(value.converted(to: type), isShared: isShared)
-    parameters.withLock { all in
-      all = all.filter { $0.value.parameter != nil }
-      all[key] = Resident(parameter: parameter, version: read, buffers: buffers, type: type, isShared: isShared)
-    }
-    return buffers
-  }
-
-  /// Leaves a parameter's new value on the devices until somebody reads it.
-  func renew(_ parameter: Parameter, _ buffers: [DeviceBuffer], _ type: ElementType, isShared: Bool) {
-    let shape = parameter.shape
-    let version = parameter.leave {
-      do { return try Self.gathered(buffers, shape, type, isShared: isShared) } catch {
-        return Tensor(error: error as? ChainRuleError ?? Plugin.mistake("a value", "\(error)", ""))
-      }
-    }
-    parameters.withLock {
-      $0[ObjectIdentifier(parameter)] = Resident(
-        parameter: parameter, version: version, buffers: buffers, type: type, isShared: isShared)
     }
   }
 }

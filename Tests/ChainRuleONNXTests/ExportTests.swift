@@ -125,7 +125,19 @@ struct ExportedGraphs {
 
   @Test func refusesWhatONNXHasNoOperatorsFor() throws {
     let graph = Graph(), x = graph.input("x", [1, 2])
-    let error = #expect(throws: ChainRuleError.self) { try graph.onnx(inputs: [x], outputs: [lgamma(x)]) }
-    #expect(error?.description.contains("lgamma") == true)
+    let draws = [
+      ("randomGamma", graph.randomLogGamma(concentration: x, seed: 1)),
+      ("randomPoisson", graph.randomPoisson(rate: x, seed: 1)),
+    ]
+    for (name, draw) in draws {
+      let error = #expect(throws: ChainRuleError.self) { try graph.onnx(inputs: [x], outputs: [draw.named("draw")]) }
+      #expect(error?.got == "\(name) (draw)", "\(String(describing: error))")
+    }
+    let error = #expect(throws: ChainRuleError.self) { try graph.onnx(inputs: [x], outputs: []) }
+    #expect(error?.required == "at least one output")
+    let other = Graph().input("y", 1)
+    for (inputs, outputs) in [([x], [other]), ([other], [x]), ([x, x], [x])] {
+      #expect(throws: ChainRuleError.self) { try graph.onnx(inputs: inputs, outputs: outputs) }
+    }
   }
 }

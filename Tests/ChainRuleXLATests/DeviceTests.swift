@@ -1,6 +1,7 @@
 import ChainRuleLearning
-import ChainRuleXLA
 import Testing
+
+@testable import ChainRuleXLA
 
 // Models of every kind, trained on several devices beside one.
 
@@ -93,6 +94,73 @@ struct SmallTransformer: Model {
     let theirs = try Self.train(Perceptron(), 6, on: engine)
     Self.expectEqual(ours.losses, theirs.losses, 1e-12, "losses")
     Self.expectEqual(ours.state, theirs.state, 1e-12, "parameters")
+  }
+
+  /// Weights in parts on the devices of a group, columns of the first and rows of the second of a pair; groups share the
+  /// batches. Two devices of one group, four of one, and four of two.
+  @Test(arguments: [(2, 2), (4, 4), (4, 2)]) func annotatedParametersStayTogether(_ count: Int, _ group: Int) throws {
+    let optimizer = SGD(learningRate: 0.05, momentum: 0.5)
+    func compare<M: Model>(_ name: String, _ features: Int, _ make: () -> M, _ axes: [String: Int]) throws {
+      let engine = try OpenXLA(plugin: TestPlugin.path ?? "", devices: count, tensorParallel: group)
+      let model = make(),
+        training = try Training(
+          model, loss: softmaxCrossEntropy, optimizer: optimizer, on: engine, precision: .double)
+      for entry in model.parameters {
+        if let axis = axes[entry.path] { try engine.share(entry.parameter, along: axis) }
+      }
+      let data = try Self.dataset(features)
+      let losses = try training.run(on: data, epochs: 34, batchSize: 8).map(\.loss)
+      // The optimizer's memory of a parameter lies as the parameter does.
+      #expect(engine.parameters.withLock { $0.values.filter { $0.parts?.count == group }.count } == 2 * axes.count)
+      let ours = try Self.train(make(), features, on: BuiltInEngine())
+      Self.expectEqual(Array(ours.losses.prefix(34)), losses, 1e-12, "losses of \(name)")
+      let state = training.parameters.flatMap { $0.parameter.value.scalars }
+      Self.expectEqual(ours.state, state, 1e-12, "parameters of \(name)")
+    }
+    try compare("the perceptron", 6, { Perceptron() }, ["hidden.weight": 1, "hidden.bias": 0, "output.weight": 0])
+    let block = SmallTransformer()
+    let axes = Dictionary(
+      uniqueKeysWithValues: block.parameters.filter { $0.parameter.shape.rank == 2 && $0.path.hasPrefix("block") }
+        .map { ($0.path, $0.parameter.shape[1] >= $0.parameter.shape[0] ? 1 : 0) })
+    #expect(axes.count >= 4)
+    try compare("the transformer", 12, { SmallTransformer() }, axes)
+  }
+
+  @Test func sharesThatDoNotFitAreRefused() throws {
+    let engine = try OpenXLA(plugin: TestPlugin.path ?? "", devices: 4, tensorParallel: 2)
+    let odd = Parameter(Tensor(shape: [3, 4], repeating: 1))
+    #expect(throws: ChainRuleError.self) { try engine.share(odd, along: 0) }
+    #expect(throws: ChainRuleError.self) { try engine.share(odd, along: 2) }
+    #expect(throws: ChainRuleError.self) { try engine.share(odd, along: -1) }
+    #expect(throws: ChainRuleError.self) { try OpenXLA(plugin: TestPlugin.path ?? "", devices: 4, tensorParallel: 3) }
+  }
+
+  /// New parameters in the memory of the old ones: the same numbers as without, or a plugin that is refused.
+  @Test(arguments: [1, 2]) func donatedMemoryHoldsTheSameNumbers(_ devices: Int) throws {
+    let path = TestPlugin.path ?? ""
+    let engine: OpenXLA
+    do { engine = try OpenXLA(plugin: path, devices: devices, donates: true) } catch let error as ChainRuleError {
+      #expect(error.got.contains("numbers that differ"), "\(error)")
+      print("donation is refused: \(error.got)")
+      return
+    }
+    // The old memory is gone after a step: it was donated.
+    let graph = Graph(.double), weight = Parameter(Tensor(shape: [4], [1, 2, 3, 4])), w = graph.parameter(weight)
+    let step = try graph.compile(inputs: [], outputs: [], updates: [w: w * 2], on: engine)
+    _ = try step.run([])
+    let old = try #require(engine.parameters.withLock { $0[ObjectIdentifier(weight)]?.buffers.first })
+    _ = try step.run([])
+    #expect(throws: ChainRuleError.self) { try old.tensor([4], .float64) }
+    #expect(weight.value.scalars == [4, 8, 12, 16])
+
+    let plain = try TestPlugin.engine(devices: devices)
+    func train(_ engine: OpenXLA) throws -> [Double] {
+      let training = try Training(
+        ImageNetwork(), loss: softmaxCrossEntropy, optimizer: Adam(learningRate: 0.01), on: engine, precision: .single)
+      let losses = try training.run(on: try Self.dataset(100), epochs: 12, batchSize: 11).map(\.loss)
+      return losses + training.parameters.flatMap { $0.parameter.value.scalars }
+    }
+    #expect(try train(engine) == train(plain))
   }
 
   /// A checkpoint of four devices goes on with one, with two, and without any.

@@ -3,6 +3,7 @@ import ChainRuleMathematics
 import Foundation
 import Testing
 
+import ChainRuleStableHLO
 @testable import ChainRuleXLA
 
 /// What is written, without a plugin.
@@ -105,6 +106,38 @@ import Testing
     #expect(module.arguments.map(\.kind) == [.input, .parameter, .state])
     #expect(module.outputCount == 1)
     #expect(module.renewed == [1, 2])
+  }
+
+  /// Two pairs of devices: pairs share the batch, each of a pair keeps half of the columns, of the momentum too, and its
+  /// memory is given to what renews it. With indices to judge nothing is given away.
+  @Test func partsAndDonatedMemoryAreAnnotated() throws {
+    let graph = Graph(.double), x = graph.input("x", shape: [6, 3])
+    let weight = Parameter(Tensor(shape: [3, 4], repeating: 1)), w = graph.parameter(weight)
+    let memory = Parameter(Tensor(shape: [3, 4], repeating: 0), isTrainable: false), m = graph.parameter(memory)
+    let f = square(x.matmul(w)).sum(), next = 0.9 * m + (try f.gradients(withRespectTo: [w])[0])
+    var program = try graph.portableProgram(inputs: [x], outputs: [f], updates: [(m, next), (w, w - 0.1 * next)])
+    program.batched = [0]
+    #expect(program.parameters.count == 2)
+    let number = try #require(program.parameters.firstIndex { $0 === weight })
+    let axes = program.withMemory(of: [number: 1])
+    #expect(axes == [0: 1, 1: 1])
+    let layout = DeviceLayout(devices: 4, tensorParallel: 2, axes: axes)
+    let text = try StableHLOModule(program, layout: layout, donates: true).text
+    let part = "mhlo.sharding = \"{devices=[1,2,2]<=[2,2]T(1,0) last_tile_dim_replicate}\""
+    #expect(
+      text.contains("%arg0: tensor<6x3xf64> {mhlo.sharding = \"{devices=[2,1,2]<=[4] last_tile_dim_replicate}\"}"))
+    for (argument, result) in [(1, 1), (2, 2)] {
+      let place = text.contains("\(part), tf.aliasing_output = \(result) : i32}")
+      #expect(place, "%arg\(argument) \(text.prefix(900))")
+    }
+    #expect(text.components(separatedBy: part).count == 5)
+    let alone = try StableHLOModule(program, donates: true).text
+    #expect(!alone.contains("sharding") && alone.components(separatedBy: "tf.aliasing_output").count == 3)
+
+    let at = graph.input("at", shape: [2], indices: true)
+    let judged = try graph.portableProgram(
+      inputs: [x, at], outputs: [x.gathered(at: at).sum()], updates: [(w, w * 2)])
+    #expect(try !StableHLOModule(judged, checksIndices: true, donates: true).text.contains("aliasing"))
   }
 
   @Test func numbersAreWrittenExactly() throws {

@@ -8,7 +8,7 @@ extension GraphWriter {
     .copy: "Identity", .negate: "Neg", .exp: "Exp", .log: "Log", .sqrt: "Sqrt", .reciprocal: "Reciprocal",
     .abs: "Abs", .sign: "Sign", .sin: "Sin", .cos: "Cos", .tanh: "Tanh", .sigmoid: "Sigmoid", .softplus: "Softplus",
     .relu: "Relu", .erf: "Erf", .atan: "Atan", .floor: "Floor", .sinh: "Sinh", .cosh: "Cosh", .asinh: "Asinh",
-    .acosh: "Acosh", .atanh: "Atanh", .asin: "Asin", .acos: "Acos", .ceil: "Ceil", .softsign: "Softsign",
+    .acosh: "Acosh", .atanh: "Atanh", .asin: "Asin", .acos: "Acos", .ceil: "Ceil",
     .add: "Add", .subtract: "Sub", .multiply: "Mul", .divide: "Div", .pow: "Pow", .maximum: "Max", .minimum: "Min",
   ]
 
@@ -60,18 +60,12 @@ extension GraphWriter {
       let raised = add("Floor", [add("Add", [add("Abs", x), number(0.5)])])
       add("Mul", [add("Sign", x), raised], to: output)
     case .multiplyAdd: add("Add", [add("Mul", [x[0], x[1]]), x[2]], to: output)
-    case .hypot: add("Sqrt", [squares(x)], to: output)
     case .direction, .overSquares:
       let sum = squares(x), divisor = opcode == .direction ? add("Sqrt", [sum]) : sum
       let isZero = add("Equal", [divisor, number(0)])
       add("Div", [x[0], add("Where", [isZero, number(1), divisor])], to: output)
-    case .remainder:
-      add("Sub", [x[0], add("Mul", [x[1], add("Floor", [add("Div", x)])])], to: output)
     case .truncatedRemainder: add("Mod", x, to: output, [.integer("fmod", 1)])
     case .sigmoidOfDifference: add("Sigmoid", [add("Sub", x)], to: output)
-    case .logAddExp:
-      let distance = add("Neg", [add("Abs", [add("Sub", x)])])
-      add("Add", [add("Max", x), add("Softplus", [distance])], to: output)
     case .sqrt1pm1:
       let root = add("Add", [add("Sqrt", [add("Add", [x[0], number(1)])]), number(1)])
       add("Div", [x[0], root], to: output)
@@ -94,14 +88,9 @@ extension GraphWriter {
     case .normalCDF:
       let error = add("Erf", [add("Mul", [x[0], number(0.7071067811865476)])])
       add("Mul", [add("Add", [error, number(1)]), number(0.5)], to: output)
-    case .xlogy, .entropy:
-      let a = x[0], b = x.count > 1 ? x[1] : x[0], isZero = add("Equal", [a, number(0)])
-      let logarithm = add("Log", [add("Where", [isZero, number(1), b])])
-      if opcode == .xlogy {
-        add("Mul", [a, logarithm], to: output)
-      } else {
-        add("Neg", [add("Mul", [a, logarithm])], to: output)
-      }
+    case .entropy:
+      let logarithm = add("Log", [add("Where", [add("Equal", [x[0], number(0)]), number(1), x[0]])])
+      add("Neg", [add("Mul", [x[0], logarithm])], to: output)
     case .entropySlope: add("Neg", [add("Add", [add("Log", x), number(1)])], to: output)
     default: return false
     }

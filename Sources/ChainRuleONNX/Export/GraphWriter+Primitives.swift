@@ -1,4 +1,5 @@
 import ChainRuleCore
+import ChainRuleStableHLO
 
 // Primitives of whole tensors.
 
@@ -19,26 +20,41 @@ extension GraphWriter {
       add("Cast", [small], to: output, [.integer("to", 1)])
       return
     }
-    throw ChainRuleError(
-      .primitive, in: "onnx", required: "primitives that ONNX has operators for",
-      got: "\(graph.primitive(of: id).name) (\(graph.name(of: id)))",
-      hint: "Export what lies before it, or write it with other primitives.")
+    try writeComposed(id, ids, to: output)
+  }
+
+  /// Writes what is composed of many operators, in double precision between its ends.
+  private mutating func writeComposed(_ id: Int32, _ ids: [Int32], to output: String) throws {
+    let primitive = graph.primitive(of: id), isIndex = graph.isIndex(id)
+    var isElementwise = false
+    if case .elementwise = graph.form(of: id) { isElementwise = true }
+    // What operators of ONNX spread themselves is spread before a loop.
+    let shapes = ids.map { isElementwise ? graph.shape(of: id) : graph.shape(of: $0) }
+    do {
+      let fragment = try StableHLOFragment(
+        primitive, inputs: zip(shapes, ids).map { ($0, graph.isIndex($1)) }, output: (graph.shape(of: id), isIndex))
+      let arguments = zip(shapes, ids).map { shape, source -> String in
+        let name = graph.isIndex(source) ? self.name(source) : add("Cast", [self.name(source)], [.integer("to", 11)])
+        return graph.shape(of: source) == shape ? name : add("Expand", [name, integers(shape.dimensions)])
+      }
+      var fragments = FragmentWriter()
+      let value = try fragments.write(fragment, arguments, in: &self)
+      add("Cast", [value], to: output, [.integer("to", isIndex ? 7 : 1)])
+    } catch let error as ChainRuleError {
+      throw ChainRuleError(
+        .primitive, in: "onnx", required: "primitives that ONNX has operators for",
+        got: "\(primitive.name) (\(graph.name(of: id)))" + (error.got == primitive.name ? "" : ", for \(error.got)"),
+        hint: "Export what lies before it, or write it with other primitives.")
+    }
   }
 
   private mutating func writeReduction(_ form: PrimitiveForm, _ ids: [Int32], to output: String) -> Bool {
-    func dropped(_ axes: [Int]) -> [Attribute] { [.integers("axes", axes), .integer("keepdims", 0)] }
     switch form {
     case .sum(let axes):
-      if axes.isEmpty {
-        add("Identity", [input(ids[0])], to: output)
-      } else {
-        add("ReduceSum", [input(ids[0]), integers(axes)], to: output, [.integer("keepdims", 0)])
-      }
-    case .extremum(let isMaximum, let axes) where !axes.isEmpty:
-      add(isMaximum ? "ReduceMax" : "ReduceMin", [input(ids[0])], to: output, dropped(axes))
-    case .logSumExp(let axes) where !axes.isEmpty:
-      add("ReduceLogSumExp", [input(ids[0])], to: output, dropped(axes))
-    case .extremum, .logSumExp: add("Identity", [input(ids[0])], to: output)
+      reduced("ReduceSum", input(ids[0]), axes, to: output)
+    case .extremum(let isMaximum, let axes):
+      reduced(isMaximum ? "ReduceMax" : "ReduceMin", input(ids[0]), axes, to: output)
+    case .logSumExp(let axes): reduced("ReduceLogSumExp", input(ids[0]), axes, to: output)
     case .softmax(let axis): add("Softmax", [input(ids[0])], to: output, [.integer("axis", axis)])
     case .argmax(let axis):
       add("ArgMax", [input(ids[0])], to: output, [.integer("axis", axis), .integer("keepdims", 0)])

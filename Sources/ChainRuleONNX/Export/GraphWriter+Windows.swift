@@ -44,12 +44,13 @@ extension GraphWriter {
       let reach = (input[axis] - 1) * windows.stride[axis] + windows.dilation[axis] * (window[axis] - 1) + 1
       return size[axis] - (reach - 2 * windows.padding[axis])
     }
-    // What no window reaches is a border of zeros.
-    let plain = add(
-      "ConvTranspose", [x, w], to: extra == [0, 0] ? output : nil,
-      geometry(windows) + [.integers("dilations", windows.dilation), .integer("group", windows.groups)])
-    if extra == [0, 0] { return plain }
-    return add("Pad", [plain, integers([0, 0, 0, 0, 0, 0] + extra), number(0)], to: output)
+    // What is left over at the end belongs to the image, with whatever windows reach of it.
+    return add(
+      "ConvTranspose", [x, w], to: output,
+      geometry(windows) + [
+        .integers("dilations", windows.dilation), .integer("group", windows.groups),
+        .integers("output_padding", extra),
+      ])
   }
 
   /// The image as kernels over its own batch: batch and channels change places, strides and dilations too.

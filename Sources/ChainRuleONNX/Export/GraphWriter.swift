@@ -4,14 +4,23 @@ import ChainRuleFiles
 /// Writes nodes of a graph as nodes of an ONNX graph, one by one in their order. Numbers are Float32, indices Int64.
 struct GraphWriter {
   let graph: Graph
+  /// The version of the operators that are written.
+  let version: Int
+  /// The oldest version that has all of them.
+  private(set) var required = 17
   private(set) var nodes: [ProtocolMessage] = []
   private var initializers = ProtocolMessage()
   private var names: [Int32: String] = [:]
   private var used: Set<String> = []
   private var casts: [String: String] = [:]
   private var constants: [String: String] = [:]
+  /// How many nodes there are, those of inner graphs too.
+  private(set) var nodeCount = 0
 
-  init(_ graph: Graph) { self.graph = graph }
+  init(_ graph: Graph, version: Int = 17) { (self.graph, self.version) = (graph, version) }
+
+  /// Remembers that an operator is of this version.
+  mutating func require(version: Int) { required = max(required, version) }
 
   mutating func document(inputs: [Node], outputs: [Node]) throws -> ONNXDocument {
     let order = reached(from: outputs.map(\.id))
@@ -29,16 +38,16 @@ struct GraphWriter {
     for node in nodes { message.add(1, node) }
     message.add(2, "chainrule")
     message.add(bytes: initializers.bytes)
-    for input in inputs { message.add(11, value(name(input.id), of: input.id)) }
-    for output in outputs { message.add(12, value(name(output.id), of: output.id)) }
+    for input in inputs { message.add(11, information(input.id).message) }
+    for output in outputs { message.add(12, information(output.id).message) }
     var model = ProtocolMessage(), opset = ProtocolMessage()
     model.add(1, varint: 8)
     model.add(2, "ChainRule")
     opset.add(1, "")
-    opset.add(2, varint: 17)
+    opset.add(2, varint: UInt64(version))
     model.add(7, message)
     model.add(8, opset)
-    return ONNXDocument(bytes: model.bytes, nodeCount: nodes.count)
+    return ONNXDocument(bytes: model.bytes, nodeCount: nodeCount, version: version)
   }
 
   /// The nodes that some are computed from, in the order in which they were recorded.
@@ -92,15 +101,46 @@ struct GraphWriter {
     _ type: String, _ inputs: [String], to output: String? = nil, second: String? = nil, _ attributes: [Attribute] = []
   ) -> String {
     let result = output ?? temporary()
+    addNode(type, inputs, [result] + (second.map { [$0] } ?? []), attributes)
+    return result
+  }
+
+  mutating func addNode(_ type: String, _ inputs: [String], _ outputs: [String], _ attributes: [Attribute] = []) {
     var node = ProtocolMessage()
     for input in inputs { node.add(1, input) }
-    node.add(2, result)
-    if let second { node.add(2, second) }
-    node.add(3, "n\(nodes.count)")
+    for output in outputs { node.add(2, output) }
+    node.add(3, "n\(nodeCount)")
     node.add(4, type)
     for attribute in attributes { node.add(5, attribute.message) }
     nodes.append(node)
-    return result
+    nodeCount += 1
+  }
+
+  /// A reduction along axes, which are gone afterwards: an attribute of most operators of version 17, an input later.
+  @discardableResult
+  mutating func reduced(_ type: String, _ x: String, _ axes: [Int], to output: String? = nil) -> String {
+    if axes.isEmpty { return add("Identity", [x], to: output) }
+    if type == "ReduceSum" || version >= 18 {
+      return add(type, [x, integers(axes)], to: output, [.integer("keepdims", 0)])
+    }
+    return add(type, [x], to: output, [.integers("axes", axes), .integer("keepdims", 0)])
+  }
+
+  /// A graph of its own for a loop or a choice, which may read what lies around it.
+  /// - Parameter body: writes its nodes and gives its outputs.
+  mutating func subgraph(
+    _ inputs: [ValueInformation], _ body: (inout GraphWriter) throws -> [ValueInformation]
+  ) rethrows -> ProtocolMessage {
+    let outside = (nodes, casts)
+    nodes = []
+    defer { (nodes, casts) = outside }
+    let outputs = try body(&self)
+    var message = ProtocolMessage()
+    for node in nodes { message.add(1, node) }
+    message.add(2, temporary())
+    for input in inputs { message.add(11, input.message) }
+    for output in outputs { message.add(12, output.message) }
+    return message
   }
 
   /// An input as numbers or as indices, cast where it is the other.
@@ -126,6 +166,25 @@ struct GraphWriter {
     let key = values.count < 32 ? "f\(shape)\(values)" : nil
     return constant(key, type: 1, shape, values.map { UInt64(Float($0).bitPattern) }, width: 4)
   }
+
+  /// Numbers of a type by its number in the format.
+  mutating func typed(_ values: [Double], _ shape: [Int], _ code: Int) -> String {
+    let key = values.count < 32 ? "t\(code)\(shape)\(values)" : nil
+    func bits(_ value: Double) -> UInt64 {
+      switch code {
+      case 1: UInt64(Float(value).bitPattern)
+      case 7: UInt64(bitPattern: Int64(value))
+      case 9: value != 0 ? 1 : 0
+      case 11: value.bitPattern
+      default: UInt64(value)
+      }
+    }
+    let width = code == 9 ? 1 : code == 1 || code == 12 ? 4 : 8
+    return constant(key, type: UInt64(code), shape, values.map(bits), width: width)
+  }
+
+  /// 64 bits without a sign.
+  mutating func bits(_ value: UInt64) -> String { constant("b\(value)", type: 13, [], [value], width: 8) }
 
   private mutating func constant(
     _ key: String?, type: UInt64, _ shape: [Int], _ bits: [UInt64], width: Int, name: String? = nil
@@ -157,20 +216,29 @@ struct GraphWriter {
     }
   }
 
-  /// The name, the type and the lengths of an input or an output.
-  private func value(_ name: String, of id: Int32) -> ProtocolMessage {
+  private func information(_ id: Int32) -> ValueInformation {
+    ValueInformation(name(id), graph.isIndex(id) ? 7 : 1, graph.shape(of: id).dimensions)
+  }
+}
+
+/// The name, the type and the lengths of an input or an output.
+struct ValueInformation {
+  let message: ProtocolMessage
+
+  /// - Parameter code: the number of the type of its elements.
+  init(_ name: String, _ code: Int, _ lengths: [Int]) {
     var shape = ProtocolMessage(), tensor = ProtocolMessage(), type = ProtocolMessage(), value = ProtocolMessage()
-    for length in graph.shape(of: id).dimensions {
+    for length in lengths {
       var dimension = ProtocolMessage()
       dimension.add(1, varint: UInt64(length))
       shape.add(1, dimension)
     }
-    tensor.add(1, varint: graph.isIndex(id) ? 7 : 1)
+    tensor.add(1, varint: UInt64(code))
     tensor.add(2, shape)
     type.add(1, tensor)
     value.add(1, name)
     value.add(2, type)
-    return value
+    message = value
   }
 }
 
@@ -192,6 +260,10 @@ struct Attribute {
 
   static func integers(_ name: String, _ values: [Int]) -> Attribute {
     Attribute(name, type: 7) { for value in values { $0.add(8, varint: UInt64(bitPattern: Int64(value))) } }
+  }
+
+  static func graph(_ name: String, _ value: ProtocolMessage) -> Attribute {
+    Attribute(name, type: 5) { $0.add(6, value) }
   }
 
   static func text(_ name: String, _ value: String) -> Attribute { Attribute(name, type: 3) { $0.add(4, value) } }

@@ -1,12 +1,15 @@
 import ChainRuleCore
 import ChainRuleFiles
 
-/// A graph in the ONNX format, ready to be written: single precision, operators of version 17.
+/// A graph in the ONNX format, ready to be written: single precision, operators of version 17, or of 18 where random numbers
+/// are drawn.
 public struct ONNXDocument: Sendable {
   /// The bytes of the file.
   public let bytes: [UInt8]
   /// How many nodes it has.
   public let nodeCount: Int
+  /// The version of its operators.
+  public let version: Int
 
   /// Writes the file in one piece.
   /// - Throws: a `FileError` where it cannot be written.
@@ -28,11 +31,24 @@ extension Graph {
   /// - Throws: an error that names the primitive that ONNX has no operator for; what a node carries as a mistake.
   public func onnx(inputs: [Node], outputs: [Node], training: Bool = false) throws -> ONNXDocument {
     var outputs = outputs
-    for node in inputs + outputs { if let error = node.error { throw error } }
+    for node in inputs + outputs {
+      if let error = node.error { throw error }
+      guard node.graph === self else {
+        throw ChainRuleError(
+          .value, in: "onnx", required: "nodes of this graph", got: "\(node), of another",
+          hint: "Call it on the graph where they were recorded.")
+      }
+    }
+    guard Set(inputs).count == inputs.count else {
+      throw ChainRuleError(.value, in: "onnx", required: "inputs that differ", got: "one of them twice")
+    }
     for input in inputs where input.kind != .input {
       throw ChainRuleError(
         .value, in: "onnx", required: "inputs that are leaves of the graph", got: "\(input)",
         hint: "Pass nodes that graph.input(…) has made.")
+    }
+    guard !outputs.isEmpty else {
+      throw ChainRuleError(.value, in: "onnx", required: "at least one output", got: "none")
     }
     if training {
       guard let loss = outputs.first, loss.shape.elementCount == 1 else {
@@ -48,6 +64,9 @@ extension Graph {
       }
     }
     var writer = GraphWriter(self)
+    let document = try writer.document(inputs: inputs, outputs: outputs)
+    guard writer.required > writer.version else { return document }
+    writer = GraphWriter(self, version: writer.required)
     return try writer.document(inputs: inputs, outputs: outputs)
   }
 }

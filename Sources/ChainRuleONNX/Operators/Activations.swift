@@ -18,6 +18,10 @@ extension Operators {
       try call.result(clamp(call.float("alpha", 0.2) * call.node(0) + call.float("beta", 0.5), min: 0, max: 1))
     },
     "HardSwish": unary { $0 * clamp($0 / 6 + 0.5, min: 0, max: 1) },
+    "Swish": { call in
+      let x = try call.node(0)
+      return try call.result(x * sigmoid(call.float("alpha", 1) * x))
+    },
     "Gelu": { call in
       try call.result(gelu(call.node(0), approximate: call.text("approximate", "none") == "tanh"))
     },

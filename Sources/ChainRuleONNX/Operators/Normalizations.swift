@@ -10,6 +10,11 @@ extension Operators {
       return try call.result(normal * channels(call.node(1), x) + channels(call.node(2), x))
     },
     "GroupNormalization": groupNormalization,
+    "RMSNormalization": { call in
+      let x = try call.node(0), axis = try call.axis(call.integer("axis", -1), rank: x.shape.rank)
+      let mean = square(x).mean(axes: Array(axis..<x.shape.rank), keepingDimensions: true)
+      return try call.result(x * rsqrt(mean + call.float("epsilon", 1e-5)) * call.node(1))
+    },
     "MeanVarianceNormalization": { call in
       let x = try call.node(0), axes = call.integersOf("axes") ?? [0, 2, 3]
       let centered = x - x.mean(axes: axes, keepingDimensions: true)

@@ -11,6 +11,7 @@ enum Operators {
     for table in [
       elementwise, activations, comparisons, casts, shapes, parts, indexed, reductions, products, normalizations,
       windows, recurrences, resizing, losses, quantization, sequences, control, signals, optimizers, regions, orders,
+      transformers,
     ] {
       all.merge(table) { first, _ in first }
     }
@@ -27,9 +28,10 @@ enum Operators {
   /// Whether an input is read as numbers that a gradient can flow to: not as statistics, bounds, sizes or scales.
   static func readsAsNumbers(_ type: String, _ index: Int) -> Bool {
     switch type {
-    case "BatchNormalization": index < 3
+    case "BatchNormalization", "Attention": index < 3
     case "Clip", "Resize", "Upsample", "Pad", "QuantizeLinear", "DequantizeLinear", "Dropout", "Reshape", "Range",
-      "RoiAlign", "OneHot", "Compress", "ConstantOfShape", "QLinearConv", "QLinearMatMul", "NonMaxSuppression":
+      "RoiAlign", "OneHot", "Compress", "RotaryEmbedding", "ConstantOfShape", "QLinearConv", "QLinearMatMul",
+      "NonMaxSuppression":
       index < 1
     case "If", "Loop", "Scan", "SequenceMap", "TfIdfVectorizer", "TreeEnsemble": false
     default: true

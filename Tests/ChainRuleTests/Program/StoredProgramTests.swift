@@ -33,6 +33,20 @@ import Testing
     #expect(count > 15, "\(count)")
   }
 
+  @Test func reducedPrecisionComesBack() throws {
+    let graph = Graph(.bfloat16Products), x = graph.input("x", shape: [3, 40])
+    let w = graph.parameter(Parameter(Tensor(shape: [40, 7], (0..<280).map { Double($0 * 37 % 101) / 101 }), name: "w"))
+    let (last, _) = try scan(count: 3, from: [x]) { carried, _ in
+      ([tanh(carried[0].matmul(w).matmul(w.transposed()) / 40)], [])
+    }
+    let values = [Tensor(shape: [3, 40], (0..<120).map { Double($0 * 29 % 97) / 97 - 0.5 })]
+    for weights in [CompileOptions.Weights.recorded, .int8] {
+      let program = try graph.compile(
+        inputs: [x], outputs: [last[0], x.matmul(w)], options: CompileOptions(weights: weights))
+      try Self.expectSame(program, values, "\(weights)")
+    }
+  }
+
   private static func loops() throws -> (program: Program, values: [Tensor]) {
     let graph = Graph(.double), x = graph.input("x", shape: [5]), a = graph.parameter(Parameter(0.5, name: "a"))
     let (last, rows) = try scan(over: [x], from: [graph.constant(0)]) { carry, x in
