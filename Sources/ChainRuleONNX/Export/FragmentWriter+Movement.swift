@@ -139,7 +139,9 @@ extension FragmentWriter {
       let free = x.dimensions.indices.filter { !batch.contains($0) && !over.contains($0) }
       let order = batch + (last ? free + over : over + free)
       func count(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * x.dimensions[$1] } }
-      let source = full(x, in: &writer)
+      // Rounded factors are multiplied as the numbers that they are.
+      let rounded = full(x, in: &writer)
+      let source = x.type.element == .bfloat16 ? writer.add("Cast", [rounded], [.integer("to", 11)]) : rounded
       let turned =
         order == Array(order.indices) ? source : writer.add("Transpose", [source], [.integers("perm", order)])
       let lengths = batch.map { x.dimensions[$0] } + (last ? [count(free), count(over)] : [count(over), count(free)])

@@ -38,6 +38,7 @@ struct FragmentWriter {
   static func code(_ element: StableHLOType.Element) -> Int {
     switch element {
     case .single: 1
+    case .bfloat16: 16
     case .double, .complexSingle, .complexDouble: 11
     case .int32, .int64: 7
     case .bits: 13
