@@ -35,7 +35,8 @@ import Testing
 
   @Test func reducedPrecisionComesBack() throws {
     let graph = Graph(.bfloat16Products), x = graph.input("x", shape: [3, 40])
-    let w = graph.parameter(Parameter(Tensor(shape: [40, 7], (0..<280).map { Double($0 * 37 % 101) / 101 }), name: "w"))
+    let numbers = Tensor(shape: [40, 7], (0..<280).map { Double($0 * 37 % 101) / 101 })
+    let w = graph.parameter(Parameter(numbers, name: "w"))
     let (last, _) = try scan(count: 3, from: [x]) { carried, _ in
       ([tanh(carried[0].matmul(w).matmul(w.transposed()) / 40)], [])
     }
