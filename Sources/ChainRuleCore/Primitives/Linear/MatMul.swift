@@ -82,6 +82,14 @@ struct MatMul: DescribedPrimitive, EnclosedPrimitive, PrecisePrimitive, Precisio
   }
 }
 
+/// What the product is, to whoever lists what primitives were made with; how factors are rounded is the graph's.
+extension MatMul: CustomReflectable {
+  var customMirror: Mirror {
+    Mirror(
+      self, children: ["transposesLeft": transposesLeft, "transposesRight": transposesRight], displayStyle: .struct)
+  }
+}
+
 /// op(a) · op(b) for the last two axes of nodes that have the same axes before.
 package func matrixProduct(_ a: Node, _ b: Node, _ transposesLeft: Bool, _ transposesRight: Bool) -> Node {
   a.graph.recordGeneral(MatMul(transposesLeft: transposesLeft, transposesRight: transposesRight), [a, b])
