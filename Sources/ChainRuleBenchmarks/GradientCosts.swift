@@ -1,19 +1,23 @@
 import ChainRule
 
 /// ω: the time of a value with its gradient over the time of the value alone, and the same ratio of their arithmetic.
-/// The first is at least the second where both run at one speed; below it, the value alone is held up by something else.
+/// Where both run at one speed the first is the second; below it, the value alone is held up by something else.
 func cheapGradient(_ name: String, _ model: RecordedModel, _ threads: Int) throws -> Measurement {
   let (value, both) = (try model.program(withGradients: false), try model.program(withGradients: true))
-  func flops(_ program: Program) throws -> Double {
-    try program.profile(model.values, repeats: 1).rows.reduce(0) { $0 + $1.flops }
+  // What a loop's own program computes is not counted: where that is much, nothing is said.
+  func flops(_ program: Program) throws -> Double? {
+    let profile = try program.profile(model.values, repeats: 1)
+    let isCounted = profile.rows.allSatisfy { $0.flops > 0 || $0.seconds < 0.2 * profile.seconds }
+    return isCounted ? profile.rows.reduce(0) { $0 + $1.flops } : nil
   }
-  let bound = try flops(both) / flops(value)
+  let (some, all) = (try flops(value), try flops(both))
+  let arithmetic = some.flatMap { some in all.map { [("arithmetic", $0 / some)] } } ?? []
   let (alone, together) = (
     try seconds(of: value, model.values, threads: threads), try seconds(of: both, model.values, threads: threads)
   )
   return Measurement(
     name: "cheap-gradient-\(name)", seconds: together,
-    extra: [("value", alone), ("ratio", together / alone), ("arithmetic", bound)])
+    extra: [("value", alone), ("ratio", together / alone)] + arithmetic)
 }
 
 /// The table of ω: from products alone to elementwise functions alone.
