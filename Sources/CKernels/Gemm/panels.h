@@ -43,10 +43,12 @@ typedef struct {
 INLINE size_t N(next_columns)(const N(block_of_b) *b, size_t j, const T **from, ptrdiff_t *step) {
   const size_t left = b->width - j, panel = b->vectors * LANES;
   size_t nv = left > (b->vectors - 1) * LANES && b->vectors > 2 ? b->vectors : left > LANES ? 2 : 1;
-  *from = b->stored + j, *step = (ptrdiff_t)b->row;
   if (b->in_panels) {
     *from = b->packed + j / panel * panel * b->depth + j % panel, *step = (ptrdiff_t)panel;
-  } else if (!MICRO_MASKED && left < nv * LANES) {  // whole vectors straight from B, the rest from its copy
+    return nv;
+  }
+  *from = b->stored + j, *step = (ptrdiff_t)b->row;
+  if (!MICRO_MASKED && left < nv * LANES) {  // whole vectors straight from B, the rest from its copy
     if (nv > 1) nv = left / LANES >= 2 ? 2 : 1;
     if (left < LANES) *from = b->packed, *step = (ptrdiff_t)LANES;
   }
