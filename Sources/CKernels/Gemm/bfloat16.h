@@ -75,12 +75,7 @@ static void N(pair_dots)(const cr_gemm *g, size_t rows, const T *a, size_t row, 
       N(pair_rows)(1, g->k - p < 2 * LANES ? g->k - p : 2 * LANES, (T *)&right, 0, x + p, 0);
       acc[v % 4] = MICRO_DOT(left, right, acc[v % 4]);
     }
-    T lane[LANES], *to = y + i * y_step;
-    N(store)(lane, (acc[0] + acc[2]) + (acc[1] + acc[3]));
-    for (size_t w = LANES / 2; w > 0; w /= 2)
-      for (size_t l = 0; l < w; l++) lane[l] += lane[l + w];
-    const T old = e.beta != 0 ? *to : 0, added = bias ? bias[i * bias_step] : 0;
-    *to = N(finish)(N(splat)(lane[0]), N(splat)(old), N(splat)(added), &e)[0];
+    N(finish_dot)(acc, y + i * y_step, bias ? bias[i * bias_step] : 0, &e);
   }
 }
 

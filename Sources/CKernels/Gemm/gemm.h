@@ -61,8 +61,8 @@ static void N(round_to_bfloat16)(size_t n, T *a) {
 }
 
 // One matrix–vector product by dot products of rows: y[i] = Σ_p a[i][p] x[p].
-INLINE void N(dots)(const cr_gemm *g, const bool rounds, size_t rows, const T *a, size_t row, const T *x, T *y, size_t y_step,
-                    const T *bias, size_t bias_step) {
+INLINE void N(dots)(const cr_gemm *g, const bool rounds, size_t rows, const T *a, size_t row, const T *x, T *y,
+                    size_t y_step, const T *bias, size_t bias_step) {
   const N(epilogue) e = {(T)g->alpha, (T)g->beta, NULL, NULL, g->relu};
   for (size_t i = 0; i < rows; i++, a += row) {
     V acc[4] = {0};
@@ -79,14 +79,7 @@ INLINE void N(dots)(const cr_gemm *g, const bool rounds, size_t rows, const T *a
       acc[v] = rounds ? N(fma)(N(nearest_bfloat16)(left), N(nearest_bfloat16)(right), acc[v])
                       : N(fma)(left, right, acc[v]);
     }
-    const V sum = (acc[0] + acc[2]) + (acc[1] + acc[3]);
-    T lane[LANES];
-    memcpy(lane, &sum, sizeof lane);
-    for (size_t w = LANES / 2; w > 0; w /= 2)
-      for (size_t l = 0; l < w; l++) lane[l] += lane[l + w];
-    T *to = y + i * y_step;
-    const T old = e.beta != 0 ? *to : 0, added = bias ? bias[i * bias_step] : 0;
-    *to = N(finish)(N(splat)(lane[0]), N(splat)(old), N(splat)(added), &e)[0];
+    N(finish_dot)(acc, y + i * y_step, bias ? bias[i * bias_step] : 0, &e);
   }
 }
 

@@ -32,6 +32,17 @@ INLINE N(micro_kernel) N(choose)(size_t rows, size_t vectors, bool strided) {
   return (vectors == 1 ? N(narrow) : vectors == 2 ? N(normal) : N(wide))[rows][strided];
 }
 
+// An element of C from the lanes of four sums.
+INLINE void N(finish_dot)(const V acc[4], T *to, T added, const N(epilogue) *e) {
+  const V sum = (acc[0] + acc[2]) + (acc[1] + acc[3]);
+  T lane[LANES];
+  memcpy(lane, &sum, sizeof lane);
+  for (size_t w = LANES / 2; w > 0; w /= 2)
+    for (size_t l = 0; l < w; l++) lane[l] += lane[l + w];
+  const T old = e->beta != 0 ? *to : 0;
+  *to = N(finish)(N(splat)(lane[0]), N(splat)(old), N(splat)(added), e)[0];
+}
+
 // A block of B: depth rows of width columns, as they lie or packed in panels of `vectors` vectors.
 typedef struct {
   size_t depth, width, vectors, row;

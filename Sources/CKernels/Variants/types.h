@@ -21,13 +21,7 @@
 #undef MANTISSA
 #undef BIAS
 #undef MAGIC
-#define T float
-#define I int32_t
-#define U uint32_t
-#define N(name) name##_f32
-#define MANTISSA 23
-#define BIAS 127
-#define MAGIC 12582912.0f
+#include "single.h"
 #include CR_EACH_TYPE
 #undef T
 #undef I

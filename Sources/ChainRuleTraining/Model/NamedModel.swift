@@ -25,13 +25,25 @@ public protocol NamedModel: Parameterized {
 extension NamedModel {
   /// The outputs for a batch of inputs, as plain tensors by name, in evaluation mode.
   ///
-  /// - Parameter precision: the precision of the computation.
-  /// - Throws: the first mistake made while recording or computing.
-  public func predict(_ inputs: [String: Tensor], precision: Graph.Precision = .single) throws -> [String: Tensor] {
-    let graph = Graph(precision)
+  /// - Parameters:
+  ///   - precision: the precision of the computation.
+  ///   - weights: how the matrices that it multiplies with are kept; for many predictions, compile a program with them.
+  /// - Throws: the first mistake made while recording or computing; weights that are not finite, of `.int8`.
+  public func predict(
+    _ inputs: [String: Tensor], precision: Graph.Precision = .single, weights: CompileOptions.Weights = .recorded
+  ) throws -> [String: Tensor] {
+    let graph = Graph(precision), given = inputs.sorted { $0.key < $1.key }
     graph.mode = .evaluation
-    var leaves: [String: Node] = [:]
-    for (name, value) in inputs.sorted(by: { $0.key < $1.key }) { leaves[name] = graph.input(name, value) }
-    return try self(NamedNodes(leaves, "input", in: graph)).mapValues { try $0.value() }
+    let leaves = given.map { graph.input($0.key, $0.value) }
+    let named = Dictionary(uniqueKeysWithValues: zip(given.map(\.key), leaves))
+    let outputs = try self(NamedNodes(named, "input", in: graph)).sorted { $0.key < $1.key }
+    let values =
+      try weights == .recorded
+      ? outputs.map { try $0.value.value() }
+      : graph.compile(
+        inputs: leaves, outputs: outputs.map(\.value),
+        options: CompileOptions(includesRegisteredUpdates: false, weights: weights)
+      ).run(given.map(\.value))
+    return Dictionary(uniqueKeysWithValues: zip(outputs.map(\.key), values))
   }
 }

@@ -65,6 +65,11 @@ private struct Pair: Parameterized {
     let outputs = try training.outputs(for: data, batchSize: 1)
     #expect(outputs["first"] == [[1], [2]] && outputs["second"]?.shape == [2, 1])
     #expect(try training.model.predict(["x": [[1], [2]]], precision: .double) == outputs)
+    let small = try training.model.predict(["x": [[1], [2]]], precision: .double, weights: .int8)
+    for (name, slope) in [("first", 1), ("second", 0.15)] {  // one weight is its column's largest: kept as it is
+      let values = try #require(small[name]).scalars
+      #expect(abs(values[0] - slope) < 1e-12 && abs(values[1] - 2 * slope) < 1e-12, "\(name): \(values)")
+    }
   }
 
   /// One input, one output, one loss: the numbers of a training without names, bit for bit.
