@@ -36,7 +36,7 @@ extension NamedModel {
     graph.mode = .evaluation
     let leaves = given.map { graph.input($0.key, $0.value) }
     let named = Dictionary(uniqueKeysWithValues: zip(given.map(\.key), leaves))
-    let outputs = try self(NamedNodes(named, "input", in: graph)).sorted { $0.key < $1.key }
+    let outputs = self(NamedNodes(named, "input", in: graph)).sorted { $0.key < $1.key }
     let values =
       try weights == .recorded
       ? outputs.map { try $0.value.value() }
