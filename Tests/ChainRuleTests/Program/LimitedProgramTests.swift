@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: [Graph.Precision.double, .single]) func haveTheSameBits(precision: Graph.Precision) throws {
     var reached = 0
-    for seed in UInt64(0)..<(isHeavy ? 2000 : 24) {
+    for seed in UInt64(0)..<(isHeavy ? 800 : 24) {
       let plain = try Self.run(seed, precision, limit: nil, threads: 1)
       for part in [3, 2] where plain.use.arena > 0 {
         let limit = plain.use.total - plain.use.arena / (part + 1)
