@@ -161,7 +161,8 @@ struct RowUpdateTests {
     for passes in [CompileOptions.Passes.all, .all.subtracting(.inPlace), .all.subtracting(.fusion), [.rowUpdates], []]
     {
       let other = try elements(precision, axis, passes: passes).values
-      #expect(zip(other, dense.values).allSatisfy { Swift.abs($0 - $1) <= tolerance * (1 + Swift.abs($1)) }, "\(passes)")
+      let pairs = zip(other, dense.values)
+      #expect(pairs.allSatisfy { Swift.abs($0 - $1) <= tolerance * (1 + Swift.abs($1)) }, "\(passes)")
     }
     #expect(try elements(precision, axis, passes: .all, threads: 2).values == one.values)
   }
