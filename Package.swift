@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "ChainRuleTool",
       dependencies: ["ChainRule", "ChainRulePage", "ChainRuleLearning", "ChainRuleFiles", "ChainRuleONNX"]),
-    .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule"]),
+    .executableTarget(name: "ChainRuleBenchmarks", dependencies: ["ChainRule", "ChainRuleTraining"]),
     .executableTarget(name: "ChainRuleGradBench", dependencies: ["ChainRule"]),
     .executableTarget(
       name: "Examples",

@@ -41,6 +41,7 @@ struct BenchmarkOptions {
       case "--table":
         switch waiting.popFirst() {
         case "wide": chosen = wideWorkloads
+        case "relatives": chosen = relativeWorkloads
         case "reduced": chosen = reducedWorkloads
         case "gradients": chosen = gradientCosts
         default: Self.refuse("--table needs the name of another table: wide, reduced or gradients")
@@ -53,7 +54,7 @@ struct BenchmarkOptions {
 
   private static func chosen(_ names: String?) -> [Workload] {
     guard let names else { refuse("--only needs names of workloads") }
-    let all: [Workload] = workloads + wideWorkloads + reducedWorkloads + gradientCosts
+    let all: [Workload] = workloads + wideWorkloads + relativeWorkloads + reducedWorkloads + gradientCosts
     let wanted = Set(names.split(separator: ",").map(String.init))
     let unknown = wanted.subtracting(all.map(\.name)).sorted()
     guard unknown.count < wanted.count else { refuse("there is no workload '\(names)'; --list names them") }

@@ -8,6 +8,28 @@ INLINE size_t N(tap_offset)(const cr_conv *v, const cr_conv_plan *p, size_t t) {
   return phase * (p->direct ? 0 : p->phase_area) + y / v->stride_y * p->pitch + x / v->stride_x;
 }
 
+// The columns of phase b that lie within an image: how many, the first of them, and where it lies in its row.
+typedef struct {
+  size_t first, count, at;
+} N(run_of_columns);
+INLINE N(run_of_columns) N(columns_of)(const cr_conv *v, const cr_conv_plan *p, size_t b) {
+  const size_t s = v->stride_x, first = v->pad_left > b ? (v->pad_left - b + s - 1) / s : 0;
+  const size_t at = first * s + b - v->pad_left;
+  if (first >= p->pitch || at >= v->in_width) return (N(run_of_columns)){p->pitch, 0, 0};
+  const size_t count = (v->in_width - at + s - 1) / s;
+  return (N(run_of_columns)){first, count < p->pitch - first ? count : p->pitch - first, at};
+}
+
+// Every step-th element; 2 is the commonest step, for which compilers know shuffles.
+INLINE void N(gather)(T *to, const T *from, size_t step, size_t count) {
+  if (step == 2) for (size_t j = 0; j < count; j++) to[j] = from[2 * j];
+  else for (size_t j = 0; j < count; j++) to[j] = from[j * step];
+}
+INLINE void N(spread)(T *to, size_t step, const T *from, size_t count) {
+  if (step == 2) for (size_t j = 0; j < count; j++) to[2 * j] = from[j];
+  else for (size_t j = 0; j < count; j++) to[j * step] = from[j];
+}
+
 // One group of one image to its phases, zero where there is padding; `room` holds unfolded + 8 vectors.
 static const T *N(unfold)(const cr_conv *v, const cr_conv_plan *p, const T *x, T *room) {
   if (p->direct) return x;
@@ -26,10 +48,10 @@ static const T *N(unfold)(const cr_conv *v, const cr_conv_plan *p, const T *x, T
             N(copy_run)(to + left, from, middle);
             N(fill_run)(to + left + middle, 0, p->pitch - left - middle);
           } else {
-            for (size_t j = 0; j < p->pitch; j++) {
-              const size_t at = j * v->stride_x + b - v->pad_left;
-              to[j] = at < v->in_width ? from[at] : 0;
-            }
+            const N(run_of_columns) r = N(columns_of)(v, p, b);
+            N(fill_run)(to, 0, r.first);
+            N(gather)(to + r.first, from + r.at, v->stride_x, r.count);
+            N(fill_run)(to + r.first + r.count, 0, p->pitch - r.first - r.count);
           }
         }
   N(fill_run)(to, 0, 8 * LANES);
@@ -88,7 +110,7 @@ static void N(correlate)(const N(correlation) *q, const T *image, T *out, T *roo
             T *row = out + (r + l) * q->out_channel + (y + i) * q->out_row;
             const T *from = room + l * room_row + i * q->pitch;
             if (q->out_step == 1) N(copy_run)(row, from, q->width);
-            else for (size_t j = 0; j < q->width; j++) row[j * q->out_step] = from[j];
+            else N(spread)(row, q->out_step, from, q->width);
           }
       weights += rows * q->depth, r += rows;
     }

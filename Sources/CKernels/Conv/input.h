@@ -12,9 +12,9 @@ static size_t N(gather_gradient_scratch)(const cr_conv *v) {
   const cr_conv_plan p = cr_conv_plan_of(v, MICRO_MASKED);
   const size_t depth = p.out_group * p.taps;
   const size_t rows = (v->in_height + v->stride_y - 1) / v->stride_y;
-  const size_t elements = depth * OFFSET_ELEMENTS + v->in_channels * depth + LANES + p.in_group * depth +
+  const size_t elements = (depth + p.taps) * OFFSET_ELEMENTS + v->in_channels * depth + LANES + p.in_group * depth +
                           p.out_group * p.gradient_area + 8 * LANES + N(strip_room)(rows, p.gradient_pitch);
-  return (elements + 5 * 64) * sizeof(T);
+  return (elements + 6 * 64) * sizeof(T);
 }
 
 // The pixels of dx in one phase: row i and column j of the phase lie at (y + (i - i0) · stride, x + (j - j0) · stride).
@@ -45,24 +45,27 @@ static bool N(meets)(const cr_conv *v, size_t phase, size_t tap) {
   return ty % v->stride_y == phase / v->stride_x && tx % v->stride_x == phase % v->stride_x;
 }
 
-// The offsets of a phase's taps, and their weights as panels of [in][out · tap]; returns how many there are.
+// The offsets of a phase's taps, and their weights as panels of [in][out · tap]; returns how many there are. `taps` is
+// room for the numbers of the phase's taps.
 static size_t N(gather_taps)(const cr_conv *v, const cr_conv_plan *p, size_t group, size_t phase, const T *w,
-                             ptrdiff_t *offsets, T *matrix, T *packed) {
-  size_t depth = 0, at = 0;
-  for (size_t o = 0; o < p->out_group; o++)
-    for (size_t t = 0; t < p->taps; t++) {
-      if (!N(meets)(v, phase, t)) continue;
-      const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
-      offsets[depth++] = (ptrdiff_t)(o * p->gradient_area + (p->shift_y - ty / v->stride_y) * p->gradient_pitch +
-                                     p->shift_x - tx / v->stride_x);
-    }
+                             ptrdiff_t *offsets, ptrdiff_t *taps, T *matrix, T *packed) {
+  size_t count = 0, at = 0;
+  for (size_t t = 0; t < p->taps; t++) {
+    if (!N(meets)(v, phase, t)) continue;
+    const size_t ty = t / v->kernel_width * v->dilation_y, tx = t % v->kernel_width * v->dilation_x;
+    offsets[count] = (ptrdiff_t)((p->shift_y - ty / v->stride_y) * p->gradient_pitch + p->shift_x - tx / v->stride_x);
+    taps[count++] = (ptrdiff_t)t;
+  }
+  for (size_t o = 1; o < p->out_group; o++)
+    for (size_t l = 0; l < count; l++)
+      offsets[o * count + l] = offsets[l] + (ptrdiff_t)(o * p->gradient_area);
   for (size_t c = 0; c < p->in_group; c++)
-    for (size_t o = 0; o < p->out_group; o++)
-      for (size_t t = 0; t < p->taps; t++)
-        if (N(meets)(v, phase, t))
-          matrix[at++] = w[((group * p->out_group + o) * p->in_group + c) * p->taps + t];
-  N(pack_weights)(p->in_group, depth, packed, matrix);
-  return depth;
+    for (size_t o = 0; o < p->out_group; o++) {
+      const T *from = w + ((group * p->out_group + o) * p->in_group + c) * p->taps;
+      for (size_t l = 0; l < count; l++) matrix[at++] = from[taps[l]];
+    }
+  N(pack_weights)(p->in_group, p->out_group * count, packed, matrix);
+  return p->out_group * count;
 }
 
 static void N(clear_phase)(const cr_conv *v, const cr_conv_plan *p, const N(gradient_phase) *q, T *dx) {
@@ -86,6 +89,7 @@ static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t imag
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
   T *room = scratch;
   ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, p.out_group * p.taps * OFFSET_ELEMENTS);
+  ptrdiff_t *taps = (ptrdiff_t *)N(carve)(&room, p.taps * OFFSET_ELEMENTS);
   T *packed = N(carve)(&room, p.in_group * p.out_group * p.taps + LANES);
   T *matrix = N(carve)(&room, p.in_group * p.out_group * p.taps);
   T *bordered = N(carve)(&room, p.out_group * p.gradient_area + 8 * LANES);
@@ -95,7 +99,7 @@ static void N(gather_gradient)(const cr_conv *v, size_t image_begin, size_t imag
     for (size_t phase = 0; phase < v->stride_y * v->stride_x; phase++) {
       const N(gradient_phase) q = N(phase_of)(v, &p, phase);
       if (q.rows == 0 || q.columns == 0) continue;
-      const size_t depth = N(gather_taps)(v, &p, g, phase, w, offsets, matrix, packed);
+      const size_t depth = N(gather_taps)(v, &p, g, phase, w, offsets, taps, matrix, packed);
       for (size_t n = image_begin; n < image_end; n++) {
         T *out = dx + (n * v->in_channels + g * p.in_group) * in_area;
         if (depth == 0 || q.height < q.rows || q.width < q.columns) N(clear_phase)(v, &p, &q, out);
@@ -137,10 +141,8 @@ static void N(refold)(const cr_conv *v, const cr_conv_plan *p, const T *phases, 
             N(copy_run)(to, phases + v->pad_left,
                         v->in_width < p->pitch - v->pad_left ? v->in_width : p->pitch - v->pad_left);
           } else {
-            for (size_t j = 0; j < p->pitch; j++) {
-              const size_t at = j * v->stride_x + b - v->pad_left;
-              if (at < v->in_width) to[at] = phases[j];
-            }
+            const N(run_of_columns) r = N(columns_of)(v, p, b);
+            N(spread)(to + r.at, v->stride_x, phases + r.first, r.count);
           }
         }
 }

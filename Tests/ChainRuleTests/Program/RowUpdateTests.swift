@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ChainRuleCore
@@ -125,5 +126,81 @@ struct RowUpdateTests {
     let program = try table.graph.compile(
       inputs: [table.indices], outputs: [], updates: [table.table: table.table - 0.1 * gradient])
     #expect(throws: ChainRuleError.self) { try program.run([Tensor(indices: [0, 12])]) }
+  }
+
+  // MARK: Elements along an axis
+
+  /// A tensor that depends on x, and elements of x added to it at indices along an axis, some more than once.
+  private func elements(
+    _ precision: Graph.Precision, _ axis: Int, passes: CompileOptions.Passes, threads: Int = 1
+  ) throws -> (values: [Double], listing: String) {
+    let graph = Graph(precision), shape: Shape = [5, 6, 7], length = [8, 3, 2][axis]
+    var counts = shape.dimensions
+    counts[axis] = length
+    var random = RandomNumbers(seed: 3)
+    let x = graph.input("x", shape: shape)
+    let chosen = (0..<Shape(counts).elementCount).map { _ in Int(random.next() % UInt64(shape[axis])) }
+    let indices = graph.constant(Tensor(indices: chosen, shape: Shape(counts)))
+    let loss = (exp(x) / 3).sum() - 2 * square(x.gatheredAlong(axis: axis, at: indices)).sum()
+    let slopes = try loss.gradients(withRespectTo: [x])[0]
+    let program = try graph.compile(
+      inputs: [x], outputs: [-slopes * slopes], options: CompileOptions(passes: passes))
+    program.threads = threads
+    let value = Tensor(shape: shape, (0..<210).map { _ in random.uniform() - 0.5 })
+    let given = precision == .double ? value : value.converted(to: .float32)
+    return (try program.run([given])[0].scalars, "\(program)")
+  }
+
+  @Test(arguments: [Graph.Precision.double, .single], [0, 1, 2])
+  func elementsAreAddedWhereTheyLie(precision: Graph.Precision, axis: Int) throws {
+    let one = try elements(precision, axis, passes: .all)
+    #expect(one.listing.contains("addAlong") && !one.listing.contains("scatterAddAlong"), "\(one.listing)")
+    let dense = try elements(precision, axis, passes: .all.subtracting(.rowUpdates))
+    #expect(dense.listing.contains("scatterAddAlong"))
+    let tolerance = precision == .double ? 1e-14 : 2e-6
+    for passes in [CompileOptions.Passes.all, .all.subtracting(.inPlace), .all.subtracting(.fusion), [.rowUpdates], []]
+    {
+      let other = try elements(precision, axis, passes: passes).values
+      let pairs = zip(other, dense.values)
+      #expect(pairs.allSatisfy { Swift.abs($0 - $1) <= tolerance * (1 + Swift.abs($1)) }, "\(passes)")
+    }
+    #expect(try elements(precision, axis, passes: .all, threads: 2).values == one.values)
+  }
+
+  /// The gradient of a cross-entropy by labels: softmax less 1 at the label, one sweep and one addition for each row; a row
+  /// of −∞ alone has none.
+  @Test(arguments: [Graph.Precision.double, .single]) func crossEntropyByLabels(precision: Graph.Precision) throws {
+    let graph = Graph(precision), x = graph.input("x", shape: [4, 300]), labels = [7, 299, 0, 12]
+    let indices = graph.constant(Tensor(indices: labels, shape: [4, 1]))
+    let loss = -logSoftmax(x).gatheredAlong(axis: 1, at: indices).sum()
+    let slopes = try loss.gradients(withRespectTo: [x])[0]
+    let program = try graph.compile(inputs: [x], outputs: [2 * slopes])
+    let listing = "\(program)"
+    #expect(listing.contains("addAlong") && !listing.contains("scatter"), "\(listing)")
+    let scores = (0..<1200).map { (i: Int) -> Double in
+      i < 900 ? Double(Float(Foundation.sin(Double(i)) * 4)) : -Double.infinity
+    }
+    let value = Tensor(shape: [4, 300], scores)
+    let given = precision == .double ? value : value.converted(to: .float32)
+    let found = try program.run([given])[0].scalars, tolerance = precision == .double ? 1e-14 : 1e-6
+    for row in 0..<4 {
+      let powers = scores[row * 300..<row * 300 + 300].map { Foundation.exp($0) }
+      let sum = powers.reduce(0, +)
+      for column in 0..<300 {
+        let share = powers[column] / sum, slope = row == 3 ? 0 : share - (column == labels[row] ? 1 : 0)
+        #expect(Swift.abs(found[row * 300 + column] - 2 * slope) < tolerance)
+      }
+    }
+  }
+
+  @Test func anElementOutOfRangeIsAnErrorOfTheRun() throws {
+    let graph = Graph(), x = graph.input("x", shape: [2, 3]), i = graph.input("i", shape: [2, 1], indices: true)
+    let loss = exp(x).sum() + 3 * x.gatheredAlong(axis: 1, at: i).sum()
+    let slopes = try loss.gradients(withRespectTo: [x])
+    let program = try graph.compile(inputs: [x, i], outputs: slopes)
+    #expect("\(program)".contains("addAlong"))
+    let value = Tensor([[1, 2, 3], [4, 5, 6]])
+    _ = try program.run([value, Tensor(indices: [2, 0], shape: [2, 1])])
+    #expect(throws: ChainRuleError.self) { try program.run([value, Tensor(indices: [0, 3], shape: [2, 1])]) }
   }
 }

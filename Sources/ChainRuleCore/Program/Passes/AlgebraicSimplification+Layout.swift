@@ -10,6 +10,7 @@
 /// | sum of sum; sum over axes that do not lie together | one sum; two |
 /// | Σ (c · x) for a number c | c · Σ x |
 /// | sum over the axis that elements were scattered along | the sum of the elements |
+/// | elements scattered along an axis, times a mask that is the same along it | the elements times the mask, scattered |
 /// | elements read along an axis from f(a, b), b the same along it | f of the elements read from a and of b |
 /// | matmul of a transposed matrix | matmul with a flag |
 /// | a window's maximum | reading at the maximum's position, which its gradient needs too |
@@ -192,6 +193,30 @@ extension AlgebraicSimplification {
     else { return nil }
     let inputs = graph.inputs(of: source).map { graph.append(gather, [$0, graph.input(1, of: node)], shape: shape) }
     return graph.append(opcode, inputs)
+  }
+
+  /// A product of scattered elements and a mask of their rows: what stands between them is 0 either way, since a mask is
+  /// finite.
+  func maskedScatter(_ scattered: Int32, _ mask: Int32, in graph: inout ProgramGraph) -> Int32? {
+    guard let scatter = graph.primitive(of: scattered, as: ScatterAddAlong.self),
+      isMask(mask, along: scatter.axis, graph)
+    else { return nil }
+    let values = graph.input(of: scattered), indices = graph.input(1, of: scattered)
+    let shape = graph.shape(of: values)
+    let factor = graph.append(GatherAlong(axis: scatter.axis), [mask, indices], shape: shape)
+    let kept = graph.append(.multiply, values, factor)
+    return graph.append(scatter, [kept, indices], shape: graph.shape(of: scattered))
+  }
+
+  /// Whether all elements are 0 or 1 by what computes them, and the same along an axis.
+  private func isMask(_ id: Int32, along axis: Int, _ graph: ProgramGraph) -> Bool {
+    let node = graph.nodes[Int(id)]
+    switch node.opcode {
+    case .equal?, .less?, .greater?: return graph.inputs(of: node).allSatisfy { isSame($0, along: axis, graph) }
+    case .subtract?:
+      return graph.uniform(graph.input(of: node)) == 1 && isMask(graph.input(1, of: node), along: axis, graph)
+    default: return false
+    }
   }
 
   private func isSame(_ id: Int32, along axis: Int, _ graph: ProgramGraph) -> Bool {

@@ -63,6 +63,7 @@ struct AlgebraicSimplification: Pass {
     if a == b { return graph.append(.square, a) }
     if let c = graph.uniform(b) { return scaled(a, by: c, in: &graph) }
     if let c = graph.uniform(a) { return scaled(b, by: c, in: &graph) }
+    if let scattered = maskedScatter(a, b, in: &graph) ?? maskedScatter(b, a, in: &graph) { return scattered }
     if graph.opcode(of: b) == .reciprocal { return graph.append(.divide, a, graph.input(of: b)) }
     if graph.opcode(of: a) == .reciprocal { return graph.append(.divide, b, graph.input(of: a)) }
     if graph.opcode(of: a) == .negate {

@@ -6,6 +6,7 @@
 /// | w ± c · S, which renews w | addAt(w, ±c · u, indices): the rows that are named are renewed, and no other |
 /// | w ± c · (S + T) | addAt(w, ±c · u, indices, ±c · v, other indices) |
 /// | x ± c · S, where nobody else reads x | addAt(x, …), in the place of x |
+/// | the same for S = scatterAddAlong(u, indices) | addAlong(x, …): the elements that are named |
 ///
 /// Where others too read S it is made, and everything stays as it is. Runs once, after the other passes.
 struct RowUpdates {
@@ -14,6 +15,19 @@ struct RowUpdates {
     var values: Int32, indices: Int32
     /// Numbers that the program computes, and those that are known.
     var scales: [Int32], factor: Double
+  }
+
+  /// The axis, and whether there is an index for each element, not for each slice.
+  private struct Place: Equatable {
+    let axis: Int, isAlong: Bool
+
+    init?(_ scatter: (any Primitive)?) {
+      switch scatter {
+      case let rows as ScatterAdd: (axis, isAlong) = (rows.axis, false)
+      case let elements as ScatterAddAlong: (axis, isAlong) = (elements.axis, true)
+      default: return nil
+      }
+    }
   }
 
   /// By old id: how often it is read, and what renews it.
@@ -30,30 +44,31 @@ struct RowUpdates {
 
   /// - Returns: how many sums were replaced.
   static func apply(to graph: inout ProgramGraph) -> Int {
-    guard graph.primitives.contains(where: { $0 is ScatterAdd }) else { return 0 }
+    guard graph.primitives.contains(where: { $0 is ScatterAdd || $0 is ScatterAddAlong }) else { return 0 }
     let pass = RowUpdates(graph), old = graph
     var changes = 0
     graph.rewrite { node, id, copies, graph in
-      guard let (target, axis, terms) = pass.sum(id, old) else { return graph.append(node) }
+      guard let (target, place, terms) = pass.sum(id, old) else { return graph.append(node) }
       changes += 1
       var inputs = [copies[Int(target)]]
       for term in terms {
         inputs += [Self.scaled(copies[Int(term.values)], by: term, copies, &graph), copies[Int(term.indices)]]
       }
-      return graph.append(AddAt(axis: axis), inputs, shape: old.shape(of: id))
+      return graph.append(
+        place.isAlong ? AddAlong(axis: place.axis) : AddAt(axis: place.axis), inputs, shape: old.shape(of: id))
     }
     return changes
   }
 
   /// What a node adds at indices, and to what, if that is all that it does.
-  private func sum(_ id: Int32, _ graph: ProgramGraph) -> (target: Int32, axis: Int, terms: [Term])? {
+  private func sum(_ id: Int32, _ graph: ProgramGraph) -> (target: Int32, place: Place, terms: [Term])? {
     let node = graph.nodes[Int(id)]
     guard node.opcode == .add || node.opcode == .subtract else { return nil }
     for side in node.opcode == .add ? [1, 0] : [1] {
       let target = graph.input(1 - side, of: node)
       guard isOverwritable(target, by: id, graph) else { continue }
       let sign = node.opcode == .add ? 1.0 : -1
-      if let (axis, terms) = terms(of: graph.input(side, of: node), sign, graph) { return (target, axis, terms) }
+      if let (place, terms) = terms(of: graph.input(side, of: node), sign, graph) { return (target, place, terms) }
     }
     return nil
   }
@@ -66,8 +81,8 @@ struct RowUpdates {
   }
 
   /// The scattered parts of a node that nobody else reads; `nil` where it has others.
-  private func terms(of id: Int32, _ sign: Double, _ graph: ProgramGraph) -> (axis: Int, terms: [Term])? {
-    var (axis, terms): (Int?, [Term]) = (nil, [])
+  private func terms(of id: Int32, _ sign: Double, _ graph: ProgramGraph) -> (place: Place, terms: [Term])? {
+    var (place, terms): (Place?, [Term]) = (nil, [])
     var open = [(id: id, scales: [Int32](), factor: sign)]
     while let (id, scales, factor) = open.popLast() {
       let node = graph.nodes[Int(id)]
@@ -85,17 +100,15 @@ struct RowUpdates {
           open.append((other, scales + [scale], factor))
         }
       case nil:
-        guard let scatter = graph.primitive(of: node) as? ScatterAdd, axis ?? scatter.axis == scatter.axis else {
-          return nil
-        }
-        axis = scatter.axis
+        guard let next = Place(graph.primitive(of: node)), place ?? next == next else { return nil }
+        place = next
         terms.append(
           Term(
             values: graph.input(of: node), indices: graph.input(1, of: node), scales: scales, factor: factor))
       default: return nil
       }
     }
-    return axis.map { ($0, terms) }
+    return place.map { ($0, terms) }
   }
 
   /// A product of something and a number for all of its elements, the number as what is broadcast.
@@ -143,6 +156,30 @@ struct AddAt: Primitive {
     for term in stride(from: 1, to: inputs.count, by: 2) {
       let scattered = try ScatterAdd(axis: axis, length: sum.shape[axis]).forward([inputs[term], inputs[term + 1]])
       sum = try Kernels.elementwise(.add, [sum, scattered])
+    }
+    return sum
+  }
+
+  /// Made by a program only, after all gradients have been recorded.
+  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
+    .none(reason: "a program's own primitive")
+  }
+}
+
+/// x with elements added at indices along an axis, as often as an index is repeated: x, then elements and their indices
+/// in turn, of one shape each.
+struct AddAlong: Primitive {
+  let axis: Int
+  var name: String { "addAlong" }
+  var arity: Int? { nil }
+  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { index > 0 && index % 2 == 0 }
+  func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
+
+  func forward(_ inputs: [Tensor]) throws -> Tensor {
+    var sum = inputs[0]
+    for term in stride(from: 1, to: inputs.count, by: 2) {
+      let scatter = ScatterAddAlong(axis: axis, length: sum.shape[axis])
+      sum = try Kernels.elementwise(.add, [sum, scatter.forward([inputs[term], inputs[term + 1]])])
     }
     return sum
   }

@@ -30,7 +30,7 @@ struct TakeStep: Sendable {
   }
 }
 
-/// Adds slices at indices of an axis to what is there, which stays as it is everywhere else.
+/// Adds slices, or elements, at indices of an axis to what is there, which stays as it is everywhere else.
 struct AddAtStep: Sendable {
   struct Term: Sendable {
     let values: Location, indices: Location
@@ -38,6 +38,8 @@ struct AddAtStep: Sendable {
   }
   /// `count` is the length of the axis.
   let spans: Spans
+  /// Whether there is an index for each element, `[outer, length, inner]`, not for each slice.
+  let isAlong: Bool
   /// What the slices are added to; often where the sum lies.
   let start: Location
   let terms: [Term]
@@ -45,10 +47,17 @@ struct AddAtStep: Sendable {
 
   func run(_ state: RunState, threads: Int) throws {
     let indices = try terms.map { term in
-      try state.indices(term.indices, count: term.count, below: spans.count, in: "scatterAdd")
+      try state.indices(
+        term.indices, count: term.count, below: spans.count, in: isAlong ? "scatterAddAlong" : "scatterAdd")
     }
     if start != to {
       state.pointer(to).copyMemory(from: state.pointer(start), byteCount: spans.elements * state.stride)
+    }
+    if isAlong {
+      for (term, index) in zip(terms, indices) {
+        state.isDouble ? addAlong(term, index, state, Double.self) : addAlong(term, index, state, Float.self)
+      }
+      return
     }
     // Threads share the columns, so that what an index that is repeated adds up keeps its order.
     let lines = (spans.inner * state.stride + 63) / 64, elements = terms.reduce(0) { $0 + $1.count } * spans.inner
@@ -67,6 +76,25 @@ struct AddAtStep: Sendable {
       let values = state.pointer(term.values) + (outer * term.count * spans.inner + columns.lowerBound) * state.stride
       Kernels.addAt(
         isDouble: state.isDouble, inner: spans.inner, width: columns.count, count: term.count, index, target, values)
+    }
+  }
+}
+
+extension AddAtStep {
+  private func addAlong<T: BinaryFloatingPoint>(
+    _ term: Term, _ indices: UnsafePointer<Int32>, _ state: RunState, _ type: T.Type
+  ) {
+    let from = state.pointer(term.values).assumingMemoryBound(to: T.self)
+    let to = state.pointer(self.to).assumingMemoryBound(to: T.self)
+    let length = term.count / Swift.max(1, spans.outer * spans.inner)
+    var position = 0
+    for outer in 0..<spans.outer {
+      for _ in 0..<length {
+        for inner in 0..<spans.inner {
+          to[(outer * spans.count + Int(indices[position])) * spans.inner + inner] += from[position]
+          position += 1
+        }
+      }
     }
   }
 }
