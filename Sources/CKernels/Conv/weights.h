@@ -141,12 +141,15 @@ static void N(direct_weights)(const cr_conv *v, size_t n, size_t end, const T *x
     }
 }
 
+// Σ of the chunks' partial sums, in their order.
 static void N(conv_weight_finish)(const cr_conv *v, const T *partials, T *dw) {
   const size_t per_chunk = cr_conv_weight_images(v, sizeof(T)), chunks = (v->batch + per_chunk - 1) / per_chunk;
   const size_t weights = v->out_channels * (v->in_channels / v->groups) * v->kernel_height * v->kernel_width;
-  for (size_t k = 0; k < weights; k++) {
-    double sum = 0;
-    for (size_t c = 0; c < chunks; c++) sum += (double)partials[c * weights + k];
-    dw[k] = (T)sum;
+  double total[256];
+  for (size_t k = 0; k < weights; k += 256) {
+    const size_t count = weights - k < 256 ? weights - k : 256;
+    memset(total, 0, sizeof total);
+    for (size_t c = 0; c < chunks; c++) N(accumulate)(count, total, partials + c * weights + k);
+    for (size_t l = 0; l < count; l++) dw[k + l] = (T)total[l];
   }
 }

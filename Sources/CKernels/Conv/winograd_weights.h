@@ -2,61 +2,60 @@
 //
 //   dw = Gᵀ [ Σ over the tiles (A dy Aᵀ) ⊙ (Bᵀ d B) ] G
 //
-// Each of the 16 places is a product [out × tiles] · [tiles × in], taken as dot products along the tiles (weights.h).
+// Each of the 16 places is a product [tiles × out]ᵀ · [tiles × in], as the transforms leave their matrices.
 
 #define MOST_MINIMAL_WEIGHTS (1 << 16)  // pairs of channels whose 16 sums are kept beside the block, 4 MB
 
 INLINE bool N(has_minimal_weights)(const cr_conv *v) {
-  return N(is_minimal)(v) && cr_conv_weight_images(v, sizeof(T)) * N(tiles_each)(v) >= 128 &&
+  return N(is_minimal)(v) && cr_conv_weight_images(v, sizeof(T)) * N(tiles_each)(v) >= 32 &&
          v->out_channels * (v->in_channels / v->groups) <= MOST_MINIMAL_WEIGHTS;
 }
 
-// A dy Aᵀ of a stretch of one channel; may write up to a vector beyond.
-INLINE void N(filter_outputs)(const cr_conv *v, const N(stretch) *s, const T *plane, T *out, size_t place) {
-  const T *upper = plane + 2 * s->row * v->out_width + 2 * s->column;
-  const bool has_second = 2 * s->row + 1 < v->out_height;
-  const size_t across = v->out_width - 2 * s->column < 2 * s->count ? v->out_width - 2 * s->column : 2 * s->count;
-  for (size_t i = 0; i < s->count; i += LANES) {
-    const size_t left = across - 2 * i;
-    const N(mask) m = N(first)(left < LANES ? left : LANES);
-    const bool has_rest = left > LANES;
-    const N(mask) rest = N(first)(!has_rest || left >= 2 * LANES ? LANES : left - LANES);
-    V row[2][2] = {{{0}}};
-    UNROLL for (size_t r = 0; r < 2; r++) {
-      const T *at = upper + r * v->out_width + 2 * i;
-      if (r == 1 && !has_second) continue;
-      row[r][0] = N(load_masked)(at, m);
-      if (has_rest) row[r][1] = N(load_masked)(at + LANES, rest);
-    }
-    const V a = N(even)(row[0][0], row[0][1]), b = N(odd)(row[0][0], row[0][1]);
-    const V c = N(even)(row[1][0], row[1][1]), d = N(odd)(row[1][0], row[1][1]);
+// A dy Aᵀ of neighbouring tiles from two lines: place p of tile i to out[p · place + i · pitch].
+INLINE void N(combine_gradients)(size_t count, const T *upper, const T *lower, T *out, size_t pitch, size_t place) {
+  for (size_t i = 0; i < count; i++, upper += 2 * LANES, lower += 2 * LANES, out += pitch) {
+    const V a = N(load)(upper), b = N(load)(upper + LANES), c = N(load)(lower), d = N(load)(lower + LANES);
     const V first[4] = {a, a + c, a - c, -c}, second[4] = {b, b + d, b - d, -d};
     UNROLL for (size_t r = 0; r < 4; r++) {
-      T *to = out + 4 * r * place + i;
+      T *to = out + 4 * r * place;
       N(store)(to, first[r]), N(store)(to + place, first[r] + second[r]);
       N(store)(to + 2 * place, first[r] - second[r]), N(store)(to + 3 * place, -second[r]);
     }
   }
 }
 
-// Adds the products of a block's places to their sums [place][out][in].
-static void N(add_places)(const N(tiling) *t, size_t tiles, const T *outputs, const T *pixels, const ptrdiff_t *offsets,
-                          T *sums) {
-  const size_t panels = (t->out + BLOCK_OUTPUTS - 1) / BLOCK_OUTPUTS;
-  for (size_t p = 0; p < 16; p++)
-    for (size_t panel = 0, o = 0; panel < panels; panel++) {
-      const size_t high = N(height)(t->out, panels, panel);
-      const N(dot_block) q = {1, tiles, outputs + p * t->out_place + o * t->pitch, pixels + p * t->in_place, 0,
-                              t->pitch, 0};
-      for (size_t c = 0; c < t->in; c += BLOCK_TAPS) {
-        T dots[BLOCK_SUMS + LANES];
-        N(dots_of)[high](&q, offsets + c, dots);
-        const size_t width = t->in - c < BLOCK_TAPS ? t->in - c : BLOCK_TAPS;
-        for (size_t l = 0; l < high; l++)
-          for (size_t k = 0; k < width; k++) sums[(p * t->out + o + l) * t->in + c + k] += dots[l * BLOCK_TAPS + k];
-      }
-      o += high;
+// A dy Aᵀ of the tiles from `begin` to `end` for all channels of a group, those of image 0 at dy.
+static void N(filter_gradients)(const cr_conv *v, const N(tiling) *t, size_t begin, size_t end, const T *dy, T *room,
+                                T *out) {
+  const N(planes) p = {v->out_height, v->out_width};
+  T *const upper = room, *const lower = room + t->line;
+  for (size_t o = 0; o < t->out; o += LANES) {
+    N(stretch) s;
+    for (size_t tile = begin; tile < end; tile += s.count) {
+      s = N(stretch_at)(t, tile, end);
+      const T *plane = dy + (s.image * v->out_channels + o) * p.height * p.width;
+      const ptrdiff_t x = (ptrdiff_t)(2 * s.column);
+      N(read_line)(p, t->out - o, plane, 2 * s.row, x, 2 * s.count, upper);
+      N(read_line)(p, t->out - o, plane, 2 * s.row + 1, x, 2 * s.count, lower);
+      N(combine_gradients)(s.count, upper, lower, out + (tile - begin) * t->out_pitch + o, t->out_pitch, t->out_place);
     }
+  }
+}
+
+// Adds the products of a block's places to their sums [place][out][in], or begins them.
+static void N(add_places)(const N(tiling) *t, size_t tiles, bool begins, const T *outputs, const T *pixels, T *sums) {
+  const N(epilogue) e = {1, begins ? 0 : 1, NULL, NULL, false};
+  const size_t panels = (t->out + ROWS - 1) / ROWS;
+  for (size_t p = 0; p < 16; p++)
+    for (size_t c = 0; c < t->in; c += 2 * LANES)
+      for (size_t panel = 0, o = 0; panel < panels; panel++) {
+        const size_t high = N(height)(t->out, panels, panel), left = t->in - c;
+        const size_t last = left >= 2 * LANES ? LANES : left > LANES ? left - LANES : left;
+        (left > LANES ? N(normal) : N(narrow))[high][0](
+          tiles, outputs + p * t->out_place + o, 1, (ptrdiff_t)t->out_pitch, pixels + p * t->in_place + c,
+          (ptrdiff_t)t->in_pitch, sums + (p * t->out + o) * t->in + c, t->in, N(first)(last), &e);
+        o += high;
+      }
 }
 
 // Gᵀ s G of every pair of channels, from [place][pair] to [pair][9]; `sums` may be read up to a vector beyond.
@@ -82,18 +81,14 @@ static void N(unfilter_weights)(size_t pairs, const T *sums, T *partial) {
   }
 }
 
-// Tiles of a block, as even as a chunk divides.
 INLINE N(tiling) N(weight_tiling)(const cr_conv *v) {
-  const size_t tiles = cr_conv_weight_images(v, sizeof(T)) * N(tiles_each)(v);
-  const size_t most = N(tiles_in)(2 << 20, 16 * ((v->in_channels + v->out_channels) / v->groups), 512);
-  const size_t blocks = (tiles + most - 1) / most, even = (tiles + blocks - 1) / blocks;
-  return N(tiling_of)(v, (even + LANES - 1) / LANES * LANES);
+  const size_t channels = N(whole_vectors)(v->in_channels / v->groups) + N(whole_vectors)(v->out_channels / v->groups);
+  return N(tiling_of)(v, N(tiles_in)(768 << 10, channels));
 }
 static size_t N(minimal_weight_scratch)(const cr_conv *v) {
   const N(tiling) t = N(weight_tiling)(v);
-  const size_t elements = (t.in + BLOCK_TAPS) * OFFSET_ELEMENTS + 16 * (t.in_place + t.out_place) + 16 * t.in * t.out +
-                          LANES + PIXEL_LINES * t.line;
-  return (elements + 6 * 64) * sizeof(T);
+  const size_t elements = 16 * (t.in_place + t.out_place) + 16 * t.in * t.out + LANES + 4 * t.line;
+  return (elements + 5 * 64) * sizeof(T);
 }
 
 // One chunk, images n to end.
@@ -102,27 +97,16 @@ static void N(minimal_weights)(const cr_conv *v, size_t n, size_t end, const T *
   const N(tiling) t = N(weight_tiling)(v);
   const size_t in_area = v->in_height * v->in_width, out_area = v->out_height * v->out_width;
   T *room = scratch;
-  ptrdiff_t *offsets = (ptrdiff_t *)N(carve)(&room, (t.in + BLOCK_TAPS) * OFFSET_ELEMENTS);
   T *pixels = N(carve)(&room, 16 * t.in_place);
   T *outputs = N(carve)(&room, 16 * t.out_place);
   T *sums = N(carve)(&room, 16 * t.in * t.out + LANES);
-  T *lines = N(carve)(&room, PIXEL_LINES * t.line);
-  N(fill_run)(lines, 0, PIXEL_LINES * t.line);
-  for (size_t c = 0; c < t.in + BLOCK_TAPS; c++) offsets[c] = (ptrdiff_t)((c < t.in ? c : t.in - 1) * t.pitch);
+  T *lines = N(carve)(&room, 4 * t.line);
   for (size_t g = 0; g < v->groups; g++) {
-    N(fill_run)(sums, 0, 16 * t.in * t.out);
     for (size_t at = n * t.each; at < end * t.each; at += t.block) {
       const size_t left = end * t.each - at, count = left < t.block ? left : t.block;
-      for (size_t tile = at; tile < at + count;) {
-        const N(stretch) s = N(stretch_at)(&t, tile, at + count);
-        const T *image = x + (s.image * v->in_channels + g * t.in) * in_area;
-        const T *gradient = dy + (s.image * v->out_channels + g * t.out) * out_area;
-        N(filter_pixels)(v, &t, &s, image, lines, pixels + (tile - at));
-        for (size_t o = 0; o < t.out; o++)
-          N(filter_outputs)(v, &s, gradient + o * out_area, outputs + o * t.pitch + (tile - at), t.out_place);
-        tile += s.count;
-      }
-      N(add_places)(&t, count, outputs, pixels, offsets, sums);
+      N(filter_pixels)(v, &t, at, at + count, x + g * t.in * in_area, lines, pixels);
+      N(filter_gradients)(v, &t, at, at + count, dy + g * t.out * out_area, lines, outputs);
+      N(add_places)(&t, count, at == n * t.each, outputs, pixels, sums);
     }
     N(unfilter_weights)(t.in * t.out, sums, partial + g * t.out * t.in * 9);
   }

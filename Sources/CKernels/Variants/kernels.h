@@ -14,6 +14,7 @@
 #include "../Gemm/gemm.h"
 #include "../Gemm/int8.h"
 #include "../Conv/conv.h"
+#include "../Conv/lines.h"
 #include "../Conv/winograd.h"
 #include "../Conv/forward.h"
 #include "../Conv/input.h"

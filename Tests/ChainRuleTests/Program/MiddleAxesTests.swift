@@ -87,4 +87,20 @@ struct MiddleAxesTests {
     }
     for listing in [strided, grouped, padded] { #expect(listing.contains("convolutionInputGradient"), "\(listing)") }
   }
+
+  @Test("Convolutions of many channels around a normalization", arguments: [Graph.Precision.single, .double])
+  func convolutionsAroundANormalization(precision: Graph.Precision) throws {
+    for (batch, channels, middle, height, width) in [(9, 32, 32, 16, 16), (3, 24, 40, 7, 33), (2, 16, 17, 5, 4)] {
+      let shapes: [Shape] = [
+        [batch, channels, height, width], [middle, channels, 3, 3], [channels, middle, 3, 3], [1, middle, 1, 1],
+      ]
+      _ = try expectSame(precision, shapes) { inputs in
+        let h = convolution2d(inputs[0], weight: inputs[1], padding: [1])
+        let centered = h - h.mean(axes: [0, 2, 3], keepingDimensions: true)
+        let variance = square(centered).mean(axes: [0, 2, 3], keepingDimensions: true)
+        let inner = relu(centered * rsqrt(variance + 1e-5) * inputs[3])
+        return square(relu(inputs[0] + convolution2d(inner, weight: inputs[2], padding: [1]))).mean()
+      }
+    }
+  }
 }

@@ -63,7 +63,10 @@ struct Rematerialization {
     let values = handedOver(to: unit)
     var again: Set<Int32> = [], targets: Set<Int32> = [], needed: Set<Int32> = []
     for value in values where isCheap(value, for: unit) && !plan[value].isKept {
-      guard let recipe = recipe(for: value, in: unit, known: again) else { continue }
+      guard
+        let recipe = recipe(for: value, in: unit, known: again)
+          ?? recipe(for: value, in: unit, known: again, fromWritten: true)
+      else { continue }
       targets.insert(value)
       again.formUnion(recipe.nodes)
       needed.formUnion(recipe.reads)
@@ -77,8 +80,11 @@ struct Rematerialization {
     if gain > 0 { recomputed[unit] = again }
   }
 
-  /// The cheap primitives that make a value, and what they read.
-  private func recipe(for value: Int32, in unit: Int32, known: Set<Int32>) -> (nodes: Set<Int32>, reads: Set<Int32>)? {
+  /// The cheap primitives that make a value, and what they read: values that are no cheap primitives, or also
+  /// whatever is written for others, as what a relu's mask is made from is for the product behind it.
+  private func recipe(
+    for value: Int32, in unit: Int32, known: Set<Int32>, fromWritten: Bool = false
+  ) -> (nodes: Set<Int32>, reads: Set<Int32>)? {
     var nodes: Set<Int32> = [], reads: Set<Int32> = [], open = [value]
     while let node = open.popLast() {
       guard !nodes.contains(node), !known.contains(node) else { continue }
@@ -88,7 +94,8 @@ struct Rematerialization {
         // Rows and columns of a smaller value cost as much as reading what they make.
         if !operand.isFull, !operand.isSingle { return nil }
         if operand.isFull, graph.nodes[Int(operand.source)].kind == .operation, !plan.isView(operand.source),
-          plan[operand.source].unit >= 0, isCheap(operand.source, for: unit)
+          plan[operand.source].unit >= 0, isCheap(operand.source, for: unit),
+          !fromWritten || !isWritten(operand.source)
         {
           open.append(operand.source)
         } else {

@@ -9,7 +9,8 @@ struct ConvolutionStep: Sendable {
   func run(_ state: RunState, threads: Int) {
     let (first, second, result) = (state.pointer(first), state.pointer(second), state.pointer(result))
     let partials = state.pointer(partials), parts = plan.parts
-    let count = plan.flops < 200_000 ? 1 : Swift.min(parts, 16)
+    // What a range of images needs of the weights is computed for each range.
+    let count = threads == 1 || plan.flops < 200_000 ? 1 : Swift.min(parts, 16)
     ThreadPool.shared.run(parts: count, threads: threads) { part, thread in
       plan.run(
         parts * part / count..<parts * (part + 1) / count, first, second, result, partials,
