@@ -53,7 +53,9 @@ struct ProgramGraph {
   let precision: Graph.Precision
   var nodes: [Node] = []
   var runs: [Int32] = []
-  var shapes: [Shape] = [.scalar]
+  private(set) var shapes: [Shape] = [.scalar]
+  /// The elements of each shape.
+  private var counts: [Int] = [1]
   private var shapeIDs: [Shape: UInt32] = [.scalar: 0]
   private(set) var primitives: [any Primitive] = []
   private var primitiveIDs: [AnyHashable: PrimitiveID] = [:]
@@ -76,6 +78,7 @@ struct ProgramGraph {
   mutating func shapeID(of shape: Shape) -> UInt32 {
     if let known = shapeIDs[shape] { return known }
     shapes.append(shape)
+    counts.append(shape.elementCount)
     shapeIDs[shape] = UInt32(shapes.count - 1)
     return UInt32(shapes.count - 1)
   }
@@ -180,7 +183,7 @@ struct ProgramGraph {
   // MARK: Reading
 
   func shape(of id: Int32) -> Shape { shapes[Int(nodes[Int(id)].shape)] }
-  func count(of id: Int32) -> Int { shape(of: id).elementCount }
+  func count(of id: Int32) -> Int { counts[Int(nodes[Int(id)].shape)] }
 
   /// Bytes of one element, and of all.
   func stride(of id: Int32) -> Int { nodes[Int(id)].isIndex ? ElementType.int32.stride : elementType.stride }

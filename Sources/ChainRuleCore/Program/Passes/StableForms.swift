@@ -11,6 +11,10 @@
 /// Their gradients leave products with quotients of the same positive number, which `StableForms+Quotients.swift`
 /// cancels: the composed softmax cross-entropy's backward becomes ŷ − y.
 struct StableForms: Pass {
+  /// Nodes of the program graph being written from which a quotient is reached through products and sums (see
+  /// StableForms+Quotients.swift).
+  var reachesQuotient: [Bool] = []
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, let opcode = node.opcode else { return nil }
     switch opcode {

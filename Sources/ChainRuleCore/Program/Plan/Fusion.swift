@@ -135,7 +135,7 @@ extension Plan {
   }
 
   /// The group's shape with what its operands require.
-  private func requiring(_ operands: [Operand], _ shape: GroupShape) -> GroupShape? {
+  private func requiring(_ operands: ArraySlice<Operand>, _ shape: GroupShape) -> GroupShape? {
     var result = shape
     for operand in operands where !operand.isFull && !operand.isSingle {
       if let rows = operand.rows {
@@ -152,7 +152,9 @@ extension Plan {
   }
 
   /// What a node of a group reads.
-  func operands(of id: Int32) -> [Operand] {
+  func operands(of id: Int32) -> ArraySlice<Operand> { operandTable?[id] ?? foundOperands(of: id)[...] }
+
+  func foundOperands(of id: Int32) -> [Operand] {
     let input = graph.input(of: id)
     if isWrittenBroadcast(id), let pattern = Self.pattern(from: graph.shape(of: input), to: graph.shape(of: id)) {
       return [
@@ -194,17 +196,18 @@ extension Plan {
 
   /// Groups that compute an operand or read one too, the latest first.
   private func candidates(for id: Int32) -> [Int32] {
-    var result: [Int32] = []
+    var result: [(position: Position, unit: Int32)] = []
     // Who reads the same number has nothing in common with another reader but that; in a tile it saves a step.
     let isSmall = graph.count(of: id) <= Kernels.tileElements
     for operand in operands(of: id) {
       let reader = operand.isSingle && !isSmall ? -1 : current(self[operand.source].lastReader)
       for unit in [self[operand.source].unit, reader]
-      where unit >= 0 && units[Int(unit)].kind == .group && !result.contains(unit) {
-        result.append(unit)
+      where unit >= 0 && units[Int(unit)].kind == .group && !result.contains(where: { $0.unit == unit }) {
+        result.append((units[Int(unit)].position, unit))
       }
     }
-    return result.sorted { units[Int($0)].position > units[Int($1)].position }
+    if result.count > 1 { result.sort { $0.position > $1.position } }
+    return result.map(\.unit)
   }
 
   /// The group that a merged group became; -1 stays -1.

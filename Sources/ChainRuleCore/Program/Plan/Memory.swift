@@ -65,7 +65,7 @@ struct MemoryPlan {
   private mutating func findLastUses() {
     for (time, unit) in order.enumerated() {
       for node in plan.units[Int(unit)].nodes {
-        for source in plan.sources(of: node) { values[Int(plan[source].base)].lastUse = time }
+        plan.forEachSource(of: node) { values[Int(plan[$0].base)].lastUse = time }
       }
     }
     for id in plan.graph.outputs + plan.graph.updates.map(\.next) { values[Int(plan[id].root)].lastUse = order.count }
@@ -187,10 +187,11 @@ struct MemoryPlan {
   }
 
   private mutating func placeResults(of unit: Plan.Unit, _ time: Int) {
+    let ending = endingOperands(of: unit, time)
     for root in unit.nodes where isStored(root) && values[Int(root)].place == nil {
       let bytes = plan.graph.byteCount(of: root)
       let last = values[Int(root)].lastUse.map { Swift.max($0, time) } ?? time
-      if plan.passes.contains(.inPlace), let reused = reusable(for: root, unit, time, bytes) {
+      if let reused = reusable(for: root, ending, time, bytes) {
         buffers[reused].last = last
         values[Int(root)].place = .buffer(reused)
       } else {
@@ -200,21 +201,30 @@ struct MemoryPlan {
     }
   }
 
-  /// The buffer of an operand that is read for the last time, element by element, by the node that takes its place.
-  private func reusable(for root: Int32, _ unit: Plan.Unit, _ time: Int, _ bytes: Int) -> Int? {
-    if unit.kind == .scalar { return nil }
+  /// What a unit reads for the last time, with the buffer that it leaves, in the order in which it is read.
+  private func endingOperands(of unit: Plan.Unit, _ time: Int) -> [(source: Int32, buffer: Int)] {
+    guard plan.passes.contains(.inPlace), unit.kind != .scalar else { return [] }
+    var ending: [(source: Int32, buffer: Int)] = []
     for node in unit.nodes {
-      for source in plan.sources(of: node) {
+      plan.forEachSource(of: node) { source in
         guard case .buffer(let buffer)? = values[Int(source)].place, values[Int(source)].lastUse == time,
-          !sharedBuffers.contains(buffer),
-          buffers[buffer].last == time, buffers[buffer].first < time, plan.graph.byteCount(of: source) == bytes,
-          buffers[buffer].bytes == Self.padded(bytes), plan[source].unit != plan[root].unit,
-          plan.mayOverwrite(source, with: root)
-        else { continue }
-        return buffer
+          !sharedBuffers.contains(buffer), buffers[buffer].first < time, plan[source].unit != plan[node].unit,
+          !ending.contains(where: { $0.source == source })
+        else { return }
+        ending.append((source, buffer))
       }
     }
-    return nil
+    return ending
+  }
+
+  /// The buffer of an operand that is read for the last time, element by element, by the node that takes its place.
+  private func reusable(
+    for root: Int32, _ ending: [(source: Int32, buffer: Int)], _ time: Int, _ bytes: Int
+  ) -> Int? {
+    ending.first { source, buffer in
+      buffers[buffer].last == time && plan.graph.byteCount(of: source) == bytes
+        && buffers[buffer].bytes == Self.padded(bytes) && plan.mayOverwrite(source, with: root)
+    }?.buffer
   }
 
   static func padded(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
@@ -263,8 +273,22 @@ extension Plan {
 
   /// The roots that a node reads, through broadcasts that are not written out.
   func sources(of node: Int32) -> [Int32] {
+    var sources: [Int32] = []
+    forEachSource(of: node) { sources.append($0) }
+    return sources
+  }
+
+  func forEachSource(of node: Int32, _ body: (Int32) -> Void) {
     let unit = self[node].unit
-    if unit >= 0, units[Int(unit)].kind == .group { return operands(of: node).map(\.source) }
+    if unit >= 0, units[Int(unit)].kind == .group {
+      for operand in operands(of: node) { body(operand.source) }
+    } else {
+      for source in sourcesOutsideGroups(of: node) { body(source) }
+    }
+  }
+
+  private func sourcesOutsideGroups(of node: Int32) -> [Int32] {
+    let unit = self[node].unit
     if unit >= 0, units[Int(unit)].kind == .rowBlocks { return graph.inputs(of: node).map { operand($0).source } }
     if unit >= 0, units[Int(unit)].kind == .matmul, node != units[Int(unit)].nodes[0] {
       // An absorbed node reads its bias, its scale or the matrix that is added to.

@@ -23,6 +23,27 @@ struct Operand {
   var isSingle: Bool { divisor == 0 }
 }
 
+/// The operands of all nodes of a plan, one list for all.
+struct OperandTable {
+  private var all: [Operand] = []
+  /// Where each node's begin, and the end of the last.
+  private var starts: [Int32] = [0]
+
+  init(_ plan: Plan) {
+    starts.reserveCapacity(plan.graph.nodes.count + 1)
+    for (id, node) in plan.graph.nodes.enumerated() {
+      if plan.isWrittenBroadcast(Int32(id)) {
+        all += plan.foundOperands(of: Int32(id))
+      } else {
+        for index in 0..<Int(node.inputCount) { all.append(plan.operand(plan.graph.input(index, of: node))) }
+      }
+      starts.append(Int32(all.count))
+    }
+  }
+
+  subscript(id: Int32) -> ArraySlice<Operand> { all[Int(starts[Int(id)])..<Int(starts[Int(id) + 1])] }
+}
+
 extension Plan {
   /// The operand behind a node: reshapes are looked through, and so is one broadcast of a supported form.
   func operand(_ id: Int32) -> Operand {

@@ -17,6 +17,8 @@ struct Plan {
   private var openRegion: [Int32] = []
   /// Whether the units are those of another plan.
   var isFollowing = false
+  /// What each node reads, node after node, once that is settled (see Operand.swift); before, it is found anew.
+  var operandTable: OperandTable?
   /// How many groups have been moved behind others.
   var sequence: Int32 = 0
 
@@ -150,6 +152,7 @@ struct Plan {
   mutating func makeUnits() {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
     findVirtualBroadcasts()
+    operandTable = OperandTable(self)
     for (id, node) in graph.nodes.enumerated() {
       if node.region == 0 { assign(Int32(id)) } else { assign(Int32(id), toRegion: node.region) }
     }
@@ -195,16 +198,18 @@ struct Plan {
 
   /// Notes that a unit reads what a node reads.
   mutating func addConsumer(_ unit: Int32, of node: Int32) {
-    for input in graph.inputs(of: node) {
-      let producer = producer(of: operand(input).source)
+    let record = graph.nodes[Int(node)]
+    for index in 0..<Int(record.inputCount) {
+      let producer = producer(of: operand(graph.input(index, of: record)).source)
       if producer >= 0, producer != unit { units[Int(producer)].consumers.insert(unit) }
     }
   }
 
   /// The units in running order.
   var order: [Int32] {
-    units.indices.filter { !units[$0].isMerged }.map(Int32.init).sorted {
-      units[Int($0)].position < units[Int($1)].position
-    }
+    // The positions beside their units: to look them up while sorting costs more than sorting.
+    var placed: [(position: Position, unit: Int32)] = []
+    for unit in units.indices where !units[unit].isMerged { placed.append((units[unit].position, Int32(unit))) }
+    return placed.sorted { $0.position < $1.position }.map(\.unit)
   }
 }

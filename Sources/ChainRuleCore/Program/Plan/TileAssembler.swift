@@ -102,15 +102,15 @@ struct TileAssembler {
   }
 
   /// The operands of a member, those of a product that it takes over included.
-  private func operands(of node: Int32) -> [Operand] {
+  private func operands(of node: Int32) -> ArraySlice<Operand> {
     guard let product = absorbedProduct(of: node) else { return plan.operands(of: node) }
-    let inputs = plan.operands(of: node)
+    let inputs = Array(plan.operands(of: node))
     let isFirst = inputs[0].isFull && inputs[0].source == product
     return plan.operands(of: product) + [isFirst ? inputs[1] : inputs[0]]
   }
 
   private func absorbedProduct(of node: Int32) -> Int32? {
-    guard plan.graph.opcode(of: node) == .add else { return nil }
+    guard !absorbed.isEmpty, plan.graph.opcode(of: node) == .add else { return nil }
     return plan.operands(of: node).first { $0.isFull && absorbed.contains($0.source) }?.source
   }
 
@@ -266,7 +266,8 @@ struct TileAssembler {
   }
 
   private mutating func assembleReduction(_ node: Int32, _ form: ReductionForm, _ index: Int) throws {
-    let source = try register(operands(of: node)[0], perRow: false)
+    guard let operand = operands(of: node).first else { throw plan.graph.hole(node, lacks: "an operand") }
+    let source = try register(operand, perRow: false)
     switch form {
     case .rows:
       let target = try result(of: node, index)
