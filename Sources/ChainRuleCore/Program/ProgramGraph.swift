@@ -58,6 +58,8 @@ struct ProgramGraph {
   private var counts: [Int] = [1]
   private var shapeIDs: [Shape: UInt32] = [.scalar: 0]
   private(set) var primitives: [any Primitive] = []
+  /// The type of each: comparing it takes a fraction of what casting an existential does.
+  private var primitiveTypes: [ObjectIdentifier] = []
   private var primitiveIDs: [AnyHashable: PrimitiveID] = [:]
   var constants: [Tensor] = []
   var outputs: [Int32] = []
@@ -89,6 +91,7 @@ struct ProgramGraph {
     let key = AnyHashable(primitive)
     if let known = primitiveIDs[key] { return known }
     primitives.append(primitive)
+    primitiveTypes.append(ObjectIdentifier(type(of: primitive)))
     let id = PrimitiveID(entry: primitives.count - 1)
     primitiveIDs[key] = id
     return id
@@ -217,10 +220,20 @@ struct ProgramGraph {
 
   func primitive(of id: Int32) -> (any Primitive)? { primitive(of: nodes[Int(id)]) }
 
-  /// The primitive of a node if it is of this type.
-  func primitive<P: Primitive>(of id: Int32, as type: P.Type) -> P? {
-    primitive(of: id) as? P
+  /// Whether a node applies a primitive of this type.
+  func applies<P: Primitive>(_ type: P.Type, _ node: Node) -> Bool {
+    guard node.kind == .operation, let entry = node.primitive.entry else { return false }
+    return primitiveTypes[entry] == ObjectIdentifier(type)
   }
+
+  func applies<P: Primitive>(_ type: P.Type, _ id: Int32) -> Bool { applies(type, nodes[Int(id)]) }
+
+  /// The primitive of a node if it is of this type.
+  func primitive<P: Primitive>(of node: Node, as type: P.Type) -> P? {
+    applies(type, node) ? primitive(of: node) as? P : nil
+  }
+
+  func primitive<P: Primitive>(of id: Int32, as type: P.Type) -> P? { primitive(of: nodes[Int(id)], as: type) }
 
   /// The same node with its two inputs exchanged.
   func exchanged(_ node: Node) -> Node {
@@ -240,7 +253,7 @@ struct ProgramGraph {
   /// The number that every element of a constant has, looking through broadcasts and reshapes.
   func uniform(_ id: Int32) -> Double? {
     var node = nodes[Int(id)]
-    while let primitive = primitive(of: node), primitive is Broadcast || primitive is Reshape {
+    while applies(Broadcast.self, node) || applies(Reshape.self, node) {
       node = nodes[Int(input(of: node))]
     }
     return node.kind == .constant && node.shape == 0 && !node.isIndex ? node.value : nil
@@ -248,7 +261,7 @@ struct ProgramGraph {
 
   /// What a node broadcasts.
   func broadcastSource(_ id: Int32) -> Int32? {
-    primitive(of: id, as: Broadcast.self) == nil ? nil : input(of: id)
+    applies(Broadcast.self, id) ? input(of: id) : nil
   }
 
   /// A node with every element equal to a number.

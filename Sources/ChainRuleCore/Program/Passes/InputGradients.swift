@@ -11,7 +11,7 @@ struct InputGradients: Pass {
   private static let mostWeights = 1 << 20
 
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
-    guard let gradient = graph.primitive(of: node) as? ConvolutionInputGradient else { return nil }
+    guard let gradient = graph.primitive(of: node, as: ConvolutionInputGradient.self) else { return nil }
     let geometry = gradient.geometry, (u, w) = (graph.input(of: node), graph.input(1, of: node))
     let weights = graph.shape(of: w)
     let padding = (0..<2).map { (weights[$0 + 2] - 1) * geometry.dilation[$0] - geometry.padding[$0] }

@@ -9,7 +9,7 @@
 /// stay what they were up to rounding.
 struct PerExampleSums: Pass {
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
-    guard let sum = graph.primitive(of: node) as? Sum else { return nil }
+    guard let sum = graph.primitive(of: node, as: Sum.self) else { return nil }
     let input = graph.input(of: node), rank = graph.shape(of: input).rank
     if rank > 1, sum.axes == [0] { return weightedSum(input, graph.shapes[Int(node.shape)], in: &graph) }
     if rank > 1, sum.axes == Array(1..<rank) { return squares(input, graph.shapes[Int(node.shape)], in: &graph) }

@@ -62,7 +62,7 @@ struct StableForms: Pass {
     if Self.isComplementOfSigmoid(input, graph) {
       return minusSoftplus(graph.input(of: graph.input(1, of: inner)), in: &graph)
     }
-    if let softmax = graph.primitive(of: inner) as? Softmax {
+    if let softmax = graph.primitive(of: inner, as: Softmax.self) {
       let kept = shape.reduced(over: [softmax.axis], keepingDimensions: true)
       let total = graph.append(
         LogSumExp(axes: [softmax.axis]), [graph.input(of: inner)],
@@ -89,8 +89,8 @@ struct StableForms: Pass {
   /// The x and the axes of Σ eˣ, reshapes of the sum looked through.
   private func sumOfExponentials(_ id: Int32, _ graph: ProgramGraph) -> (x: Int32, axes: [Int])? {
     var node = graph.nodes[Int(id)]
-    while graph.primitive(of: node) is Reshape { node = graph.nodes[Int(graph.input(of: node))] }
-    guard let sum = graph.primitive(of: node) as? Sum, graph.opcode(of: graph.input(of: node)) == .exp,
+    while graph.applies(Reshape.self, node) { node = graph.nodes[Int(graph.input(of: node))] }
+    guard let sum = graph.primitive(of: node, as: Sum.self), graph.opcode(of: graph.input(of: node)) == .exp,
       graph.shape(of: graph.input(of: node)).elementCount > 0
     else { return nil }
     return (graph.input(of: graph.input(of: node)), sum.axes)
@@ -124,7 +124,7 @@ struct StableForms: Pass {
       }
       guard let spread = graph.broadcastSource(other) else { continue }
       var inner = graph.nodes[Int(spread)]
-      while graph.primitive(of: inner) is Reshape { inner = graph.nodes[Int(graph.input(of: inner))] }
+      while graph.applies(Reshape.self, inner) { inner = graph.nodes[Int(graph.input(of: inner))] }
       guard inner.opcode == .divide || inner.opcode == .reciprocal else { continue }
       let isQuotient = inner.opcode == .divide
       // The sum has the quotient's elements, seen in the shape that is broadcast.

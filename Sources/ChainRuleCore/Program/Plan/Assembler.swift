@@ -36,6 +36,7 @@ struct Assembler {
   private let partials: Location
   /// Where numbers that are known beforehand lie.
   private let numbers: Location
+  private let notes: TileNotes
 
   private init(_ plan: Plan, _ memory: MemoryPlan, hasOnlyScalars: Bool) {
     (graph, self.plan, self.memory, self.hasOnlyScalars) = (plan.graph, plan, memory, hasOnlyScalars)
@@ -53,6 +54,7 @@ struct Assembler {
     }
     (self.setAside, partials) = (setAside, .arena(end))
     numbers = memory.bases.pool(0, stride: plan.graph.elementType.stride)
+    notes = TileNotes(plan)
   }
 
   private mutating func assemble() throws {
@@ -88,7 +90,7 @@ struct Assembler {
       guard let opcode = graph.opcode(of: first) else { throw graph.hole(first, lacks: "an opcode") }
       try appendScalar(first, opcode)
     case .group:
-      var assembler = TileAssembler(plan, memory, unit, partials: partials)
+      var assembler = TileAssembler(plan, memory, unit, partials: partials, notes: notes)
       let step = try assembler.assemble { [pool = memory.pool, numbers, stride] in
         $0.base == numbers.base ? pool.values[$0.offset / stride] : nil
       }

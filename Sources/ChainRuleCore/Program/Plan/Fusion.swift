@@ -68,7 +68,7 @@ extension Plan {
     guard node.kind == .operation, !node.isIndex else { return false }
     if node.opcode != nil { return node.shape != 0 && graph.count(of: id) > 0 }
     guard passes.contains(.fusion) else { return false }
-    if graph.primitive(of: node) is Broadcast {
+    if graph.applies(Broadcast.self, node) {
       return node.shape != 0 && graph.count(of: id) > 0
         && Self.pattern(from: graph.shape(of: graph.input(of: node)), to: graph.shape(of: id)) != nil
     }
@@ -166,7 +166,7 @@ extension Plan {
 
   /// A broadcast that is a member of a group: somebody outside needs it written out.
   func isWrittenBroadcast(_ id: Int32) -> Bool {
-    graph.nodes[Int(id)].opcode == nil && graph.primitive(of: id) is Broadcast
+    graph.applies(Broadcast.self, id)
   }
 
   /// Puts a node into the group of what it reads, into one that reads the same, or into a new one.
@@ -218,10 +218,10 @@ extension Plan {
 
   /// Joins a node to a group if its elements match and no value would be needed before it is there.
   private mutating func join(_ id: Int32, _ needed: GroupShape, to unit: Int32) -> Bool {
-    let group = units[Int(unit)]
     let number = graph.nodes[Int(id)].togetherWith
-    guard group.nodes.count < Self.largestGroup, number == 0 || number == group.togetherWith else { return false }
-    guard let shape = combined(needed, with: group.group, id, unit) else { return false }
+    guard units[Int(unit)].nodes.count < Self.largestGroup, number == 0 || number == units[Int(unit)].togetherWith,
+      let shape = combined(needed, with: units[Int(unit)].group, id, unit)
+    else { return false }
     var latest = Position(node: -1)
     for operand in operands(of: id) {
       if producer(of: operand.source) == unit {
@@ -303,8 +303,7 @@ extension Plan {
     }
     units[Int(late)].nodes = (a.nodes + b.nodes).sorted()
     units[Int(late)].group = shape
-    units[Int(late)].consumers.formUnion(a.consumers)
-    units[Int(late)].consumers.remove(late)
+    for consumer in a.consumers where consumer != late { units[Int(late)].consumers.append(consumer) }
     for node in a.nodes {
       self[node].unit = late
       addConsumer(late, of: node)

@@ -201,29 +201,43 @@ struct MemoryPlan {
     }
   }
 
-  /// What a unit reads for the last time, with the buffer that it leaves, in the order in which it is read.
-  private func endingOperands(of unit: Plan.Unit, _ time: Int) -> [(source: Int32, buffer: Int)] {
+  /// What a unit reads for the last time.
+  private struct EndingOperand {
+    let source: Int32
+    /// The buffer that it leaves.
+    let buffer: Int
+    /// The member that reads it last, in a group.
+    var lastRead: Int32 = -1
+  }
+
+  /// What a unit reads for the last time, in the order in which it is read.
+  private func endingOperands(of unit: Plan.Unit, _ time: Int) -> [EndingOperand] {
     guard plan.passes.contains(.inPlace), unit.kind != .scalar else { return [] }
-    var ending: [(source: Int32, buffer: Int)] = []
+    var ending: [EndingOperand] = []
     for node in unit.nodes {
       plan.forEachSource(of: node) { source in
         guard case .buffer(let buffer)? = values[Int(source)].place, values[Int(source)].lastUse == time,
           !sharedBuffers.contains(buffer), buffers[buffer].first < time, plan[source].unit != plan[node].unit,
           !ending.contains(where: { $0.source == source })
         else { return }
-        ending.append((source, buffer))
+        ending.append(EndingOperand(source: source, buffer: buffer))
       }
+    }
+    if unit.kind == .group {
+      let last = plan.lastReadings(of: ending.map(\.source), in: unit)
+      for index in ending.indices { ending[index].lastRead = last[index] }
     }
     return ending
   }
 
   /// The buffer of an operand that is read for the last time, element by element, by the node that takes its place.
-  private func reusable(
-    for root: Int32, _ ending: [(source: Int32, buffer: Int)], _ time: Int, _ bytes: Int
-  ) -> Int? {
-    ending.first { source, buffer in
-      buffers[buffer].last == time && plan.graph.byteCount(of: source) == bytes
-        && buffers[buffer].bytes == Self.padded(bytes) && plan.mayOverwrite(source, with: root)
+  private func reusable(for root: Int32, _ ending: [EndingOperand], _ time: Int, _ bytes: Int) -> Int? {
+    let isGroup = plan.units[Int(plan[root].unit)].kind == .group
+    return ending.first {
+      buffers[$0.buffer].last == time && plan.graph.byteCount(of: $0.source) == bytes
+        && buffers[$0.buffer].bytes == Self.padded(bytes)
+        && (isGroup
+          ? plan.mayOverwrite($0.source, lastRead: $0.lastRead, with: root) : plan.mayOverwrite($0.source, with: root))
     }?.buffer
   }
 
@@ -234,6 +248,16 @@ struct MemoryPlan {
   /// With this many buffers or more each has memory of its own: every buffer is compared with all that have a place.
   private static let mostSharedBuffers = 20_000
 
+  /// Where buffers begin that lie behind an offset.
+  private static func position(behind offset: Int, _ placed: [Buffer]) -> Int {
+    var (low, high) = (0, placed.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if placed[middle].offset > offset { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
   /// Gives every buffer its offset: largest first, at the lowest place that no buffer of an overlapping lifetime has.
   private mutating func assignOffsets() {
     guard plan.passes.contains(.memoryReuse), buffers.count < Self.mostSharedBuffers else {
@@ -243,94 +267,20 @@ struct MemoryPlan {
       }
       return
     }
-    var placed: [Int] = []  // by offset
-    for index in buffers.indices.sorted(by: { (buffers[$0].bytes, $1) > (buffers[$1].bytes, $0) }) {
-      let buffer = buffers[index]
-      var offset = 0
+    var placed: [Buffer] = []  // by offset
+    placed.reserveCapacity(buffers.count)
+    let bySize = buffers.indices.map { (bytes: buffers[$0].bytes, index: $0) }
+      .sorted { ($0.bytes, $1.index) > ($1.bytes, $0.index) }
+    for (_, index) in bySize {
+      var buffer = buffers[index]
       for other in placed
-      where buffers[other].first <= buffer.last && buffer.first <= buffers[other].last
-        && buffers[other].offset < offset + buffer.bytes && offset < buffers[other].offset + buffers[other].bytes
-      {
-        offset = buffers[other].offset + buffers[other].bytes
+      where other.first <= buffer.last && buffer.first <= other.last && buffer.offset < other.offset + other.bytes {
+        if other.offset >= buffer.offset + buffer.bytes { break }
+        buffer.offset = other.offset + other.bytes
       }
-      buffers[index].offset = offset
-      let position = placed.firstIndex { buffers[$0].offset > offset } ?? placed.count
-      placed.insert(index, at: position)
-      arenaBytes = Swift.max(arenaBytes, offset + buffer.bytes)
-    }
-  }
-}
-
-extension Plan {
-  /// Whether a number is needed by more than other numbers and the end of the run.
-  func isReadFromMemory(_ root: Int32) -> Bool {
-    readers(of: root).contains { reader in
-      if self[reader].isVirtual { return isReadFromMemory(reader) }
-      let unit = self[reader].unit
-      return unit >= 0 && units[Int(unit)].kind != .scalar
-    }
-  }
-
-  /// The roots that a node reads, through broadcasts that are not written out.
-  func sources(of node: Int32) -> [Int32] {
-    var sources: [Int32] = []
-    forEachSource(of: node) { sources.append($0) }
-    return sources
-  }
-
-  func forEachSource(of node: Int32, _ body: (Int32) -> Void) {
-    let unit = self[node].unit
-    if unit >= 0, units[Int(unit)].kind == .group {
-      for operand in operands(of: node) { body(operand.source) }
-    } else {
-      for source in sourcesOutsideGroups(of: node) { body(source) }
-    }
-  }
-
-  private func sourcesOutsideGroups(of node: Int32) -> [Int32] {
-    let unit = self[node].unit
-    if unit >= 0, units[Int(unit)].kind == .rowBlocks { return graph.inputs(of: node).map { operand($0).source } }
-    if unit >= 0, units[Int(unit)].kind == .matmul, node != units[Int(unit)].nodes[0] {
-      // An absorbed node reads its bias, its scale or the matrix that is added to.
-      return graph.inputs(of: node).map { id in
-        let root = self[id].root
-        return graph.primitive(of: root, as: Broadcast.self) != nil && graph.uniform(root) == nil
-          ? self[graph.input(of: root)].root : root
-      }
-    }
-    return graph.inputs(of: node).map { input in
-      let operand = operand(input)
-      return operand.rows == nil ? self[input].root : operand.source
-    }
-  }
-
-  /// Whether `result` may be written where `source` lies: every reader of the source in the unit reads exactly the
-  /// element that is then overwritten, and not after it.
-  func mayOverwrite(_ source: Int32, with result: Int32) -> Bool {
-    let unit = units[Int(self[result].unit)]
-    switch unit.kind {
-    case .group:
-      guard !isLate(result), graph.count(of: source) == graph.count(of: result) else { return false }
-      for node in unit.nodes {
-        for operand in operands(of: node) where self[operand.source].base == source {
-          if operand.source != source { return false }
-          // A product may be computed as late as the sum that it is fused with.
-          let time = graph.opcode(of: node) == .multiply ? onlyReader(of: node) ?? node : node
-          if !operand.isFull || time > result || elementCount(of: node) != graph.count(of: result) { return false }
-        }
-      }
-      return true
-    case .matmul:
-      let epilogue = epilogue(of: unit.nodes[0]).epilogue
-      let others =
-        sources(of: unit.nodes[0]) + [epilogue.bias, epilogue.alphaScalar].compactMap { $0 }
-      return epilogue.accumulated == source
-        && !others.contains { $0 == source || self[$0].base == source }
-    case .single:
-      let others = graph.inputs(of: result).dropFirst().map { self[$0].root }
-      return graph.primitive(of: result, as: AddAt.self) != nil && self[graph.input(of: result)].root == source
-        && !others.contains { self[$0].base == self[source].base }
-    case .scalar, .rowBlocks: return false
+      buffers[index] = buffer
+      placed.insert(buffer, at: Self.position(behind: buffer.offset, placed))
+      arenaBytes = Swift.max(arenaBytes, buffer.offset + buffer.bytes)
     }
   }
 }

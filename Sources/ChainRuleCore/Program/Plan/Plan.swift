@@ -56,7 +56,8 @@ struct Plan {
     /// In topological order.
     var nodes: [Int32]
     var position: Position
-    var consumers: Set<Int32> = []
+    /// The units that read what its nodes compute; one may stand there several times.
+    var consumers: [Int32] = []
     var group = GroupShape()
     /// The number that its nodes share, if they are to be planned together.
     var togetherWith: Int32 = 0
@@ -89,15 +90,12 @@ struct Plan {
 
   private mutating func findRoots() {
     for (id, node) in graph.nodes.enumerated() where node.kind == .operation && node.inputCount == 1 {
-      guard node.opcode == .copy || (node.opcode == nil && Self.isAlias(graph.primitive(of: node))) else { continue }
+      guard node.opcode == .copy || graph.applies(Reshape.self, node) || graph.applies(StopGradient.self, node)
+      else { continue }
       let input = graph.input(of: node), source = graph.nodes[Int(input)]
       // A number is kept apart from tensors: it lives in the file of numbers.
       if (node.shape == 0) == (source.shape == 0), node.isIndex == source.isIndex { nodes[id].root = self[input].root }
     }
-  }
-
-  private static func isAlias(_ primitive: (any Primitive)?) -> Bool {
-    primitive is Reshape || primitive is StopGradient
   }
 
   func isAlias(_ id: Int32) -> Bool { self[id].root != id }
@@ -169,7 +167,7 @@ struct Plan {
     if isScalar(id), node.opcode != nil { return add(Unit(kind: .scalar, nodes: [id], position: Position(node: id))) }
     if self[id].isVirtual { return }
     if isFusable(id) { return assignToGroup(id) }
-    let isProduct = graph.primitive(of: id, as: MatMul.self) != nil
+    let isProduct = graph.applies(MatMul.self, id)
     add(Unit(kind: isProduct ? .matmul : .single, nodes: [id], position: Position(node: id)))
   }
 
@@ -201,7 +199,9 @@ struct Plan {
     let record = graph.nodes[Int(node)]
     for index in 0..<Int(record.inputCount) {
       let producer = producer(of: operand(graph.input(index, of: record)).source)
-      if producer >= 0, producer != unit { units[Int(producer)].consumers.insert(unit) }
+      if producer >= 0, producer != unit, units[Int(producer)].consumers.last != unit {
+        units[Int(producer)].consumers.append(unit)
+      }
     }
   }
 
