@@ -220,6 +220,9 @@ struct ProgramGraph {
 
   func primitive(of id: Int32) -> (any Primitive)? { primitive(of: nodes[Int(id)]) }
 
+  /// Whether a primitive of this type has ever been written into the graph.
+  func hasPrimitive<P: Primitive>(_ type: P.Type) -> Bool { primitiveTypes.contains(ObjectIdentifier(type)) }
+
   /// Whether a node applies a primitive of this type.
   func applies<P: Primitive>(_ type: P.Type, _ node: Node) -> Bool {
     guard node.kind == .operation, let entry = node.primitive.entry else { return false }

@@ -10,6 +10,8 @@ struct InputGradients: Pass {
   /// The most that is worth turning, beside what it is multiplied with.
   private static let mostWeights = 1 << 20
 
+  static func mayFind(in graph: ProgramGraph) -> Bool { graph.hasPrimitive(ConvolutionInputGradient.self) }
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard let gradient = graph.primitive(of: node, as: ConvolutionInputGradient.self) else { return nil }
     let geometry = gradient.geometry, (u, w) = (graph.input(of: node), graph.input(1, of: node))

@@ -8,6 +8,10 @@
 /// So the norms of all gradients, and their clipped sum, need no gradient of a single example (Goodfellow 2015). Values
 /// stay what they were up to rounding.
 struct PerExampleSums: Pass {
+  static func mayFind(in graph: ProgramGraph) -> Bool {
+    graph.hasPrimitive(Sum.self) && graph.hasPrimitive(MatMul.self)
+  }
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard let sum = graph.primitive(of: node, as: Sum.self) else { return nil }
     let input = graph.input(of: node), rank = graph.shape(of: input).rank

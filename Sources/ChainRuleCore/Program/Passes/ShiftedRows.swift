@@ -13,6 +13,8 @@ struct ShiftedRows: Pass {
   /// For each r: eʳ, its sum, and the sum's logarithm.
   private var parts: [Int32: (exponential: Int32, sum: Int32, logarithm: Int32, axes: [Int])] = [:]
 
+  static func mayFind(in graph: ProgramGraph) -> Bool { graph.hasPrimitive(LogSumExp.self) }
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, node.inputCount == 1 else { return nil }
     if node.opcode == .exp { return quotient(graph.input(of: node), in: &graph) }

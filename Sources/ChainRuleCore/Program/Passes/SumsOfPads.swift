@@ -56,6 +56,8 @@ struct SumsOfPads: Pass {
     return (rows, input)
   }
 
+  static func mayFind(in graph: ProgramGraph) -> Bool { graph.hasPrimitive(Pad.self) }
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     defer { old += 1 }
     guard isSum[old] else { return nil }
