@@ -1,7 +1,7 @@
 import ChainRule
 
 /// A step of training within limits of memory: what the planner needs and how long a step takes, as the limit falls.
-private let limited: [(name: String, record: @Sendable () throws -> RecordedModel)] = [
+let limited: [(name: String, record: @Sendable () throws -> RecordedModel)] = [
   ("mlp-1024x4-b256", { perceptron([1024, 1024, 1024, 1024, 1024], batch: 256) }),
   ("lenet-b64", { leNet() }),
   ("transformer-block-b8-t128-d256", { transformerBlock() }),

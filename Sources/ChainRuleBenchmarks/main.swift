@@ -14,12 +14,12 @@ import ChainRule
 struct BenchmarkOptions {
   static let usage =
     "chainrule-bench [--json] [--threads N] [--table wide|reduced|gradients] [--only NAME,NAME] [--profile] [--list] "
-    + "[--memory] [--curves]"
+    + "[--memory] [--curves] [--compiling]"
 
   var threads = 1
   var isJSON = false, isProfile = false, isList = false
-  /// Tables of their own: time against memory, and time against sizes.
-  var isMemory = false, isCurves = false
+  /// Tables of their own: time against memory, time against sizes, and time to compile (with `--profile`, the plans).
+  var isMemory = false, isCurves = false, isCompiling = false
   /// The workloads to run; those of the first table by default.
   var chosen = workloads
 
@@ -33,6 +33,7 @@ struct BenchmarkOptions {
       case "--list": isList = true
       case "--memory": isMemory = true
       case "--curves": isCurves = true
+      case "--compiling": isCompiling = true
       case "--threads":
         guard let number = waiting.popFirst().flatMap({ Int($0) }), number > 0 else {
           Self.refuse("--threads needs a number of at least 1")
@@ -72,7 +73,8 @@ struct BenchmarkOptions {
 let options = BenchmarkOptions(Array(CommandLine.arguments.dropFirst()))
 if options.isMemory { try printMemoryTable(threads: options.threads) }
 if options.isCurves { try printCurves(threads: options.threads) }
-for workload in options.isMemory || options.isCurves ? [] : options.chosen {
+if options.isCompiling { try printCompiling(showsPlans: options.isProfile) }
+for workload in options.isMemory || options.isCurves || options.isCompiling ? [] : options.chosen {
   if options.isList {
     print(workload.name)
   } else if options.isProfile {

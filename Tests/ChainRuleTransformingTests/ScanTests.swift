@@ -114,15 +114,19 @@ import Testing
     #expect(graph.nodeCount < 60)
   }
 
-  /// Products wide enough to be kept for the gradient, and summed after the loop.
-  @Test(arguments: [false, true]) func wideProducts(reversed: Bool) throws {
+  /// Products wide enough to be kept for the gradient, and summed after the loop; also with weights that the body
+  /// transposes, and that are given to it transposed.
+  @Test(arguments: [false, true], [false, true]) func wideProducts(reversed: Bool, transposed: Bool) throws {
     let graph = Graph(), n = 10, steps = 4
     func wave(_ shape: Shape, _ phase: Double) -> Tensor {
       Tensor(shape: shape, (0..<shape.elementCount).map { 0.3 * (Double($0 * 7 % 11) / 11 - 0.5) + phase })
     }
     let w = graph.input("W", wave([n, n], 0.02)), b = graph.input("b", wave([n], 0.1))
     let h = graph.input("h", wave([3, n], -0.1)), xs = graph.input("xs", wave([steps, 3, n], 0.05))
-    func step(_ h: Node, _ x: Node) -> Node { tanh(h.matmul(w) + x.matmul(w) * 0.5 + b) }
+    func step(_ h: Node, _ x: Node) -> Node {
+      let v = transposed ? w.transposed() : w
+      return tanh(h.matmul(v) + x.matmul(w) * 0.5 + b)
+    }
     let (last, outputs) = try scan(over: xs, from: [h], reversed: reversed) { carried, x in
       let next = step(carried[0], x)
       return ([next], [square(next).sum()])
@@ -150,7 +154,12 @@ import Testing
     try expectClose(f.unrolled(), g)
     try expectClose(p[0].unrolled(), q[0])
     let program = try graph.compile(inputs: leaves, outputs: p)
-    for (x, y) in zip(try program.run(try leaves.map { try $0.value() }), q) { try expectClose(graph.constant(x), y) }
+    let values = try leaves.map { try $0.value() }
+    for (x, y) in zip(try program.run(values), q) { try expectClose(graph.constant(x), y) }
+    program.threads = 2
+    let ofTwo = try program.run(values)
+    program.threads = 1
+    #expect(try program.run(values) == ofTwo)
     let many = try vectorized { h in
       try scan(over: xs, from: [h]) { carried, x in ([step(carried[0], x)], []) }.last[0]
     }(stack([h, h * 2]))

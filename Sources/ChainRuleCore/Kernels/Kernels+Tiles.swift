@@ -75,7 +75,8 @@ private struct TileDescription {
       case .elementwise, .sum: break
       case .expand, .reduceRows, .softmaxRows: return nil
       }
-      for register in instruction.operands.map(Int.init) where !isWritten[register] && values[register] < 0 {
+      for operand in instruction.operands where !isWritten[Int(operand)] && values[Int(operand)] < 0 {
+        let register = Int(operand)
         if let value = number(step.registers[register].location), step.registers[register].kind == .single {
           constantRegisters.append(register)
           constants.append(value)
@@ -112,21 +113,23 @@ private struct TileDescription {
 
   private mutating func translate(_ values: inout [Int]) -> Bool {
     for instruction in step.code {
-      let operands = instruction.operands.map { UInt16(truncatingIfNeeded: values[Int($0)]) }
+      let operands = instruction.operands
+      func operand(_ position: Int) -> UInt16 {
+        position < operands.count ? UInt16(truncatingIfNeeded: values[Int(operands[position])]) : 0
+      }
       guard let opcode = instruction.opcode else {
         let sum = step.sums[Int(instruction.result)]
         guard sum.stretches == 1, sum.columns == 0 || (sum.columns == step.inner && step.rows > 1) else { return false }
         outputs.append(
           cr_tile_output(
-            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operands[0], in_place: -1, row: 0))
+            kind: sum.columns == 0 ? CR_TILE_SUM : CR_TILE_SUM_LEADING, value: operand(0), in_place: -1, row: 0))
         outputLocations.append(sum.result)
         continue
       }
       let value = inputs.count + constants.count + instructions.count
       instructions.append(
         cr_tile_instruction(
-          op: UInt16(opcode.rawValue), a: operands[0], b: operands.count > 1 ? operands[1] : 0,
-          c: operands.count > 2 ? operands[2] : 0))
+          op: UInt16(opcode.rawValue), a: operand(0), b: operand(1), c: operand(2)))
       isShared.append(shared?.contains(instruction.result) ?? false)
       let register = step.registers[Int(instruction.result)]
       values[Int(instruction.result)] = value

@@ -16,7 +16,9 @@ extension Opcode: @retroactive CaseIterable {
   /// Whether it takes many instructions, about as long as reading its operand from memory and writing the result.
   var isDeep: Bool { cr_is_deep(self) }
   /// What formulas and messages call it: `log1p`.
-  public var name: String { String(cString: cr_name(self)) }
+  public var name: String { Self.names[Int(rawValue)] }
+
+  private static let names = allCases.map { String(cString: cr_name($0)) }
 
   /// The former name of `where`.
   @available(*, deprecated, renamed: "where")

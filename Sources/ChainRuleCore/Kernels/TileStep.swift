@@ -114,8 +114,21 @@ struct TileInstruction: Sendable {
   }
 
   /// The registers it reads.
-  var operands: ArraySlice<Int32> {
-    if case .elementwise(let opcode) = kind { [first, second, third].prefix(opcode.arity) } else { [first] }
+  var operands: Operands {
+    if case .elementwise(let opcode) = kind {
+      Operands(first: first, second: second, third: third, count: opcode.arity)
+    } else {
+      Operands(first: first, second: 0, third: 0, count: 1)
+    }
+  }
+
+  /// Up to three registers, without memory of their own.
+  struct Operands: RandomAccessCollection {
+    let first: Int32, second: Int32, third: Int32
+    let count: Int
+    var startIndex: Int { 0 }
+    var endIndex: Int { count }
+    subscript(position: Int) -> Int32 { position == 0 ? first : position == 1 ? second : third }
   }
 
   mutating func replace(_ operand: Int, by register: Int32) {

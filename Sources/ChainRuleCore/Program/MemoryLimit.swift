@@ -40,15 +40,28 @@ struct MemoryLimit {
     within limit: Int, _ start: Recomputation, _ least: inout MemoryUse
   ) throws -> ProgramCode {
     var search = start, threshold = search.peak
+    // What a round reaches is planned where it may be enough: a plan takes as long as many rounds.
+    let others = least.total - least.arena
+    var isPlanned = true
     for _ in 0..<Self.mostRounds where !search.model.values.isEmpty {
       threshold -= Swift.max(1, threshold / Self.fraction)
       guard search.lower(to: threshold) else { break }
       threshold = Swift.min(threshold, search.peak)
-      let code = try code(search.planned), use = use(code)
-      if use.total <= limit { return try taken(back: search, within: limit, use, code) }
-      if use.total < least.total { least = use }
+      isPlanned = others + search.peak <= limit
+      if isPlanned, let code = try code(search, within: limit, &least) { return code }
     }
+    if !isPlanned, let code = try code(search, within: limit, &least) { return code }
     throw unreachable(limit, least)
+  }
+
+  /// The code of what a search has reached, if that is enough.
+  private func code(
+    _ search: Recomputation, within limit: Int, _ least: inout MemoryUse
+  ) throws -> ProgramCode? {
+    let code = try code(search.planned), use = use(code)
+    if use.total <= limit { return try taken(back: search, within: limit, use, code) }
+    if use.total < least.total { least = use }
+    return nil
   }
 
   /// A unit whose sums would be rounded in another way, since other kernels run it.

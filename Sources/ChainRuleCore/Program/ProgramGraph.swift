@@ -53,9 +53,13 @@ struct ProgramGraph {
   let precision: Graph.Precision
   var nodes: [Node] = []
   var runs: [Int32] = []
-  var shapes: [Shape] = [.scalar]
+  private(set) var shapes: [Shape] = [.scalar]
+  /// The elements of each shape.
+  private var counts: [Int] = [1]
   private var shapeIDs: [Shape: UInt32] = [.scalar: 0]
   private(set) var primitives: [any Primitive] = []
+  /// The type of each: comparing it takes a fraction of what casting an existential does.
+  private var primitiveTypes: [ObjectIdentifier] = []
   private var primitiveIDs: [AnyHashable: PrimitiveID] = [:]
   var constants: [Tensor] = []
   var outputs: [Int32] = []
@@ -76,6 +80,7 @@ struct ProgramGraph {
   mutating func shapeID(of shape: Shape) -> UInt32 {
     if let known = shapeIDs[shape] { return known }
     shapes.append(shape)
+    counts.append(shape.elementCount)
     shapeIDs[shape] = UInt32(shapes.count - 1)
     return UInt32(shapes.count - 1)
   }
@@ -86,6 +91,7 @@ struct ProgramGraph {
     let key = AnyHashable(primitive)
     if let known = primitiveIDs[key] { return known }
     primitives.append(primitive)
+    primitiveTypes.append(ObjectIdentifier(type(of: primitive)))
     let id = PrimitiveID(entry: primitives.count - 1)
     primitiveIDs[key] = id
     return id
@@ -180,7 +186,7 @@ struct ProgramGraph {
   // MARK: Reading
 
   func shape(of id: Int32) -> Shape { shapes[Int(nodes[Int(id)].shape)] }
-  func count(of id: Int32) -> Int { shape(of: id).elementCount }
+  func count(of id: Int32) -> Int { counts[Int(nodes[Int(id)].shape)] }
 
   /// Bytes of one element, and of all.
   func stride(of id: Int32) -> Int { nodes[Int(id)].isIndex ? ElementType.int32.stride : elementType.stride }
@@ -214,10 +220,23 @@ struct ProgramGraph {
 
   func primitive(of id: Int32) -> (any Primitive)? { primitive(of: nodes[Int(id)]) }
 
-  /// The primitive of a node if it is of this type.
-  func primitive<P: Primitive>(of id: Int32, as type: P.Type) -> P? {
-    primitive(of: id) as? P
+  /// Whether a primitive of this type has ever been written into the graph.
+  func hasPrimitive<P: Primitive>(_ type: P.Type) -> Bool { primitiveTypes.contains(ObjectIdentifier(type)) }
+
+  /// Whether a node applies a primitive of this type.
+  func applies<P: Primitive>(_ type: P.Type, _ node: Node) -> Bool {
+    guard node.kind == .operation, let entry = node.primitive.entry else { return false }
+    return primitiveTypes[entry] == ObjectIdentifier(type)
   }
+
+  func applies<P: Primitive>(_ type: P.Type, _ id: Int32) -> Bool { applies(type, nodes[Int(id)]) }
+
+  /// The primitive of a node if it is of this type.
+  func primitive<P: Primitive>(of node: Node, as type: P.Type) -> P? {
+    applies(type, node) ? primitive(of: node) as? P : nil
+  }
+
+  func primitive<P: Primitive>(of id: Int32, as type: P.Type) -> P? { primitive(of: nodes[Int(id)], as: type) }
 
   /// The same node with its two inputs exchanged.
   func exchanged(_ node: Node) -> Node {
@@ -237,7 +256,7 @@ struct ProgramGraph {
   /// The number that every element of a constant has, looking through broadcasts and reshapes.
   func uniform(_ id: Int32) -> Double? {
     var node = nodes[Int(id)]
-    while let primitive = primitive(of: node), primitive is Broadcast || primitive is Reshape {
+    while applies(Broadcast.self, node) || applies(Reshape.self, node) {
       node = nodes[Int(input(of: node))]
     }
     return node.kind == .constant && node.shape == 0 && !node.isIndex ? node.value : nil
@@ -245,7 +264,7 @@ struct ProgramGraph {
 
   /// What a node broadcasts.
   func broadcastSource(_ id: Int32) -> Int32? {
-    primitive(of: id, as: Broadcast.self) == nil ? nil : input(of: id)
+    applies(Broadcast.self, id) ? input(of: id) : nil
   }
 
   /// A node with every element equal to a number.

@@ -264,18 +264,3 @@ private struct Recalled: Primitive {
   static func == (a: Self, b: Self) -> Bool { AnyHashable(a.primitive) == AnyHashable(b.primitive) }
   func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(primitive)) }
 }
-
-extension Subgraph {
-  /// The steps that are worth keeping for the gradient: products that take longer to compute again than to read.
-  package func products() -> [Int] {
-    let graph = Graph()
-    let nodes = inputs.map { graph.input("", shape: $0.shape, indices: $0.isIndex) }, all = recordAll(in: graph, nodes)
-    return steps.indices.filter { number in
-      guard case .operation(let primitive, let operands) = steps[number] else { return false }
-      if primitive is Convolution { return true }
-      guard primitive is MatMul else { return false }
-      let sizes = operands.map { Double(all[$0].shape.elementCount) }, size = Double(all[number].shape.elementCount)
-      return sizes[0] * sizes[1] >= 64 * size  // the square of the number of terms in each sum
-    }
-  }
-}

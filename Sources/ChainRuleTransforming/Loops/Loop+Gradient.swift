@@ -15,7 +15,7 @@ extension Loop {
       arriving.last[place] ?? graph.constant(0 as Double).broadcast(to: body.results[place].shape)
     }
     let sums = back.summed.map { graph.constant(0 as Double).broadcast(to: body.inputs[$0].shape) }
-    let outside = captured.map { inputs[lead + $0] }
+    let values = captured.map { inputs[lead + $0] }, outside = values + back.turned.map { values[$0].transposed() }
     let rows = states + read.map { inputs[lead + $0] } + products + arriving.rows
     let loop = try Loop(
       name: "\(name) backward", body: back.body, length: length, carries: carries + sums.count,

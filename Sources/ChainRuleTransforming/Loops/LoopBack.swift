@@ -9,6 +9,8 @@ struct LoopBack: Sendable {
   let body: Subgraph
   /// Inputs of the forward body whose gradients are carried sums, and those whose gradients are given step by step.
   let summed: [Int], sequences: [Int]
+  /// Further inputs of the body, behind all others: transposes of what is read from outside, by its place there.
+  let turned: [Int]
   /// Inputs whose gradients are sums of what is made of rows after the loop.
   let joined: [(place: Int, parts: [Part])]
 
@@ -75,7 +77,10 @@ private struct LoopBackRecorder {
         if let node = gradients[place], let parts = parts(node, place, rows, &extra) { plan.append((place, parts)) }
       }
     }
-    return LoopBack(body: body, summed: summed, sequences: sequences, joined: plan)
+    let first = body.inputs.count - loop.captured.count
+    let (turning, turned) = body.turningFactors(first..<body.inputs.count)
+    return LoopBack(
+      body: turning, summed: summed, sequences: sequences, turned: turned.map { $0 - first }, joined: plan)
   }
 
   /// The body: gradients of the carried values, the sums, then per step carried values, sequences, products and what arrives, then

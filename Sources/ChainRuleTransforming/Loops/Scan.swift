@@ -90,7 +90,9 @@ private struct ScanRecorder {
     }
     let rows = sequences.map { Subgraph.Signature($0.shape.row, isIndex: $0.elementType == .int32) }
     let names = start.map { $0.label ?? "" } + sequences.map { $0.label.map { "\($0)[t]" } ?? "" }
-    return try graph.capture("scan", start.map { Subgraph.Signature($0) } + rows, names: names) { nodes in
+    let (function, captured) = try graph.capture(
+      "scan", start.map { Subgraph.Signature($0) } + rows, names: names
+    ) { nodes in
       let (next, outputs) = try body(Array(nodes[..<start.count]), Array(nodes[start.count...]))
       try Loop.checkCarried("scan", next, like: start)
       for node in outputs where node.error == nil && node.elementType == .int32 {
@@ -98,6 +100,10 @@ private struct ScanRecorder {
       }
       return next + outputs
     }
+    // What the body transposes and does not change is transposed before the first step.
+    let first = function.inputs.count - captured.count
+    let (turning, turned) = function.turningFactors(first..<function.inputs.count)
+    return (turning, captured + turned.map { captured[$0 - first].transposed() })
   }
 
   /// With one level a loop that stores what it carries; with more a loop over stretches, each of which is a loop that is

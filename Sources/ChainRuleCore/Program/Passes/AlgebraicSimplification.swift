@@ -115,7 +115,7 @@ struct AlgebraicSimplification: Pass {
     var source: Shape?
     for index in 0..<Int(node.inputCount) {
       let input = graph.input(index, of: node)
-      guard graph.primitive(of: input, as: Broadcast.self) != nil else { return nil }
+      guard graph.applies(Broadcast.self, input) else { return nil }
       let shape = graph.shape(of: graph.input(of: input))
       guard source == nil || source == shape else { return nil }
       source = shape

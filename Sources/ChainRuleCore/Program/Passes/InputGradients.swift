@@ -10,8 +10,10 @@ struct InputGradients: Pass {
   /// The most that is worth turning, beside what it is multiplied with.
   private static let mostWeights = 1 << 20
 
+  static func mayFind(in graph: ProgramGraph) -> Bool { graph.hasPrimitive(ConvolutionInputGradient.self) }
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
-    guard let gradient = graph.primitive(of: node) as? ConvolutionInputGradient else { return nil }
+    guard let gradient = graph.primitive(of: node, as: ConvolutionInputGradient.self) else { return nil }
     let geometry = gradient.geometry, (u, w) = (graph.input(of: node), graph.input(1, of: node))
     let weights = graph.shape(of: w)
     let padding = (0..<2).map { (weights[$0 + 2] - 1) * geometry.dilation[$0] - geometry.padding[$0] }

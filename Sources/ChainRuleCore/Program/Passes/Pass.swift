@@ -1,15 +1,22 @@
 /// A pass rewrites a program graph node by node. Each has a file of its own that states its rule, and can be turned
 /// off.
 protocol Pass {
+  /// Whether there is anything in a program graph that the rule could be about. A graph is not written anew for nothing.
+  static func mayFind(in graph: ProgramGraph) -> Bool
   /// Called for every node in order, its inputs already rewritten. Returns a node of the program graph that computes
   /// the same, or `nil` to keep the node as it is.
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32?
+}
+
+extension Pass {
+  static func mayFind(in graph: ProgramGraph) -> Bool { true }
 }
 
 extension ProgramGraph {
   /// Writes the program graph anew through a pass.
   /// - Returns: how many nodes were replaced.
   mutating func rewrite<P: Pass>(with pass: inout P) -> Int {
+    guard P.mayFind(in: self) else { return 0 }
     var changes = 0
     rewrite { node, _, _, graph in
       guard let replacement = pass.replacement(for: node, in: &graph) else { return graph.append(node) }
@@ -30,8 +37,10 @@ extension ProgramGraph {
     if passes.contains(.fusion) {
       var rows = ShiftedRows()
       changes += rewrite(with: &rows)
-      var sums = SumsOfPads(self)
-      changes += rewrite(with: &sums)
+      if SumsOfPads.mayFind(in: self) {
+        var sums = SumsOfPads(self)
+        changes += rewrite(with: &sums)
+      }
     }
     if changes > 0, passes.contains(.deadNodes) { removeDeadNodes() }
   }

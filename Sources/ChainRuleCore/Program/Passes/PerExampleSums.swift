@@ -8,8 +8,12 @@
 /// So the norms of all gradients, and their clipped sum, need no gradient of a single example (Goodfellow 2015). Values
 /// stay what they were up to rounding.
 struct PerExampleSums: Pass {
+  static func mayFind(in graph: ProgramGraph) -> Bool {
+    graph.hasPrimitive(Sum.self) && graph.hasPrimitive(MatMul.self)
+  }
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
-    guard let sum = graph.primitive(of: node) as? Sum else { return nil }
+    guard let sum = graph.primitive(of: node, as: Sum.self) else { return nil }
     let input = graph.input(of: node), rank = graph.shape(of: input).rank
     if rank > 1, sum.axes == [0] { return weightedSum(input, graph.shapes[Int(node.shape)], in: &graph) }
     if rank > 1, sum.axes == Array(1..<rank) { return squares(input, graph.shapes[Int(node.shape)], in: &graph) }

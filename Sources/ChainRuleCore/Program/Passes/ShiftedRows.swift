@@ -13,14 +13,16 @@ struct ShiftedRows: Pass {
   /// For each r: eʳ, its sum, and the sum's logarithm.
   private var parts: [Int32: (exponential: Int32, sum: Int32, logarithm: Int32, axes: [Int])] = [:]
 
+  static func mayFind(in graph: ProgramGraph) -> Bool { graph.hasPrimitive(LogSumExp.self) }
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, node.inputCount == 1 else { return nil }
     if node.opcode == .exp { return quotient(graph.input(of: node), in: &graph) }
-    if let softmax = graph.primitive(of: node) as? Softmax {
+    if let softmax = graph.primitive(of: node, as: Softmax.self) {
       guard let known = parts[graph.input(of: node)], known.axes == [softmax.axis] else { return nil }
       return quotient(known, graph.shapes[Int(node.shape)], in: &graph)
     }
-    guard let logSumExp = graph.primitive(of: node) as? LogSumExp,
+    guard let logSumExp = graph.primitive(of: node, as: LogSumExp.self),
       isShifted(graph.input(of: node), logSumExp.axes, graph)
     else {
       return nil

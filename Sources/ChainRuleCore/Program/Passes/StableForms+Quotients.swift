@@ -13,12 +13,31 @@ extension StableForms {
 
   private static let mostFactors = 8
 
-  func cancelled(_ node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
+  mutating func cancelled(_ node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
+    // Most products reach no quotient, and to collect their factors takes longer than all else that a pass does.
+    noteQuotients(graph)
+    guard reachesQuotient(node, graph) else { return nil }
     var factors = Factors()
     collect(node, &factors, graph)
     guard factors.above.count + factors.below.count <= Self.mostFactors else { return nil }
     if cancel(&factors, graph) { return product(factors, shape: graph.shapes[Int(node.shape)], in: &graph) }
     return multipliedOut(factors, shape: graph.shapes[Int(node.shape)], in: &graph)
+  }
+
+  private mutating func noteQuotients(_ graph: ProgramGraph) {
+    for id in reachesQuotient.count..<graph.nodes.count {
+      reachesQuotient.append(reachesQuotient(graph.nodes[id], graph))
+    }
+  }
+
+  private func reachesQuotient(_ node: ProgramGraph.Node, _ graph: ProgramGraph) -> Bool {
+    switch node.opcode {
+    case .divide, .reciprocal: true
+    case .negate: reachesQuotient[Int(graph.input(of: node))]
+    case .multiply, .add, .subtract:
+      reachesQuotient[Int(graph.input(of: node))] || reachesQuotient[Int(graph.input(1, of: node))]
+    default: false
+    }
   }
 
   private func collect(

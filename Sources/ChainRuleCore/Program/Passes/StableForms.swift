@@ -11,6 +11,10 @@
 /// Their gradients leave products with quotients of the same positive number, which `StableForms+Quotients.swift`
 /// cancels: the composed softmax cross-entropy's backward becomes ŷ − y.
 struct StableForms: Pass {
+  /// Nodes of the program graph being written from which a quotient is reached through products and sums (see
+  /// StableForms+Quotients.swift).
+  var reachesQuotient: [Bool] = []
+
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     guard node.kind == .operation, let opcode = node.opcode else { return nil }
     switch opcode {
@@ -58,7 +62,7 @@ struct StableForms: Pass {
     if Self.isComplementOfSigmoid(input, graph) {
       return minusSoftplus(graph.input(of: graph.input(1, of: inner)), in: &graph)
     }
-    if let softmax = graph.primitive(of: inner) as? Softmax {
+    if let softmax = graph.primitive(of: inner, as: Softmax.self) {
       let kept = shape.reduced(over: [softmax.axis], keepingDimensions: true)
       let total = graph.append(
         LogSumExp(axes: [softmax.axis]), [graph.input(of: inner)],
@@ -85,8 +89,8 @@ struct StableForms: Pass {
   /// The x and the axes of Σ eˣ, reshapes of the sum looked through.
   private func sumOfExponentials(_ id: Int32, _ graph: ProgramGraph) -> (x: Int32, axes: [Int])? {
     var node = graph.nodes[Int(id)]
-    while graph.primitive(of: node) is Reshape { node = graph.nodes[Int(graph.input(of: node))] }
-    guard let sum = graph.primitive(of: node) as? Sum, graph.opcode(of: graph.input(of: node)) == .exp,
+    while graph.applies(Reshape.self, node) { node = graph.nodes[Int(graph.input(of: node))] }
+    guard let sum = graph.primitive(of: node, as: Sum.self), graph.opcode(of: graph.input(of: node)) == .exp,
       graph.shape(of: graph.input(of: node)).elementCount > 0
     else { return nil }
     return (graph.input(of: graph.input(of: node)), sum.axes)
@@ -120,7 +124,7 @@ struct StableForms: Pass {
       }
       guard let spread = graph.broadcastSource(other) else { continue }
       var inner = graph.nodes[Int(spread)]
-      while graph.primitive(of: inner) is Reshape { inner = graph.nodes[Int(graph.input(of: inner))] }
+      while graph.applies(Reshape.self, inner) { inner = graph.nodes[Int(graph.input(of: inner))] }
       guard inner.opcode == .divide || inner.opcode == .reciprocal else { continue }
       let isQuotient = inner.opcode == .divide
       // The sum has the quotient's elements, seen in the shape that is broadcast.

@@ -28,7 +28,7 @@ struct SumsOfPads: Pass {
       for index in 0..<Int(node.inputCount) { reads[Int(graph.input(index, of: node))] += 1 }
       isSum[id] =
         node.opcode == .add && !node.isIndex
-        && (0..<2).allSatisfy { isPiece(graph.input($0, of: node), graph) }
+        && isPiece(graph.input(of: node), graph) && isPiece(graph.input(1, of: node), graph)
     }
     var pieces = [Int](repeating: 1, count: graph.nodes.count)
     for (id, node) in graph.nodes.enumerated() where isSum[id] {
@@ -55,6 +55,8 @@ struct SumsOfPads: Pass {
     else { return nil }
     return (rows, input)
   }
+
+  static func mayFind(in graph: ProgramGraph) -> Bool { graph.hasPrimitive(Pad.self) }
 
   mutating func replacement(for node: ProgramGraph.Node, in graph: inout ProgramGraph) -> Int32? {
     defer { old += 1 }

@@ -34,6 +34,9 @@ struct Assembler {
   private let setAside: [(next: Int32, place: Location, spare: Location)]
   /// Where the partial sums of all steps are, one stretch behind what is set aside, since steps run one at a time.
   private let partials: Location
+  /// Where numbers that are known beforehand lie.
+  private let numbers: Location
+  private let notes: TileNotes
 
   private init(_ plan: Plan, _ memory: MemoryPlan, hasOnlyScalars: Bool) {
     (graph, self.plan, self.memory, self.hasOnlyScalars) = (plan.graph, plan, memory, hasOnlyScalars)
@@ -50,6 +53,8 @@ struct Assembler {
       end += MemoryPlan.padded(graph.byteCount(of: next))
     }
     (self.setAside, partials) = (setAside, .arena(end))
+    numbers = memory.bases.pool(0, stride: plan.graph.elementType.stride)
+    notes = TileNotes(plan)
   }
 
   private mutating func assemble() throws {
@@ -85,8 +90,10 @@ struct Assembler {
       guard let opcode = graph.opcode(of: first) else { throw graph.hole(first, lacks: "an opcode") }
       try appendScalar(first, opcode)
     case .group:
-      var assembler = TileAssembler(plan, memory, unit, partials: partials)
-      let step = try assembler.assemble { scalar(at: $0) }
+      var assembler = TileAssembler(plan, memory, unit, partials: partials, notes: notes)
+      let step = try assembler.assemble { [pool = memory.pool, numbers, stride] in
+        $0.base == numbers.base ? pool.values[$0.offset / stride] : nil
+      }
       code.tiles.append(step)
       append(.tiles(Int32(code.tiles.count - 1)), note(for: step, unit))
     case .matmul:
@@ -133,11 +140,6 @@ struct Assembler {
       .single(Int32(code.singles.count - 1)),
       StepNote(
         name: graph.name(of: id), shape: graph.shape(of: id), flops: step.needs(stride: stride).flops, bytes: bytes))
-  }
-
-  /// A number known beforehand, by its place in memory.
-  private func scalar(at location: Location) -> Double? {
-    location.base == memory.bases.pool(0, stride: stride).base ? memory.pool.values[location.offset / stride] : nil
   }
 
   private func note(for step: TileStep, _ unit: Plan.Unit) -> StepNote {

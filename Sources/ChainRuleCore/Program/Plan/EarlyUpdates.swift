@@ -13,7 +13,7 @@ extension Plan {
     }
     guard !leaves.isEmpty else { return }
     var count: Int32 = 0
-    let readers = readingUnits(of: Set(leaves.values.joined()))
+    let readers = readingUnits(of: leaves.values.joined())
     for (unit, leaves) in leaves.sorted(by: { units[Int($0.key)].position < units[Int($1.key)].position }) {
       var latest = Position(node: -1)
       for node in units[Int(unit)].nodes {
@@ -34,20 +34,21 @@ extension Plan {
   }
 
   /// The units that read each of these leaves, through views and broadcasts too.
-  private func readingUnits(of leaves: Set<Int32>) -> [Int32: Set<Int32>] {
-    var result: [Int32: Set<Int32>] = [:]
+  private func readingUnits(of leaves: some Sequence<Int32>) -> [Int32: Set<Int32>] {
+    var result: [Int32: Set<Int32>] = [:], isLeaf = [Bool](repeating: false, count: graph.nodes.count)
+    for leaf in leaves { isLeaf[Int(leaf)] = true }
     for (number, unit) in units.enumerated() where !unit.isMerged {
       for node in unit.nodes {
         for input in graph.inputs(of: node) {
           var source = operand(input).source
           // What is absorbed by a product looks through a broadcast that is written for others.
-          while graph.primitive(of: source, as: Broadcast.self) != nil {
+          while graph.applies(Broadcast.self, source) {
             let base = self[source].base
-            if leaves.contains(base) { result[base, default: []].insert(Int32(number)) }
+            if isLeaf[Int(base)] { result[base, default: []].insert(Int32(number)) }
             source = self[graph.input(of: source)].root
           }
           let base = self[source].base
-          if leaves.contains(base) { result[base, default: []].insert(Int32(number)) }
+          if isLeaf[Int(base)] { result[base, default: []].insert(Int32(number)) }
         }
       }
     }

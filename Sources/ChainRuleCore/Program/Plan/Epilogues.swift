@@ -19,7 +19,7 @@ struct MatrixEpilogue {
 extension Plan {
   mutating func findMatrixEpilogues() {
     for (id, node) in graph.nodes.enumerated()
-    where node.region == 0 && graph.primitive(of: node) is MatMul {
+    where node.region == 0 && graph.applies(MatMul.self, node) {
       let nodes = epilogue(of: Int32(id)).nodes
       guard !nodes.isEmpty else { continue }
       absorbed[Int32(id)] = nodes

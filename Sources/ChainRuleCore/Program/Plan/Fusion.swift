@@ -68,7 +68,7 @@ extension Plan {
     guard node.kind == .operation, !node.isIndex else { return false }
     if node.opcode != nil { return node.shape != 0 && graph.count(of: id) > 0 }
     guard passes.contains(.fusion) else { return false }
-    if graph.primitive(of: node) is Broadcast {
+    if graph.applies(Broadcast.self, node) {
       return node.shape != 0 && graph.count(of: id) > 0
         && Self.pattern(from: graph.shape(of: graph.input(of: node)), to: graph.shape(of: id)) != nil
     }
@@ -135,7 +135,7 @@ extension Plan {
   }
 
   /// The group's shape with what its operands require.
-  private func requiring(_ operands: [Operand], _ shape: GroupShape) -> GroupShape? {
+  private func requiring(_ operands: ArraySlice<Operand>, _ shape: GroupShape) -> GroupShape? {
     var result = shape
     for operand in operands where !operand.isFull && !operand.isSingle {
       if let rows = operand.rows {
@@ -152,7 +152,9 @@ extension Plan {
   }
 
   /// What a node of a group reads.
-  func operands(of id: Int32) -> [Operand] {
+  func operands(of id: Int32) -> ArraySlice<Operand> { operandTable?[id] ?? foundOperands(of: id)[...] }
+
+  func foundOperands(of id: Int32) -> [Operand] {
     let input = graph.input(of: id)
     if isWrittenBroadcast(id), let pattern = Self.pattern(from: graph.shape(of: input), to: graph.shape(of: id)) {
       return [
@@ -164,7 +166,7 @@ extension Plan {
 
   /// A broadcast that is a member of a group: somebody outside needs it written out.
   func isWrittenBroadcast(_ id: Int32) -> Bool {
-    graph.nodes[Int(id)].opcode == nil && graph.primitive(of: id) is Broadcast
+    graph.applies(Broadcast.self, id)
   }
 
   /// Puts a node into the group of what it reads, into one that reads the same, or into a new one.
@@ -194,17 +196,18 @@ extension Plan {
 
   /// Groups that compute an operand or read one too, the latest first.
   private func candidates(for id: Int32) -> [Int32] {
-    var result: [Int32] = []
+    var result: [(position: Position, unit: Int32)] = []
     // Who reads the same number has nothing in common with another reader but that; in a tile it saves a step.
     let isSmall = graph.count(of: id) <= Kernels.tileElements
     for operand in operands(of: id) {
       let reader = operand.isSingle && !isSmall ? -1 : current(self[operand.source].lastReader)
       for unit in [self[operand.source].unit, reader]
-      where unit >= 0 && units[Int(unit)].kind == .group && !result.contains(unit) {
-        result.append(unit)
+      where unit >= 0 && units[Int(unit)].kind == .group && !result.contains(where: { $0.unit == unit }) {
+        result.append((units[Int(unit)].position, unit))
       }
     }
-    return result.sorted { units[Int($0)].position > units[Int($1)].position }
+    if result.count > 1 { result.sort { $0.position > $1.position } }
+    return result.map(\.unit)
   }
 
   /// The group that a merged group became; -1 stays -1.
@@ -215,10 +218,10 @@ extension Plan {
 
   /// Joins a node to a group if its elements match and no value would be needed before it is there.
   private mutating func join(_ id: Int32, _ needed: GroupShape, to unit: Int32) -> Bool {
-    let group = units[Int(unit)]
     let number = graph.nodes[Int(id)].togetherWith
-    guard group.nodes.count < Self.largestGroup, number == 0 || number == group.togetherWith else { return false }
-    guard let shape = combined(needed, with: group.group, id, unit) else { return false }
+    guard units[Int(unit)].nodes.count < Self.largestGroup, number == 0 || number == units[Int(unit)].togetherWith,
+      let shape = combined(needed, with: units[Int(unit)].group, id, unit)
+    else { return false }
     var latest = Position(node: -1)
     for operand in operands(of: id) {
       if producer(of: operand.source) == unit {
@@ -300,8 +303,7 @@ extension Plan {
     }
     units[Int(late)].nodes = (a.nodes + b.nodes).sorted()
     units[Int(late)].group = shape
-    units[Int(late)].consumers.formUnion(a.consumers)
-    units[Int(late)].consumers.remove(late)
+    for consumer in a.consumers where consumer != late { units[Int(late)].consumers.append(consumer) }
     for node in a.nodes {
       self[node].unit = late
       addConsumer(late, of: node)

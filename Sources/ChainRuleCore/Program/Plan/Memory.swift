@@ -65,7 +65,7 @@ struct MemoryPlan {
   private mutating func findLastUses() {
     for (time, unit) in order.enumerated() {
       for node in plan.units[Int(unit)].nodes {
-        for source in plan.sources(of: node) { values[Int(plan[source].base)].lastUse = time }
+        plan.forEachSource(of: node) { values[Int(plan[$0].base)].lastUse = time }
       }
     }
     for id in plan.graph.outputs + plan.graph.updates.map(\.next) { values[Int(plan[id].root)].lastUse = order.count }
@@ -187,10 +187,11 @@ struct MemoryPlan {
   }
 
   private mutating func placeResults(of unit: Plan.Unit, _ time: Int) {
+    let ending = endingOperands(of: unit, time)
     for root in unit.nodes where isStored(root) && values[Int(root)].place == nil {
       let bytes = plan.graph.byteCount(of: root)
       let last = values[Int(root)].lastUse.map { Swift.max($0, time) } ?? time
-      if plan.passes.contains(.inPlace), let reused = reusable(for: root, unit, time, bytes) {
+      if let reused = reusable(for: root, ending, time, bytes) {
         buffers[reused].last = last
         values[Int(root)].place = .buffer(reused)
       } else {
@@ -200,21 +201,44 @@ struct MemoryPlan {
     }
   }
 
-  /// The buffer of an operand that is read for the last time, element by element, by the node that takes its place.
-  private func reusable(for root: Int32, _ unit: Plan.Unit, _ time: Int, _ bytes: Int) -> Int? {
-    if unit.kind == .scalar { return nil }
+  /// What a unit reads for the last time.
+  private struct EndingOperand {
+    let source: Int32
+    /// The buffer that it leaves.
+    let buffer: Int
+    /// The member that reads it last, in a group.
+    var lastRead: Int32 = -1
+  }
+
+  /// What a unit reads for the last time, in the order in which it is read.
+  private func endingOperands(of unit: Plan.Unit, _ time: Int) -> [EndingOperand] {
+    guard plan.passes.contains(.inPlace), unit.kind != .scalar else { return [] }
+    var ending: [EndingOperand] = []
     for node in unit.nodes {
-      for source in plan.sources(of: node) {
+      plan.forEachSource(of: node) { source in
         guard case .buffer(let buffer)? = values[Int(source)].place, values[Int(source)].lastUse == time,
-          !sharedBuffers.contains(buffer),
-          buffers[buffer].last == time, buffers[buffer].first < time, plan.graph.byteCount(of: source) == bytes,
-          buffers[buffer].bytes == Self.padded(bytes), plan[source].unit != plan[root].unit,
-          plan.mayOverwrite(source, with: root)
-        else { continue }
-        return buffer
+          !sharedBuffers.contains(buffer), buffers[buffer].first < time, plan[source].unit != plan[node].unit,
+          !ending.contains(where: { $0.source == source })
+        else { return }
+        ending.append(EndingOperand(source: source, buffer: buffer))
       }
     }
-    return nil
+    if unit.kind == .group {
+      let last = plan.lastReadings(of: ending.map(\.source), in: unit)
+      for index in ending.indices { ending[index].lastRead = last[index] }
+    }
+    return ending
+  }
+
+  /// The buffer of an operand that is read for the last time, element by element, by the node that takes its place.
+  private func reusable(for root: Int32, _ ending: [EndingOperand], _ time: Int, _ bytes: Int) -> Int? {
+    let isGroup = plan.units[Int(plan[root].unit)].kind == .group
+    return ending.first {
+      buffers[$0.buffer].last == time && plan.graph.byteCount(of: $0.source) == bytes
+        && buffers[$0.buffer].bytes == Self.padded(bytes)
+        && (isGroup
+          ? plan.mayOverwrite($0.source, lastRead: $0.lastRead, with: root) : plan.mayOverwrite($0.source, with: root))
+    }?.buffer
   }
 
   static func padded(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
@@ -223,6 +247,16 @@ struct MemoryPlan {
 
   /// With this many buffers or more each has memory of its own: every buffer is compared with all that have a place.
   private static let mostSharedBuffers = 20_000
+
+  /// Where buffers begin that lie behind an offset.
+  private static func position(behind offset: Int, _ placed: [Buffer]) -> Int {
+    var (low, high) = (0, placed.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if placed[middle].offset > offset { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
 
   /// Gives every buffer its offset: largest first, at the lowest place that no buffer of an overlapping lifetime has.
   private mutating func assignOffsets() {
@@ -233,81 +267,20 @@ struct MemoryPlan {
       }
       return
     }
-    var placed: [Int] = []  // by offset
-    for index in buffers.indices.sorted(by: { (buffers[$0].bytes, $1) > (buffers[$1].bytes, $0) }) {
-      let buffer = buffers[index]
-      var offset = 0
+    var placed: [Buffer] = []  // by offset
+    placed.reserveCapacity(buffers.count)
+    let bySize = buffers.indices.map { (bytes: buffers[$0].bytes, index: $0) }
+      .sorted { ($0.bytes, $1.index) > ($1.bytes, $0.index) }
+    for (_, index) in bySize {
+      var buffer = buffers[index]
       for other in placed
-      where buffers[other].first <= buffer.last && buffer.first <= buffers[other].last
-        && buffers[other].offset < offset + buffer.bytes && offset < buffers[other].offset + buffers[other].bytes
-      {
-        offset = buffers[other].offset + buffers[other].bytes
+      where other.first <= buffer.last && buffer.first <= other.last && buffer.offset < other.offset + other.bytes {
+        if other.offset >= buffer.offset + buffer.bytes { break }
+        buffer.offset = other.offset + other.bytes
       }
-      buffers[index].offset = offset
-      let position = placed.firstIndex { buffers[$0].offset > offset } ?? placed.count
-      placed.insert(index, at: position)
-      arenaBytes = Swift.max(arenaBytes, offset + buffer.bytes)
-    }
-  }
-}
-
-extension Plan {
-  /// Whether a number is needed by more than other numbers and the end of the run.
-  func isReadFromMemory(_ root: Int32) -> Bool {
-    readers(of: root).contains { reader in
-      if self[reader].isVirtual { return isReadFromMemory(reader) }
-      let unit = self[reader].unit
-      return unit >= 0 && units[Int(unit)].kind != .scalar
-    }
-  }
-
-  /// The roots that a node reads, through broadcasts that are not written out.
-  func sources(of node: Int32) -> [Int32] {
-    let unit = self[node].unit
-    if unit >= 0, units[Int(unit)].kind == .group { return operands(of: node).map(\.source) }
-    if unit >= 0, units[Int(unit)].kind == .rowBlocks { return graph.inputs(of: node).map { operand($0).source } }
-    if unit >= 0, units[Int(unit)].kind == .matmul, node != units[Int(unit)].nodes[0] {
-      // An absorbed node reads its bias, its scale or the matrix that is added to.
-      return graph.inputs(of: node).map { id in
-        let root = self[id].root
-        return graph.primitive(of: root, as: Broadcast.self) != nil && graph.uniform(root) == nil
-          ? self[graph.input(of: root)].root : root
-      }
-    }
-    return graph.inputs(of: node).map { input in
-      let operand = operand(input)
-      return operand.rows == nil ? self[input].root : operand.source
-    }
-  }
-
-  /// Whether `result` may be written where `source` lies: every reader of the source in the unit reads exactly the
-  /// element that is then overwritten, and not after it.
-  func mayOverwrite(_ source: Int32, with result: Int32) -> Bool {
-    let unit = units[Int(self[result].unit)]
-    switch unit.kind {
-    case .group:
-      guard !isLate(result), graph.count(of: source) == graph.count(of: result) else { return false }
-      for node in unit.nodes {
-        for operand in operands(of: node) where self[operand.source].base == source {
-          if operand.source != source { return false }
-          // A product may be computed as late as the sum that it is fused with.
-          let time = graph.opcode(of: node) == .multiply ? onlyReader(of: node) ?? node : node
-          if !operand.isFull || time > result || elementCount(of: node) != graph.count(of: result) { return false }
-        }
-      }
-      return true
-    case .matmul:
-      let epilogue = epilogue(of: unit.nodes[0]).epilogue
-      let others =
-        sources(of: unit.nodes[0]) + [epilogue.bias, epilogue.alphaScalar].compactMap { $0 }
-      return epilogue.accumulated == source
-        && !others.contains { $0 == source || self[$0].base == source }
-    case .single:
-      let others = graph.inputs(of: result).dropFirst().map { self[$0].root }
-      let primitive = graph.primitive(of: result)
-      return (primitive is AddAt || primitive is AddAlong) && self[graph.input(of: result)].root == source
-        && !others.contains { self[$0].base == self[source].base }
-    case .scalar, .rowBlocks: return false
+      buffers[index] = buffer
+      placed.insert(buffer, at: Self.position(behind: buffer.offset, placed))
+      arenaBytes = Swift.max(arenaBytes, buffer.offset + buffer.bytes)
     }
   }
 }

@@ -23,6 +23,27 @@ struct Operand {
   var isSingle: Bool { divisor == 0 }
 }
 
+/// The operands of all nodes of a plan, one list for all.
+struct OperandTable {
+  private var all: [Operand] = []
+  /// Where each node's begin, and the end of the last.
+  private var starts: [Int32] = [0]
+
+  init(_ plan: Plan) {
+    starts.reserveCapacity(plan.graph.nodes.count + 1)
+    for (id, node) in plan.graph.nodes.enumerated() {
+      if plan.isWrittenBroadcast(Int32(id)) {
+        all += plan.foundOperands(of: Int32(id))
+      } else {
+        for index in 0..<Int(node.inputCount) { all.append(plan.operand(plan.graph.input(index, of: node))) }
+      }
+      starts.append(Int32(all.count))
+    }
+  }
+
+  subscript(id: Int32) -> ArraySlice<Operand> { all[Int(starts[Int(id)])..<Int(starts[Int(id) + 1])] }
+}
+
 extension Plan {
   /// The operand behind a node: reshapes are looked through, and so is one broadcast of a supported form.
   func operand(_ id: Int32) -> Operand {
@@ -47,7 +68,7 @@ extension Plan {
     for id in graph.nodes.indices.map(Int32.init) {
       // What a region's copies read is read by nobody else.
       if graph.nodes[Int(id)].region != 0 {
-        self[id].isVirtual = graph.primitive(of: id, as: Broadcast.self) != nil
+        self[id].isVirtual = graph.applies(Broadcast.self, id)
         continue
       }
       self[id].isVirtual = isSeenThrough(id) || isSliceSeenThrough(id)
@@ -60,21 +81,21 @@ extension Plan {
   private mutating func writeWhatCannotBeSeenThrough(by reader: Int32) {
     let node = graph.nodes[Int(reader)]
     guard node.kind == .operation, node.region == 0, self[reader].root == reader, self[reader].absorber < 0,
-      isGroupable(reader),
-      requirement(reader) == nil
+      (0..<Int(node.inputCount)).contains(where: { self[self[graph.input($0, of: node)].root].isVirtual }),
+      isGroupable(reader), requirement(reader) == nil
     else { return }
     for input in graph.inputs(of: reader) { self[self[input].root].isVirtual = false }
   }
 
   private func isSeenThrough(_ root: Int32) -> Bool {
     let node = graph.nodes[Int(root)]
-    guard node.kind == .operation, node.opcode == nil, graph.primitive(of: node) is Broadcast, !node.isIndex,
+    guard graph.applies(Broadcast.self, node), !node.isIndex,
       !self[root].isKept, passes.contains(.fusion), graph.count(of: root) > 0,
       Self.pattern(from: sourceShape(root), to: graph.shape(of: root)) != nil
     else { return false }
     return readers(of: root).allSatisfy {
       (isGroupable($0) || self[$0].absorber >= 0)
-        && (graph.primitive(of: $0, as: Broadcast.self) == nil || graph.count(of: root) == 1)
+        && (!graph.applies(Broadcast.self, $0) || graph.count(of: root) == 1)
     }
   }
 

@@ -17,6 +17,8 @@ struct Plan {
   private var openRegion: [Int32] = []
   /// Whether the units are those of another plan.
   var isFollowing = false
+  /// What each node reads, node after node, once that is settled (see Operand.swift); before, it is found anew.
+  var operandTable: OperandTable?
   /// How many groups have been moved behind others.
   var sequence: Int32 = 0
 
@@ -54,7 +56,8 @@ struct Plan {
     /// In topological order.
     var nodes: [Int32]
     var position: Position
-    var consumers: Set<Int32> = []
+    /// The units that read what its nodes compute; one may stand there several times.
+    var consumers: [Int32] = []
     var group = GroupShape()
     /// The number that its nodes share, if they are to be planned together.
     var togetherWith: Int32 = 0
@@ -87,15 +90,12 @@ struct Plan {
 
   private mutating func findRoots() {
     for (id, node) in graph.nodes.enumerated() where node.kind == .operation && node.inputCount == 1 {
-      guard node.opcode == .copy || (node.opcode == nil && Self.isAlias(graph.primitive(of: node))) else { continue }
+      guard node.opcode == .copy || graph.applies(Reshape.self, node) || graph.applies(StopGradient.self, node)
+      else { continue }
       let input = graph.input(of: node), source = graph.nodes[Int(input)]
       // A number is kept apart from tensors: it lives in the file of numbers.
       if (node.shape == 0) == (source.shape == 0), node.isIndex == source.isIndex { nodes[id].root = self[input].root }
     }
-  }
-
-  private static func isAlias(_ primitive: (any Primitive)?) -> Bool {
-    primitive is Reshape || primitive is StopGradient
   }
 
   func isAlias(_ id: Int32) -> Bool { self[id].root != id }
@@ -150,6 +150,7 @@ struct Plan {
   mutating func makeUnits() {
     if passes.contains(.matrixEpilogues) { findMatrixEpilogues() }
     findVirtualBroadcasts()
+    operandTable = OperandTable(self)
     for (id, node) in graph.nodes.enumerated() {
       if node.region == 0 { assign(Int32(id)) } else { assign(Int32(id), toRegion: node.region) }
     }
@@ -166,7 +167,7 @@ struct Plan {
     if isScalar(id), node.opcode != nil { return add(Unit(kind: .scalar, nodes: [id], position: Position(node: id))) }
     if self[id].isVirtual { return }
     if isFusable(id) { return assignToGroup(id) }
-    let isProduct = graph.primitive(of: id, as: MatMul.self) != nil
+    let isProduct = graph.applies(MatMul.self, id)
     add(Unit(kind: isProduct ? .matmul : .single, nodes: [id], position: Position(node: id)))
   }
 
@@ -195,16 +196,20 @@ struct Plan {
 
   /// Notes that a unit reads what a node reads.
   mutating func addConsumer(_ unit: Int32, of node: Int32) {
-    for input in graph.inputs(of: node) {
-      let producer = producer(of: operand(input).source)
-      if producer >= 0, producer != unit { units[Int(producer)].consumers.insert(unit) }
+    let record = graph.nodes[Int(node)]
+    for index in 0..<Int(record.inputCount) {
+      let producer = producer(of: operand(graph.input(index, of: record)).source)
+      if producer >= 0, producer != unit, units[Int(producer)].consumers.last != unit {
+        units[Int(producer)].consumers.append(unit)
+      }
     }
   }
 
   /// The units in running order.
   var order: [Int32] {
-    units.indices.filter { !units[$0].isMerged }.map(Int32.init).sorted {
-      units[Int($0)].position < units[Int($1)].position
-    }
+    // The positions beside their units: to look them up while sorting costs more than sorting.
+    var placed: [(position: Position, unit: Int32)] = []
+    for unit in units.indices where !units[unit].isMerged { placed.append((units[unit].position, Int32(unit))) }
+    return placed.sorted { $0.position < $1.position }.map(\.unit)
   }
 }

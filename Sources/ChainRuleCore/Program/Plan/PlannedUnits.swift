@@ -99,6 +99,7 @@ extension Plan {
       self[id].isShared = planned.isShared[Int(id)]
       self[id].isVirtual = planned.isVirtual[Int(id)]
     }
+    operandTable = OperandTable(self)
     for unit in planned.units {
       if unit.kind == .matmul, unit.nodes.count > 1 {
         absorbed[unit.nodes[0]] = Array(unit.nodes.dropFirst())

@@ -17,7 +17,8 @@ struct Recomputation {
     /// The time of the unit in front of which it stands; its own for a unit.
     let slot: Int
     let isAgain: Bool
-    let work: RecomputationModel.Work
+    /// Its number in the log.
+    let work: Int32
   }
 
   /// From the unit that computes it to the last that reads it.
@@ -36,12 +37,16 @@ struct Recomputation {
 
   let model: RecomputationModel
   private(set) var events: [Event]
+  private var log = WorkLog()
   /// More events than this are not planned.
   private let mostEvents: Int
 
   init(_ model: RecomputationModel) {
     self.model = model
-    events = model.works.indices.map { Event(time: $0, slot: $0, isAgain: false, work: model.works[$0]) }
+    events = []
+    for (time, work) in model.works.enumerated() {
+      events.append(Event(time: time, slot: time, isAgain: false, work: log.append(work)))
+    }
     mostEvents = 4 * events.count + 64
   }
 
@@ -54,8 +59,8 @@ struct Recomputation {
       model.plan,
       events.map { event in
         PlannedUnits.Event(
-          unit: model.order[event.time], nodes: event.work.nodes,
-          again: event.isAgain ? event.work.writes.map { model.values[Int($0)].root } : [])
+          unit: model.order[event.time], nodes: log[event.work].nodes,
+          again: event.isAgain ? log[event.work].writes.map { model.values[Int($0)].root } : [])
       })
   }
 
@@ -80,11 +85,16 @@ struct Recomputation {
   private static let mostAtOnce = 8
 
   private mutating func giveUp(at profile: Profile, _ threshold: Int) -> Bool {
-    var alive: [Int: Set<Int32>] = [:]
-    let trials = candidates(profile).prefix(Self.mostCandidates).flatMap { candidate in
+    var alive: [Int: [Bool]] = [:], trials: [Trial] = []
+    for candidate in candidates(profile).prefix(Self.mostCandidates) {
       let there = alive[candidate.reader] ?? versionsAlive(at: candidate.reader, profile)
       alive[candidate.reader] = there
-      return [true, false].compactMap { trial(candidate, from: there, keepsSmall: $0) }
+      let small = trial(candidate, from: there, keepsSmall: true)
+      if let small { trials.append(small) }
+      // Where nothing small was kept the other is the same one.
+      if small?.keepsAny != false, let whole = trial(candidate, from: there, keepsSmall: false) {
+        trials.append(whole)
+      }
     }
     var (excess, taken) = (profile.excess, [Trial]())
     for trial in trials.sorted(by: { $0.score > $1.score }) where taken.count < Self.mostAtOnce {
@@ -106,6 +116,8 @@ struct Recomputation {
     let added: [Event]
     let reader: Int
     let score: Double
+    /// Whether what is small is kept for it.
+    let keepsAny: Bool
   }
 
   private struct Candidate {
@@ -150,32 +162,40 @@ struct Recomputation {
 
   /// What makes a candidate again in front of its reader; what it reads and is not there is made again too, or kept if
   /// it is small and that is asked for.
-  private func trial(_ candidate: Candidate, from alive: Set<Int32>, keepsSmall: Bool) -> Trial? {
+  private mutating func trial(_ candidate: Candidate, from alive: [Bool], keepsSmall: Bool) -> Trial? {
     let slot = events[candidate.reader].slot
     var chain: [Int: Set<Int32>] = [candidate.time: candidate.wanted], open = [candidate.time]
+    var works: [Int: RecomputationModel.Work] = [:], keepsAny = false
     let bytes = candidate.wanted.reduce(0) { $0 + model.values[Int($1)].bytes }
     while let time = open.popLast() {
       guard chain.count <= Self.longestChain, let wanted = chain[time], slot <= model.deadlines[time] else {
         return nil
       }
-      for read in model.work(again: wanted, time: time, from: alive).reads where !alive.contains(read) {
+      let work = model.work(again: wanted, time: time, from: alive)
+      works[time] = work
+      for read in work.reads where !alive[Int(read)] {
         let value = model.values[Int(read)]
         let isSmall = keepsSmall && 2 * value.bytes <= bytes
-        guard value.isRepeatable, !isSmall, slot <= model.deadlines[value.time] else { continue }
-        if chain[value.time, default: []].insert(read).inserted { open.append(value.time) }
+        guard value.isRepeatable, slot <= model.deadlines[value.time] else { continue }
+        if isSmall {
+          keepsAny = true
+        } else if chain[value.time, default: []].insert(read).inserted {
+          open.append(value.time)
+        }
       }
     }
-    let added = chain.sorted { $0.key < $1.key }.map {
-      Event(time: $0.key, slot: slot, isAgain: true, work: model.work(again: $0.value, time: $0.key, from: alive))
-    }
-    let cost = added.reduce(0) { $0 + $1.work.cost }
-    return Trial(added: added, reader: candidate.reader, score: candidate.gain / cost)
+    let all = works.sorted { $0.key < $1.key }
+    let cost = all.reduce(0) { $0 + $1.value.cost }
+    let added = all.map { Event(time: $0.key, slot: slot, isAgain: true, work: log.append($0.value)) }
+    return Trial(added: added, reader: candidate.reader, score: candidate.gain / cost, keepsAny: keepsAny)
   }
 
-  /// Values whose latest version before an event is read there or later anyway, or only written later.
-  private func versionsAlive(at place: Int, _ profile: Profile) -> Set<Int32> {
-    var alive: Set<Int32> = []
-    for version in profile.versions where version.start < place && version.end >= place { alive.insert(version.value) }
+  /// By value: whether its latest version before an event is read there or later anyway, or only written later.
+  private func versionsAlive(at place: Int, _ profile: Profile) -> [Bool] {
+    var alive = [Bool](repeating: false, count: model.values.count)
+    for version in profile.versions where version.start < place && version.end >= place {
+      alive[Int(version.value)] = true
+    }
     return alive
   }
 
@@ -187,12 +207,10 @@ struct Recomputation {
     while isOpen {
       isOpen = false
       let again = events.indices.filter { events[$0].isAgain }
-        .sorted { events[$0].work.cost > events[$1].work.cost }
-      for index in again {
-        var trial = events
-        trial.remove(at: index)
-        if profile(of: trial, threshold: threshold, findingReads: false).peak <= threshold {
-          events = trial
+        .map { (index: $0, cost: log[events[$0].work].cost) }.sorted { $0.cost > $1.cost }
+      for (index, _) in again {
+        if profile(of: events, without: index, threshold: threshold, findingReads: false).peak <= threshold {
+          events.remove(at: index)
           isOpen = true
           break
         }
@@ -202,20 +220,30 @@ struct Recomputation {
 
   // MARK: What is alive
 
-  /// - Parameter findingReads: whether the reads around the peak are asked for.
-  private func profile(of events: [Event], threshold: Int, findingReads: Bool = true) -> Profile {
+  /// - Parameters:
+  ///   - left: an event that is left out.
+  ///   - findingReads: whether the reads around the peak are asked for; no event is left out then.
+  private func profile(
+    of events: [Event], without left: Int = -1, threshold: Int, findingReads: Bool = true
+  ) -> Profile {
     var profile = Profile()
     var current = [Int32](repeating: -1, count: model.values.count)
     var versions: [Version] = []
     var reuses: [(event: Int, written: Int32, version: Int32)] = []
-    versions.reserveCapacity(model.values.count)
-    for (place, event) in events.enumerated() {
-      for read in event.work.reads where current[Int(read)] >= 0 { versions[Int(current[Int(read)])].end = place }
-      for (written, read) in event.work.overwrites where current[Int(read)] >= 0 {
-        reuses.append((place, written, current[Int(read)]))
+    versions.reserveCapacity(model.values.count + model.values.count / 2)
+    for place in events.indices where place != left {
+      let (work, isAgain) = (events[place].work, events[place].isAgain)
+      for index in log.reads(of: work) {
+        let version = current[Int(log.reads[index])]
+        if version >= 0 { versions[Int(version)].end = place }
       }
-      for written in event.work.writes {
-        if !event.isAgain, current[Int(written)] >= 0 {
+      for index in log.overwrites(of: work) {
+        let (written, read) = log.overwrites[index]
+        if current[Int(read)] >= 0 { reuses.append((place, written, current[Int(read)])) }
+      }
+      for index in log.writes(of: work) {
+        let written = log.writes[index]
+        if !isAgain, current[Int(written)] >= 0 {
           versions[Int(current[Int(written)])].end = place  // a part of it is there already
         } else {
           current[Int(written)] = Int32(versions.count)
@@ -223,10 +251,21 @@ struct Recomputation {
         }
       }
     }
-    var changes = [Int](repeating: 0, count: events.count + 1)
+    measure(&profile, &versions, reuses, count: events.count, threshold)
+    profile.versions = versions
+    if findingReads { findReads(&profile, events) }
+    return profile
+  }
+
+  /// The peak, its place and the excess of what is alive.
+  private func measure(
+    _ profile: inout Profile, _ versions: inout [Version],
+    _ reuses: [(event: Int, written: Int32, version: Int32)], count: Int, _ threshold: Int
+  ) {
+    var changes = [Int](repeating: 0, count: count + 1)
     for index in versions.indices {
       let value = model.values[Int(versions[index].value)]
-      if value.isKept { versions[index].end = events.count - 1 }
+      if value.isKept { versions[index].end = count - 1 }
       changes[versions[index].start] += value.bytes
       changes[versions[index].end + 1] -= value.bytes
     }
@@ -239,14 +278,11 @@ struct Recomputation {
       changes[place + 1] += bytes
     }
     var sum = 0
-    for place in events.indices {
+    for place in 0..<count {
       sum += changes[place]
       if sum > profile.peak { (profile.peak, profile.place) = (sum, place) }
       if sum > threshold { profile.excess += sum - threshold }
     }
-    profile.versions = versions
-    if findingReads { findReads(&profile, events) }
-    return profile
   }
 
   /// The reads around the peak.
@@ -254,16 +290,18 @@ struct Recomputation {
     var current = [Int32](repeating: -1, count: model.values.count)
     var next: Int32 = 0
     for (place, event) in events.enumerated() {
-      for read in event.work.reads where current[Int(read)] >= 0 {
-        let version = Int(current[Int(read)])
+      for index in log.reads(of: event.work) where current[Int(log.reads[index])] >= 0 {
+        let version = Int(current[Int(log.reads[index])])
         if place <= profile.place {
           profile.versions[version].before = place
         } else if profile.versions[version].after < 0 {
           profile.versions[version].after = place
         }
       }
-      for written in event.work.writes where event.isAgain || current[Int(written)] < 0 {
-        current[Int(written)] = next
+      for index in log.writes(of: event.work) {
+        let written = Int(log.writes[index])
+        guard event.isAgain || current[written] < 0 else { continue }
+        current[written] = next
         next += 1
       }
     }

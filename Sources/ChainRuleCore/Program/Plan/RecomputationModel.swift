@@ -96,48 +96,55 @@ struct RecomputationModel {
   // MARK: What it takes
 
   /// What a unit does to make some of its values again, and nothing else.
-  /// - Parameter alive: values that can be read, those of the unit itself among them.
-  func work(again wanted: Set<Int32>, time: Int, from alive: Set<Int32>) -> Work {
+  /// - Parameter alive: by value, whether it can be read, those of the unit itself among them.
+  func work(again wanted: Set<Int32>, time: Int, from alive: [Bool]) -> Work {
     let unit = plan.units[Int(order[time])]
     guard unit.kind == .group else { return work(of: unit, nodes: unit.nodes, writing: wanted) }
-    var needed = Set(wanted.map { values[Int($0)].root })
+    var needed = wanted.map { values[Int($0)].root }, nodes: [Int32] = []
     for node in unit.nodes.reversed() where needed.contains(node) {
-      let isThere = numbers[Int(node)] >= 0 && alive.contains(numbers[Int(node)])
-      if isThere, plan.graph.count(of: node) == unit.group.count, !wanted.contains(numbers[Int(node)]) {
-        needed.remove(node)
-      } else {
-        needed.formUnion(plan.sources(of: node))
-      }
+      let number = numbers[Int(node)], isThere = number >= 0 && alive[Int(number)]
+      if isThere, plan.graph.count(of: node) == unit.group.count, !wanted.contains(number) { continue }
+      nodes.append(node)
+      plan.forEachSource(of: node) { if !needed.contains($0) { needed.append($0) } }
     }
-    return work(of: unit, nodes: unit.nodes.filter(needed.contains), writing: wanted)
+    return work(of: unit, nodes: nodes.reversed(), writing: wanted)
   }
 
   private func work(of unit: Plan.Unit, nodes: [Int32], writing wanted: Set<Int32>?) -> Work {
-    var (work, reads, writes) = (Work(nodes: nodes), Set<Int32>(), Set<Int32>())
-    let members = Set(nodes)
+    var work = Work(nodes: nodes)
     for node in nodes {
-      for source in plan.sources(of: node) where !members.contains(plan[source].base) {
+      plan.forEachSource(of: node) { source in
         let value = numbers[Int(plan[source].base)]
-        if value >= 0 { reads.insert(value) }
+        if value >= 0, !work.reads.contains(value), !nodes.contains(plan[source].base) { work.reads.append(value) }
       }
       let value = numbers[Int(node)]
-      if value >= 0, unit.kind != .group || wanted?.contains(value) ?? true { writes.insert(value) }
+      if value >= 0, unit.kind != .group || wanted?.contains(value) ?? true, !work.writes.contains(value) {
+        work.writes.append(value)
+      }
     }
-    (work.reads, work.writes) = (reads.sorted(), writes.sorted())
+    work.reads.sort()
+    work.writes.sort()
     work.cost = cost(of: nodes) + 500
     if unit.kind == .group || unit.kind == .matmul, plan.passes.contains(.inPlace) {
-      work.overwrites = overwrites(work)
+      work.overwrites = overwrites(work, unit)
     }
     return work
   }
 
-  private func overwrites(_ work: Work) -> [(written: Int32, read: Int32)] {
+  private func overwrites(_ work: Work, _ unit: Plan.Unit) -> [(written: Int32, read: Int32)] {
     var result: [(written: Int32, read: Int32)] = []
+    let sources = work.reads.map { values[Int($0)].root }
+    let last = unit.kind == .group ? plan.lastReadings(of: sources, in: unit) : []
     for written in work.writes {
-      for read in work.reads where values[Int(read)].bytes == values[Int(written)].bytes {
-        let (target, source) = (values[Int(written)].root, values[Int(read)].root)
-        if plan[target].unit == plan[source].unit { continue }
-        if plan.mayOverwrite(source, with: target) { result.append((written, read)) }
+      let target = values[Int(written)].root
+      for (index, source) in sources.enumerated() {
+        let read = work.reads[index]
+        if values[Int(read)].bytes != values[Int(written)].bytes || plan[target].unit == plan[source].unit { continue }
+        let isGroup = unit.kind == .group && plan[target].unit == plan[unit.nodes[0]].unit
+        let mayOverwrite =
+          isGroup
+          ? plan.mayOverwrite(source, lastRead: last[index], with: target) : plan.mayOverwrite(source, with: target)
+        if mayOverwrite { result.append((written, read)) }
       }
     }
     return result

@@ -4,24 +4,31 @@ struct TileAssembler {
   private let memory: MemoryPlan
   private let unit: Plan.Unit
   private let step: TileStep
-  /// Registers by root and the way it is read.
-  private var registerOf: [Key: Int32] = [:]
+  /// What is known of each node while its group is assembled, its plain register among it.
+  private let notes: TileNotes
+  /// Registers by root and the way it is read, where it is another than element by element.
+  private var otherRegisters: [(key: Key, register: Int32)] = []
   private var scratchSlots = 0
   private var freeSlots: [Int32] = []
-  /// Scratch registers by the last member that reads them.
-  private var lastMember: [Int32: Int] = [:]
-  private var absorbed: Set<Int32> = []
+  /// Scratch registers that are in use, with the last member that reads each.
+  private var inUse: [(register: Int32, last: Int)] = []
+  private var absorbsProducts = false
 
   private struct Key: Hashable {
     var root: Int32
     var divisor = 1, modulus = 0, stretch = 0
     var rows: Rows?
+
+    var isPlain: Bool { divisor == 1 && modulus == 0 && stretch == 0 && rows == nil }
   }
 
-  /// - Parameter partials: where steps may keep partial sums.
-  init(_ plan: Plan, _ memory: MemoryPlan, _ unit: Plan.Unit, partials: Location) {
-    (self.plan, self.memory, self.unit) = (plan, memory, unit)
+  /// - Parameters:
+  ///   - partials: where steps may keep partial sums.
+  ///   - notes: of as many nodes as the plan has, used by one assembler after the other.
+  init(_ plan: Plan, _ memory: MemoryPlan, _ unit: Plan.Unit, partials: Location, notes: TileNotes) {
+    (self.plan, self.memory, self.unit, self.notes) = (plan, memory, unit, notes)
     step = TileStep(partials: partials)
+    notes.forget()
   }
 
   /// - Parameter number: what is known of memory beforehand.
@@ -30,8 +37,8 @@ struct TileAssembler {
     findFusedMultiplications()
     findLastReads()
     for (index, node) in unit.nodes.enumerated() {
-      if !absorbed.contains(node) { try assemble(node, index) }
-      for (register, last) in lastMember where last == index { release(register) }
+      if !notes[node].isAbsorbed { try assemble(node, index) }
+      releaseRegisters(lastReadBy: index)
     }
     step.operations = step.code.count
     if unit.hasKernel != false {
@@ -51,7 +58,7 @@ struct TileAssembler {
   /// Registers whose values count as read by several, as in the plan that this one follows.
   private var shared: Set<Int32> {
     Set(
-      unit.nodes.filter { plan[$0].isShared }.compactMap { registerOf[Key(root: $0)] })
+      unit.nodes.filter { plan[$0].isShared }.map { notes[$0].register }.filter { $0 >= 0 })
   }
 
   // MARK: Tile size
@@ -85,7 +92,9 @@ struct TileAssembler {
   private mutating func findFusedMultiplications() {
     guard plan.passes.contains(.fusion) else { return }
     for node in unit.nodes where plan.graph.opcode(of: node) == .add {
-      if let product = factorsOfSum(node) { absorbed.insert(product) }
+      guard let product = factorsOfSum(node) else { continue }
+      notes[product].isAbsorbed = true
+      absorbsProducts = true
     }
   }
 
@@ -94,7 +103,7 @@ struct TileAssembler {
       let root = plan.operand(input)
       guard root.isFull, plan.graph.opcode(of: root.source) == .multiply, plan.onlyReader(of: root.source) == node,
         plan[root.source].unit == plan[node].unit, !memory.isStored(root.source),
-        !absorbed.contains(root.source)
+        !notes[root.source].isAbsorbed
       else { continue }
       return root.source
     }
@@ -102,27 +111,35 @@ struct TileAssembler {
   }
 
   /// The operands of a member, those of a product that it takes over included.
-  private func operands(of node: Int32) -> [Operand] {
+  private func operands(of node: Int32) -> ArraySlice<Operand> {
     guard let product = absorbedProduct(of: node) else { return plan.operands(of: node) }
-    let inputs = plan.operands(of: node)
+    let inputs = Array(plan.operands(of: node))
     let isFirst = inputs[0].isFull && inputs[0].source == product
     return plan.operands(of: product) + [isFirst ? inputs[1] : inputs[0]]
   }
 
   private func absorbedProduct(of node: Int32) -> Int32? {
-    guard plan.graph.opcode(of: node) == .add else { return nil }
-    return plan.operands(of: node).first { $0.isFull && absorbed.contains($0.source) }?.source
+    guard absorbsProducts, plan.graph.opcode(of: node) == .add else { return nil }
+    return plan.operands(of: node).first { $0.isFull && notes[$0.source].isAbsorbed }?.source
   }
 
   // MARK: Registers
 
   private mutating func findLastReads() {
-    lastRead = [:]
-    for (index, node) in unit.nodes.enumerated() where !absorbed.contains(node) {
-      for operand in operands(of: node) { lastRead[operand.source] = index }
+    for (index, node) in unit.nodes.enumerated() where !notes[node].isAbsorbed {
+      for operand in operands(of: node) { notes[operand.source].lastRead = index }
     }
   }
-  private var lastRead: [Int32: Int] = [:]
+
+  private func known(_ key: Key) -> Int32? {
+    if !key.isPlain { return otherRegisters.first { $0.key == key }?.register }
+    let register = notes[key.root].register
+    return register < 0 ? nil : register
+  }
+
+  private mutating func note(_ register: Int32, for key: Key) {
+    if key.isPlain { notes[key.root].register = register } else { otherRegisters.append((key, register)) }
+  }
 
   private mutating func scratchRegister(isPerRow: Bool) -> Int32 {
     if let free = freeSlots.popLast() {
@@ -134,9 +151,13 @@ struct TileAssembler {
     return Int32(step.registers.count - 1)
   }
 
-  private mutating func release(_ register: Int32) {
-    freeSlots.append(Int32(step.registers[Int(register)].scratch))
-    lastMember[register] = nil
+  private mutating func releaseRegisters(lastReadBy index: Int) {
+    var isAny = false
+    for (register, last) in inUse where last == index {
+      freeSlots.append(Int32(step.registers[Int(register)].scratch))
+      isAny = true
+    }
+    if isAny { inUse.removeAll { $0.last == index } }
   }
 
   private mutating func memoryRegister(_ register: TileRegister) -> Int32 {
@@ -161,7 +182,7 @@ struct TileAssembler {
     let key = Key(
       root: operand.source, divisor: operand.divisor, modulus: operand.modulus, stretch: operand.stretch,
       rows: operand.rows)
-    if let known = registerOf[key] { return known }
+    if let known = known(key) { return known }
     let register: Int32
     if let rows = operand.rows {
       var location = try memory.location(of: operand.source)
@@ -184,7 +205,7 @@ struct TileAssembler {
       register = memoryRegister(
         TileRegister(kind: .repeated, location: try memory.location(of: operand.source), scratch: slot))
     }
-    registerOf[key] = register
+    note(register, for: key)
     return register
   }
 
@@ -199,9 +220,9 @@ struct TileAssembler {
 
   private mutating func single(_ source: Int32) throws -> Int32 {
     let key = Key(root: source, divisor: 0)
-    if let known = registerOf[key] { return known }
+    if let known = known(key) { return known }
     let register = memoryRegister(TileRegister(kind: .single, location: try memory.location(of: source)))
-    registerOf[key] = register
+    note(register, for: key)
     return register
   }
 
@@ -209,7 +230,7 @@ struct TileAssembler {
     let divisor = perRow || isMember ? 1 : operand.divisor / step.inner
     let modulus = perRow || isMember ? 0 : operand.modulus
     let key = Key(root: operand.source, divisor: -divisor, modulus: modulus)
-    if let known = registerOf[key] { return known }
+    if let known = known(key) { return known }
     let isPlain = divisor == 1 && (modulus == 0 || modulus % step.tileRows == 0)
     var register = TileRegister(
       kind: isPlain ? .rows : .collectedRows, location: try memory.location(of: operand.source), divisor: divisor,
@@ -219,7 +240,7 @@ struct TileAssembler {
       scratchSlots += 1
     }
     let number = memoryRegister(register)
-    registerOf[key] = number
+    note(number, for: key)
     return number
   }
 
@@ -235,9 +256,9 @@ struct TileAssembler {
         TileRegister(kind: perRow ? .rows : .full, location: try memory.location(of: node), isPerRow: perRow))
     } else {
       register = scratchRegister(isPerRow: perRow)
-      lastMember[register] = Swift.max(index, lastRead[node] ?? index)
+      inUse.append((register, Swift.max(index, notes[node].lastRead)))
     }
-    registerOf[key] = register
+    note(register, for: key)
     return register
   }
 
@@ -266,7 +287,8 @@ struct TileAssembler {
   }
 
   private mutating func assembleReduction(_ node: Int32, _ form: ReductionForm, _ index: Int) throws {
-    let source = try register(operands(of: node)[0], perRow: false)
+    guard let operand = operands(of: node).first else { throw plan.graph.hole(node, lacks: "an operand") }
+    let source = try register(operand, perRow: false)
     switch form {
     case .rows:
       let target = try result(of: node, index)

@@ -7,7 +7,8 @@
 /// | x[0..., 1] of a matrix | elements are not consecutive: copied |
 extension Plan {
   mutating func findViews() {
-    for id in graph.nodes.indices.map(Int32.init) where !self[id].isKept && graph.count(of: id) > 0 {
+    for id in graph.nodes.indices.map(Int32.init)
+    where graph.applies(Slice.self, id) && !self[id].isKept && graph.count(of: id) > 0 {
       guard let slice = graph.primitive(of: id, as: Slice.self) else { continue }
       let input = graph.input(of: id), source = self[input].root
       guard graph.nodes[Int(source)].shape != 0,
