@@ -13,7 +13,7 @@ import ChainRule
 /// What the words of the command line ask for.
 struct BenchmarkOptions {
   static let usage =
-    "chainrule-bench [--json] [--threads N] [--table wide|reduced|gradients] [--only NAME,NAME] [--profile] [--list] "
+    "chainrule-bench [--json] [--threads N] [--table wide|relatives|reduced|gradients] [--only NAME,NAME] [--profile] [--list] "
     + "[--memory] [--curves] [--compiling]"
 
   var threads = 1
@@ -45,7 +45,7 @@ struct BenchmarkOptions {
         case "relatives": chosen = relativeWorkloads
         case "reduced": chosen = reducedWorkloads
         case "gradients": chosen = gradientCosts
-        default: Self.refuse("--table needs the name of another table: wide, reduced or gradients")
+        default: Self.refuse("--table needs the name of another table: wide, relatives, reduced or gradients")
         }
       case "--only": chosen = Self.chosen(waiting.popFirst())
       default: Self.refuse("'\(word)' means nothing here")
