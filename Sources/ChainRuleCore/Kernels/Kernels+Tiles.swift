@@ -73,7 +73,7 @@ private struct TileDescription {
       if instruction.isPerRow { return nil }
       switch instruction.kind {
       case .elementwise, .sum: break
-      case .expand, .reduceRows, .softmaxRows: return nil
+      case .expand, .reduceRows, .softmaxRows, .foldRows: return nil
       }
       for register in instruction.operands.map(Int.init) where !isWritten[register] && values[register] < 0 {
         if let value = number(step.registers[register].location), step.registers[register].kind == .single {
