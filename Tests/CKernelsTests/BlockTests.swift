@@ -41,7 +41,7 @@ private struct Straight {
     defer { for slot in slots { slot.deallocate() } }
     if inBlocks {
       var blocks = [cr_block](repeating: cr_block(), count: 3 * code.count + 1)
-      cr_blocks_write(code, code.count, kept, &blocks)
+      cr_blocks_write(code, code.count, kept, nil, 0, &blocks)
       T.runBlocks(code, blocks, !overwritesAnInput, slots, n)
     } else {
       for x in code {
@@ -85,9 +85,9 @@ private struct Straight {
       cr_slot_code(op: UInt16(Opcode.square.rawValue), out: 5, a: 4, b: 0, c: 0),
     ]
     var blocks = [cr_block](repeating: cr_block(), count: 10)
-    cr_blocks_write(code, 3, [false, false, false, false, false, true], &blocks)
+    cr_blocks_write(code, 3, [false, false, false, false, false, true], nil, 0, &blocks)
     #expect(blocks.firstIndex { $0.handler == blocks[4].handler } == 4, "three instructions, one store, the end")
-    cr_blocks_write(code, 3, [false, false, false, true, true, true], &blocks)
+    cr_blocks_write(code, 3, [false, false, false, true, true, true], nil, 0, &blocks)
     #expect(blocks[6].handler != 0 && blocks[7].handler == 0, "a store after each instruction, the end")
   }
 }

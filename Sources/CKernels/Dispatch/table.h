@@ -78,8 +78,11 @@ typedef struct cr_table {
   const cr_kernel_f32 *kernels_f32;
   const cr_kernel_f64 *kernels_f64;
   // Runs a block program over n elements; returns how many of them are done (see Tile/blocks.h). NULL: no such way.
-  size_t (*blocks_f32)(const cr_block *program, bool twice, float *const *slot, size_t n);
-  size_t (*blocks_f64)(const cr_block *program, bool twice, double *const *slot, size_t n);
+  size_t (*blocks_f32)(const cr_block *program, bool twice, float **slot, const uint16_t *still, size_t stills, size_t n);
+  size_t (*blocks_f64)(const cr_block *program, bool twice, double **slot, const uint16_t *still, size_t stills, size_t n);
+  // Ends the folds of a block program: n further elements, and what the blocks left. NULL where there are no blocks.
+  float (*fold_group_f32)(cr_reduction r, size_t begin, size_t n, const float *p, const float *group);
+  double (*fold_group_f64)(cr_reduction r, size_t begin, size_t n, const double *p, const double *group);
   // A reduction of one contiguous row, kept in double.
   double (*row_reduce_f32)(cr_reduction r, size_t n, const float *a);
   double (*row_reduce_f64)(cr_reduction r, size_t n, const double *a);

@@ -6,7 +6,6 @@
 // sum is that of 32 additions and a fold, however long the row, and every variant gives the same bits.
 // Columns (inner > 1) go row by row: 64 rows in T, then into totals in double.
 
-#define GROUP (128 / sizeof(T))
 #define GROUP_VECTORS (128 / CR_BYTES)
 #define BLOCK_GROUPS 32
 
@@ -95,6 +94,18 @@ INLINE double N(reduce_row)(const cr_reduction r, size_t n, const T *p) {
     else other = other >= x || other != other ? other : x;
   }
   return r == CR_SUM ? sum.high + sum.low : other;
+}
+
+// A row's last n elements, from `begin` on, are added to the results of those before, and all become one. Blocks may end
+// in the middle of a group.
+static T N(fold_group)(const cr_reduction r, size_t begin, size_t n, const T *p, const T *group) {
+  V acc[GROUP_VECTORS];
+  UNROLL for (size_t v = 0; v < GROUP_VECTORS; v++) acc[v] = N(load)(group + v * LANES);
+  for (size_t i = 0; i < n; i += LANES) {
+    const size_t v = (begin + i) / LANES % GROUP_VECTORS;
+    acc[v] = N(combine)(r, acc[v], N(load_filled)(p + i, n - i, N(neutral)(r)));
+  }
+  return N(fold)(r, acc);
 }
 
 static double N(row_sum)(size_t n, const T *p) { return N(reduce_row)(CR_SUM, n, p); }

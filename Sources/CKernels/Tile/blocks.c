@@ -41,17 +41,41 @@ static bool is_stored(const cr_slot_code *code, size_t count, size_t i, const bo
   return kept[slot];
 }
 
-void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, cr_block *blocks) {
+// The instruction whose result a fold reads, -1 if that is there from the beginning.
+static ptrdiff_t source_of(const cr_row_fold *fold, const cr_slot_code *code) {
+  ptrdiff_t i = fold->after;
+  while (--i >= 0 && code[i].out != fold->value) {}
+  return i;
+}
+// The folds of what instruction i leaves in registers; for -1, of what is loaded first. Returns the slot that registers
+// hold then.
+static uint16_t write_folds(const cr_slot_code *code, ptrdiff_t i, const cr_row_fold *folds, size_t count,
+                            cr_block *blocks, size_t *n) {
+  static const uint16_t handlers[] = {[CR_SUM] = BLOCK_SUM, [CR_MAX] = BLOCK_MAX, [CR_MIN] = BLOCK_MIN};
+  uint16_t present = i < 0 ? CR_NO_SLOT : code[i].out;
+  for (const cr_row_fold *f = folds; f < folds + count; f++) {
+    if (source_of(f, code) != i) continue;
+    if (f->value != present) blocks[(*n)++] = (cr_block){BLOCK_LOAD, f->value, 0, 0};
+    present = f->value;
+    blocks[(*n)++] = (cr_block){handlers[f->reduction], f->room, 0, 0};
+  }
+  return present;
+}
+
+void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, const cr_row_fold *folds,
+                     size_t fold_count, cr_block *blocks) {
   size_t n = 0;
+  uint16_t present = write_folds(code, -1, folds, fold_count, blocks, &n);
   for (size_t i = 0; i < count; i++) {
     const cr_slot_code *c = &code[i];
-    int mask = i > 0 ? operand_mask(c, code[i - 1].out) : 0;
+    int mask = present == CR_NO_SLOT ? 0 : operand_mask(c, present);
     if (!mask && takes_first_only(c->op)) {
       blocks[n++] = (cr_block){BLOCK_LOAD, c->a, 0, 0};
       mask = 1;
     }
     blocks[n++] = (cr_block){(uint16_t)BLOCK_HANDLER_OF(c->op, mask), c->a, c->b, c->c};
     if (is_stored(code, count, i, kept)) blocks[n++] = (cr_block){BLOCK_STORE, c->out, 0, 0};
+    present = write_folds(code, (ptrdiff_t)i, folds, fold_count, blocks, &n);
   }
   blocks[n] = (cr_block){BLOCK_END, 0, 0, 0};
 }
@@ -60,7 +84,7 @@ void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, c
   void cr_blocks_run_##S(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, T *const *slot, \
                          size_t n) {                                                                                 \
     const cr_table *table = cr_active();                                                                             \
-    const size_t done = table->blocks_##S ? table->blocks_##S(blocks, twice, slot, n) : 0;                           \
+    const size_t done = table->blocks_##S ? table->blocks_##S(blocks, twice, (T **)(uintptr_t)slot, NULL, 0, n) : 0;                           \
     if (done == n) return;                                                                                           \
     for (const cr_slot_code *c = code; c < code + count; c++)                                                        \
       table->kernels_##S[c->op](n - done, slot[c->out] + done, slot[c->a] + done, slot[c->b] + done,                 \

@@ -63,12 +63,41 @@ enum { N(BLOCK) = CR_REGISTERS / 4 * CR_BYTES / sizeof(T) };
 #define STORE(K, ...) N(store)(a + K * LANES, r##K);
 #define DECLARE(K, ...) V r##K;
 
+// A fold adds a block to running results that are a group of lanes apart, as reductions do (Reduce/reduce.h); i counts
+// from the beginning of the row.
+#define GROUP (128 / sizeof(T))
+enum { N(RESULTS) = (N(BLOCK) < (int)GROUP ? N(BLOCK) : (int)GROUP) * (int)sizeof(T) / CR_BYTES };
+#define ROW_FOLD(K, vector)                                                     \
+  {                                                                             \
+    const V x = result[K % N(RESULTS)], y = r##K;                               \
+    result[K % N(RESULTS)] = vector;                                            \
+  }
+#define ROW_FOLDS(name, vector)                                                 \
+  L_##name : {                                                                  \
+    T *const a = slot[code->a] + i + ((int)GROUP > N(BLOCK) ? i % GROUP : 0);   \
+    V result[N(RESULTS)];                                                       \
+    UNROLL for (int k = 0; k < N(RESULTS); k++) result[k] = N(load)(a + k * LANES);  \
+    EACH(ROW_FOLD, vector)                                                      \
+    UNROLL for (int k = 0; k < N(RESULTS); k++) N(store)(a + k * LANES, result[k]);  \
+    NEXT;                                                                       \
+  }
+
+// What stays where it is from block to block: its slots go back by what i goes on.
+#define GO_ON(to)                                                               \
+  {                                                                             \
+    const size_t next = to;                                                     \
+    for (size_t s = 0; s < stills; s++) slot[still[s]] -= (ptrdiff_t)(next - i); \
+    i = next;                                                                   \
+  }
+
 // Runs a block program over the whole blocks of n elements and, if it may compute elements twice, over the last block
-// of them; returns how many elements are done.
-static size_t N(blocks)(const cr_block *program, bool twice, T *const *slot, size_t n) {
+// of them; returns how many elements are done. Slots that are `still` hold one block that serves all, and are that many
+// elements lower afterwards.
+static size_t N(blocks)(const cr_block *program, bool twice, T **slot, const uint16_t *still, size_t stills, size_t n) {
   static const int32_t labels[BLOCK_HANDLERS] = {
     CR_KERNELS(LABELS)
     [BLOCK_END] = &&L_end - &&start, [BLOCK_LOAD] = &&L_load - &&start, [BLOCK_STORE] = &&L_store - &&start,
+    [BLOCK_SUM] = &&L_sum - &&start, [BLOCK_MAX] = &&L_max - &&start, [BLOCK_MIN] = &&L_min - &&start,
   };
   EACH(DECLARE, )
   if (n < N(BLOCK)) return 0;
@@ -78,10 +107,10 @@ start:
   const cr_block *code = program - 1;
   NEXT;
 L_end:
-  i += N(BLOCK);
+  GO_ON(i + N(BLOCK))
   if (n - i >= N(BLOCK)) goto start;
   if (!twice || i == n) return i;
-  i = n - N(BLOCK);
+  GO_ON(n - N(BLOCK))
   goto start;
 L_load: {
   const T *const a = slot[code->a] + i;
@@ -93,5 +122,8 @@ L_store: {
   EACH(STORE, )
   NEXT;
 }
+  ROW_FOLDS(sum, x + y)
+  ROW_FOLDS(max, N(select)((x >= y) | (x != x), x, y))
+  ROW_FOLDS(min, N(select)((x <= y) | (x != x), x, y))
   CR_KERNELS(HANDLERS)
 }

@@ -224,7 +224,7 @@ static void write_blocks(cr_tile_program *p, const cr_tile_description *d) {
     kept[p->output[o].slot] = true;
     p->twice &= d->output[o].kind != CR_TILE_STORE || d->output[o].in_place < 0;
   }
-  cr_blocks_write(p->code + p->prologue, p->codes - p->prologue, kept, p->block);
+  cr_blocks_write(p->code + p->prologue, p->codes - p->prologue, kept, NULL, 0, p->block);
 }
 
 cr_tile_program *cr_tile_build(const cr_tile_description *description, bool is_double) {

@@ -10,7 +10,7 @@ enum { SLACK = 128, SLOTS = 256, TILES_PER_CHUNK = 32, MAX_CHUNKS = 64 };
 
 // Handlers of block programs (blocks.h): one for each operation and each set of operands that it takes over from the
 // instruction before it. Not every set has one; operand_mask (blocks.c) keeps to those.
-enum { BLOCK_END = CR_KERNEL_COUNT * 8, BLOCK_LOAD, BLOCK_STORE, BLOCK_HANDLERS };
+enum { BLOCK_END = CR_KERNEL_COUNT * 8, BLOCK_LOAD, BLOCK_STORE, BLOCK_SUM, BLOCK_MAX, BLOCK_MIN, BLOCK_HANDLERS };
 #define BLOCK_HANDLER_OF(op, mask) ((op) * 8 + (mask))
 
 // How the tile of an input comes about.

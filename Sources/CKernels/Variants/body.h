@@ -12,5 +12,7 @@
 const cr_table CR_PASTE(cr_table_, CR_ISA) = {
   .blocks_f32 = blocks_f32,
   .blocks_f64 = blocks_f64,
+  .fold_group_f32 = fold_group_f32,
+  .fold_group_f64 = fold_group_f64,
   CR_TABLE_FIELDS(CR_STRING(CR_ISA))
 };

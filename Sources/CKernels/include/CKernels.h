@@ -196,15 +196,39 @@ size_t cr_tile_describe(const cr_tile_program *program, char *text, size_t room)
 typedef struct cr_slot_code { uint16_t op, out, a, b, c; } cr_slot_code;  // op: cr_op
 // What runs it in registers; made by cr_blocks_write.
 typedef struct cr_block { uint16_t handler, a, b, c; } cr_block;
-// Writes at most 3 · count + 1 blocks. kept[slot] tells whether a slot is read after the code; other results need not
-// reach their slots.
-void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, cr_block *blocks);
+// A slot's row becomes one number. value: as it is after `after` instructions; room: a slot for running results.
+typedef enum cr_row_end { CR_ROW_PLAIN, CR_ROW_SHIFT, CR_ROW_SHARE } cr_row_end;  // as it is, 0 for -∞, 1 / x and 1 for 0
+typedef struct cr_row_fold { uint16_t value, after, room, result; cr_reduction reduction; cr_row_end end; } cr_row_fold;
+enum { CR_NO_SLOT = 0xffff };
+// Writes at most 3 · count + 2 · folds + 1 blocks. kept[slot] tells whether a slot is read after the code; other results
+// need not reach their slots.
+void cr_blocks_write(const cr_slot_code *code, size_t count, const bool *kept, const cr_row_fold *folds,
+                     size_t fold_count, cr_block *blocks);
 // Computes n elements. twice: an element may be computed again, since no slot is read whose memory another one
 // overwrites.
 void cr_blocks_run_f32(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, float *const *slot,
                        size_t n);
 void cr_blocks_run_f64(const cr_slot_code *code, size_t count, const cr_block *blocks, bool twice, double *const *slot,
                        size_t n);
+
+// Code over rows: slots have a row after another but for numbers, of which a row has one, and constants. Sums, largest and
+// smallest elements of rows (sum, max and min) come from the same sweep.
+typedef struct cr_row_number { uint16_t from, room; } cr_row_number;  // code reads `room`, a slot for CR_ROW_ROOM elements
+enum { CR_ROW_ROOM = 128 };
+typedef struct cr_row_description {
+  size_t count, folds, numbers, constants, slots;
+  const cr_slot_code *code;
+  const bool *kept;
+  bool twice;
+  const cr_row_fold *fold;
+  const cr_row_number *repeated;
+  const uint16_t *constant;  // slots that hold one number CR_ROW_ROOM times or more
+} cr_row_description;
+typedef struct cr_row_program cr_row_program;
+cr_row_program *cr_rows_build(const cr_row_description *description);
+void cr_rows_free(cr_row_program *program);
+void cr_rows_run_f32(const cr_row_program *program, float *const *slot, size_t rows, size_t width);
+void cr_rows_run_f64(const cr_row_program *program, double *const *slot, size_t rows, size_t width);
 
 // ——— convolution and pooling, [batch, channels, height, width] ———
 typedef struct cr_conv {

@@ -17,25 +17,12 @@ struct TileSegment: Sendable {
   /// - Parameter instructions: elementwise ones.
   /// - Parameter isReadLater: for each register, whether its value is needed after the segment.
   init(_ instructions: ArraySlice<TileInstruction>, registers: [TileRegister], isReadLater: [Bool]) {
-    code = instructions.compactMap { instruction in
-      instruction.opcode.map {
-        cr_slot_code(
-          op: UInt16($0.rawValue), out: UInt16(instruction.result), a: UInt16(instruction.first),
-          b: UInt16(instruction.second), c: UInt16(instruction.third))
-      }
-    }
+    code = instructions.compactMap(\.slotCode)
     var blocks = [cr_block](repeating: cr_block(), count: 3 * code.count + 1)
-    cr_blocks_write(code, code.count, isReadLater, &blocks)
+    cr_blocks_write(code, code.count, isReadLater, nil, 0, &blocks)
     self.blocks = blocks
     isPerRow = instructions.first?.isPerRow ?? false
-
-    var written: Set<Int32> = [], read: Set<Int32> = []
-    for instruction in instructions {
-      read.formUnion(instruction.operands.filter { !written.contains($0) })
-      written.insert(instruction.result)
-    }
-    let places = Set(written.map { registers[Int($0)].place })
-    mayRepeat = !read.contains { places.contains(registers[Int($0)].place) }
+    mayRepeat = ChainRuleCore.mayRepeat(instructions, registers)
   }
 
   @inline(__always)

@@ -13,6 +13,7 @@ protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ c: Input?, _ cStep: Int32)
   static func runBlocks(
     _ code: [cr_slot_code], _ blocks: [cr_block], _ mayRepeat: Bool, _ slots: UnsafeRawPointer, _ count: Int)
+  static func runRows(_ program: OpaquePointer, _ slots: UnsafeRawPointer, _ rows: Int, _ width: Int)
   static func runScalars(
     _ steps: UnsafePointer<cr_scalar_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
     _ bases: UnsafePointer<UnsafeMutableRawPointer?>?)

@@ -26,6 +26,10 @@ extension Float: KernelElement {
     _ code: [cr_slot_code], _ blocks: [cr_block], _ mayRepeat: Bool, _ slots: UnsafeRawPointer, _ count: Int
   ) { cr_blocks_run_f32(code, code.count, blocks, mayRepeat, bound(slots), count) }
   @inline(__always)
+  static func runRows(_ program: OpaquePointer, _ slots: UnsafeRawPointer, _ rows: Int, _ width: Int) {
+    cr_rows_run_f32(program, bound(slots), rows, width)
+  }
+  @inline(__always)
   static func runScalars(
     _ steps: UnsafePointer<cr_scalar_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,
     _ bases: UnsafePointer<UnsafeMutableRawPointer?>?
@@ -144,6 +148,10 @@ extension Double: KernelElement {
   static func runBlocks(
     _ code: [cr_slot_code], _ blocks: [cr_block], _ mayRepeat: Bool, _ slots: UnsafeRawPointer, _ count: Int
   ) { cr_blocks_run_f64(code, code.count, blocks, mayRepeat, bound(slots), count) }
+  @inline(__always)
+  static func runRows(_ program: OpaquePointer, _ slots: UnsafeRawPointer, _ rows: Int, _ width: Int) {
+    cr_rows_run_f64(program, bound(slots), rows, width)
+  }
   @inline(__always)
   static func runScalars(
     _ steps: UnsafePointer<cr_scalar_step>?, _ count: Int, _ file: UnsafeMutablePointer<Double>,

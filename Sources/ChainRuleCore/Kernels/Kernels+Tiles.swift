@@ -73,7 +73,7 @@ private struct TileDescription {
       if instruction.isPerRow { return nil }
       switch instruction.kind {
       case .elementwise, .sum: break
-      case .expand, .reduceRows, .softmaxRows: return nil
+      case .expand, .reduceRows, .softmaxRows, .foldRows: return nil
       }
       for operand in instruction.operands where !isWritten[Int(operand)] && values[Int(operand)] < 0 {
         let register = Int(operand)

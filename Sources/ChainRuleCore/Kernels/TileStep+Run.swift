@@ -52,6 +52,7 @@ extension TileStep {
       actions.withUnsafeBufferPointer { actions in
         moving.withUnsafeBufferPointer { moving in
           fixPointers(registers, pointers, scratch, state)
+          let (segments, rowSegments) = (self.segments, self.rowSegments)
           let columnTiles = (inner + tileColumns - 1) / tileColumns
           var row = range.lowerBound / columnTiles * tileRows
           var column = range.lowerBound % columnTiles * tileColumns
@@ -62,7 +63,8 @@ extension TileStep {
                 registers[Int(number)], Int(number), row, column, height, width, isNext: tile > range.lowerBound,
                 pointers, state)
             }
-            run(actions, pointers, height, width, row, column, chunk, scratch, state)
+            run(
+              actions, segments, rowSegments, pointers, height, width, row, column, chunk, scratch, state)
             for number in leaving {
               leave(registers[Int(number)], pointers[Int(number)], row, column, height, width, state)
             }
@@ -151,8 +153,9 @@ extension TileStep {
 
   @inline(__always)
   private func run(
-    _ actions: UnsafeBufferPointer<TileAction>, _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>,
-    _ height: Int, _ width: Int, _ row: Int, _ column: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer,
+    _ actions: UnsafeBufferPointer<TileAction>, _ segments: [TileSegment], _ rowSegments: [RowSegment],
+    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ height: Int, _ width: Int, _ row: Int, _ column: Int,
+    _ chunk: Int, _ scratch: UnsafeMutableRawPointer,
     _ state: RunState
   ) {
     for action in actions {
@@ -172,8 +175,25 @@ extension TileStep {
       case .segment(let number):
         let segment = segments[Int(number)]
         segment.run(isDouble: state.isDouble, pointers, count: segment.isPerRow ? height : height * width)
+      case .rowSegment(let number):
+        rowSegments[Int(number)].run(isDouble: state.isDouble, pointers, rows: height, width: width)
+      case .sumNumbers(let sum, let source):
+        addNumbers(to: partial(chunk, state) + sums[Int(sum)].offset * 8, pointers[Int(source)], height, state)
       }
     }
+  }
+
+  private func addNumbers(
+    to target: UnsafeMutableRawPointer, _ numbers: UnsafeMutableRawPointer, _ count: Int, _ state: RunState
+  ) {
+    var total = target.load(as: Double.self)
+    for row in 0..<count {
+      total +=
+        state.isDouble
+        ? numbers.assumingMemoryBound(to: Double.self)[row]
+        : Double(numbers.assumingMemoryBound(to: Float.self)[row])
+    }
+    target.storeBytes(of: total, as: Double.self)
   }
 
   private func expand(

@@ -24,6 +24,8 @@ final class TileStep: @unchecked Sendable {
   /// What the interpreter does with each tile, in order, and its elementwise stretches; empty where a kernel runs.
   var actions: [TileAction] = []
   var segments: [TileSegment] = []
+  /// Segments that also reduce rows.
+  var rowSegments: [RowSegment] = []
   var sums: [TileSum] = []
   /// Parts that are computed one after the other, or by several threads; fixed by the sizes alone.
   var chunks = 1
@@ -100,6 +102,8 @@ struct TileInstruction: Sendable {
     /// A row becomes one number.
     case reduceRows(Kernels.Reduction)
     case softmaxRows
+    /// A row becomes a number that a softmax of sweeps needs.
+    case foldRows(Kernels.Reduction, RowSegment.End)
     /// Adds the tile to the partial sum `result`.
     case sum
   }
@@ -147,6 +151,9 @@ enum TileAction: Sendable {
   case softmaxRows(Int32, from: Int32)
   case sum(Int32, of: Int32)
   case segment(Int32)
+  case rowSegment(Int32)
+  /// Adds numbers of rows to a sum over everything.
+  case sumNumbers(Int32, of: Int32)
 }
 
 /// A sum over leading axes (one per column), over axes in the middle (one per column of each stretch of rows) or over

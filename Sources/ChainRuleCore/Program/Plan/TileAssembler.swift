@@ -46,9 +46,10 @@ struct TileAssembler {
         step, isDouble: plan.graph.precision == .double, shared: plan.isFollowing ? shared : nil, number: number)
     }
     if step.kernel == nil {
-      step.cutIntoSegments {
-        scratchSlots += 1
-        return scratchSlots - 1
+      if rowsAreSwept {
+        step.cutIntoRowSegments { newSlot() }
+      } else {
+        step.cutIntoSegments { newSlot() }
       }
     }
     finish()
@@ -79,6 +80,11 @@ struct TileAssembler {
       }
     }
     step.tileColumns = group.isFixed || step.tileRows > 1 ? step.inner : Swift.min(step.inner, Kernels.tileElements)
+  }
+
+  /// Whether rows are reduced in the sweeps that make them.
+  private var rowsAreSwept: Bool {
+    unit.group.isFixed && step.hasLongRows(isDouble: plan.graph.precision == .double)
   }
 
   private func isPerRow(_ root: Int32) -> Bool {
@@ -141,21 +147,26 @@ struct TileAssembler {
     if key.isPlain { notes[key.root].register = register } else { otherRegisters.append((key, register)) }
   }
 
+  private mutating func newSlot() -> Int {
+    scratchSlots += 1
+    return scratchSlots - 1
+  }
+
   private mutating func scratchRegister(isPerRow: Bool) -> Int32 {
-    if let free = freeSlots.popLast() {
-      step.registers.append(TileRegister(kind: .scratch, scratch: Int(free), isPerRow: isPerRow))
-    } else {
-      step.registers.append(TileRegister(kind: .scratch, scratch: scratchSlots, isPerRow: isPerRow))
-      scratchSlots += 1
-    }
+    let free = isPerRow && rowsAreSwept ? nil : freeSlots.popLast()
+    step.registers.append(
+      TileRegister(kind: .scratch, scratch: free.map(Int.init) ?? newSlot(), isPerRow: isPerRow))
     return Int32(step.registers.count - 1)
   }
 
+  /// Where rows are swept one after the other, a number stays until its last row is done.
   private mutating func releaseRegisters(lastReadBy index: Int) {
+    let keepsNumbers = rowsAreSwept
     var isAny = false
     for (register, last) in inUse where last == index {
-      freeSlots.append(Int32(step.registers[Int(register)].scratch))
       isAny = true
+      if keepsNumbers, step.registers[Int(register)].isPerRow { continue }
+      freeSlots.append(Int32(step.registers[Int(register)].scratch))
     }
     if isAny { inUse.removeAll { $0.last == index } }
   }

@@ -21,13 +21,14 @@ extension TileStep {
         actions.append(.reduceRows(reduction, instruction.result, from: instruction.first))
       case .softmaxRows: actions.append(.softmaxRows(instruction.result, from: instruction.first))
       case .sum: actions.append(.sum(instruction.result, of: instruction.first))
+      case .foldRows: break  // sweeps alone have them
       }
       start = end
     }
   }
 
   /// For each register, whether one of the instructions reads it, or it lies in memory.
-  private func isRead(by code: ArraySlice<TileInstruction>) -> [Bool] {
+  func isRead(by code: some Sequence<TileInstruction>) -> [Bool] {
     var isRead = registers.map { $0.kind == .full || $0.kind == .rows || $0.kind == .writtenApart }
     for instruction in code {
       for register in instruction.operands { isRead[Int(register)] = true }

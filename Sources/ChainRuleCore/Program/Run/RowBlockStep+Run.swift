@@ -266,7 +266,7 @@ private struct BlockRun {
     case .segment(let number):
       let segment = step.program.segments[Int(number)]
       segment.run(isDouble: step.isDouble, pointers, count: segment.isPerRow ? height : height * width)
-    case .sum: break  // no region has any
+    case .sum, .sumNumbers, .rowSegment: break  // no region has any
     }
     return true
   }
