@@ -22,7 +22,7 @@ static void N(join)(cr_reduction r, double x, bool is_first, double *high, doubl
 }
 
 // n elements of a row; `at` are its slots, from the first of these elements on.
-static void N(sweep)(const cr_row_program *p, const cr_table *table, T **at, size_t n, T *folded) {
+static void N(sweep)(const cr_row_program *p, const cr_table *table, T **at, size_t n, double *folded) {
   for (size_t f = 0; f < p->folds; f++) {
     T *const room = at[p->fold[f].room];
     const cr_reduction r = p->fold[f].reduction;
@@ -43,14 +43,14 @@ static void N(sweep)(const cr_row_program *p, const cr_table *table, T **at, siz
     const T *const x = at[fold->value];
     folded[f] = table->N(fold_group)
                     ? table->N(fold_group)(fold->reduction, whole, n - whole, x + whole, at[fold->room] + done)
-                    : (T)table->N(row_reduce)(fold->reduction, n, x);
+                    : table->N(row_reduce)(fold->reduction, n, x);
   }
 }
 
 void N(cr_rows_run)(const cr_row_program *p, T *const *slot, size_t rows, size_t width) {
   const cr_table *table = cr_active();
-  T *at[p->slots], folded[p->folds + 1];
-  double high[p->folds + 1], low[p->folds + 1];
+  T *at[p->slots];
+  double folded[p->folds + 1], high[p->folds + 1], low[p->folds + 1];
   for (size_t row = 0; row < rows; row++) {
     for (size_t k = 0; k < p->numbers; k++) {
       const T x = slot[p->number[k].from][row];
@@ -63,7 +63,7 @@ void N(cr_rows_run)(const cr_row_program *p, T *const *slot, size_t rows, size_t
       N(sweep)(p, table, at, n, folded);
       for (size_t f = 0; f < p->folds; f++) {
         if (start == 0) low[f] = 0;
-        N(join)(p->fold[f].reduction, (double)folded[f], start == 0, &high[f], &low[f]);
+        N(join)(p->fold[f].reduction, folded[f], start == 0, &high[f], &low[f]);
       }
     }
     for (size_t f = 0; f < p->folds; f++) slot[p->fold[f].result][row] = N(end)(p->fold[f].end, high[f] + low[f]);

@@ -46,17 +46,15 @@ struct AddAtStep: Sendable {
   let to: Location
 
   func run(_ state: RunState, threads: Int) throws {
-    let indices = try terms.map { term in
-      try state.indices(
+    for term in terms {
+      _ = try state.indices(
         term.indices, count: term.count, below: spans.count, in: isAlong ? "scatterAddAlong" : "scatterAdd")
     }
     if start != to {
       state.pointer(to).copyMemory(from: state.pointer(start), byteCount: spans.elements * state.stride)
     }
     if isAlong {
-      for (term, index) in zip(terms, indices) {
-        state.isDouble ? addAlong(term, index, state, Double.self) : addAlong(term, index, state, Float.self)
-      }
+      for term in terms { state.isDouble ? addAlong(term, state, Double.self) : addAlong(term, state, Float.self) }
       return
     }
     // Threads share the columns, so that what an index that is repeated adds up keeps its order.
@@ -64,27 +62,29 @@ struct AddAtStep: Sendable {
     for outer in 0..<spans.outer {
       ThreadPool.share(rows: lines / 2, elements: elements, threads: threads) { pairs, _ in
         let end = pairs.upperBound == lines / 2 ? lines : 2 * pairs.upperBound
-        add(outer, columns: 2 * pairs.lowerBound * 64 / state.stride..<end * 64 / state.stride, indices, state)
+        add(outer, columns: 2 * pairs.lowerBound * 64 / state.stride..<end * 64 / state.stride, state)
       }
     }
   }
 
-  private func add(_ outer: Int, columns: Range<Int>, _ indices: [UnsafePointer<Int32>], _ state: RunState) {
+  /// Indices that were found to lie within the axis.
+  private func indices(of term: Term, _ state: RunState) -> UnsafePointer<Int32> {
+    UnsafePointer(state.pointer(term.indices).assumingMemoryBound(to: Int32.self))
+  }
+
+  private func add(_ outer: Int, columns: Range<Int>, _ state: RunState) {
     let columns = columns.clamped(to: 0..<spans.inner)
     let target = state.pointer(to) + (outer * spans.count * spans.inner + columns.lowerBound) * state.stride
-    for (term, index) in zip(terms, indices) {
+    for term in terms {
       let values = state.pointer(term.values) + (outer * term.count * spans.inner + columns.lowerBound) * state.stride
       Kernels.addAt(
-        isDouble: state.isDouble, inner: spans.inner, width: columns.count, count: term.count, index, target, values)
+        isDouble: state.isDouble, inner: spans.inner, width: columns.count, count: term.count,
+        indices(of: term, state), target, values)
     }
   }
-}
 
-extension AddAtStep {
-  private func addAlong<T: BinaryFloatingPoint>(
-    _ term: Term, _ indices: UnsafePointer<Int32>, _ state: RunState, _ type: T.Type
-  ) {
-    let from = state.pointer(term.values).assumingMemoryBound(to: T.self)
+  private func addAlong<T: BinaryFloatingPoint>(_ term: Term, _ state: RunState, _ type: T.Type) {
+    let indices = indices(of: term, state), from = state.pointer(term.values).assumingMemoryBound(to: T.self)
     let to = state.pointer(self.to).assumingMemoryBound(to: T.self)
     let length = term.count / Swift.max(1, spans.outer * spans.inner)
     var position = 0
