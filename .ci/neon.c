@@ -181,7 +181,7 @@ static void check(double actual, double expected, double allowed, const char *wh
         const bool kept[] = {false, false, false, false, true};                                                        \
         cr_block blocks[7];                                                                                            \
         T one[n], other[n];                                                                                            \
-        cr_blocks_write(code, 2, kept, blocks);                                                                        \
+        cr_blocks_write(code, 2, kept, NULL, 0, blocks);                                                               \
         cr_blocks_run_##S(code, 2, blocks, from & 1, slot, n);                                                         \
         memcpy(one, slot[4], sizeof one);                                                                              \
         for (int l = 0; l < 2; l++) {                                                                                  \
