@@ -33,8 +33,13 @@ static void N(sweep)(const cr_row_program *p, const cr_table *table, T **at, siz
   const size_t whole = done;
   while (done < n) {
     const size_t more = n - done < CR_ROW_ROOM ? n - done : CR_ROW_ROOM;
-    for (const cr_slot_code *c = p->code; c < p->code + p->count; c++)
-      table->N(kernels)[c->op](more, at[c->out] + done, at[c->a] + done, at[c->b] + done, at[c->c] + done);
+    for (const cr_slot_code *c = p->code; c < p->code + p->count; c++) {
+      // Operands that an operation does not read have no place.
+      const size_t operands = (size_t)cr_operands(c->op);
+      const T *const a = at[c->a] + done;
+      const T *const second = operands > 1 ? at[c->b] + done : a, *const third = operands > 2 ? at[c->c] + done : a;
+      table->N(kernels)[c->op](more, at[c->out] + done, a, second, third);
+    }
     done += more;
     for (size_t s = 0; s < p->stills; s++) at[p->still[s]] -= more;
   }
