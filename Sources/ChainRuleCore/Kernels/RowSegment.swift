@@ -21,10 +21,11 @@ final class RowSegment: @unchecked Sendable {
 
   /// - Parameter numbers: registers with a number for each row, and those that instructions read in their place.
   /// - Parameter isReadLater: for each register, whether its value is needed after the segment.
+  /// - Throws: when the system has no memory left.
   init(
     _ instructions: [TileInstruction], folds: [Fold], numbers: [(from: Int32, room: Int32)],
     registers: [TileRegister], isReadLater: [Bool]
-  ) {
+  ) throws {
     let code = instructions.compactMap(\.slotCode)
     let ends = folds.map { fold in
       cr_row_fold(
@@ -52,7 +53,9 @@ final class RowSegment: @unchecked Sendable {
         }
       }
     }
-    guard let built else { fatalError("no memory for a row program") }
+    guard let built else {
+      throw ChainRuleError(.value, in: "compile", required: "memory for the plan of a group of rows", got: "none left")
+    }
     program = built
   }
 

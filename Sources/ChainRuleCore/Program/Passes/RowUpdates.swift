@@ -54,8 +54,7 @@ struct RowUpdates {
       for term in terms {
         inputs += [Self.scaled(copies[Int(term.values)], by: term, copies, &graph), copies[Int(term.indices)]]
       }
-      return graph.append(
-        place.isAlong ? AddAlong(axis: place.axis) : AddAt(axis: place.axis), inputs, shape: old.shape(of: id))
+      return graph.append(AddAt(axis: place.axis, isAlong: place.isAlong), inputs, shape: old.shape(of: id))
     }
     return changes
   }
@@ -142,43 +141,23 @@ struct RowUpdates {
   }
 }
 
-/// x with slices added at indices of an axis, as often as an index is repeated: x, then slices and their indices in
-/// turn.
+/// x with slices, or elements, added at indices of an axis, as often as an index is repeated: x, then what is added and
+/// its indices in turn.
 struct AddAt: Primitive {
   let axis: Int
-  var name: String { "addAt" }
+  /// Whether there is an index for each element, not for each slice.
+  let isAlong: Bool
+  var name: String { isAlong ? "addAlong" : "addAt" }
   var arity: Int? { nil }
   func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { index > 0 && index % 2 == 0 }
   func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
 
   func forward(_ inputs: [Tensor]) throws -> Tensor {
     var sum = inputs[0]
+    let length = sum.shape[axis]
+    let scatter: any Primitive =
+      isAlong ? ScatterAddAlong(axis: axis, length: length) : ScatterAdd(axis: axis, length: length)
     for term in stride(from: 1, to: inputs.count, by: 2) {
-      let scattered = try ScatterAdd(axis: axis, length: sum.shape[axis]).forward([inputs[term], inputs[term + 1]])
-      sum = try Kernels.elementwise(.add, [sum, scattered])
-    }
-    return sum
-  }
-
-  /// Made by a program only, after all gradients have been recorded.
-  func localGradient(of output: Node, withRespectTo index: Int, inputs: [Node]) -> LocalGradient {
-    .none(reason: "a program's own primitive")
-  }
-}
-
-/// x with elements added at indices along an axis, as often as an index is repeated: x, then elements and their indices
-/// in turn, of one shape each.
-struct AddAlong: Primitive {
-  let axis: Int
-  var name: String { "addAlong" }
-  var arity: Int? { nil }
-  func wantsIndices(_ index: Int, givesIndices: Bool) -> Bool { index > 0 && index % 2 == 0 }
-  func shape(of inputs: [Shape]) throws -> Shape { inputs[0] }
-
-  func forward(_ inputs: [Tensor]) throws -> Tensor {
-    var sum = inputs[0]
-    for term in stride(from: 1, to: inputs.count, by: 2) {
-      let scatter = ScatterAddAlong(axis: axis, length: sum.shape[axis])
       sum = try Kernels.elementwise(.add, [sum, scatter.forward([inputs[term], inputs[term + 1]])])
     }
     return sum

@@ -15,8 +15,7 @@ extension Plan {
         && !others.contains { $0 == source || self[$0].base == source }
     case .single:
       let others = graph.inputs(of: result).dropFirst().map { self[$0].root }
-      let primitive = graph.primitive(of: result)
-      return (primitive is AddAt || primitive is AddAlong) && self[graph.input(of: result)].root == source
+      return graph.primitive(of: result, as: AddAt.self) != nil && self[graph.input(of: result)].root == source
         && !others.contains { self[$0].base == self[source].base }
     case .scalar, .rowBlocks: return false
     }

@@ -10,10 +10,10 @@ extension TileStep {
   }
 
   /// - Parameter newSlot: a further stretch of scratch for a tile.
-  func cutIntoRowSegments(newSlot: () -> Int) {
-    withoutActuallyEscaping(newSlot) { newSlot in
+  func cutIntoRowSegments(newSlot: () -> Int) throws {
+    try withoutActuallyEscaping(newSlot) { newSlot in
       var cutter = RowCutter(step: self, newSlot: newSlot)
-      cutter.cut()
+      try cutter.cut()
     }
   }
 }
@@ -34,15 +34,15 @@ private struct RowCutter {
 
   init(step: TileStep, newSlot: @escaping () -> Int) { (self.step, self.newSlot) = (step, newSlot) }
 
-  mutating func cut() {
+  mutating func cut() throws {
     code = step.code.flatMap { instruction -> [TileInstruction] in
       if case .softmaxRows = instruction.kind { softmax(instruction) } else { [instruction] }
     }
     while position < code.count {
-      take(code[position])
+      try take(code[position])
       position += 1
     }
-    close()
+    try close()
   }
 
   /// max, e^(x − max) with its sum, and the product with its reciprocal.
@@ -62,15 +62,15 @@ private struct RowCutter {
     return Int32(step.registers.count - 1)
   }
 
-  private mutating func take(_ instruction: TileInstruction) {
+  private mutating func take(_ instruction: TileInstruction) throws {
     switch instruction.kind {
     case .elementwise:
-      if instruction.isPerRow { takeNumber(filled(instruction)) } else { takeRow(filled(instruction)) }
+      if instruction.isPerRow { try takeNumber(filled(instruction)) } else { try takeRow(filled(instruction)) }
     case .reduceRows(let reduction) where reduction != .product && reduction != .logSumExp:
       fold(instruction.first, reduction, .plain, to: instruction.result)
     case .foldRows(let reduction, let end): fold(instruction.first, reduction, end, to: instruction.result)
     case .reduceRows(let reduction):
-      close()
+      try close()
       step.actions.append(.reduceRows(reduction, instruction.result, from: instruction.first))
     case .sum where step.sums[Int(instruction.result)].columns == 0:
       let number = register(isPerRow: true)
@@ -92,20 +92,20 @@ private struct RowCutter {
 
   private func isFolded(_ register: Int32) -> Bool { folds.contains { $0.result == register } }
 
-  private mutating func takeNumber(_ instruction: TileInstruction) {
+  private mutating func takeNumber(_ instruction: TileInstruction) throws {
     // What needs nothing of the rows at hand, and is in nobody's way, is there before them.
     if instruction.operands.contains(where: isFolded) || step.registers[Int(instruction.result)].kind != .scratch {
-      close()
+      try close()
     }
     numberCode.append(instruction)
   }
 
-  private mutating func takeRow(_ instruction: TileInstruction) {
+  private mutating func takeRow(_ instruction: TileInstruction) throws {
     let place = step.registers[Int(instruction.result)].place
     let overwrites =
       folds.contains { step.registers[Int($0.value)].place == place }
       || sums.contains { step.registers[Int($0.first)].place == place }
-    if overwrites || instruction.operands.contains(where: isFolded) { close() }
+    if overwrites || instruction.operands.contains(where: isFolded) { try close() }
     var instruction = instruction
     for (operand, register) in instruction.operands.enumerated() where step.registers[Int(register)].isPerRow {
       instruction.replace(operand, by: room(for: register))
@@ -131,7 +131,7 @@ private struct RowCutter {
   }
 
   /// Writes what is at hand as segments.
-  private mutating func close() {
+  private mutating func close() throws {
     if !numberCode.isEmpty {
       let all = [Bool](repeating: true, count: step.registers.count)
       step.segments.append(TileSegment(numberCode[...], registers: step.registers, isReadLater: all))
@@ -139,7 +139,7 @@ private struct RowCutter {
     }
     if !rowCode.isEmpty || !folds.isEmpty {
       let later = step.isRead(by: sums + code[position...])
-      let segment = RowSegment(
+      let segment = try RowSegment(
         rowCode, folds: folds, numbers: numbers, registers: step.registers, isReadLater: later)
       step.rowSegments.append(segment)
       step.actions.append(.rowSegment(Int32(step.rowSegments.count - 1)))

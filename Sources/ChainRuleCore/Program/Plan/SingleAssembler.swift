@@ -178,8 +178,7 @@ struct SingleAssembler {
       return try take(Spans(inputShape(of: id), axis: gather.axis), isTransposed: false, "gather")
     case let scatter as ScatterAdd:
       return try take(Spans(shape, axis: scatter.axis), isTransposed: true, "scatterAdd")
-    case let sum as AddAt: return .addAt(try addAt(id, Spans(shape, axis: sum.axis), isAlong: false, to))
-    case let sum as AddAlong: return .addAt(try addAt(id, Spans(shape, axis: sum.axis), isAlong: true, to))
+    case let sum as AddAt: return .addAt(try addAt(sum, id, to))
     case let gather as GatherAlong:
       let spans = Spans(inputShape(of: id), axis: gather.axis)
       return try takeAlong(spans, isTransposed: false, length: shape[gather.axis], gather.name)
@@ -194,13 +193,15 @@ struct SingleAssembler {
     }
   }
 
-  private func addAt(_ id: Int32, _ spans: Spans, isAlong: Bool, _ to: Location) throws -> AddAtStep {
+  private func addAt(_ sum: AddAt, _ id: Int32, _ to: Location) throws -> AddAtStep {
     let terms = try stride(from: 1, to: Int(graph.nodes[Int(id)].inputCount), by: 2).map { term in
       AddAtStep.Term(
         values: try from(term, of: id), indices: try from(term + 1, of: id),
         count: inputShape(term + 1, of: id).elementCount)
     }
-    return AddAtStep(spans: spans, isAlong: isAlong, start: try from(of: id), terms: terms, to: to)
+    return AddAtStep(
+      spans: Spans(graph.shape(of: id), axis: sum.axis), isAlong: sum.isAlong, start: try from(of: id), terms: terms,
+      to: to)
   }
 
   // MARK: Windows

@@ -47,7 +47,7 @@ struct TileAssembler {
     }
     if step.kernel == nil {
       if rowsAreSwept {
-        step.cutIntoRowSegments { newSlot() }
+        try step.cutIntoRowSegments { newSlot() }
       } else {
         step.cutIntoSegments { newSlot() }
       }
